@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Making lcores CPUs, and unmaking them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_pause.h>
+
+#include "cpu_pvt.h"
+#include "ipiq_pvt.h"
+
+#define RING_SIZE_DEFAULT 255
+#define RING_SIZE_MAX     65535
+#define BELLS_FROM        16
+
+struct lwkt_cpu *cpus[RTE_MAX_LCORE];
+const struct lwkt_upcalls *upcalls;
+unsigned int bells_from = BELLS_FROM;
+static unsigned int ncpus;
+
+void
+lwkt_transit_register(const struct lwkt_upcalls *up)
+{
+	upcalls = up;
+}
+
+struct lwkt_cpu *
+this_cpu(const char *call)
+{
+	if (lwkt_self.se_cpu == NULL)
+		lwkt_panic("%s: the calling thread is no CPU", call);
+	return lwkt_self.se_cpu;
+}
+
+unsigned int
+lwkt_ncpus(void)
+{
+	return ncpus;
+}
+
+struct lwkt_thread *
+lwkt_cpu_thread(unsigned int lcore_id)
+{
+	if (lcore_id >= RTE_MAX_LCORE || cpus[lcore_id] == NULL)
+		return NULL;
+	return &cpus[lcore_id]->gd_thread;
+}
+
+void
+cpu_impersonate(unsigned int lcore_id)
+{
+	struct lwkt_cpu *cpu = cpus[lcore_id];
+
+	lwkt_self.se_cpu = cpu;
+	lwkt_self.se_td = cpu != NULL ? &cpu->gd_thread : NULL;
+	lwkt_self.se_cpuid = cpu != NULL ? lcore_id : LWKT_CPU_NONE;
+}
+
+/*
+ * Tell each worker who it is. The flag, not EAL's own wait, is what orders the two (E4): EAL is
+ * not built with the sanitizers.
+ */
+static unsigned int informed; /* atomic: workers that have answered */
+
+static int
+inform_worker(void *arg)
+{
+	(void)arg;
+	cpu_impersonate(rte_lcore_id());
+	__atomic_fetch_add(&informed, 1, __ATOMIC_RELEASE); /* E4 */
+	return 0;
+}
+
+static void
+inform_all(void)
+{
+	unsigned int lcore_id, asked = 0;
+
+	__atomic_store_n(&informed, 0, __ATOMIC_RELAXED);
+	RTE_LCORE_FOREACH_WORKER (lcore_id)
+		asked += rte_eal_remote_launch(inform_worker, NULL, lcore_id) == 0;
+	rte_eal_mp_wait_lcore();
+	while (__atomic_load_n(&informed, __ATOMIC_ACQUIRE) < asked) /* E4 */
+		rte_pause();
+	cpu_impersonate(rte_lcore_id());
+}
+
+static bool
+workers_idle(void)
+{
+	unsigned int lcore_id;
+
+	RTE_LCORE_FOREACH_WORKER (lcore_id)
+		if (rte_eal_get_lcore_state(lcore_id) != WAIT)
+			return false;
+	return true;
+}
+
+/* One block: the CPU, its outbound and inbound ends, the list of dirty pairs, its
+ * bells, the rings to it. */
+static struct lwkt_cpu *
+cpu_alloc(unsigned int lcore_id, unsigned int npeers, size_t ring_bytes)
+{
+	size_t ins = sizeof(struct lwkt_cpu) + npeers * sizeof(struct ipiq_out);
+	size_t dirty = ins + npeers * sizeof(struct ipiq_in);
+	size_t bells = dirty + RTE_CACHE_LINE_ROUNDUP(npeers * sizeof(struct ipiq_out *));
+	size_t rings = bells + RTE_CACHE_LINE_ROUNDUP(npeers);
+	size_t bytes = rings + npeers * ring_bytes;
+	char *mem = numa_zalloc(bytes, (int)rte_lcore_to_socket_id(lcore_id));
+	struct lwkt_cpu *cpu = (void *)mem;
+
+	if (cpu == NULL)
+		return NULL;
+	cpu->gd_cpuid = lcore_id;
+	cpu->gd_bytes = bytes;
+	cpu->gd_nin = npeers;
+	cpu->gd_in = (void *)(mem + ins);
+	cpu->gd_dirty = (void *)(mem + dirty);
+	cpu->gd_bells = npeers >= bells_from ? (uint8_t *)mem + bells : NULL;
+	return cpu;
+}
+
+/* Where the parts of cpu_alloc()'s block that belong to peer number i are. */
+static struct ipiq_out *
+cpu_out(struct lwkt_cpu *cpu, unsigned int i)
+{
+	return (struct ipiq_out *)(void *)(cpu + 1) + i;
+}
+
+static void *
+cpu_ring_mem(struct lwkt_cpu *cpu, unsigned int i, size_t ring_bytes)
+{
+	return (char *)cpu + cpu->gd_bytes - (cpu->gd_nin - i) * ring_bytes;
+}
+
+/* Lay the wires from one CPU to each other one. */
+static void
+wire(struct lwkt_cpu *from, const struct lwkt_config *cfg)
+{
+	size_t ring_bytes = ipiq_ring_bytes(cfg->cf_ring_size);
+	unsigned int lcore_id, nout = 0;
+
+	RTE_LCORE_FOREACH (lcore_id) {
+		struct lwkt_cpu *to = cpus[lcore_id];
+		struct ipiq_out *out;
+		unsigned int slot = 0;
+
+		if (to == from)
+			continue;
+		while (to->gd_in[slot].ii_ring != NULL)
+			slot++;
+		out = cpu_out(from, nout++);
+		out->io_to = &to->gd_in[slot];
+		out->io_ring =
+		    ipiq_ring_init(cpu_ring_mem(to, slot, ring_bytes), cfg->cf_ring_size);
+		out->io_to->ii_ring = out->io_ring;
+		out->io_to->ii_from = from->gd_cpuid;
+		out->io_bell = to->gd_bells != NULL ? &to->gd_bells[slot] : NULL;
+		out->io_to->ii_bell = out->io_bell;
+		out->io_flush = cfg->cf_flush_count;
+		out->io_quarter =
+		    RTE_MIN(RTE_MAX(cfg->cf_ring_size / 4, 1u), (unsigned int)GATHER_MAX);
+		from->gd_out[lcore_id] = out;
+	}
+}
+
+static void
+free_all(void)
+{
+	unsigned int lcore_id;
+
+	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++) {
+		struct lwkt_cpu *cpu = cpus[lcore_id];
+
+		cpus[lcore_id] = NULL;
+		if (cpu != NULL)
+			numa_release(cpu, cpu->gd_bytes);
+	}
+	ncpus = 0;
+}
+
+static int
+make_all(const struct lwkt_config *cfg)
+{
+	size_t ring_bytes = ipiq_ring_bytes(cfg->cf_ring_size);
+	unsigned int lcore_id, n = rte_lcore_count();
+	char name[THREAD_NAME_BYTES];
+
+	RTE_LCORE_FOREACH (lcore_id) {
+		cpus[lcore_id] = cpu_alloc(lcore_id, n - 1, ring_bytes);
+		if (cpus[lcore_id] == NULL) {
+			lwkt_error(
+			    "no memory for CPU %u of %u (%zu bytes of transit rings); give EAL "
+			    "more memory (-m) or use fewer lcores (-l)",
+			    lcore_id, n, (n - 1) * ring_bytes);
+			free_all();
+			return -ENOMEM;
+		}
+	}
+	RTE_LCORE_FOREACH (lcore_id) {
+		snprintf(name, sizeof(name), "cpu%u", lcore_id);
+		thread_init(&cpus[lcore_id]->gd_thread, lcore_id, name);
+		wire(cpus[lcore_id], cfg);
+	}
+	ncpus = n;
+	return 0;
+}
+
+static int
+check_range(const char *field, unsigned int value, unsigned int most)
+{
+	if (value >= 1 && value <= most)
+		return 0;
+	lwkt_error("lwkt_init: lwkt_config.%s is %u; give 1 to %u, or 0 for the default", field,
+	    value, most);
+	return -EINVAL;
+}
+
+int
+lwkt_init(const struct lwkt_config *cfg)
+{
+	struct lwkt_config c = {
+	    .cf_ring_size = RING_SIZE_DEFAULT, .cf_flush_count = LWKT_FLUSH_MAX};
+	int rc;
+
+	if (cfg != NULL && cfg->cf_ring_size != 0)
+		c.cf_ring_size = cfg->cf_ring_size;
+	if (cfg != NULL && cfg->cf_flush_count != 0)
+		c.cf_flush_count = cfg->cf_flush_count;
+	if (check_range("cf_ring_size", c.cf_ring_size, RING_SIZE_MAX) < 0 ||
+	    check_range("cf_flush_count", c.cf_flush_count, LWKT_FLUSH_MAX) < 0)
+		return -EINVAL;
+	if (rte_lcore_id() != rte_get_main_lcore())
+		return -EPERM;
+	if (ncpus != 0 || !workers_idle())
+		return -EBUSY;
+	rc = make_all(&c);
+	if (rc == 0)
+		inform_all();
+	return rc;
+}
+
+void
+lwkt_fini(void)
+{
+	unsigned int lcore_id;
+
+	if (ncpus == 0)
+		return;
+	if (!workers_idle())
+		lwkt_panic("lwkt_fini: a worker lcore still runs; end its loop first");
+	RTE_LCORE_FOREACH (lcore_id)
+		if (!ipiq_idle(cpus[lcore_id]))
+			lwkt_panic(
+			    "lwkt_fini: messages from or to CPU %u are in transit; poll until "
+			    "they have arrived",
+			    lcore_id);
+	free_all();
+	inform_all();
+}

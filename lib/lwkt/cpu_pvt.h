@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside lib/lwkt: what a CPU and a thread are made of.
+ */
+#ifndef LWKT_CPU_PVT_H
+#define LWKT_CPU_PVT_H
+
+#include <stdalign.h>
+
+#include <rte_common.h>
+#include <rte_config.h>
+
+#include "lwkt_cpu.h"
+#include "lwkt_transit.h"
+
+#define THREAD_NAME_BYTES 16
+
+struct ipiq_in;
+struct ipiq_out;
+
+/* A CPU's own context, or an attached pthread. Constant once made, but for the port. */
+struct lwkt_thread {
+	unsigned int td_cpuid; /* LWKT_CPU_NONE for a pthread */
+	int td_intr;           /* atomic (E9), futex: lwkt_interrupt() was called */
+	char td_name[THREAD_NAME_BYTES];
+	alignas(RTE_CACHE_LINE_SIZE) unsigned char td_port[LWKT_THREAD_PORT_BYTES];
+};
+
+/*
+ * One lcore's private world (DragonFly's globaldata). Only its own CPU reads and writes it, but
+ * for gd_inbox and gd_thread's port. One block of memory on the lcore's node holds this, both kinds
+ * of ends, and the inbound rings.
+ */
+struct lwkt_cpu {
+	struct lwkt_thread gd_thread;
+
+	/* Written by foreign threads (E2); a line of its own. */
+	alignas(RTE_CACHE_LINE_SIZE) lwkt_item_t gd_inbox;
+
+	/* Constant after lwkt_init(). */
+	alignas(RTE_CACHE_LINE_SIZE) unsigned int gd_cpuid;
+	unsigned int gd_nin;        /* inbound ends, one from each other CPU */
+	struct ipiq_in *gd_in;      /* [gd_nin] */
+	uint8_t *gd_bells;          /* [gd_nin] atomic (E14); NULL: so few that all are polled */
+	struct ipiq_out **gd_dirty; /* [gd_nin] pairs with something to publish */
+	lwkt_item_t gd_inbox_rest;  /* taken from gd_inbox, in order, not yet handled */
+	unsigned int gd_ndirty;     /* owner-written */
+	size_t gd_bytes;            /* of the block */
+	struct ipiq_out *gd_out[RTE_MAX_LCORE]; /* by target lcore; NULL: no CPU, or self */
+};
+
+/* By lcore id; NULL: no CPU. Written by lwkt_init() and lwkt_fini() only. */
+extern struct lwkt_cpu *cpus[RTE_MAX_LCORE];
+
+/* From so many inbound rings on, senders ring bells. A variable for the tests' sake. */
+extern unsigned int bells_from;
+
+/* The upcalls, or NULL: nobody registered. */
+extern const struct lwkt_upcalls *upcalls;
+
+/* Make a thread context in zeroed memory. */
+void thread_init(struct lwkt_thread *td, unsigned int cpuid, const char *name);
+
+/* Be this CPU from now on: what a worker does at lwkt_init(), and a simulation at each switch. */
+void cpu_impersonate(unsigned int lcore_id);
+
+/* Memory on a NUMA node, zeroed, cache-aligned; see numa_mem.c. */
+void *numa_zalloc(size_t bytes, int socket);
+void numa_release(void *mem, size_t bytes);
+
+#endif /* LWKT_CPU_PVT_H */

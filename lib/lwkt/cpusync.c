@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Bringing CPUs to a known point. One master at a time (a lock that is waited for while serving
+ * transit, so the loser can be parked by the winner): two that each park the other would never
+ * get on.
+ */
+#include <rte_pause.h>
+
+#include "ipiq_pvt.h"
+
+static unsigned int master; /* atomic (E7): lcore id + 1 of the CPU that has an interlock */
+
+void
+lwkt_cpumask_all(struct lwkt_cpumask *mask)
+{
+	unsigned int lcore_id;
+
+	*mask = (struct lwkt_cpumask){0};
+	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
+		if (cpus[lcore_id] != NULL)
+			lwkt_cpumask_set(mask, lcore_id);
+}
+
+static void
+serve(void)
+{
+	if (lwkt_poll() == 0)
+		rte_pause();
+}
+
+static void
+become_master(unsigned int cpuid)
+{
+	unsigned int nobody = 0;
+
+	if (__atomic_load_n(&master, __ATOMIC_RELAXED) == cpuid + 1)
+		lwkt_panic(
+		    "lwkt_cpusync_interlock: CPU %u has an interlock already; end that first",
+		    cpuid);
+	while (!__atomic_compare_exchange_n(
+	    &master, &nobody, cpuid + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) { /* E7 */
+		nobody = 0;
+		serve();
+	}
+}
+
+/* On each CPU that is to stop: say so, and serve transit until told to go on. */
+static void
+park_remote(void *arg)
+{
+	struct lwkt_cpusync *cs = arg;
+
+	__atomic_fetch_add(&cs->cs_parked, 1, __ATOMIC_RELEASE); /* E7 */
+	while (!__atomic_load_n(&cs->cs_go, __ATOMIC_ACQUIRE))   /* E7 */
+		serve();
+	cs->cs_func(cs->cs_data);
+	__atomic_fetch_add(&cs->cs_ran, 1, __ATOMIC_RELEASE); /* E7; cs may vanish now */
+}
+
+/* How many CPUs of the set there are beside the calling one. */
+static unsigned int
+others(const struct lwkt_cpu *cpu, const struct lwkt_cpumask *mask)
+{
+	unsigned int lcore_id, n = 0;
+
+	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
+		n += cpu->gd_out[lcore_id] != NULL && lwkt_cpumask_test(mask, lcore_id);
+	return n;
+}
+
+void
+lwkt_cpusync_interlock(struct lwkt_cpusync *cs)
+{
+	struct lwkt_cpu *cpu = this_cpu("lwkt_cpusync_interlock");
+	unsigned int lcore_id;
+
+	become_master(cpu->gd_cpuid);
+	cs->cs_parked = 0;
+	cs->cs_ran = 0;
+	cs->cs_go = false;
+	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
+		if (cpu->gd_out[lcore_id] != NULL && lwkt_cpumask_test(&cs->cs_mask, lcore_id))
+			lwkt_send_ipiq(lcore_id, park_remote, cs);
+	lwkt_flush();
+	while (
+	    __atomic_load_n(&cs->cs_parked, __ATOMIC_ACQUIRE) < others(cpu, &cs->cs_mask)) /* E7 */
+		serve();
+}
+
+void
+lwkt_cpusync_deinterlock(struct lwkt_cpusync *cs)
+{
+	struct lwkt_cpu *cpu = this_cpu("lwkt_cpusync_deinterlock");
+
+	__atomic_store_n(&cs->cs_go, true, __ATOMIC_RELEASE); /* E7 */
+	if (lwkt_cpumask_test(&cs->cs_mask, cpu->gd_cpuid))
+		cs->cs_func(cs->cs_data);
+	while (__atomic_load_n(&cs->cs_ran, __ATOMIC_ACQUIRE) < others(cpu, &cs->cs_mask)) /* E7 */
+		serve();
+	__atomic_store_n(&master, 0, __ATOMIC_RELEASE); /* E7 */
+}
+
+void
+lwkt_cpusync_simple(const struct lwkt_cpumask *mask, lwkt_ipifunc_t fn, void *arg)
+{
+	uint64_t seq[RTE_MAX_LCORE] = {0};
+	struct lwkt_cpu *cpu = this_cpu("lwkt_cpusync_simple");
+	unsigned int lcore_id;
+
+	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
+		if (cpu->gd_out[lcore_id] != NULL && lwkt_cpumask_test(mask, lcore_id))
+			seq[lcore_id] = lwkt_send_ipiq(lcore_id, fn, arg);
+	if (lwkt_cpumask_test(mask, cpu->gd_cpuid))
+		fn(arg);
+	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
+		if (seq[lcore_id] != 0)
+			lwkt_wait_ipiq(lcore_id, seq[lcore_id]);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside lib/lwkt: the two ends of an ordered pair of CPUs.
+ */
+#ifndef LWKT_IPIQ_PVT_H
+#define LWKT_IPIQ_PVT_H
+
+#include "cpu_pvt.h"
+#include "lwkt_ipiq.h"
+
+#define DRAIN_BURST 32 /* items taken from a ring at once */
+#define CALLS_MAX   16 /* functions on their way from one CPU to another; a power of two */
+#define GATHER_MAX  64 /* a quarter of the default ring: passive functions may pile up as far */
+
+/* A function on its way. The sender writes it, the receiver reads it after E1. */
+struct ipiq_call {
+	lwkt_item_t ic_link; /* transit's, while spilled */
+	lwkt_ipifunc_t ic_func;
+	void *ic_arg;
+};
+
+/*
+ * The sender's end. Only the sending CPU writes it; lwkt_transit_stats() reads the counters
+ * (relaxed) from anywhere, the receiver reads io_calls.
+ */
+struct ipiq_out {
+	alignas(RTE_CACHE_LINE_SIZE) struct rte_ring *io_ring;
+	unsigned int io_count;                    /* items in io_gather */
+	unsigned int io_flush;                    /* as many force a publication */
+	unsigned int io_quarter;                  /* as many passive ones do */
+	bool io_dirty;                            /* on gd_dirty */
+	bool io_lazy;                             /* all that is gathered is passive */
+	lwkt_item_t io_spill_head, io_spill_tail; /* valid while io_spilled > 0 */
+	uint64_t io_spilled;
+	uint64_t io_items, io_publications;
+
+	uint64_t io_spill_high, io_ring_full;
+	uint64_t io_call_seq; /* of the last function sent; the first has 1 */
+	struct ipiq_in *io_to;
+	uint8_t *io_bell; /* the receiver's, for this pair; NULL: it polls the ring */
+	lwkt_item_t io_gather[GATHER_MAX];
+	struct ipiq_call io_calls[CALLS_MAX]; /* by sequence number */
+};
+
+/*
+ * The receiver's end. Only the receiving CPU writes it. A batch is in here and not on the stack,
+ * so that a pass inside a callback goes on where the outer one is, in order.
+ */
+struct ipiq_in {
+	alignas(RTE_CACHE_LINE_SIZE) struct rte_ring *ii_ring;
+	unsigned int ii_from;        /* the sender's lcore */
+	uint8_t *ii_bell;            /* or NULL */
+	unsigned int ii_pos, ii_end; /* items of the batch not yet handled */
+	unsigned int ii_depth;       /* callbacks of this sender that have not returned */
+	lwkt_item_t ii_batch[DRAIN_BURST];
+
+	/* What the sender waits for. */
+	alignas(RTE_CACHE_LINE_SIZE) uint64_t ii_call_read; /* atomic: call slots free again */
+	uint64_t ii_call_done; /* atomic (E6): functions returned; trails ii_call_read */
+};
+
+/* Bytes of memory of a ring for so many items, and the ring made in it. */
+size_t ipiq_ring_bytes(unsigned int items);
+struct rte_ring *ipiq_ring_init(void *mem, unsigned int items);
+
+/* Is nothing under way from or to this CPU? */
+bool ipiq_idle(const struct lwkt_cpu *cpu);
+
+/* Gather an item. lazy: it need not be published soon. */
+void ipiq_send(struct lwkt_cpu *cpu, struct ipiq_out *out, lwkt_item_t item, bool lazy);
+
+/* Run an item of kind CALL. In ipicall.c. */
+void ipiq_run_call(struct ipiq_in *in, lwkt_item_t item);
+
+/* The calling CPU; stops the program if the thread is none. */
+struct lwkt_cpu *this_cpu(const char *call);
+
+#endif /* LWKT_IPIQ_PVT_H */

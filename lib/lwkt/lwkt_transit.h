@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Transit: how a message gets from one CPU to another. For the layers above; programs use ports.
+ *
+ * One single-producer single-consumer rte_ring stands for each ordered pair of CPUs. A message
+ * never fails to enter transit, never waits and needs no memory (contract I68):
+ *
+ *       sender CPU                                          receiver CPU
+ *   send ── gather[32] ──publish (E1)── rte_ring ──poll── up_deliver()
+ *               └── ring full ── spill list ──┘
+ *
+ * gather: messages for one target are collected and published with one ring operation (I70).
+ * spill:  what a full ring does not take is chained through the messages' own links, and all
+ *         later messages of the pair queue behind it, so that order is kept.
+ *
+ * A thread that is no CPU has no ring. It hands over through the target's inbox (E2), a list with
+ * many producers that is published at once.
+ *
+ * An item is the address of a node with its kind in the low bits. A node is any object whose
+ * first word transit may use while it has it (struct lwkt_msg: its queue link), 8-byte aligned.
+ */
+#ifndef LWKT_TRANSIT_H
+#define LWKT_TRANSIT_H
+
+#include <stdint.h>
+
+#include <lwkt_cpu.h>
+
+struct lwkt_cpu;
+
+/*
+ * Who the calling OS thread is; private to it. An ordinary pthread that is not attached has the
+ * values the definition gives: no thread, no CPU, LWKT_CPU_NONE.
+ */
+struct lwkt_self {
+	struct lwkt_thread *se_td;
+	struct lwkt_cpu *se_cpu;
+	unsigned int se_cpuid;
+};
+
+extern __thread struct lwkt_self lwkt_self __attribute__((tls_model("initial-exec")));
+
+typedef uintptr_t lwkt_item_t;
+
+/* Kinds of items. MSG is 0, so that an array of message pointers is an array of items. */
+#define LWKT_ITEM_MSG                                                                             \
+	0u                /* a message, for its reply port if it is a reply, else its target port \
+	                   */
+#define LWKT_ITEM_CALL 1u /* a function IPI; handled inside transit */
+#define LWKT_ITEM_NOTE 2u /* a struct lwkt_note */
+#define LWKT_ITEM_KIND 7u /* mask */
+
+/* What the layer of the message ports gives to transit, once, before lwkt_init(). */
+struct lwkt_upcalls {
+	/* Initialise the port embedded in a new thread; mem has room for LWKT_THREAD_PORT_BYTES. */
+	void (*up_thread_init)(struct lwkt_thread *td, void *mem);
+	/*
+	 * Take the leading messages of items[0..n): link each on the port it is for. Stops at the
+	 * first item that is no message and returns how many it took. from: the lcore that sent
+	 * them, or LWKT_CPU_NONE for the inbox. Runs on the receiving CPU, does not block, does
+	 * not call lwkt_poll().
+	 */
+	unsigned int (*up_deliver)(unsigned int from, const lwkt_item_t *items, unsigned int n);
+};
+
+/* Room, in bytes, and alignment of the port that every thread embeds. */
+#define LWKT_THREAD_PORT_BYTES 256
+
+void lwkt_transit_register(const struct lwkt_upcalls *up);
+
+/*
+ * Hand n items over to CPU lcore_id, in order. The caller gives up the nodes. On a CPU they are
+ * gathered: publication at the latest by the next lwkt_poll() or lwkt_flush(). On any other
+ * thread they are published before the call returns. Never blocks, fails or allocates.
+ */
+void lwkt_transit_send(unsigned int lcore_id, lwkt_item_t item);
+void lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, unsigned int n);
+
+/*
+ * A function that travels as messages do: embedded in whatever its function needs, linked through
+ * its first word, so sending one never waits. no_func(note) runs inside transit on the target CPU.
+ */
+struct lwkt_note {
+	lwkt_item_t no_link;
+	void (*no_func)(struct lwkt_note *note);
+};
+
+/* Send a note, from any thread, to another CPU. Keeps its place among the messages to that CPU. */
+static inline void
+lwkt_transit_note(unsigned int lcore_id, struct lwkt_note *note)
+{
+	lwkt_transit_send(lcore_id, (lwkt_item_t)note | LWKT_ITEM_NOTE);
+}
+
+/* Handle what foreign threads have sent to the calling CPU up to now. */
+void lwkt_transit_inbox(void);
+
+/*
+ * For threads that are no CPU: sleep until *word is no longer value, or for no reason at all; the
+ * kernel compares. interruptible: lwkt_interrupt() wakes it too. lwkt_futex_wake() wakes every
+ * sleeper; it uses word as an address only, so the memory may be gone by then. The caller has
+ * changed *word before.
+ */
+void lwkt_futex_wait(int *word, int value, bool interruptible);
+void lwkt_futex_wake(int *word);
+
+/* Has lwkt_interrupt() been called for this thread? Asking takes it back. */
+bool lwkt_interrupted(void);
+
+/* Bad input: log one line, "lwkt: ...", that names the thing, the place and the fix. */
+__attribute__((cold, format(printf, 1, 2))) void lwkt_error(const char *fmt, ...);
+
+/* A broken contract: print one line, "lwkt: ...", and abort(). */
+__attribute__((noreturn, cold, format(printf, 1, 2))) void lwkt_panic(const char *fmt, ...);
+
+#endif /* LWKT_TRANSIT_H */
