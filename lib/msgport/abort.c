@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Aborting: asking for a message to be finished early, wherever it is.
+ */
+#include <errno.h>
+
+#include <rte_pause.h>
+
+#include "msgport_pvt.h"
+
+void
+lwkt_abortmsg(lwkt_msg_t msg)
+{
+	if ((msg_flags(msg) & (MSGF_ABORTABLE | MSGF_DONE | MSGF_REPLY)) == MSGF_ABORTABLE)
+		msg->ms_abortfn(msg);
+}
+
+/*
+ * A follower goes from CPU to CPU as the message does. It lives on the originator's stack, which
+ * waits for fo_done.
+ */
+struct follower {
+	struct lwkt_note fo_note; /* first */
+	lwkt_msg_t fo_msg;
+	void (*fo_fn)(lwkt_msg_t, lwkt_port_t, void *);
+	void *fo_arg;
+	int fo_error; /* EAGAIN: the message is on its way to where the follower already is */
+	int fo_done;  /* atomic (E13), futex */
+};
+
+static void
+finish(struct follower *fo, int error)
+{
+	int *word = &fo->fo_done;
+
+	fo->fo_error = error;
+	__atomic_store_n(word, 1, __ATOMIC_RELEASE); /* E13; fo may be gone now */
+	lwkt_futex_wake(word);
+}
+
+/* A port of no CPU: under its protection the message is queued there, or it is not. */
+static int
+visit_shared(struct follower *fo, lwkt_port_t port)
+{
+	int flags, error = EBUSY;
+
+	port->mp_protect(port, true);
+	flags = __atomic_load_n(&fo->fo_msg->ms_flags, __ATOMIC_ACQUIRE); /* E11: flags first */
+	if (flags & (MSGF_DONE | MSGF_REPLY)) {
+		error = ENOENT;
+	} else if (msg_target(fo->fo_msg) != port) {
+		error = EAGAIN;
+	} else if (flags & MSGF_QUEUED) {
+		fo->fo_fn(fo->fo_msg, port, fo->fo_arg);
+		error = 0;
+	}
+	port->mp_protect(port, false);
+	return error;
+}
+
+/*
+ * One step, on any CPU. On the target's own CPU nobody else handles the message meanwhile, so what
+ * is seen there stays true: the target is read before the flags (E11).
+ */
+static void
+visit(struct lwkt_note *note)
+{
+	struct follower *fo = (struct follower *)(void *)note;
+	lwkt_port_t port = msg_target(fo->fo_msg);
+	unsigned int cpuid = port != NULL ? port_cpuid(port) : LWKT_CPU_NONE;
+	int flags = __atomic_load_n(&fo->fo_msg->ms_flags, __ATOMIC_ACQUIRE); /* E3 */
+
+	if (flags & (MSGF_DONE | MSGF_REPLY)) {
+		finish(fo, ENOENT);
+	} else if (port != NULL && port->mp_protect != NULL) {
+		finish(fo, visit_shared(fo, port));
+	} else if (cpuid == LWKT_CPU_NONE) {
+		finish(fo, EBUSY);
+	} else if (cpuid != lwkt_self.se_cpuid) {
+		lwkt_transit_note(cpuid, note);
+	} else if (flags & MSGF_INTRANSIT) {
+		finish(fo, EAGAIN);
+	} else {
+		fo->fo_fn(fo->fo_msg, port, fo->fo_arg);
+		finish(fo, 0);
+	}
+}
+
+static void
+await(struct follower *fo)
+{
+	while (!__atomic_load_n(&fo->fo_done, __ATOMIC_ACQUIRE)) { /* E13 */
+		if (lwkt_self.se_cpu == NULL)
+			lwkt_futex_wait(&fo->fo_done, 0, false);
+		else if (lwkt_poll() == 0)
+			rte_pause();
+	}
+}
+
+int
+lwkt_abort_follow(lwkt_msg_t msg, void (*fn)(lwkt_msg_t, lwkt_port_t, void *), void *arg)
+{
+	struct follower fo;
+
+	do {
+		fo = (struct follower){
+		    .fo_note.no_func = visit, .fo_msg = msg, .fo_fn = fn, .fo_arg = arg};
+		visit(&fo.fo_note);
+		await(&fo);
+	} while (fo.fo_error == EAGAIN);
+	return fo.fo_error;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Builds with invariants: the last changes of all messages' flags, so that the text of a broken
+ * contract can say how the message got where it is. One ring of records for everybody; who writes
+ * is serialised by the index alone, and a record may be lost to a race, which is fine for a trace.
+ */
+#include <stdio.h>
+
+#include "msgport_pvt.h"
+
+#if LWKT_INVARIANTS
+
+#define RECORDS 4096 /* a power of two */
+#define SHOWN   8
+
+struct record {
+	const struct lwkt_msg *re_msg;
+	const char *re_where;
+	int re_flags;
+	unsigned int re_cpuid;
+};
+
+/* All fields atomic, relaxed. */
+static struct record records[RECORDS];
+static unsigned int next_record;
+
+void
+msg_record(const struct lwkt_msg *msg, int flags, const char *where)
+{
+	unsigned int i = __atomic_fetch_add(&next_record, 1, __ATOMIC_RELAXED);
+	struct record *re = &records[i % RECORDS];
+
+	__atomic_store_n(&re->re_msg, msg, __ATOMIC_RELAXED);
+	__atomic_store_n(&re->re_where, where, __ATOMIC_RELAXED);
+	__atomic_store_n(&re->re_flags, flags, __ATOMIC_RELAXED);
+	__atomic_store_n(&re->re_cpuid, lwkt_self.se_cpuid, __ATOMIC_RELAXED);
+}
+
+void
+msg_history(const struct lwkt_msg *msg)
+{
+	unsigned int end = __atomic_load_n(&next_record, __ATOMIC_RELAXED);
+	unsigned int i, shown = 0;
+
+	for (i = 1; i <= RECORDS && shown < SHOWN; i++) {
+		const struct record *re = &records[(end - i) % RECORDS];
+		int flags = __atomic_load_n(&re->re_flags, __ATOMIC_RELAXED);
+		unsigned int cpuid = __atomic_load_n(&re->re_cpuid, __ATOMIC_RELAXED);
+
+		if (__atomic_load_n(&re->re_msg, __ATOMIC_RELAXED) != msg)
+			continue;
+		fprintf(stderr, "lwkt:   %u changes ago: %s made it %s (flags 0x%x) on ", shown,
+		    __atomic_load_n(&re->re_where, __ATOMIC_RELAXED), msg_state_name(flags),
+		    (unsigned int)flags);
+		if (cpuid != LWKT_CPU_NONE)
+			fprintf(stderr, "CPU %u\n", cpuid);
+		else
+			fprintf(stderr, "a foreign thread\n");
+		shown++;
+	}
+}
+
+#endif

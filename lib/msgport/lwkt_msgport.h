@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * LWKT messages and message ports, after DragonFly BSD's <sys/msgport.h>.
+ *
+ * A message is a header embedded in whatever is to travel: a request, a packet. A port is where
+ * messages queue for the thread that owns it. The originator sends a message to a port and names
+ * the reply port where it wants the message back; the handler works on it and replies; the
+ * originator gets the very same message again, with the result in it.
+ *
+ *      originator                    target port                   handler
+ *      lwkt_initmsg
+ *      lwkt_sendmsg ───────────────▶ queue ───── lwkt_getport ──▶ works on the message
+ *      lwkt_getport ◀── reply port ◀──────────────────────────── lwkt_replymsg
+ *
+ * OWNERSHIP. A message has one owner at a time and only the owner writes its fields: the
+ * originator while the message is unsent or returned, transit while it is between CPUs, the
+ * target while it is queued there or being worked on. From the moment lwkt_sendmsg() returns the
+ * originator reads nothing of it but lwkt_checkmsg(), until that says done. From the moment
+ * lwkt_replymsg() or lwkt_forwardmsg() is called the caller owns nothing.
+ *
+ * STATES. Owner and flags of a message as it goes (D DONE, R REPLY, Q QUEUED, I INTRANSIT):
+ *
+ *      idle      D       originator           lwkt_initmsg(), or dropped
+ *      prepared  -       originator           lwkt_sendmsg_prepare()
+ *      outbound  I       transit              put to a port on another CPU
+ *      pending   Q       target port          queued there
+ *      active    -       handler              taken from the queue
+ *      inbound   R I     transit              replied, on its way to another CPU
+ *      replied   D R Q   reply port           queued there as a reply
+ *      returned  D R     originator           taken from the reply port, or SYNC and done
+ *
+ * Legal edges: idle, returned -> prepared; prepared -> outbound, pending, active (ran inline);
+ * outbound -> outbound (the owner moved), pending; pending -> active, idle (dropped);
+ * active -> outbound, pending (forwarded), inbound, replied, returned; inbound -> inbound,
+ * replied, returned; replied -> returned. A build with -Dinvariants=true checks each step and
+ * stops the program at any other, with one line that names function, message, state and port.
+ *
+ * ERRORS in messages are positive errno values, 0 is success.
+ *
+ * WHO may call: any CPU and any thread, unless a backend says otherwise (see the lwkt_initport_
+ * functions). Nothing here blocks but lwkt_domsg(), lwkt_waitmsg() and lwkt_waitport().
+ */
+#ifndef LWKT_MSGPORT_H
+#define LWKT_MSGPORT_H
+
+#include <stdbool.h>
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <rte_common.h>
+#include <rte_spinlock.h>
+
+#include <lwkt_cpu.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lwkt_msg;
+struct lwkt_port;
+struct lwkt_thread;
+struct lwkt_serialize;
+struct port_move;
+
+typedef struct lwkt_msg *lwkt_msg_t;
+typedef struct lwkt_port *lwkt_port_t;
+typedef TAILQ_HEAD(lwkt_msg_queue, lwkt_msg) lwkt_msg_queue;
+
+/*
+ * A put's answer "accepted, the result comes with the reply". Positive, and outside of Linux's
+ * errno range (1..4095). As the error of a reply to lwkt_pktfree_port() it says "the packet lives
+ * on elsewhere" (lwkt_pktmsg.h).
+ */
+#define EASYNC 65536
+
+/*
+ * The message. 64 bytes, one cache line: a hop between CPUs moves this line and an eighth of a
+ * ring's. Embed it first, or anywhere 8-byte aligned; packets carry it in their private area.
+ */
+struct lwkt_msg {
+	TAILQ_ENTRY(lwkt_msg) ms_node;         /* the port's queue while QUEUED; transit's link */
+	lwkt_port_t ms_target_port;            /* where it was put last */
+	lwkt_port_t ms_reply_port;             /* where a reply goes */
+	void (*ms_abortfn)(struct lwkt_msg *); /* valid only if ABORTABLE */
+	int ms_flags;                          /* MSGF_ */
+	int ms_error;                          /* positive errno, valid once DONE */
+	union {                                /* the handler's result, valid once DONE */
+		void *ms_resultp;
+		int ms_result;
+		long ms_lresult;
+		int ms_fds[2];
+		int32_t ms_result32;
+		int64_t ms_result64;
+		off_t ms_offset;
+	} u;
+	void (*ms_receiptfn)(struct lwkt_msg *, lwkt_port_t); /* valid only if RECEIPT */
+};
+
+/*
+ * Message flags. Only the owner changes them, except WAITING (under the reply port's protection)
+ * and the hand-over by DONE itself.
+ */
+#define MSGF_DONE      0x0001     /* the originator may look at it and use it again */
+#define MSGF_REPLY     0x0002     /* on its way back, or back; stays after dequeue */
+#define MSGF_QUEUED    0x0004     /* linked on exactly one port */
+#define MSGF_SYNC      0x0008     /* the originator waits on the message; its reply is not queued */
+#define MSGF_INTRANSIT 0x0010     /* between CPUs */
+#define MSGF_WAITING   0x0020     /* somebody sleeps on this SYNC message */
+#define MSGF_DROPABLE  0x0040     /* attribute: may be dropped from the queue by the port's owner */
+#define MSGF_ABORTABLE 0x0080     /* attribute: ms_abortfn is valid */
+#define MSGF_PRIORITY  0x0100     /* attribute: goes to the priority queue */
+#define MSGF_RECEIPT   0x0200     /* ms_receiptfn is armed; it fires once */
+#define MSGF_USER0     0x00010000 /* the high 16 bits are the application's; only */
+#define MSGF_USER1     0x00020000 /* lwkt_initmsg() changes them */
+#define MSGF_USER2     0x00040000
+#define MSGF_USER3     0x00080000
+
+/* Command classes, for applications that number their requests as the kernel does. */
+#define MSG_CMD_CDEV    0x00010000
+#define MSG_CMD_VFS     0x00020000
+#define MSG_CMD_SYSCALL 0x00030000
+#define MSG_SUBCMD_MASK 0x0000FFFF
+
+/* Flags of a wait. */
+#define LWKT_PCATCH 0x0100 /* lwkt_interrupt() ends it */
+
+/* Port flags. */
+#define MSGPORTF_WAITING 0x0001 /* somebody sleeps on the port */
+
+/*
+ * Burst forms of the vectors of one backend. A burst call uses bp_..._burst only while the
+ * port's vector still is the bp_ one beside it; with a vector replaced by the application it makes
+ * the same sequence of single calls (contract P28, P29).
+ */
+struct lwkt_port_burst {
+	int (*bp_putport)(lwkt_port_t, lwkt_msg_t);
+	void (*bp_putport_burst)(lwkt_port_t, lwkt_msg_t *, unsigned int);
+	void *(*bp_getport)(lwkt_port_t);
+	unsigned int (*bp_getport_burst)(lwkt_port_t, lwkt_msg_t *, unsigned int);
+	void (*bp_replyport)(lwkt_port_t, lwkt_msg_t);
+	void (*bp_replyport_burst)(lwkt_port_t, lwkt_msg_t *, unsigned int);
+};
+
+/*
+ * The port. Embed it by value and initialise it with one of the lwkt_initport_ functions. Three
+ * cache lines by who touches them.
+ */
+struct lwkt_port {
+	/* What every sender reads; written at initialisation and when the owner moves. */
+	alignas(64) int (*mp_putport)(lwkt_port_t, lwkt_msg_t);
+	void (*mp_replyport)(lwkt_port_t, lwkt_msg_t);
+	int (*mp_putport_oncpu)(lwkt_port_t, lwkt_msg_t);
+	const struct lwkt_port_burst *mp_burst; /* NULL: bursts are made of single calls */
+	struct lwkt_thread *mp_td;              /* the owner; NULL if anybody */
+	struct port_move *mp_move;              /* the owner has changed, messages follow */
+	unsigned int mp_cpuid;                  /* lcore id of the owner, or LWKT_CPU_NONE */
+
+	/* What the owner writes, or who holds mpu_spin or the serializer. */
+	alignas(64) lwkt_msg_queue mp_msgq;
+	lwkt_msg_queue mp_msgq_prio;
+	int mp_flags;               /* MSGPORTF_ */
+	unsigned int mp_prio_quota; /* priority messages in a row before a normal one, 0 strict */
+	unsigned int mp_prio_run;   /* priority messages served in a row */
+	union {
+		rte_spinlock_t spin;
+		struct lwkt_serialize *serialize;
+		void *data;
+	} mp_u;
+
+	/* What the owner reads. */
+	alignas(64) void *(*mp_getport)(lwkt_port_t);
+	int (*mp_waitmsg)(lwkt_msg_t, int flags);
+	void *(*mp_waitport)(lwkt_port_t, int flags);
+	int (*mp_dropmsg)(lwkt_port_t, lwkt_msg_t);
+	void (*mp_protect)(
+	    lwkt_port_t, bool on); /* take or leave what guards it; NULL if nothing */
+};
+
+#define mpu_spin      mp_u.spin
+#define mpu_serialize mp_u.serialize
+#define mpu_data      mp_u.data
+
+/*
+ * The vectors, which an application may replace one by one (contract P28):
+ *
+ * mp_getport        Take the next message off the queues, NULL if there is none. Never blocks.
+ * mp_putport        Accept a message: queue it or hand it to transit and return EASYNC, or handle
+ *                   it right here and return its result (any other value).
+ * mp_putport_oncpu  The same, where the caller says that the port's owner is on this CPU.
+ * mp_waitmsg        Wait until this message is DONE, unlink it if its reply was queued, and
+ *                   return ms_error.
+ * mp_waitport       Wait until there is a message and take it.
+ * mp_replyport      Take a finished message back. All of its fields are visible before DONE is,
+ *                   and after that it is not touched: it may be gone.
+ * mp_dropmsg        Take a message that is still queued here off the queue without a reply: 0,
+ *                   or ENOENT if it is not queued any more.
+ */
+
+/** @name Making ports
+ * The port's memory is the caller's, 64-byte aligned. A port is ready when the call returns. To
+ * make it known to other threads is up to the caller (send its address in a message, or make it
+ * before they start).
+ * @{ */
+
+/**
+ * A port with one owner: the fast one. Only td gets, waits and drops; anybody puts and replies.
+ * A put by another CPU goes through transit and is linked on the owner's CPU, so that the queue
+ * needs no lock. td must live on a CPU: an attached pthread stops the program (use a spin port).
+ * Follows DragonFly's lwkt_initport_thread().
+ */
+void lwkt_initport_thread(lwkt_port_t port, struct lwkt_thread *td);
+
+/**
+ * A port for many threads: a lock guards the queues. Any thread may get, put, reply and wait.
+ *
+ * @param td         the only thread that may drop; NULL: drop is illegal.
+ * @param fixed_cpu  true: the port belongs to the calling CPU and lwkt_sendmsg_oncpu() to it is
+ *                   legal there.
+ */
+void lwkt_initport_spin(lwkt_port_t port, struct lwkt_thread *td, bool fixed_cpu);
+
+/**
+ * A port of a device or subsystem that is guarded by a serializer (lwkt_serialize.h): get, put,
+ * reply and waitport need it held, and a wait releases it for as long as it sleeps. No drop.
+ */
+void lwkt_initport_serialize(lwkt_port_t port, struct lwkt_serialize *s);
+
+/** A port on which everything is illegal: every call stops the program. */
+void lwkt_initport_panic(lwkt_port_t port);
+
+/** Only reply is legal; it marks the message DONE and REPLY, nobody is woken. */
+void lwkt_initport_replyonly_null(lwkt_port_t port);
+
+/** Only reply is legal; it runs rportfn(port, msg), which owns the message from then on. */
+void lwkt_initport_replyonly(lwkt_port_t port, void (*rportfn)(lwkt_port_t, lwkt_msg_t));
+
+/** Only put is legal; it runs pportfn(port, msg), whose value is the put's. */
+void lwkt_initport_putonly(lwkt_port_t port, int (*pportfn)(lwkt_port_t, lwkt_msg_t));
+
+/**
+ * How many priority messages in a row a get may take before it takes a normal one; 0, the default:
+ * as many as there are. Call before the port is in use, or as its owner. [ours]
+ */
+void lwkt_port_set_prio_quota(lwkt_port_t port, unsigned int quota);
+
+/**
+ * Give a thread port a new owner, on another CPU perhaps. What is queued goes along, and messages
+ * from one sender arrive in the order sent, whichever CPU they were on the way to (contract T31,
+ * T34a): what comes directly waits on the new CPU until what went by the old one is there.
+ *
+ * @param td  the new owner; lives on a CPU.
+ * @return 0; -EINVAL not a thread port, or td on no CPU; -EBUSY messages still follow an earlier
+ *         move (they do while the CPUs poll); -ENOMEM. On failure nothing has changed.
+ * Context: the present owner, which uses the port no more. The new owner may use it as soon as it
+ * has been told (a message by this thread will do). Every CPU must be polling. Ordering: E10.
+ * [ours]
+ */
+int lwkt_port_setowner(lwkt_port_t port, struct lwkt_thread *td);
+
+/** @} */
+
+/** @name Sending
+ * @{ */
+
+/**
+ * Send msg to port; it comes back on its reply port. If the put ran inline, the message is
+ * replied right here with the put's value.
+ *
+ * Needs: a reply port, DONE set, QUEUED clear. Clears REPLY, SYNC and DONE.
+ * Context: any thread, never blocks. From a CPU the message is gathered; see lwkt_poll().
+ */
+void lwkt_sendmsg(lwkt_port_t port, lwkt_msg_t msg);
+
+/** lwkt_sendmsg() where the caller says that the port's owner is on this CPU. */
+void lwkt_sendmsg_oncpu(lwkt_port_t port, lwkt_msg_t msg);
+
+/** @name The two halves of lwkt_sendmsg(); between them the message reads as not done.
+ * @{ */
+void lwkt_sendmsg_prepare(lwkt_port_t port, lwkt_msg_t msg);
+void lwkt_sendmsg_start(lwkt_port_t port, lwkt_msg_t msg);
+void lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg);
+/** @} */
+
+/**
+ * Send msg and wait for it: a call. Sets SYNC, so that the reply is not queued.
+ *
+ * @param flags  0, or LWKT_PCATCH.
+ * @return the handler's ms_error (positive errno, 0 success).
+ * Context: blocks; a CPU that waits serves its transit. On a CPU the reply port is a thread port
+ * of the caller's or a spin port; not inside a stage handler.
+ */
+int lwkt_domsg(lwkt_port_t port, lwkt_msg_t msg, int flags);
+
+/**
+ * Pass a message one works on (active) to another port. Reply port, SYNC and attributes stay.
+ *
+ * @return EASYNC: accepted. Any other value: the put ran inline, and the message has been replied
+ *         with that value. Either way the caller owns nothing afterwards.
+ */
+int lwkt_forwardmsg(lwkt_port_t port, lwkt_msg_t msg);
+
+/**
+ * Ask for msg to be finished early: calls its ms_abortfn if it is ABORTABLE and neither done nor
+ * replied, else does nothing. The original still comes back, exactly once, with whatever error its
+ * handler gives it. The caller sees to it that the message is not both replied and destroyed
+ * meanwhile. Context: the originator; blocks if the abort function does.
+ */
+void lwkt_abortmsg(lwkt_msg_t msg);
+
+/**
+ * For abort functions: follow msg, which may be forwarded meanwhile, and run fn(msg, port, arg)
+ * where it is, with the right to the message that its handler has there.
+ *
+ *   queued on or taken from a thread port   on the owner's CPU, inside transit
+ *   queued on a spin or serializer port     right here, under what guards the port
+ *
+ * fn does not block and, on a guarded port, does not use the port. It may mark the message for its
+ * handler, or on a thread port reply it if the handler's own books allow for that.
+ *
+ * @return 0 fn has run; ENOENT the message is done or on its way back; EBUSY it was taken from a
+ *         port that has no owner, so nobody can say where it is.
+ * Context: the originator; a CPU serves its transit meanwhile. [ours]
+ */
+int lwkt_abort_follow(lwkt_msg_t msg, void (*fn)(lwkt_msg_t, lwkt_port_t, void *), void *arg);
+
+/** @} */
+
+/** @name Bursts [ours]
+ * Each equals the same sequence of single calls, in order, at less cost. n may be 0.
+ * @{ */
+void lwkt_sendmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
+/** @return how many messages were taken, at most n. */
+unsigned int lwkt_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
+void lwkt_forwardmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
+/** The messages may have different reply ports; neighbours with the same one go together. */
+void lwkt_replymsg_burst(lwkt_msg_t *msgs, unsigned int n, int error);
+/** @} */
+
+#ifdef __cplusplus
+}
+#endif
+
+#include <lwkt_msgport_inline.h>
+
+#endif /* LWKT_MSGPORT_H */

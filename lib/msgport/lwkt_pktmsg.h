@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Packets as messages: each mbuf carries a struct lwkt_msg at the start of its private area.
+ *
+ *      ┌ struct rte_mbuf, 128 bytes ┬ struct lwkt_msg, 64 ┬ user's private bytes ┬ headroom, data ┐
+ *                                   ▲ lwkt_mbuf_msg()
+ *
+ * The pool does not clear the private area, so lwkt_initmsg() comes first each time that an mbuf
+ * has been allocated. An mbuf sits on at most one port, as its message does.
+ */
+#ifndef LWKT_PKTMSG_H
+#define LWKT_PKTMSG_H
+
+#include <rte_mbuf.h>
+
+#include <lwkt_msgport.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * A pool of mbufs that have room for a message each.
+ *
+ * @param name            as rte_pktmbuf_pool_create().
+ * @param n               mbufs; 2^k - 1 is the best use of memory.
+ * @param cache           mbufs kept per lcore, 0..RTE_MEMPOOL_CACHE_MAX_SIZE and at most n / 1.5.
+ * @param user_priv_size  bytes of private area behind the message, for the application.
+ * @param data_room       bytes of buffer, RTE_PKTMBUF_HEADROOM included.
+ * @param socket_id       NUMA node, or SOCKET_ID_ANY.
+ * @return the pool, or NULL with rte_errno set (as rte_pktmbuf_pool_create(); EINVAL too if the
+ *         private area would exceed 65,535 bytes).
+ */
+struct rte_mempool *lwkt_pktmbuf_pool_create(const char *name, unsigned int n, unsigned int cache,
+    uint16_t user_priv_size, uint16_t data_room, int socket_id);
+
+/**
+ * Can the mbufs of this pool carry messages? Say so before you use a pool that you did not make
+ * with lwkt_pktmbuf_pool_create().
+ *
+ * @return 0; -EINVAL: no room or not aligned, and one line is logged that names the pool.
+ */
+int lwkt_pktmbuf_pool_check(const struct rte_mempool *pool);
+
+/** The message of an mbuf, and the application's private bytes behind it. */
+static inline lwkt_msg_t
+lwkt_mbuf_msg(struct rte_mbuf *m)
+{
+	return (lwkt_msg_t)(void *)(m + 1);
+}
+
+static inline void *
+lwkt_mbuf_userpriv(struct rte_mbuf *m)
+{
+	return lwkt_mbuf_msg(m) + 1;
+}
+
+/** The mbuf of a message that lwkt_mbuf_msg() gave. */
+static inline struct rte_mbuf *
+lwkt_msg_mbuf(lwkt_msg_t msg)
+{
+	return (struct rte_mbuf *)(void *)msg - 1;
+}
+
+/**
+ * The reply port that ends a packet's life: a reply here frees the mbuf (all segments) on the
+ * replying CPU. Done and dropped are one path. One exception: a reply with the error EASYNC says
+ * that the packet lives on elsewhere (a device is going to transmit and free it), so the message
+ * ends and the mbuf stays.
+ */
+lwkt_port_t lwkt_pktfree_port(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LWKT_PKTMSG_H */

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The calls that are the same for every backend: they check and set the message's flags, and go
+ * through the port's vectors.
+ */
+#include <assert.h>
+#include <errno.h>
+
+#include "msgport_pvt.h"
+
+static_assert(sizeof(struct lwkt_msg) == 64, "a message is one cache line");
+static_assert(sizeof(struct lwkt_port) <= LWKT_THREAD_PORT_BYTES, "a thread embeds a port");
+static_assert(offsetof(struct lwkt_msg, ms_node) == 0, "transit links through the first word");
+
+/*
+ * A broken contract
+ */
+
+const char *
+msg_state_name(int flags)
+{
+	switch (flags & MSGF_STATE) {
+	case MSGF_DONE:
+		return "idle";
+	case 0:
+		return "active";
+	case MSGF_INTRANSIT:
+		return "outbound";
+	case MSGF_QUEUED:
+		return "pending";
+	case MSGF_REPLY | MSGF_INTRANSIT:
+		return "inbound";
+	case MSGF_DONE | MSGF_REPLY | MSGF_QUEUED:
+		return "replied";
+	case MSGF_DONE | MSGF_REPLY:
+		return "returned";
+	default:
+		return "corrupt";
+	}
+}
+
+void
+msg_illegal(
+    const char *call, const struct lwkt_msg *msg, const struct lwkt_port *port, const char *need)
+{
+	/* The line comes last, so that it is what stays on the screen. */
+	msg_history(msg);
+	lwkt_panic(
+	    "%s: illegal on message %p, state %s (flags 0x%x), target port %p, reply port %p, "
+	    "at port %p: needs %s",
+	    call, (const void *)msg, msg_state_name(msg->ms_flags), (unsigned int)msg->ms_flags,
+	    (const void *)msg->ms_target_port, (const void *)msg->ms_reply_port, (const void *)port,
+	    need);
+}
+
+/*
+ * What the backends share
+ */
+
+void
+port_receipt(lwkt_port_t port, lwkt_msg_t msg)
+{
+	msg_set_flags(msg, msg_flags(msg) & ~MSGF_RECEIPT);
+	msg->ms_receiptfn(msg, port);
+}
+
+int
+port_drop(lwkt_port_t port, lwkt_msg_t msg)
+{
+	if ((msg_flags(msg) & (MSGF_QUEUED | MSGF_REPLY)) != MSGF_QUEUED)
+		return ENOENT;
+	port_unlink(port, msg);
+	msg_publish_done(msg, msg_flags(msg) & ~MSGF_RECEIPT);
+	return 0;
+}
+
+void
+lwkt_port_set_prio_quota(lwkt_port_t port, unsigned int quota)
+{
+	port->mp_prio_quota = quota;
+}
+
+/*
+ * Sending
+ */
+
+static inline void
+require_sendable(const char *call, lwkt_port_t port, lwkt_msg_t msg)
+{
+	MSG_REQUIRE(
+	    msg->ms_reply_port != NULL && (msg_flags(msg) & (MSGF_DONE | MSGF_QUEUED)) == MSGF_DONE,
+	    call, msg, port, "a reply port, DONE set and QUEUED clear");
+	(void)call;
+	(void)port;
+	(void)msg;
+}
+
+static inline void
+prepare(lwkt_msg_t msg)
+{
+	msg_set_flags(msg, msg_flags(msg) & ~(MSGF_REPLY | MSGF_SYNC | MSGF_DONE));
+}
+
+void
+lwkt_sendmsg_prepare(lwkt_port_t port, lwkt_msg_t msg)
+{
+	require_sendable("lwkt_sendmsg_prepare", port, msg);
+	prepare(msg);
+}
+
+void
+lwkt_sendmsg_start(lwkt_port_t port, lwkt_msg_t msg)
+{
+	int error;
+
+	MSG_REQUIRE((msg_flags(msg) & MSGF_STATE) == 0, "lwkt_sendmsg_start", msg, port,
+	    "a prepared message");
+	error = port->mp_putport(port, msg);
+	if (error != EASYNC)
+		lwkt_replymsg(msg, error);
+}
+
+void
+lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg)
+{
+	int error;
+
+	MSG_REQUIRE((msg_flags(msg) & MSGF_STATE) == 0, "lwkt_sendmsg_start_oncpu", msg, port,
+	    "a prepared message");
+	error = port->mp_putport_oncpu(port, msg);
+	if (error != EASYNC)
+		lwkt_replymsg(msg, error);
+}
+
+void
+lwkt_sendmsg(lwkt_port_t port, lwkt_msg_t msg)
+{
+	require_sendable("lwkt_sendmsg", port, msg);
+	prepare(msg);
+	lwkt_sendmsg_start(port, msg);
+}
+
+void
+lwkt_sendmsg_oncpu(lwkt_port_t port, lwkt_msg_t msg)
+{
+	require_sendable("lwkt_sendmsg_oncpu", port, msg);
+	prepare(msg);
+	lwkt_sendmsg_start_oncpu(port, msg);
+}
+
+/*
+ * WAITING is set here, while the message is still ours, and not when the caller goes to sleep:
+ * later it would be a second writer of ms_flags.
+ */
+int
+lwkt_domsg(lwkt_port_t port, lwkt_msg_t msg, int flags)
+{
+	int sync = lwkt_self.se_cpu == NULL ? MSGF_SYNC | MSGF_WAITING : MSGF_SYNC;
+	int error;
+
+	require_sendable("lwkt_domsg", port, msg);
+	msg_set_flags(msg, (msg_flags(msg) & ~(MSGF_REPLY | MSGF_DONE)) | sync);
+	error = port->mp_putport(port, msg);
+	if (error == EASYNC)
+		return msg->ms_reply_port->mp_waitmsg(msg, flags);
+	msg->ms_error = error;
+	msg_publish_done(msg, msg_reply_flags(msg_flags(msg)));
+	return error;
+}
+
+int
+lwkt_forwardmsg(lwkt_port_t port, lwkt_msg_t msg)
+{
+	int error;
+
+	MSG_REQUIRE_ACTIVE("lwkt_forwardmsg", msg, port);
+	error = port->mp_putport(port, msg);
+	if (error != EASYNC)
+		lwkt_replymsg(msg, error);
+	return error;
+}
+
+int
+lwkt_dropmsg(lwkt_msg_t msg)
+{
+	lwkt_port_t port = msg_target(msg);
+
+	MSG_REQUIRE(msg_flags(msg) & MSGF_DROPABLE, "lwkt_dropmsg", msg, port, "DROPABLE");
+	if (port == NULL)
+		return ENOENT;
+	return port->mp_dropmsg(port, msg);
+}
+
+/*
+ * Bursts
+ */
+
+/* Put messages that are not done, each as lwkt_forwardmsg() would. */
+static void
+put_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	const struct lwkt_port_burst *burst = port->mp_burst;
+	unsigned int i;
+	int error;
+
+	if (likely(burst != NULL && burst->bp_putport == port->mp_putport)) {
+		burst->bp_putport_burst(port, msgs, n);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		error = port->mp_putport(port, msgs[i]);
+		if (error != EASYNC)
+			lwkt_replymsg(msgs[i], error);
+	}
+}
+
+void
+lwkt_sendmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		require_sendable("lwkt_sendmsg_burst", port, msgs[i]);
+		prepare(msgs[i]);
+	}
+	put_burst(port, msgs, n);
+}
+
+void
+lwkt_forwardmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+#if LWKT_INVARIANTS
+	for (unsigned int i = 0; i < n; i++)
+		MSG_REQUIRE_ACTIVE("lwkt_forwardmsg_burst", msgs[i], port);
+#endif
+	put_burst(port, msgs, n);
+}
+
+unsigned int
+lwkt_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	const struct lwkt_port_burst *burst = port->mp_burst;
+	unsigned int i;
+
+	if (likely(burst != NULL && burst->bp_getport == port->mp_getport))
+		return burst->bp_getport_burst(port, msgs, n);
+	for (i = 0; i < n; i++) {
+		msgs[i] = port->mp_getport(port);
+		if (msgs[i] == NULL)
+			break;
+	}
+	return i;
+}
+
+/* n messages with one reply port. */
+static void
+reply_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	const struct lwkt_port_burst *burst = port->mp_burst;
+
+	if (likely(burst != NULL && burst->bp_replyport == port->mp_replyport)) {
+		burst->bp_replyport_burst(port, msgs, n);
+		return;
+	}
+	for (unsigned int i = 0; i < n; i++)
+		port->mp_replyport(port, msgs[i]);
+}
+
+void
+lwkt_replymsg_burst(lwkt_msg_t *msgs, unsigned int n, int error)
+{
+	unsigned int i, first;
+
+	for (first = 0; first < n; first = i) {
+		lwkt_port_t port = msgs[first]->ms_reply_port;
+
+		for (i = first; i < n && msgs[i]->ms_reply_port == port; i++)
+			msgs[i]->ms_error = error;
+		reply_run(port, msgs + first, i - first);
+	}
+}

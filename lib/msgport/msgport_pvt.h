@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside lib/msgport: flags, queues and checks that the backends share.
+ */
+#ifndef LWKT_MSGPORT_PVT_H
+#define LWKT_MSGPORT_PVT_H
+
+#include <rte_branch_prediction.h>
+
+#include "lwkt_msgport.h"
+#include "lwkt_transit.h"
+
+/* The flags that make a message's state (contract M5). */
+#define MSGF_STATE (MSGF_DONE | MSGF_REPLY | MSGF_QUEUED | MSGF_INTRANSIT)
+
+/*
+ * ms_flags has one writer, but others may look (lwkt_checkmsg, a drop that comes too late), so each
+ * access is atomic. Relaxed costs the same as a plain one.
+ */
+static inline int
+msg_flags(const struct lwkt_msg *msg)
+{
+	return __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED);
+}
+
+/* In builds with invariants each change is recorded for the text of a broken contract. */
+#if LWKT_INVARIANTS
+void msg_record(const struct lwkt_msg *msg, int flags, const char *where);
+void msg_history(const struct lwkt_msg *msg);
+#else
+static inline void
+msg_record(const struct lwkt_msg *msg, int flags, const char *where)
+{
+	(void)msg;
+	(void)flags;
+	(void)where;
+}
+static inline void
+msg_history(const struct lwkt_msg *msg)
+{
+	(void)msg;
+}
+#endif
+
+/* The name of the state that flags make (contract M5). */
+const char *msg_state_name(int flags);
+
+static inline void
+msg_store_flags(lwkt_msg_t msg, int flags, const char *where)
+{
+	msg_record(msg, flags, where);
+	__atomic_store_n(&msg->ms_flags, flags, __ATOMIC_RELAXED);
+}
+
+#define msg_set_flags(msg, flags) msg_store_flags(msg, flags, __func__)
+
+/* Publish DONE: all results are visible to who reads it (E3). The message may be gone after. */
+static inline void
+msg_publish_done(lwkt_msg_t msg, int flags)
+{
+	msg_record(msg, flags | MSGF_DONE, __func__);
+	__atomic_store_n(&msg->ms_flags, flags | MSGF_DONE, __ATOMIC_RELEASE); /* E3 */
+}
+
+/*
+ * Where the message was put last. An abort that follows the message reads it from other CPUs, with
+ * the flags: on the way out INTRANSIT is set before the target, on the way in QUEUED after it
+ * (E11).
+ */
+static inline lwkt_port_t
+msg_target(const struct lwkt_msg *msg)
+{
+	return __atomic_load_n(&msg->ms_target_port, __ATOMIC_ACQUIRE); /* E11 */
+}
+
+static inline void
+msg_set_target(lwkt_msg_t msg, lwkt_port_t port)
+{
+	__atomic_store_n(&msg->ms_target_port, port, __ATOMIC_RELEASE); /* E11 */
+}
+
+/* The CPU of a port's owner. Acquire: the queue that a former owner left is visible (E10). */
+static inline unsigned int
+port_cpuid(const struct lwkt_port *port)
+{
+	return __atomic_load_n(&port->mp_cpuid, __ATOMIC_ACQUIRE); /* E10 */
+}
+
+/* What a finished message's flags become; a receipt that never fired is disarmed (R63). */
+static inline int
+msg_reply_flags(int flags)
+{
+	return (flags & ~(MSGF_INTRANSIT | MSGF_RECEIPT | MSGF_WAITING)) | MSGF_REPLY;
+}
+
+/* Stop: one line that names call, message, state and ports, and what the call needs. */
+__attribute__((noreturn, cold)) void msg_illegal(
+    const char *call, const struct lwkt_msg *msg, const struct lwkt_port *port, const char *need);
+
+/* The mempool driver for the pools of such builds (pktpool.c). */
+const char *pktpool_driver(void);
+
+/* MSG_REQUIRE(cond, call, msg, port, need): the state machine; nothing at all without invariants.
+ */
+#if LWKT_INVARIANTS
+#define MSG_REQUIRE(cond, call, msg, port, need)            \
+	do {                                                \
+		if (unlikely(!(cond)))                      \
+			msg_illegal(call, msg, port, need); \
+	} while (0)
+#else
+#define MSG_REQUIRE(cond, call, msg, port, need) \
+	do {                                     \
+	} while (0)
+#endif
+
+#define MSG_REQUIRE_ACTIVE(call, msg, port)                              \
+	MSG_REQUIRE((msg_flags(msg) & MSGF_STATE) == 0, call, msg, port, \
+	    "a message taken from a port and not yet replied")
+
+/*
+ * The queues of a port, under its protection: the owner's CPU, or its lock.
+ */
+
+static inline void
+port_init_queues(lwkt_port_t port)
+{
+	TAILQ_INIT(&port->mp_msgq);
+	TAILQ_INIT(&port->mp_msgq_prio);
+	port->mp_flags = 0;
+	port->mp_prio_quota = 0;
+	port->mp_prio_run = 0;
+}
+
+static inline lwkt_msg_queue *
+port_queue(lwkt_port_t port, int flags)
+{
+	return flags & MSGF_PRIORITY ? &port->mp_msgq_prio : &port->mp_msgq;
+}
+
+/* Out of line: an armed receipt. Linkage and QUEUED are there already (R60). */
+__attribute__((cold)) void port_receipt(lwkt_port_t port, lwkt_msg_t msg);
+
+/* Queue a request. */
+static inline void
+port_link(lwkt_port_t port, lwkt_msg_t msg)
+{
+	int flags = msg_flags(msg);
+
+	TAILQ_INSERT_TAIL(port_queue(port, flags), msg, ms_node);
+	msg_record(msg, (flags & ~MSGF_INTRANSIT) | MSGF_QUEUED, __func__);
+	/* Release: who sees QUEUED sees the target port (E11). */
+	__atomic_store_n(&msg->ms_flags, (flags & ~MSGF_INTRANSIT) | MSGF_QUEUED, __ATOMIC_RELEASE);
+	if (unlikely(flags & MSGF_RECEIPT))
+		port_receipt(port, msg);
+}
+
+/* Queue a reply; linkage and QUEUED are visible before DONE (M17). */
+static inline void
+port_link_reply(lwkt_port_t port, lwkt_msg_t msg)
+{
+	int flags = msg_reply_flags(msg_flags(msg));
+
+	TAILQ_INSERT_TAIL(port_queue(port, flags), msg, ms_node);
+	msg_publish_done(msg, flags | MSGF_QUEUED);
+}
+
+static inline void
+port_unlink(lwkt_port_t port, lwkt_msg_t msg)
+{
+	int flags = msg_flags(msg);
+
+	TAILQ_REMOVE(port_queue(port, flags), msg, ms_node);
+	msg_set_flags(msg, flags & ~MSGF_QUEUED);
+}
+
+/* The next message by priority and quota (P21), unlinked; NULL if none. */
+static inline lwkt_msg_t
+port_pull(lwkt_port_t port)
+{
+	lwkt_msg_t msg = TAILQ_FIRST(&port->mp_msgq);
+	lwkt_msg_t prio = TAILQ_FIRST(&port->mp_msgq_prio);
+
+	if (unlikely(prio != NULL) &&
+	    (msg == NULL || port->mp_prio_quota == 0 || port->mp_prio_run < port->mp_prio_quota)) {
+		port->mp_prio_run++;
+		msg = prio;
+	} else {
+		port->mp_prio_run = 0;
+	}
+	if (msg != NULL)
+		port_unlink(port, msg);
+	return msg;
+}
+
+/* Take a message back from the queue (D57): 0 or ENOENT. */
+int port_drop(lwkt_port_t port, lwkt_msg_t msg);
+
+/*
+ * Waiting on ports that many threads share, spin and serializer (port_wait.c). All but the SYNC
+ * ones are called with the port protected, and return so.
+ */
+
+/* Somebody sleeps on the port: clear that and say so; the caller wakes &mp_flags. */
+bool port_clear_waiting(lwkt_port_t port);
+
+lwkt_msg_t port_waitport(lwkt_port_t port, int flags);
+void port_wait_queued(lwkt_msg_t msg, int flags);
+void port_wait_sync(lwkt_msg_t msg, int flags);
+
+/* Finish a SYNC message and wake who sleeps on it. Neither port nor message is touched after. */
+void port_reply_sync(lwkt_msg_t msg);
+
+/*
+ * Thread ports: queue a request or a reply on the owner's CPU, SYNC ones apart.
+ */
+void port_arrived(lwkt_port_t port, lwkt_msg_t msg);
+
+/*
+ * A thread port whose owner has changed (port_move.c). Messages that come here directly, from CPU
+ * from or a foreign thread (LWKT_CPU_NONE), wait if others of that sender are still under way.
+ */
+__attribute__((cold)) void move_arrived(lwkt_port_t port, lwkt_msg_t msg, unsigned int from);
+
+/* A put or reply by a thread that is no CPU; the owner stays while it hands over. */
+__attribute__((cold)) void move_depart_foreign(const struct lwkt_port *port, lwkt_msg_t msg);
+
+/*
+ * Vectors that stop the program, for ports on which the call makes no sense (X46, in every build).
+ */
+void *illegal_getport(lwkt_port_t port);
+int illegal_putport(lwkt_port_t port, lwkt_msg_t msg);
+int illegal_putport_oncpu(lwkt_port_t port, lwkt_msg_t msg);
+int illegal_waitmsg(lwkt_msg_t msg, int flags);
+void *illegal_waitport(lwkt_port_t port, int flags);
+void illegal_replyport(lwkt_port_t port, lwkt_msg_t msg);
+int illegal_dropmsg(lwkt_port_t port, lwkt_msg_t msg);
+
+#endif /* LWKT_MSGPORT_PVT_H */

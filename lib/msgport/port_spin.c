@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * SPIN PORTS
+ *
+ * For many threads: a lock guards the queues, so anybody may take as well as put, and the work
+ * runs where the caller is, without transit. A CPU that waits polls its transit meanwhile; a
+ * pthread sleeps in the kernel (S42), on the port's flags or on its SYNC message's.
+ */
+#include "msgport_pvt.h"
+
+static void
+spin_protect(lwkt_port_t port, bool on)
+{
+	if (on)
+		rte_spinlock_lock(&port->mpu_spin);
+	else
+		rte_spinlock_unlock(&port->mpu_spin);
+}
+
+static inline void
+unlock_and_wake(lwkt_port_t port)
+{
+	int *word = &port->mp_flags;
+	bool wake = port_clear_waiting(port);
+
+	rte_spinlock_unlock(&port->mpu_spin);
+	if (unlikely(wake)) /* the port may be gone: its address only */
+		lwkt_futex_wake(word);
+}
+
+/*
+ * Putting and replying
+ */
+
+static void
+spin_putport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	rte_spinlock_lock(&port->mpu_spin);
+	for (unsigned int i = 0; i < n; i++) {
+		MSG_REQUIRE((msg_flags(msgs[i]) & MSGF_STATE) == 0, "mp_putport", msgs[i], port,
+		    "a prepared or active message");
+		msg_set_target(msgs[i], port);
+		port_link(port, msgs[i]);
+	}
+	unlock_and_wake(port);
+}
+
+static int
+spin_putport(lwkt_port_t port, lwkt_msg_t msg)
+{
+	spin_putport_burst(port, &msg, 1);
+	return EASYNC;
+}
+
+static int
+spin_putport_oncpu(lwkt_port_t port, lwkt_msg_t msg)
+{
+#if LWKT_INVARIANTS
+	if (unlikely(port->mp_cpuid != lwkt_self.se_cpuid))
+		msg_illegal("mp_putport_oncpu", msg, port, "the port's CPU to be the calling one");
+#endif
+	return spin_putport(port, msg);
+}
+
+static void
+spin_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	unsigned int i, queued = 0;
+
+	rte_spinlock_lock(&port->mpu_spin);
+	for (i = 0; i < n; i++) {
+		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msgs[i], port);
+		if (!(msg_flags(msgs[i]) & MSGF_SYNC))
+			port_link_reply(port, msgs[i]);
+		else
+			msgs[queued++] = msgs[i];
+	}
+	unlock_and_wake(port);
+	for (i = 0; i < queued; i++)
+		port_reply_sync(msgs[i]);
+}
+
+static void
+spin_replyport(lwkt_port_t port, lwkt_msg_t msg)
+{
+	if (msg_flags(msg) & MSGF_SYNC) {
+		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msg, port);
+		port_reply_sync(msg);
+	} else {
+		spin_replyport_burst(port, &msg, 1);
+	}
+}
+
+/*
+ * Taking and waiting
+ */
+
+static unsigned int
+spin_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	unsigned int i;
+
+	rte_spinlock_lock(&port->mpu_spin);
+	for (i = 0; i < n; i++) {
+		msgs[i] = port_pull(port);
+		if (msgs[i] == NULL)
+			break;
+	}
+	rte_spinlock_unlock(&port->mpu_spin);
+	return i;
+}
+
+static void *
+spin_getport(lwkt_port_t port)
+{
+	lwkt_msg_t msg;
+
+	return spin_getport_burst(port, &msg, 1) > 0 ? msg : NULL;
+}
+
+static void *
+spin_waitport(lwkt_port_t port, int flags)
+{
+	lwkt_msg_t msg;
+
+	rte_spinlock_lock(&port->mpu_spin);
+	msg = port_waitport(port, flags);
+	rte_spinlock_unlock(&port->mpu_spin);
+	return msg;
+}
+
+static int
+spin_waitmsg(lwkt_msg_t msg, int flags)
+{
+	lwkt_port_t port = msg->ms_reply_port;
+
+	MSG_REQUIRE(!(msg_flags(msg) & MSGF_DROPABLE), "lwkt_waitmsg", msg, port,
+	    "a message that is not DROPABLE");
+	if (msg_flags(msg) & MSGF_SYNC) {
+		port_wait_sync(msg, flags);
+		return msg->ms_error;
+	}
+	rte_spinlock_lock(&port->mpu_spin);
+	port_wait_queued(msg, flags);
+	rte_spinlock_unlock(&port->mpu_spin);
+	return msg->ms_error;
+}
+
+static int
+spin_dropmsg(lwkt_port_t port, lwkt_msg_t msg)
+{
+	int error;
+
+#if LWKT_INVARIANTS
+	if (unlikely(port->mp_td != lwkt_self.se_td))
+		msg_illegal("lwkt_dropmsg", msg, port, "the thread that owns the target port");
+#endif
+	rte_spinlock_lock(&port->mpu_spin);
+	error = port_drop(port, msg);
+	rte_spinlock_unlock(&port->mpu_spin);
+	return error;
+}
+
+/*
+ * Making
+ */
+
+static const struct lwkt_port_burst spin_burst = {
+    .bp_putport = spin_putport,
+    .bp_putport_burst = spin_putport_burst,
+    .bp_getport = spin_getport,
+    .bp_getport_burst = spin_getport_burst,
+    .bp_replyport = spin_replyport,
+    .bp_replyport_burst = spin_replyport_burst,
+};
+
+void
+lwkt_initport_spin(lwkt_port_t port, struct lwkt_thread *td, bool fixed_cpu)
+{
+	if (fixed_cpu && lwkt_self.se_cpuid == LWKT_CPU_NONE)
+		lwkt_panic(
+		    "lwkt_initport_spin: port %p: fixed_cpu, but the calling thread is no CPU",
+		    (void *)port);
+	port_init_queues(port);
+	rte_spinlock_init(&port->mpu_spin);
+	port->mp_td = td;
+	port->mp_move = NULL;
+	port->mp_cpuid = fixed_cpu ? lwkt_self.se_cpuid : LWKT_CPU_NONE;
+	port->mp_burst = &spin_burst;
+	port->mp_getport = spin_getport;
+	port->mp_putport = spin_putport;
+	port->mp_putport_oncpu = fixed_cpu ? spin_putport_oncpu : illegal_putport_oncpu;
+	port->mp_waitmsg = spin_waitmsg;
+	port->mp_waitport = spin_waitport;
+	port->mp_replyport = spin_replyport;
+	port->mp_protect = spin_protect;
+	port->mp_dropmsg = td != NULL ? spin_dropmsg : illegal_dropmsg;
+}
