@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Ethdevs: up, stopped, closed.
+ */
+#include <errno.h>
+
+#include <rte_ethdev.h>
+
+#include <lwkt_pktmsg.h>
+#include <lwkt_transit.h>
+
+#include "lwkt_ethdev.h"
+
+#define DESCRIPTORS 1024
+
+static int
+failed(uint16_t ethdev, const char *step, int rc, const char *fix)
+{
+	lwkt_error("ethdev %u: %s failed: %s; %s", ethdev, step, rte_strerror(-rc), fix);
+	return rc;
+}
+
+static int
+check_queues(
+    uint16_t ethdev, const struct rte_eth_dev_info *info, const struct lwkt_ethdev_params *params)
+{
+	if (params->ep_rxq < 1 || params->ep_rxq > info->max_rx_queues || params->ep_txq < 1 ||
+	    params->ep_txq > info->max_tx_queues) {
+		lwkt_error("ethdev %u: %u rx and %u tx queues wanted, it has 1 to %u and 1 to %u",
+		    ethdev, params->ep_rxq, params->ep_txq, info->max_rx_queues,
+		    info->max_tx_queues);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+setup_queues(uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rte_mempool *pool)
+{
+	uint16_t rxd = params->ep_rxd != 0 ? params->ep_rxd : DESCRIPTORS;
+	uint16_t txd = params->ep_txd != 0 ? params->ep_txd : DESCRIPTORS;
+	unsigned int socket = (unsigned int)rte_eth_dev_socket_id(ethdev);
+	int rc = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev, &rxd, &txd);
+
+	if (rc < 0)
+		return failed(ethdev, "choosing descriptors", rc, "check the device's driver");
+	for (uint16_t q = 0; q < params->ep_rxq; q++) {
+		rc = rte_eth_rx_queue_setup(ethdev, q, rxd, socket, NULL, pool);
+		if (rc < 0)
+			return failed(ethdev, "rx queue setup", rc,
+			    "check that the pool's mbufs are big enough for the device");
+	}
+	for (uint16_t q = 0; q < params->ep_txq; q++) {
+		rc = rte_eth_tx_queue_setup(ethdev, q, txd, socket, NULL);
+		if (rc < 0)
+			return failed(ethdev, "tx queue setup", rc, "check the device's driver");
+	}
+	return 0;
+}
+
+int
+lwkt_ethdev_start(
+    uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rte_mempool *pool)
+{
+	struct rte_eth_conf conf = {.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE}};
+	struct rte_eth_dev_info info;
+	int rc = rte_eth_dev_info_get(ethdev, &info);
+
+	if (rc < 0)
+		return failed(ethdev, "asking what it can do", rc, "check that the device exists");
+	rc = check_queues(ethdev, &info, params);
+	if (rc == 0)
+		rc = lwkt_pktmbuf_pool_check(pool);
+	if (rc < 0)
+		return rc;
+	rc = rte_eth_dev_configure(ethdev, params->ep_rxq, params->ep_txq, &conf);
+	if (rc < 0)
+		return failed(ethdev, "configuring", rc, "check that nothing else uses the device");
+	rc = setup_queues(ethdev, params, pool);
+	if (rc < 0)
+		return rc;
+	rc = rte_eth_dev_start(ethdev);
+	if (rc < 0)
+		return failed(ethdev, "starting", rc, "check its link and driver");
+	rc = params->ep_promiscuous ? rte_eth_promiscuous_enable(ethdev) : 0;
+	if (rc < 0 && rc != -ENOTSUP) {
+		rte_eth_dev_stop(ethdev);
+		return failed(ethdev, "promiscuous mode", rc, "start without it");
+	}
+	return 0;
+}
+
+void
+lwkt_ethdev_stop(uint16_t ethdev)
+{
+	rte_eth_dev_stop(ethdev);
+}
+
+void
+lwkt_ethdev_close(uint16_t ethdev)
+{
+	rte_eth_dev_close(ethdev);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Stages: the steps that a packet passes through, each a few functions and a private state.
+ *
+ * A stage belongs to one CPU and its functions run only there. It has outputs, numbered from 0,
+ * each wired to another stage by the pipeline (lwkt_pipeline.h). A packet that enters a stage
+ * leaves it in exactly one of three ways:
+ *
+ *      lwkt_stage_emit(st, output, pkts, n)   on to the next stage
+ *      lwkt_stage_drop(st, reason, pkts, n)   ends here, counted under that reason
+ *      lwkt_stage_release(st, pkts, n)        ends here: a device transmits and frees it
+ *
+ * so that the account holds: received = transmitted + dropped by reason + held (contract N93).
+ *
+ * EDGES. The pipeline chooses how an output reaches the next stage:
+ *
+ *      same CPU     a function call with the burst: no queue, no ring, no atomic
+ *      other CPU    each packet's message goes to the next stage's port, gathered by transit
+ *
+ * In a pipeline with an edge of the second kind the packets are messages from their source on
+ * (sent by it, forwarded by the stages, replied at the end); in one without, they are plain
+ * mbufs. A stage need not know which.
+ *
+ * THE SHAPE OF A STAGE FILE, always the same: state struct · init · the poll or handle function ·
+ * fini · drop names · the descriptor, last. See stages/l2fwd.c.
+ */
+#ifndef LWKT_STAGE_H
+#define LWKT_STAGE_H
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include <lwkt_msgport.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LWKT_STAGE_BURST 32 /* most packets per call of a poll or handle function */
+#define LWKT_STAGE_OUTS  32 /* most outputs of a stage */
+#define LWKT_STAGE_DROPS 6  /* most drop reasons of a stage */
+#define LWKT_STAGE_NAME  32 /* bytes of a name, its end included */
+
+struct lwkt_stage;
+
+/** What a kind of stage is. Static and constant; the stages of a pipeline refer to it. */
+struct lwkt_stage_kind {
+	const char *sk_name;
+	/** Bytes of private state, zeroed, on the CPU's NUMA node: lwkt_stage::st_state. */
+	size_t sk_state_bytes;
+	/**
+	 * Read conf (the row's) into the state. Called by lwkt_pipeline_create() on the main lcore.
+	 * @return 0 or a negative errno, after one logged line that says what is wrong and the fix.
+	 */
+	int (*sk_init)(struct lwkt_stage *st, const void *conf);
+	/**
+	 * A source: fetch at most LWKT_STAGE_BURST packets from outside and emit them.
+	 * @return packets fetched. Runs on the stage's CPU once per round; never blocks.
+	 */
+	unsigned int (*sk_poll)(struct lwkt_stage *st);
+	/**
+	 * Work on n packets, 1 <= n <= LWKT_STAGE_BURST; all of them are emitted, dropped or
+	 * released when it returns. Runs on the stage's CPU to completion; never blocks. A kind has
+	 * either sk_poll or sk_handle.
+	 */
+	void (*sk_handle)(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
+	/** Undo sk_init; may be NULL. Main lcore, after the CPUs have stopped. */
+	void (*sk_fini)(struct lwkt_stage *st);
+	/** Names of the drop reasons 0.., NULL at the end; snake_case. NULL: never drops. */
+	const char *const *sk_drop_names;
+};
+
+/** Counters of a stage. Its CPU writes them, anybody reads them with lwkt_stage_stats(). */
+struct lwkt_stage_stats {
+	uint64_t ss_received; /* packets that a source brought in */
+	uint64_t ss_in;       /* packets that came from other stages */
+	uint64_t ss_out;      /* packets emitted */
+	uint64_t ss_sent;     /* packets that a device took over */
+	uint64_t ss_bursts;   /* calls that had packets */
+	uint64_t ss_purged;   /* packets ended by lwkt_pipeline_stop() before the stage saw them */
+	uint64_t ss_dropped[LWKT_STAGE_DROPS]; /* by reason */
+};
+
+/** One output. ed_push is chosen when the pipeline is wired. */
+struct lwkt_edge {
+	void (*ed_push)(struct lwkt_edge *ed, struct rte_mbuf **pkts, unsigned int n);
+	struct lwkt_stage *ed_to;
+};
+
+/** One stage of a pipeline. All fields but st_stats and st_port are constant once it is wired. */
+struct lwkt_stage {
+	const struct lwkt_stage_kind *st_kind;
+	void *st_state;
+	/* End packets: reply or free. An error of EASYNC: the mbufs live on. */
+	void (*st_end)(struct rte_mbuf **pkts, unsigned int n, int error);
+	unsigned int st_lcore;
+	unsigned int st_nouts;
+	char st_name[LWKT_STAGE_NAME];
+	struct lwkt_pipeline *st_pipeline;
+	struct lwkt_edge st_out[LWKT_STAGE_OUTS];
+	alignas(64) struct lwkt_stage_stats st_stats; /* written by st_lcore only, relaxed */
+	alignas(64) struct lwkt_port st_port;         /* where packets from other CPUs queue */
+};
+
+/* The counters' single writer: a relaxed store, so that a reader never sees half a value. */
+static inline void
+lwkt_stage_count(uint64_t *counter, unsigned int n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+/** Hand n packets, n >= 1, to what the output is wired to. The caller owns them no more. */
+static inline void
+lwkt_stage_emit(struct lwkt_stage *st, unsigned int output, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct lwkt_edge *ed = &st->st_out[output];
+
+	lwkt_stage_count(&st->st_stats.ss_out, n);
+	ed->ed_push(ed, pkts, n);
+}
+
+/** End n packets here: they are freed (a message is replied with ECANCELED) and counted. */
+void lwkt_stage_drop(
+    struct lwkt_stage *st, unsigned int reason, struct rte_mbuf **pkts, unsigned int n);
+
+/**
+ * Transmitting, first half: end the messages of n packets, because the device that gets them now
+ * frees them when it likes. Between the halves the stage owns plain mbufs.
+ */
+static inline void
+lwkt_stage_release(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	st->st_end(pkts, n, EASYNC);
+}
+
+/**
+ * Transmitting, second half: of the n packets the device took the first sent. They are counted
+ * as transmitted; the others are freed and counted under the drop reason.
+ */
+void lwkt_stage_transmitted(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int sent,
+    unsigned int n, unsigned int reason);
+
+/** Copy the counters of a stage; each value is exact by itself. Any thread. */
+void lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LWKT_STAGE_H */

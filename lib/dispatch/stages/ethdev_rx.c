@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ethdev_rx: packets from one queue of an ethdev.
+ */
+#include <errno.h>
+
+#include <rte_ethdev.h>
+
+#include <lwkt_transit.h>
+
+#include "lwkt_stages.h"
+
+struct rx_state {
+	uint16_t rx_ethdev;
+	uint16_t rx_queue;
+};
+
+static int
+rx_init(struct lwkt_stage *st, const void *conf)
+{
+	const struct lwkt_ethdev_conf *ec = conf;
+	struct rx_state *rx = st->st_state;
+
+	if (!rte_eth_dev_is_valid_port(ec->ec_ethdev)) {
+		lwkt_error("stage %s: ethdev %u does not exist; %u are available", st->st_name,
+		    ec->ec_ethdev, rte_eth_dev_count_avail());
+		return -ENODEV;
+	}
+	rx->rx_ethdev = ec->ec_ethdev;
+	rx->rx_queue = ec->ec_queue;
+	return 0;
+}
+
+static unsigned int
+rx_poll(struct lwkt_stage *st)
+{
+	const struct rx_state *rx = st->st_state;
+	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
+	unsigned int n;
+
+	n = rte_eth_rx_burst(rx->rx_ethdev, rx->rx_queue, pkts, LWKT_STAGE_BURST);
+	if (n == 0)
+		return 0;
+	lwkt_stage_count(&st->st_stats.ss_received, n);
+	lwkt_stage_count(&st->st_stats.ss_bursts, 1);
+	lwkt_stage_emit(st, 0, pkts, n);
+	return n;
+}
+
+const struct lwkt_stage_kind lwkt_stage_ethdev_rx = {
+    .sk_name = "ethdev_rx",
+    .sk_state_bytes = sizeof(struct rx_state),
+    .sk_init = rx_init,
+    .sk_poll = rx_poll,
+};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * l2fwd: each packet leaves by the output that is set for the ethdev it came from.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_ether.h>
+#include <rte_prefetch.h>
+
+#include <lwkt_transit.h>
+
+#include "lwkt_stages.h"
+
+#define PREFETCH_AHEAD 4
+
+/* Destination and source as they go into the frame. */
+struct macs {
+	struct rte_ether_addr dst, src;
+};
+
+struct l2fwd_state {
+	bool lf_mac_update;
+	uint8_t lf_output[RTE_MAX_ETHPORTS];
+	struct macs lf_macs[LWKT_STAGE_OUTS];
+};
+
+static int
+l2fwd_init(struct lwkt_stage *st, const void *conf)
+{
+	const struct lwkt_l2fwd_conf *lc = conf;
+	struct l2fwd_state *lf = st->st_state;
+
+	for (unsigned int i = 0; i < RTE_MAX_ETHPORTS; i++) {
+		if (lc->lc_output[i] != LWKT_L2FWD_NONE && lc->lc_output[i] >= st->st_nouts) {
+			lwkt_error(
+			    "stage %s: packets of ethdev %u go to output %u, it has %u outputs",
+			    st->st_name, i, lc->lc_output[i], st->st_nouts);
+			return -EINVAL;
+		}
+		lf->lf_output[i] = lc->lc_output[i];
+	}
+	for (unsigned int o = 0; o < st->st_nouts; o++) {
+		struct macs *m = &lf->lf_macs[o];
+
+		m->dst.addr_bytes[0] = 0x02; /* locally administered */
+		m->dst.addr_bytes[4] = (uint8_t)(lc->lc_ethdev[o] >> 8);
+		m->dst.addr_bytes[5] = (uint8_t)lc->lc_ethdev[o];
+		m->src = lc->lc_mac[o];
+	}
+	lf->lf_mac_update = lc->lc_mac_update;
+	return 0;
+}
+
+enum { DROP_NO_OUTPUT, DROP_RUNT };
+
+/* The output of a packet, or a drop reason beyond all outputs. */
+#define NOT_AN_OUTPUT LWKT_STAGE_OUTS
+
+static inline unsigned int
+decide(const struct l2fwd_state *lf, const struct rte_mbuf *m)
+{
+	unsigned int output = lf->lf_output[m->port];
+
+	if (unlikely(output == LWKT_L2FWD_NONE))
+		return NOT_AN_OUTPUT + DROP_NO_OUTPUT;
+	if (unlikely(m->data_len < sizeof(struct rte_ether_hdr)))
+		return NOT_AN_OUTPUT + DROP_RUNT;
+	return output;
+}
+
+static inline void
+leave(struct lwkt_stage *st, unsigned int where, struct rte_mbuf **pkts, unsigned int n)
+{
+	if (likely(where < NOT_AN_OUTPUT))
+		lwkt_stage_emit(st, where, pkts, n);
+	else
+		lwkt_stage_drop(st, where - NOT_AN_OUTPUT, pkts, n);
+}
+
+/* Neighbours that go the same way leave together; mostly that is the whole burst. */
+static void
+l2fwd_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	const struct l2fwd_state *lf = st->st_state;
+	unsigned int i, where, first = 0, way = 0;
+
+	for (i = 0; i < n && i < PREFETCH_AHEAD; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
+	for (i = 0; i < n; i++) {
+		if (i + PREFETCH_AHEAD < n)
+			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], void *));
+		where = decide(lf, pkts[i]);
+		if (lf->lf_mac_update && likely(where < NOT_AN_OUTPUT))
+			memcpy(rte_pktmbuf_mtod(pkts[i], void *), &lf->lf_macs[where],
+			    sizeof(struct macs));
+		if (where != way && i > first) {
+			leave(st, way, pkts + first, i - first);
+			first = i;
+		}
+		way = where;
+	}
+	leave(st, way, pkts + first, n - first);
+}
+
+static const char *const l2fwd_drops[] = {
+    [DROP_NO_OUTPUT] = "no_output", [DROP_RUNT] = "runt", NULL};
+
+const struct lwkt_stage_kind lwkt_stage_l2fwd = {
+    .sk_name = "l2fwd",
+    .sk_state_bytes = sizeof(struct l2fwd_state),
+    .sk_init = l2fwd_init,
+    .sk_handle = l2fwd_handle,
+    .sk_drop_names = l2fwd_drops,
+};
