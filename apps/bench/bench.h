@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a subcommand is. main.c has the table.
+ */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include "args.h"
+
+struct bench_cmd {
+	const char *bc_name;
+	const char *bc_summary;
+	unsigned int bc_lcores; /* so many are needed; 0: no EAL at all */
+	/* The command line, before EAL starts: a value of args_parse(). */
+	int (*bc_parse)(int argc, char **argv);
+	/* The work; returns an exit code. EAL is up, lwkt_init() is the subcommand's. */
+	int (*bc_run)(void);
+};
+
+extern const struct bench_cmd bench_msg;
+
+/*
+ * Start EAL with the user's options, or, with none (argc 1), with ones that run anywhere on the
+ * first lcores CPUs that this process may use. Returns an exit code, after one line if not 0.
+ */
+int bench_eal_init(int argc, char **argv, const struct bench_cmd *cmd);
+
+/* The EAL options in effect, in one line, for the report. */
+const char *bench_eal_options(void);
+
+#endif /* BENCH_BENCH_H */

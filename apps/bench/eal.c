@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EAL's command line: the user's, or a default that needs no hugepages, devices or root.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+
+#include "bench.h"
+
+#define EAL_ARGS_MAX 16
+
+static char options[512];
+
+const char *
+bench_eal_options(void)
+{
+	return options;
+}
+
+static void
+remember(int argc, char **argv)
+{
+	size_t used = 0;
+
+	for (int i = 1; i < argc && used < sizeof(options); i++)
+		used += (size_t)snprintf(
+		    options + used, sizeof(options) - used, "%s%s", i > 1 ? " " : "", argv[i]);
+}
+
+/* "0@a,1@b": lcore i is the i-th CPU of our affinity mask. Returns how many there are, at most n.
+ */
+static unsigned int
+first_cpus(unsigned int n, char *buf, size_t size)
+{
+	unsigned int found = 0;
+	size_t used = 0;
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 0;
+	for (int cpu = 0; cpu < CPU_SETSIZE && found < n && used < size; cpu++) {
+		if (!CPU_ISSET(cpu, &set))
+			continue;
+		used += (size_t)snprintf(
+		    buf + used, size - used, "%s%u@%d", found > 0 ? "," : "", found, cpu);
+		found++;
+	}
+	return found;
+}
+
+static int
+too_few(const struct bench_cmd *cmd, unsigned int have, const char *remedy)
+{
+	fprintf(stderr, "lwkt-bench %s: needs %u CPUs and has %u; %s\n", cmd->bc_name,
+	    cmd->bc_lcores, have, remedy);
+	return BENCH_FAILED;
+}
+
+static int
+start(int argc, char **argv, const struct bench_cmd *cmd)
+{
+	remember(argc, argv);
+	if (rte_eal_init(argc, argv) < 0) {
+		fprintf(stderr,
+		    "lwkt-bench %s: EAL does not start (%s) with '%s'; its own lines say why\n",
+		    cmd->bc_name, rte_strerror(rte_errno), options);
+		return rte_errno == EINVAL ? BENCH_USAGE : BENCH_FAILED;
+	}
+	if (rte_lcore_count() >= cmd->bc_lcores)
+		return BENCH_OK;
+	(void)rte_eal_cleanup();
+	return too_few(cmd, rte_lcore_count(), "give EAL more lcores, for example -l 0,1");
+}
+
+int
+bench_eal_init(int argc, char **argv, const struct bench_cmd *cmd)
+{
+	char lcores[256], fixed[][24] = {"--no-huge", "-m", "256", "--no-pci", "--no-shconf",
+	                      "--no-telemetry", "--log-level=lib.eal:4", "--lcores"};
+	char *eal[EAL_ARGS_MAX] = {argv[0]};
+	unsigned int have;
+	int n = 1;
+
+	if (argc > 1)
+		return start(argc, argv, cmd);
+	have = first_cpus(cmd->bc_lcores, lcores, sizeof(lcores));
+	if (have < cmd->bc_lcores)
+		return too_few(cmd, have, "let it have more (taskset, cpuset)");
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		eal[n++] = fixed[i];
+	eal[n++] = lcores;
+	return start(n, eal, cmd);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lwkt-bench: what LWKT on DPDK costs, beside what it has to beat.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_eal.h>
+
+#include "bench.h"
+
+static const struct bench_cmd *const commands[] = {
+    &bench_msg,
+};
+
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void
+print_help(void)
+{
+	printf("usage: lwkt-bench SUBCOMMAND [options]\n"
+	       "       lwkt-bench EAL-OPTIONS -- SUBCOMMAND [options]\n\n"
+	       "subcommands ('lwkt-bench SUBCOMMAND --help' has the options):\n");
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		printf("  %-10s %s\n", commands[i]->bc_name, commands[i]->bc_summary);
+	printf("\nWithout EAL options it runs as any user, on the first CPUs it may use:\n"
+	       "  --no-huge -m 256 --no-pci --no-shconf --no-telemetry --log-level=lib.eal:4\n"
+	       "With EAL options, exactly those are used.\n\n"
+	       "exit: 0 measured, 1 the environment or a measurement failed, 2 bad command line\n");
+}
+
+static const struct bench_cmd *
+find(const char *name)
+{
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (strcmp(commands[i]->bc_name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static int
+unknown(const char *name)
+{
+	fprintf(stderr, "lwkt-bench: unknown subcommand '%s'; use", name);
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		fprintf(stderr, "%s%s", i == 0 ? " " : ", ", commands[i]->bc_name);
+	fprintf(stderr, "\n");
+	return BENCH_USAGE;
+}
+
+/* Where the subcommand stands in argv: first, or behind the "--" that ends the EAL options. */
+static int
+subcommand_index(int argc, char **argv)
+{
+	if (argc > 1 && argv[1][0] != '-')
+		return 1;
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--") == 0)
+			return i + 1;
+	return argc;
+}
+
+int
+main(int argc, char **argv)
+{
+	int at = subcommand_index(argc, argv), rc;
+	const struct bench_cmd *cmd;
+
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		print_help();
+		return BENCH_OK;
+	}
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		printf("lwkt-bench %s\n", BENCH_VERSION);
+		return BENCH_OK;
+	}
+	if (at >= argc) {
+		fprintf(stderr, "lwkt-bench: no subcommand%s; 'lwkt-bench --help' lists them\n",
+		    argc > 1 ? " behind the EAL options and '--'" : "");
+		return BENCH_USAGE;
+	}
+	cmd = find(argv[at]);
+	if (cmd == NULL)
+		return unknown(argv[at]);
+	rc = cmd->bc_parse(argc - at, argv + at);
+	if (rc != BENCH_OK)
+		return rc == ARGS_DONE ? BENCH_OK : rc;
+	if (cmd->bc_lcores == 0)
+		return cmd->bc_run();
+	/* What EAL sees ends before the "--", or is the program's name only. */
+	rc = bench_eal_init(at > 1 ? at - 1 : 1, argv, cmd);
+	if (rc != BENCH_OK)
+		return rc;
+	rc = cmd->bc_run();
+	(void)rte_eal_cleanup();
+	return rc;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lwkt-bench msg: messages through ports beside messages through raw rings.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include <lwkt_cpu.h>
+
+#include "bench.h"
+#include "msg_pvt.h"
+#include "pair.h"
+#include "report.h"
+
+#define ROWS_MAX 32
+
+/* How long one side of a round takes. */
+#define MEASURE_US       1000
+#define MEASURE_QUICK_US 100
+
+const char *const msg_one_metric[] = {"", NULL};
+
+static const struct msg_test *const tests[] = {
+    &msg_oneway,
+    &msg_roundtrip,
+    &msg_domsg,
+    &msg_async,
+    &msg_oncpu,
+    &msg_oncpu_burst,
+    &msg_oncpu_reply,
+};
+
+static const char *const test_words[] = {
+    "oneway", "roundtrip", "domsg", "async", "oncpu", "oncpu-burst", "oncpu-reply", NULL};
+
+#define NTESTS RTE_DIM(tests)
+static_assert(RTE_DIM(test_words) == NTESTS + 1, "a word for each test");
+
+/*
+ * The command line
+ */
+
+static unsigned int opt_rounds = 41, opt_seconds = 25;
+static unsigned int opt_regimes = REGIME_ANY, opt_only = (1u << NTESTS) - 1;
+static struct uint_list opt_bursts = {4, {1, 8, 32, 64}};
+static const char *opt_json;
+static bool opt_quick;
+
+static const struct opt options[] = {
+    {"only", "NAMES", "oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply; default all",
+        OPT_WORDS, &opt_only, 0, 0, test_words},
+    {"burst", "LIST", "messages a send in 'oneway'; default 1,8,32,64", OPT_UINTS, &opt_bursts, 1,
+        BURST_MAX, NULL},
+    {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000,
+        NULL},
+    {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_UINT,
+        &opt_seconds, 1, 3600, NULL},
+    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
+        regime_words},
+    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
+        NULL},
+    {"quick", NULL, "a tenth of the messages: tries the program, measures nothing", OPT_FLAG,
+        &opt_quick, 0, 0, NULL},
+    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+};
+
+static int
+parse(int argc, char **argv)
+{
+	int rc = args_parse(options, bench_msg.bc_summary, argc, argv);
+
+	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
+}
+
+/*
+ * The work
+ */
+
+/* Returns how many rows there are; fewer than asked for: no memory. */
+static bool
+make_rows(struct msg_row **rows, unsigned int *n)
+{
+	for (unsigned int t = 0; t < NTESTS; t++) {
+		unsigned int nbursts = tests[t]->mt_bursts ? opt_bursts.ul_n : 1;
+
+		if ((opt_only & (1u << t)) == 0)
+			continue;
+		for (unsigned int b = 0; b < nbursts; b++) {
+			rows[*n] = msg_row_new(tests[t],
+			    tests[t]->mt_bursts ? opt_bursts.ul_value[b] : tests[t]->mt_burst,
+			    opt_rounds, opt_regimes);
+			if (rows[*n] == NULL)
+				return false;
+			(*n)++;
+		}
+	}
+	return true;
+}
+
+/* Passes over all rows, so that the rounds of each are spread over the whole run. */
+static void
+take_rounds(struct msg_row **rows, unsigned int n)
+{
+	uint64_t end = rte_rdtsc() + opt_seconds * rte_get_tsc_hz();
+	unsigned int busy = n;
+
+	for (unsigned int i = 0; i < n; i++)
+		msg_row_set_count(rows[i], opt_quick ? MEASURE_QUICK_US : MEASURE_US);
+	while (busy > 0 && rte_rdtsc() < end) {
+		busy = 0;
+		for (unsigned int i = 0; i < n; i++) {
+			if (rounds_done(&rows[i]->ro_rounds))
+				continue;
+			rounds_take(&rows[i]->ro_rounds, msg_row_measure, rows[i]);
+			busy++;
+		}
+	}
+}
+
+static void
+row_name(const struct msg_row *row, unsigned int metric, char *buf, size_t size)
+{
+	const char *suffix = row->ro_test->mt_metrics[metric];
+
+	if (row->ro_test->mt_bursts)
+		snprintf(buf, size, "%s-%u%s", row->ro_test->mt_name, row->ro_run.mr_burst, suffix);
+	else
+		snprintf(buf, size, "%s%s", row->ro_test->mt_name, suffix);
+}
+
+static int
+report_one(json_t *report, const struct msg_row *row)
+{
+	const struct msg_test *test = row->ro_test;
+	const struct msg_run *run = &row->ro_run;
+	struct result re = {0};
+	char name[48];
+
+	for (unsigned int m = 0; test->mt_metrics[m] != NULL; m++) {
+		json_t *json;
+
+		row_name(row, m, name, sizeof(name));
+		json = report_row(report, name, test->mt_what);
+		if (json == NULL || rounds_result(&row->ro_rounds, m, &re) < 0)
+			return -ENOMEM;
+		json_object_set_new(json, "burst", json_integer(run->mr_burst));
+		json_object_set_new(json, "in_flight", json_integer(run->mr_window));
+		json_object_set_new(json, "messages", json_integer((json_int_t)run->mr_count));
+		report_result(json, &row->ro_rounds, &re, true);
+	}
+	row_name(row, 0, name, sizeof(name));
+	if (re.re_disturbed)
+		report_warn(report,
+		    "%s: no good round, the figures are of bad ones; is the machine busy?", name);
+	else if (re.re_kept < opt_rounds)
+		report_warn(
+		    report, "%s: only %u of %u rounds were good", name, re.re_kept, opt_rounds);
+	return 0;
+}
+
+/* Every message came in order and with the right answer? */
+static int
+check(const struct msg_row *row)
+{
+	uint64_t errors = row->ro_run.mr_client_errors + row->ro_run.mr_server_errors;
+	char name[48];
+
+	if (errors == 0)
+		return BENCH_OK;
+	row_name(row, 0, name, sizeof(name));
+	fprintf(stderr, "lwkt-bench msg: %s: %ju messages out of order or with a wrong answer\n",
+	    name, (uintmax_t)errors);
+	return BENCH_FAILED;
+}
+
+static const struct report_col columns[] = {
+    {"name", "benchmark", 0},
+    {"ours.median", "lwkt cycles", 1},
+    {"ours_ns", "lwkt ns", 1},
+    {"rival.median", "raw ring cycles", 1},
+    {"ratio", "raw/lwkt", 2},
+    {"ratio_q1", "quartile 1", 2},
+    {"ratio_q3", "quartile 3", 2},
+    {"rounds_kept", "rounds", 0},
+    {"regime", "regime", 0},
+    {"pingpong_cycles", "ping-pong", 0},
+    {NULL, NULL, 0},
+};
+
+static int
+report_all(struct msg_row **rows, unsigned int n)
+{
+	json_t *report = report_new(bench_msg.bc_name);
+	int rc = BENCH_OK;
+
+	if (report == NULL)
+		return BENCH_FAILED;
+	for (unsigned int i = 0; i < n; i++) {
+		if (report_one(report, rows[i]) < 0)
+			rc = BENCH_FAILED;
+		if (check(rows[i]) != BENCH_OK)
+			rc = BENCH_FAILED;
+	}
+	/* The table makes way for a JSON report on stdout. */
+	report_table(
+	    report, columns, opt_json != NULL && strcmp(opt_json, "-") == 0 ? stderr : stdout);
+	if (report_write(report, bench_msg.bc_name, opt_json) != BENCH_OK)
+		rc = BENCH_FAILED;
+	json_decref(report);
+	return rc;
+}
+
+static int
+run(void)
+{
+	const struct lwkt_config cfg = {.cf_ring_size = RING_SIZE};
+	struct msg_row *rows[ROWS_MAX];
+	unsigned int n = 0;
+	int rc = lwkt_init(&cfg);
+
+	if (rc == 0)
+		rc = msg_rows_init();
+	if (rc == 0)
+		rc = pair_start();
+	if (rc < 0) {
+		fprintf(stderr, "lwkt-bench msg: cannot start: %s\n", strerror(-rc));
+		return BENCH_FAILED;
+	}
+	if (make_rows(rows, &n)) {
+		take_rounds(rows, n);
+		pair_stop();
+		rc = report_all(rows, n);
+	} else {
+		pair_stop();
+		fprintf(stderr,
+		    "lwkt-bench msg: not enough memory; give EAL more, for example -m 256\n");
+		rc = BENCH_FAILED;
+	}
+	for (unsigned int i = 0; i < n; i++)
+		msg_row_free(rows[i]);
+	lwkt_fini();
+	return rc;
+}
+
+const struct bench_cmd bench_msg = {
+    .bc_name = "msg",
+    .bc_summary = "messages between and on CPUs, beside raw rings",
+    .bc_lcores = 2,
+    .bc_parse = parse,
+    .bc_run = run,
+};

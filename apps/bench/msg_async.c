@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Requests with many in flight: the client sends each message again as soon as it has come back;
+ * both sides take, answer and send in bursts. The rival is a ring there and a ring back.
+ *
+ * A pass of an LWKT CPU is: poll, take a burst, handle it, send or reply. Messages come back in
+ * the order in which they went, which is checked. The rings have room for all of them.
+ */
+#include <rte_cycles.h>
+
+#include <lwkt_cpu.h>
+
+#include "msg_pvt.h"
+
+/* Where the client is. */
+struct progress {
+	uint64_t sent, got, total;
+	uint64_t start, start_got; /* when the clock started, and what had come back then */
+};
+
+static inline void
+number(lwkt_msg_t *msgs, unsigned int n, struct progress *pg)
+{
+	for (unsigned int i = 0; i < n; i++)
+		app_request(msgs[i], pg->sent + i);
+	pg->sent += n;
+}
+
+/* n messages came back; returns how many of them go out again, numbered. */
+static inline unsigned int
+turn_round(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n, struct progress *pg)
+{
+	if (pg->start == 0 && pg->got >= run->mr_warm) {
+		pg->start = rte_rdtsc();
+		pg->start_got = pg->got;
+	}
+	for (unsigned int i = 0; i < n; i++)
+		run->mr_client_errors += !app_answered(msgs[i], pg->got + i);
+	pg->got += n;
+	if (pg->total - pg->sent < n)
+		n = (unsigned int)(pg->total - pg->sent);
+	number(msgs, n, pg);
+	return n;
+}
+
+static void
+finish(struct msg_run *run, const struct progress *pg)
+{
+	run->mr_value[0] = (double)(rte_rdtsc() - pg->start) / (double)(pg->total - pg->start_got);
+}
+
+static void
+lwkt_client(void *arg)
+{
+	struct msg_run *run = arg;
+	struct progress pg = {.total = run->mr_warm + run->mr_count};
+	lwkt_msg_t msgs[BURST_MAX], *first = run->mr_msg;
+	unsigned int n;
+
+	for (; pg.sent < run->mr_window; first += run->mr_burst) {
+		number(first, run->mr_burst, &pg);
+		lwkt_sendmsg_burst(run->mr_server_port, first, run->mr_burst);
+	}
+	while (pg.got < pg.total) {
+		lwkt_poll();
+		n = lwkt_getport_burst(run->mr_client_port, msgs, run->mr_burst);
+		n = turn_round(run, msgs, n, &pg);
+		lwkt_sendmsg_burst(run->mr_server_port, msgs, n);
+	}
+	finish(run, &pg);
+}
+
+static void
+lwkt_server(void *arg)
+{
+	struct msg_run *run = arg;
+	uint64_t got = 0, total = run->mr_warm + run->mr_count;
+	lwkt_msg_t msgs[BURST_MAX];
+	unsigned int i, n;
+
+	while (got < total) {
+		lwkt_poll();
+		n = lwkt_getport_burst(run->mr_server_port, msgs, run->mr_burst);
+		for (i = 0; i < n; i++)
+			run->mr_server_errors += !app_serve(msgs[i], got + i);
+		lwkt_replymsg_burst(msgs, n, 0);
+		got += n;
+	}
+	lwkt_flush();
+}
+
+static inline void
+raw_send_burst(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		raw_send(run, msgs[i]);
+	rte_ring_sp_enqueue_bulk(run->mr_to_server, (void **)msgs, n, NULL);
+}
+
+static void
+raw_client(void *arg)
+{
+	struct msg_run *run = arg;
+	struct progress pg = {.total = run->mr_warm + run->mr_count};
+	lwkt_msg_t msgs[BURST_MAX], *first = run->mr_msg;
+	unsigned int n;
+
+	for (; pg.sent < run->mr_window; first += run->mr_burst) {
+		number(first, run->mr_burst, &pg);
+		raw_send_burst(run, first, run->mr_burst);
+	}
+	while (pg.got < pg.total) {
+		n = rte_ring_sc_dequeue_burst(
+		    run->mr_to_client, (void **)msgs, run->mr_burst, NULL);
+		if (n == 0)
+			continue;
+		n = turn_round(run, msgs, n, &pg);
+		raw_send_burst(run, msgs, n);
+	}
+	finish(run, &pg);
+}
+
+static void
+raw_server(void *arg)
+{
+	struct msg_run *run = arg;
+	uint64_t got = 0, total = run->mr_warm + run->mr_count;
+	lwkt_msg_t msgs[BURST_MAX];
+	unsigned int i, n;
+
+	while (got < total) {
+		n = rte_ring_sc_dequeue_burst(
+		    run->mr_to_server, (void **)msgs, run->mr_burst, NULL);
+		for (i = 0; i < n; i++) {
+			run->mr_server_errors += !app_serve(msgs[i], got + i);
+			raw_reply(msgs[i]);
+		}
+		rte_ring_sp_enqueue_bulk(run->mr_to_client, (void **)msgs, n, NULL);
+		got += n;
+	}
+}
+
+const struct msg_test msg_async = {
+    .mt_name = "async",
+    .mt_what = "a request and its reply, 1024 in flight",
+    .mt_metrics = msg_one_metric,
+    .mt_burst = 32,
+    .mt_in_flight = IN_FLIGHT_MAX,
+    .mt_reply_queued = true,
+    .mt_length = 2,
+    .mt_side = {{lwkt_client, lwkt_server}, {raw_client, raw_server}},
+};

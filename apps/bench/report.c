@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "args.h"
+#include "report.h"
+
+json_t *
+report_new(const char *command)
+{
+	json_t *report = json_pack("{s:s, s:s, s:o, s:[], s:[]}", "schema", REPORT_SCHEMA,
+	    "command", command, "environment", report_env(), "warnings", "rows");
+
+	if (report == NULL)
+		fprintf(stderr, "lwkt-bench %s: no memory for the report\n", command);
+	else
+		report_warn_build(report);
+	return report;
+}
+
+void
+report_warn(json_t *report, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "lwkt-bench: warning: %s\n", text);
+	json_array_append_new(json_object_get(report, "warnings"), json_string(text));
+}
+
+json_t *
+report_row(json_t *report, const char *name, const char *what)
+{
+	json_t *row = json_pack("{s:s, s:s}", "name", name, "what", what);
+
+	json_array_append_new(json_object_get(report, "rows"), row);
+	return row;
+}
+
+static json_t *
+summary_json(const struct summary *su)
+{
+	return json_pack("{s:f, s:f, s:f, s:f, s:f}", "median", su->su_median, "q1", su->su_q1,
+	    "q3", su->su_q3, "min", su->su_min, "max", su->su_max);
+}
+
+void
+report_result(json_t *row, const struct rounds *rs, const struct result *re, bool has_rival)
+{
+	double ns = re->re_side[OURS].su_median * 1e9 / (double)rte_get_tsc_hz();
+
+	json_object_set_new(row, "unit", json_string("cycles"));
+	json_object_set_new(row, "ours", summary_json(&re->re_side[OURS]));
+	json_object_set_new(row, "ours_ns", json_real(ns));
+	if (has_rival) {
+		json_object_set_new(row, "rival", summary_json(&re->re_side[RIVAL]));
+		json_object_set_new(row, "ratio", json_real(re->re_ratio));
+		json_object_set_new(row, "ratio_q1", json_real(re->re_ratio_q1));
+		json_object_set_new(row, "ratio_q3", json_real(re->re_ratio_q3));
+	}
+	json_object_set_new(row, "regime", json_string(regime_words[re->re_regime]));
+	json_object_set_new(row, "pingpong_cycles", json_real(re->re_pingpong));
+	json_object_set_new(row, "rounds_kept", json_integer(re->re_kept));
+	json_object_set_new(row, "rounds_changed", json_integer(rs->rs_changed));
+	json_object_set_new(row, "rounds_disturbed", json_integer(rs->rs_disturbed));
+	json_object_set_new(row, "disturbed", json_boolean(re->re_disturbed));
+}
+
+/*
+ * The table
+ */
+
+static const json_t *
+lookup(const json_t *row, const char *path)
+{
+	const char *dot = strchr(path, '.');
+	char head[32];
+
+	if (dot == NULL)
+		return json_object_get(row, path);
+	snprintf(head, sizeof(head), "%.*s", (int)(dot - path), path);
+	return lookup(json_object_get(row, head), dot + 1);
+}
+
+/* What stands in a cell; "-" if the row has no such field. Returns its length. */
+static int
+cell(const json_t *row, const struct report_col *col, char *buf, size_t size)
+{
+	const json_t *value = lookup(row, col->rc_path);
+
+	if (json_is_string(value))
+		return snprintf(buf, size, "%s", json_string_value(value));
+	if (json_is_number(value))
+		return snprintf(buf, size, "%.*f", col->rc_decimals, json_number_value(value));
+	return snprintf(buf, size, "-");
+}
+
+static int
+width(const json_t *rows, const struct report_col *col)
+{
+	int most = (int)strlen(col->rc_title);
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		char buf[64];
+		int len = cell(row, col, buf, sizeof(buf));
+
+		if (len > most)
+			most = len;
+	}
+	return most;
+}
+
+/* The first column to the left, the others to the right. */
+static void
+print_cell(
+    const json_t *rows, const struct report_col *cols, unsigned int i, const char *text, FILE *out)
+{
+	int w = width(rows, &cols[i]);
+
+	fprintf(out, "%s%*s%s", i > 0 ? "  " : "", i > 0 ? w : -w, text,
+	    cols[i + 1].rc_title == NULL ? "\n" : "");
+}
+
+void
+report_table(const json_t *report, const struct report_col *cols, FILE *out)
+{
+	const json_t *rows = json_object_get(report, "rows"), *row;
+	unsigned int i;
+	size_t r;
+
+	for (i = 0; cols[i].rc_title != NULL; i++)
+		print_cell(rows, cols, i, cols[i].rc_title, out);
+	json_array_foreach(rows, r, row)
+	{
+		for (i = 0; cols[i].rc_title != NULL; i++) {
+			char buf[64];
+
+			cell(row, &cols[i], buf, sizeof(buf));
+			print_cell(rows, cols, i, buf, out);
+		}
+	}
+}
+
+/*
+ * The file
+ */
+
+static int
+cannot_write(const char *command, const char *file)
+{
+	fprintf(stderr, "lwkt-bench %s: cannot write '%s': %s\n", command, file, strerror(errno));
+	return BENCH_FAILED;
+}
+
+int
+report_check_file(const char *command, const char *file)
+{
+	FILE *f;
+
+	if (file == NULL || strcmp(file, "-") == 0)
+		return BENCH_OK;
+	f = fopen(file, "a");
+	if (f == NULL)
+		return cannot_write(command, file);
+	fclose(f);
+	return BENCH_OK;
+}
+
+int
+report_write(const json_t *report, const char *command, const char *file)
+{
+	const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(6);
+	FILE *f;
+	int rc;
+
+	if (file == NULL)
+		return BENCH_OK;
+	f = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
+	if (f == NULL)
+		return cannot_write(command, file);
+	rc = json_dumpf(report, f, flags);
+	if (fputc('\n', f) == EOF || (f != stdout ? fclose(f) : fflush(f)) != 0 || rc < 0)
+		return cannot_write(command, file);
+	return BENCH_OK;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The result of a subcommand: an environment and rows, printed as a table and written as JSON.
+ *
+ * A report is a JSON tree from the start (docs/bench-json.md describes it); the table shows some
+ * of its fields. So what people read and what programs read cannot differ.
+ */
+#ifndef BENCH_REPORT_H
+#define BENCH_REPORT_H
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "rounds.h"
+
+/* Raised when a field changes its meaning or goes; new fields do not raise it. */
+#define REPORT_SCHEMA "lwkt-bench/1"
+
+/* A column of the table: a field of the rows, "a.b" for a field within a field. */
+struct report_col {
+	const char *rc_path;
+	const char *rc_title; /* NULL ends the columns */
+	int rc_decimals;      /* of a number */
+};
+
+/* A new report of a subcommand, with the environment; NULL: no memory. */
+json_t *report_new(const char *command);
+
+/* Say it on stderr and keep it in the report. */
+__attribute__((format(printf, 2, 3))) void report_warn(json_t *report, const char *fmt, ...);
+
+/* Append a row. The report owns it; NULL: no memory. */
+json_t *report_row(json_t *report, const char *name, const char *what);
+
+/* Put a comparison into a row: ours, rival (if any), ratio, regime, rounds. */
+void report_result(json_t *row, const struct rounds *rs, const struct result *re, bool has_rival);
+
+void report_table(const json_t *report, const struct report_col *cols, FILE *out);
+
+/* Can file be written? Asked before the work. "-" is stdout. Returns an exit code. */
+int report_check_file(const char *command, const char *file);
+int report_write(const json_t *report, const char *command, const char *file);
+
+/* env.c: machine, build and software, as a JSON object; and warnings about the build. */
+json_t *report_env(void);
+void report_warn_build(json_t *report);
+
+#endif /* BENCH_REPORT_H */
