@@ -147,6 +147,5 @@ const struct msg_test msg_async = {
     .mt_burst = 32,
     .mt_in_flight = IN_FLIGHT_MAX,
     .mt_reply_queued = true,
-    .mt_length = 2,
     .mt_side = {{lwkt_client, lwkt_server}, {raw_client, raw_server}},
 };

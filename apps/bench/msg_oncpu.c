@@ -120,7 +120,6 @@ const struct msg_test msg_oncpu = {
     .mt_metrics = msg_one_metric,
     .mt_burst = 1,
     .mt_in_flight = WINDOW,
-    .mt_length = 1,
     .mt_side = {{single_client, NULL}, {raw_client, NULL}},
 };
 
@@ -130,7 +129,6 @@ const struct msg_test msg_oncpu_burst = {
     .mt_metrics = msg_one_metric,
     .mt_burst = 32,
     .mt_in_flight = WINDOW,
-    .mt_length = 1,
     .mt_side = {{burst_client, NULL}, {raw_client, NULL}},
 };
 
@@ -140,7 +138,6 @@ const struct msg_test msg_oncpu_reply = {
     .mt_metrics = msg_one_metric,
     .mt_burst = 1,
     .mt_in_flight = WINDOW,
-    .mt_length = 1,
     .mt_reply_queued = true,
     .mt_side = {{reply_client, NULL}, {raw_client, NULL}},
 };

@@ -54,7 +54,6 @@ struct msg_test {
 	bool mt_bursts;                /* one row for each burst size */
 	unsigned int mt_burst;         /* the only one otherwise */
 	unsigned int mt_in_flight;     /* messages there are */
-	unsigned int mt_length;        /* of a measurement, in units of the default */
 	bool mt_reply_queued;          /* on the client's port; else a reply only marks it done */
 	struct msg_side mt_side[SIDES];
 };
@@ -77,7 +76,7 @@ struct msg_row *msg_row_new(
     const struct msg_test *test, unsigned int burst, unsigned int rounds, unsigned int regimes);
 void msg_row_free(struct msg_row *row);
 
-/* Find out how many messages take so long (times mt_length), on each side. */
+/* Find out how many messages take so long, on each side. */
 void msg_row_set_count(struct msg_row *row, unsigned int us);
 
 /* For rounds_take(): measure both sides once. */

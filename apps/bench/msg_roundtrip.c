@@ -133,7 +133,6 @@ const struct msg_test msg_roundtrip = {
     .mt_metrics = tail_metrics,
     .mt_burst = 1,
     .mt_in_flight = WINDOW,
-    .mt_length = 4,
     .mt_reply_queued = true,
     .mt_side = {{send_client, lwkt_server}, {raw_client, raw_server}},
 };
@@ -144,7 +143,6 @@ const struct msg_test msg_domsg = {
     .mt_metrics = tail_metrics,
     .mt_burst = 1,
     .mt_in_flight = WINDOW,
-    .mt_length = 4,
     .mt_reply_queued = true,
     .mt_side = {{domsg_client, lwkt_server}, {raw_client, raw_server}},
 };

@@ -99,8 +99,7 @@ void
 msg_row_set_count(struct msg_row *row, unsigned int us)
 {
 	struct msg_run *run = &row->ro_run;
-	double budget = (double)rte_get_tsc_hz() / 1e6 * us * row->ro_test->mt_length, slower,
-	       count;
+	double budget = (double)rte_get_tsc_hz() / 1e6 * us, slower, count;
 	struct sample sample = {0};
 
 	run->mr_warm = round_up(ESTIMATE, run->mr_burst);
