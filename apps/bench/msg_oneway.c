@@ -4,11 +4,11 @@
  * at a time; on both sides the server takes what there is, at most PASS.
  *
  * Coming home. The messages are a fixed set that the client uses in turn, so it must know when one
- * is free. Both sides have the same, cheapest way: the server marks the message itself done, and
- * the client looks at the last message of its next burst (order is kept, so the others are done
- * too). For LWKT that is a reply to a reply-only port, the contract's way to coalesce events
- * (X47); for the raw ring it is the same store to the same word. Nothing else travels back: no
- * second ring, no credits. The window is smaller than the rings, so neither is ever full.
+ * is free. On both sides the server counts what it has finished, in a line of its own, after each
+ * take; the client looks at the count when it runs out. To look at the messages instead would pull
+ * lines back and forth that the server still works on. The server marks each message done: LWKT's
+ * by a reply to a reply-only port, the raw ring's by the same store. The window is smaller than the
+ * rings, so neither is ever full.
  *
  * Gathering. An LWKT CPU handles up to PASS messages and then polls, which publishes what it has
  * gathered. So does the client here: it polls after PASS messages or one burst, whichever is more,
@@ -20,43 +20,73 @@
 
 #include "msg_pvt.h"
 
-/* The messages of the burst that begins with message number i. */
-static inline lwkt_msg_t *
-burst_at(struct msg_run *run, uint64_t i)
+/* Where the client is: message number st_sent is next, and is mr_msg[st_at]. */
+struct stream {
+	uint64_t st_sent, st_total;
+	uint64_t st_finished; /* the server had, when the client looked last */
+	uint64_t st_start;
+	unsigned int st_at;
+};
+
+/* Has the server finished so many? */
+static inline bool
+finished(struct msg_run *run, struct stream *st, uint64_t number)
 {
-	return &run->mr_msg[i % run->mr_window];
+	if (st->st_finished < number)
+		st->st_finished = __atomic_load_n(&run->mr_finished, __ATOMIC_ACQUIRE);
+	return st->st_finished >= number;
+}
+
+/* Is the next burst of messages free? */
+static inline bool
+burst_free(struct msg_run *run, struct stream *st)
+{
+	uint64_t needed = st->st_sent + run->mr_burst;
+
+	return needed <= run->mr_window || finished(run, st, needed - run->mr_window);
+}
+
+/* The next burst, with requests in it. */
+static inline lwkt_msg_t *
+burst_next(struct msg_run *run, struct stream *st)
+{
+	lwkt_msg_t *msgs = &run->mr_msg[st->st_at];
+
+	if (st->st_sent == run->mr_warm)
+		st->st_start = rte_rdtsc();
+	for (unsigned int i = 0; i < run->mr_burst; i++)
+		app_request(msgs[i], st->st_sent + i);
+	st->st_sent += run->mr_burst;
+	st->st_at += run->mr_burst;
+	if (st->st_at == run->mr_window)
+		st->st_at = 0;
+	return msgs;
 }
 
 static void
 lwkt_client(void *arg)
 {
 	struct msg_run *run = arg;
+	struct stream st = {.st_total = run->mr_warm + run->mr_count};
 	lwkt_port_t port = run->mr_server_port;
-	unsigned int burst = run->mr_burst, gathered = 0;
-	uint64_t i, total = run->mr_warm + run->mr_count, start = 0;
-	lwkt_msg_t *msgs;
+	unsigned int gathered = 0;
 
-	for (i = 0; i < total; i += burst) {
-		if (i == run->mr_warm)
-			start = rte_rdtsc();
-		msgs = burst_at(run, i);
-		while (!lwkt_checkmsg(msgs[burst - 1]))
+	while (st.st_sent < st.st_total) {
+		while (!burst_free(run, &st))
 			lwkt_poll();
-		for (unsigned int j = 0; j < burst; j++)
-			app_request(msgs[j], i + j);
-		if (burst == 1)
-			lwkt_sendmsg(port, msgs[0]);
+		if (run->mr_burst == 1)
+			lwkt_sendmsg(port, burst_next(run, &st)[0]);
 		else
-			lwkt_sendmsg_burst(port, msgs, burst);
-		gathered += burst;
+			lwkt_sendmsg_burst(port, burst_next(run, &st), run->mr_burst);
+		gathered += run->mr_burst;
 		if (gathered >= PASS) {
 			lwkt_poll();
 			gathered = 0;
 		}
 	}
-	while (!lwkt_checkmsg(burst_at(run, total - 1)[0]))
+	while (!finished(run, &st, st.st_total))
 		lwkt_poll();
-	run->mr_value[0] = (double)(rte_rdtsc() - start) / (double)run->mr_count;
+	run->mr_value[0] = (double)(rte_rdtsc() - st.st_start) / (double)run->mr_count;
 }
 
 static void
@@ -76,6 +106,8 @@ lwkt_server(void *arg)
 				run->mr_server_errors += !app_serve(msgs[i], got + i);
 			lwkt_replymsg_burst(msgs, n, 0);
 			got += n;
+			if (n > 0)
+				__atomic_store_n(&run->mr_finished, got, __ATOMIC_RELEASE);
 		} while (n == PASS);
 	}
 }
@@ -84,25 +116,21 @@ static void
 raw_client(void *arg)
 {
 	struct msg_run *run = arg;
-	unsigned int burst = run->mr_burst;
-	uint64_t i, total = run->mr_warm + run->mr_count, start = 0;
-	lwkt_msg_t *msgs;
+	struct stream st = {.st_total = run->mr_warm + run->mr_count};
 
-	for (i = 0; i < total; i += burst) {
-		if (i == run->mr_warm)
-			start = rte_rdtsc();
-		msgs = burst_at(run, i);
-		while (!lwkt_checkmsg(msgs[burst - 1]))
+	while (st.st_sent < st.st_total) {
+		lwkt_msg_t *msgs;
+
+		while (!burst_free(run, &st))
 			;
-		for (unsigned int j = 0; j < burst; j++) {
-			app_request(msgs[j], i + j);
-			raw_send(run, msgs[j]);
-		}
-		rte_ring_sp_enqueue_bulk(run->mr_to_server, (void **)msgs, burst, NULL);
+		msgs = burst_next(run, &st);
+		for (unsigned int i = 0; i < run->mr_burst; i++)
+			raw_send(run, msgs[i]);
+		rte_ring_sp_enqueue_bulk(run->mr_to_server, (void **)msgs, run->mr_burst, NULL);
 	}
-	while (!lwkt_checkmsg(burst_at(run, total - 1)[0]))
+	while (!finished(run, &st, st.st_total))
 		;
-	run->mr_value[0] = (double)(rte_rdtsc() - start) / (double)run->mr_count;
+	run->mr_value[0] = (double)(rte_rdtsc() - st.st_start) / (double)run->mr_count;
 }
 
 static void
@@ -120,6 +148,8 @@ raw_server(void *arg)
 			raw_reply(msgs[i]);
 		}
 		got += n;
+		if (n > 0)
+			__atomic_store_n(&run->mr_finished, got, __ATOMIC_RELEASE);
 	}
 }
 

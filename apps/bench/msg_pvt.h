@@ -40,6 +40,7 @@ struct msg_run {
 
 	/* The server's. */
 	alignas(64) uint64_t mr_server_errors;
+	alignas(64) uint64_t mr_finished; /* atomic: messages it is done with */
 };
 
 struct msg_side {

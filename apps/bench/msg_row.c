@@ -75,6 +75,7 @@ measure_side(struct msg_row *row, enum side side, struct sample *sample)
 	struct msg_run *run = &row->ro_run;
 
 	run->mr_msg = row->ro_set[side];
+	run->mr_finished = 0;
 	for (unsigned int i = 0; i < run->mr_window; i++)
 		lwkt_initmsg(run->mr_msg[i],
 		    row->ro_test->mt_reply_queued ? run->mr_client_port : &null_port, 0);
