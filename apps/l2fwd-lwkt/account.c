@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Where every packet went: received = transmitted + dropped by reason, and no mbuf is left over.
+ */
+#include <inttypes.h>
+
+#include "l2fwd.h"
+
+const char *
+l2fwd_drop(
+    const struct lwkt_stage *st, const struct lwkt_stage_stats *ss, unsigned int i, uint64_t *count)
+{
+	const char *const *names = st->st_kind->sk_drop_names;
+	const char *const none = NULL;
+	unsigned int n = 0;
+
+	for (names = names != NULL ? names : &none; names[n] != NULL; n++)
+		if (n == i) {
+			*count = ss->ss_dropped[i];
+			return names[i];
+		}
+	*count = ss->ss_purged;
+	return i == n ? "purged" : NULL;
+}
+
+/* Add up a stage's drops, and print them: " (fwd0 runt 3, tx1 tx_full 4)". */
+static uint64_t
+sum_drops(const struct lwkt_pipeline *pl, bool print)
+{
+	const char *open = " (", *name;
+	uint64_t sum = 0, count;
+
+	for (unsigned int i = 0; i < lwkt_pipeline_nstages(pl); i++) {
+		const struct lwkt_stage *st = lwkt_pipeline_stage(pl, i);
+		struct lwkt_stage_stats ss;
+
+		lwkt_stage_stats(st, &ss);
+		for (unsigned int r = 0; (name = l2fwd_drop(st, &ss, r, &count)) != NULL; r++) {
+			sum += count;
+			if (!print || count == 0)
+				continue;
+			printf("%s%s %s %" PRIu64, open, st->st_name, name, count);
+			open = ", ";
+		}
+	}
+	printf("%s", open[0] == ',' ? ")" : "");
+	return sum;
+}
+
+void
+l2fwd_account_read(struct l2fwd_account *account, const struct lwkt_pipeline *pl)
+{
+	lwkt_pipeline_account(pl, &account->ac);
+	account->dropped_by_reason = sum_drops(pl, false);
+}
+
+void
+l2fwd_account_print(const struct l2fwd_account *account, const struct lwkt_pipeline *pl)
+{
+	const struct lwkt_account *ac = &account->ac;
+
+	printf("account: received %" PRIu64 " = transmitted %" PRIu64 " + dropped %" PRIu64,
+	    ac->ac_received, ac->ac_transmitted, account->dropped_by_reason);
+	sum_drops(pl, true);
+	printf(
+	    "\naccount: held %" PRIu64 ", mbufs in use %u\n", ac->ac_held, account->mbufs_in_use);
+	fflush(stdout);
+}
+
+int
+l2fwd_account_check(const struct l2fwd_account *account, struct l2fwd_err *err)
+{
+	const struct lwkt_account *ac = &account->ac;
+
+	if (ac->ac_held == 0 && account->mbufs_in_use == 0 &&
+	    ac->ac_received == ac->ac_transmitted + account->dropped_by_reason)
+		return 0;
+	return l2fwd_refuse(err, L2FWD_EXIT_ACCOUNT,
+	    "account: received %" PRIu64 " is not transmitted %" PRIu64 " + dropped %" PRIu64
+	    ", or held %" PRIu64 " or mbufs in use %u is not 0; "
+	    "please report this with the statistics above",
+	    ac->ac_received, ac->ac_transmitted, account->dropped_by_reason, ac->ac_held,
+	    account->mbufs_in_use);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The options behind "--", and how this program says no.
+ */
+#ifndef L2FWD_ARGS_H
+#define L2FWD_ARGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Exit codes. */
+#define L2FWD_EXIT_ENV     1 /* the environment lacks something: memory, a device */
+#define L2FWD_EXIT_USAGE   2 /* the command line asks for something impossible */
+#define L2FWD_EXIT_ACCOUNT 3 /* it ran, and packets or mbufs are unaccounted for */
+
+/*
+ * Why something was refused. Whoever finds out fills it and returns -1, all callers up to main()
+ * pass that on, and main() prints the one line "lwkt-l2fwd: <text>".
+ */
+struct l2fwd_err {
+	int code; /* L2FWD_EXIT_ */
+	char text[320];
+};
+
+/** Fill err with "<thing>: <what is wrong>; <fix>". @return -1. */
+__attribute__((format(printf, 3, 4))) int l2fwd_refuse(
+    struct l2fwd_err *err, int code, const char *fmt, ...);
+
+enum l2fwd_mode {
+	L2FWD_RTC,      /* run to completion: rx, forward and tx of a packet on one CPU */
+	L2FWD_PIPELINE, /* rx, forward and tx on a CPU each */
+};
+
+#define L2FWD_MAX_PAIRS  16
+#define L2FWD_MAX_GROUP  16    /* -q, as DPDK's l2fwd */
+#define L2FWD_MAX_PERIOD 86400 /* -T, seconds, as DPDK's l2fwd */
+
+struct l2fwd_args {
+	uint64_t mask;       /* -p: bit i is ethdev i */
+	unsigned int group;  /* -q: ethdevs per lcore, or per three lcores */
+	unsigned int period; /* -T: seconds between two tables of statistics, 0 never */
+	enum l2fwd_mode mode;
+	bool mac_update;
+	bool promiscuous;
+	unsigned int npairs; /* --portmap; 0: none given, neighbours forward to each other */
+	uint16_t pair[L2FWD_MAX_PAIRS][2];
+};
+
+enum l2fwd_wish {
+	L2FWD_RUN,
+	L2FWD_HELP,
+	L2FWD_VERSION,
+};
+
+/**
+ * Parse argv[1..argc), which getopt may reorder.
+ *
+ * @return 0, args and wish written (args only for L2FWD_RUN); or -1, err written.
+ */
+int l2fwd_args_parse(
+    struct l2fwd_args *args, enum l2fwd_wish *wish, int argc, char **argv, struct l2fwd_err *err);
+
+/** The text of --help. */
+extern const char l2fwd_usage[];
+
+#endif /* L2FWD_ARGS_H */

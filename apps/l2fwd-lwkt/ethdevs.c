@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Pools and ethdevs, up and down.
+ */
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+
+#include <lwkt_ethdev.h>
+#include <lwkt_pktmsg.h>
+
+#include "l2fwd.h"
+
+#define CACHE     256  /* mbufs that an lcore keeps */
+#define RING      255  /* messages in a transit ring (lwkt_config's default) */
+#define BACKLOG   1024 /* packets on the ports of an lcore that is late */
+#define POOL_NAME "l2fwd_%u"
+
+static unsigned int
+node_of(const struct l2fwd_plan *plan, const struct l2fwd_ethdev *ed)
+{
+	int node = rte_eth_dev_socket_id(ed->ed_id);
+
+	if (node == SOCKET_ID_ANY)
+		node = (int)rte_lcore_to_socket_id(plan->pn_lane[ed->ed_lane].la_rx);
+	return (unsigned int)node;
+}
+
+/*
+ * How many mbufs can be away from a pool at once:
+ *
+ *   per ethdev   RXD                 empty, in its rx queue
+ *              + TXD                 in a tx queue, sent or not, until the driver looks
+ *              + BURST               in the hands of the stages
+ *   pipeline   + 2 * (RING + 2 * BURST)   two hops between lcores: in the ring, gathered
+ *                                    before it, in hand behind it
+ *              + BACKLOG             waiting on ports
+ *   per lcore    1.5 * CACHE         kept: the cache flushes at that fill
+ *
+ * rtc with 2 ethdevs: 2 * 2,080 + 2 * 384 = 4,928; rounded up to 2^k - 1, the best use of a
+ * mempool's memory: 8,191 mbufs, 19 MB. With all of them away rx counts rx_nombuf and goes on.
+ */
+static unsigned int
+pool_size(const struct l2fwd *fw, unsigned int nethdevs)
+{
+	bool rtc = fw->fw_args.mode == L2FWD_RTC;
+	unsigned int nlcores = 1 + fw->fw_plan.pn_nlanes * (rtc ? 1 : 3);
+	unsigned int per_ethdev = L2FWD_RXD + L2FWD_TXD + LWKT_STAGE_BURST;
+
+	if (!rtc)
+		per_ethdev += 2 * (RING + 2 * LWKT_STAGE_BURST) + BACKLOG;
+	return rte_align32pow2(nethdevs * per_ethdev + nlcores * CACHE * 3 / 2) - 1;
+}
+
+/* One pool for each NUMA node that has an ethdev. */
+int
+l2fwd_ethdevs_pools(struct l2fwd *fw, struct l2fwd_err *err)
+{
+	unsigned int on_node[RTE_MAX_NUMA_NODES] = {0};
+
+	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++)
+		on_node[node_of(&fw->fw_plan, &fw->fw_plan.pn_ethdev[i])]++;
+	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++) {
+		unsigned int n = pool_size(fw, on_node[node]);
+		char name[RTE_MEMPOOL_NAMESIZE];
+
+		if (on_node[node] == 0)
+			continue;
+		snprintf(name, sizeof(name), POOL_NAME, node);
+		fw->fw_pool[node] = lwkt_pktmbuf_pool_create(
+		    name, n, CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE, (int)node);
+		if (fw->fw_pool[node] == NULL)
+			return l2fwd_refuse(err, L2FWD_EXIT_ENV,
+			    "mbuf pool: cannot make %u mbufs of %u bytes on NUMA node %u (%s); "
+			    "give more memory (-m, --socket-mem, hugepages) or use fewer ethdevs",
+			    n, RTE_MBUF_DEFAULT_BUF_SIZE, node, rte_strerror(rte_errno));
+	}
+	return 0;
+}
+
+int
+l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err)
+{
+	const struct lwkt_ethdev_params params = {
+	    .ep_rxq = 1,
+	    .ep_txq = 1,
+	    .ep_rxd = L2FWD_RXD,
+	    .ep_txd = L2FWD_TXD,
+	    .ep_promiscuous = fw->fw_args.promiscuous,
+	};
+
+	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
+		struct l2fwd_ethdev *ed = &fw->fw_plan.pn_ethdev[i];
+		int ret =
+		    lwkt_ethdev_start(ed->ed_id, &params, fw->fw_pool[node_of(&fw->fw_plan, ed)]);
+
+		if (ret == 0) {
+			ed->ed_started = true;
+			ret = rte_eth_macaddr_get(ed->ed_id, &ed->ed_mac);
+		}
+		if (ret < 0)
+			return l2fwd_refuse(err, L2FWD_EXIT_ENV,
+			    "ethdev %u: cannot be started (%s); the line before this says why",
+			    ed->ed_id, rte_strerror(-ret));
+	}
+	return 0;
+}
+
+/* @return true: all links are up; false: that of ethdev *down is not. */
+bool
+l2fwd_ethdevs_link_up(const struct l2fwd_plan *plan, uint16_t *down)
+{
+	for (unsigned int i = 0; i < plan->pn_nethdevs; i++) {
+		struct rte_eth_link link = {0};
+
+		*down = plan->pn_ethdev[i].ed_id;
+		if (rte_eth_link_get_nowait(*down, &link) == 0 &&
+		    link.link_status == RTE_ETH_LINK_DOWN)
+			return false;
+	}
+	return true;
+}
+
+void
+l2fwd_ethdevs_stop(struct l2fwd *fw)
+{
+	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
+		struct l2fwd_ethdev *ed = &fw->fw_plan.pn_ethdev[i];
+
+		if (ed->ed_started)
+			lwkt_ethdev_stop(ed->ed_id);
+		ed->ed_started = false;
+	}
+}
+
+/* Those that EAL found and nobody asked for too: closed by hand they cannot outlive the pools. */
+void
+l2fwd_ethdevs_close(struct l2fwd *fw)
+{
+	uint16_t id;
+
+	(void)fw;
+	RTE_ETH_FOREACH_DEV (id)
+		lwkt_ethdev_close(id);
+}
+
+unsigned int
+l2fwd_ethdevs_mbufs_in_use(const struct l2fwd *fw)
+{
+	unsigned int n = 0;
+
+	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++)
+		if (fw->fw_pool[node] != NULL)
+			n += rte_mempool_in_use_count(fw->fw_pool[node]);
+	return n;
+}
+
+void
+l2fwd_ethdevs_free_pools(struct l2fwd *fw)
+{
+	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++) {
+		rte_mempool_free(fw->fw_pool[node]);
+		fw->fw_pool[node] = NULL;
+	}
+}

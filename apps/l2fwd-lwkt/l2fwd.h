@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lwkt-l2fwd: what its files share. In the order of life:
+ *
+ *   args.c      the command line                  -> struct l2fwd_args
+ *   eal.c       EAL up and down
+ *   plan.c      which ethdev forwards to which,
+ *               which lcore does what             -> struct l2fwd_plan
+ *   ethdevs.c   pools and devices, up and down
+ *   pipeline.c  the table of stages               -> struct lwkt_pipeline
+ *   stats.c     live statistics
+ *   account.c   where every packet went
+ */
+#ifndef L2FWD_H
+#define L2FWD_H
+
+#include <stdio.h>
+
+#include <rte_ethdev.h>
+#include <rte_mempool.h>
+
+#include <lwkt_pipeline.h>
+#include <lwkt_stages.h>
+
+#include "args.h"
+
+#define L2FWD_RXD      1024 /* descriptors of a queue */
+#define L2FWD_TXD      1024
+#define L2FWD_DRAIN_MS 5000
+#define L2FWD_LINK_MS  2000
+
+/** One ethdev in use. Ethdevs refer to each other by index into pn_ethdev, not by id. */
+struct l2fwd_ethdev {
+	uint16_t ed_id;
+	unsigned int ed_to;   /* the ethdev that its packets leave by */
+	unsigned int ed_from; /* ... and whose packets leave by this one: exactly one */
+	unsigned int ed_lane; /* which lcores serve it */
+	struct rte_ether_addr ed_mac;
+	struct lwkt_ethdev_conf ed_queue;
+	bool ed_started;
+};
+
+/** The lcores of a group of ethdevs; with L2FWD_RTC all three are one. */
+struct l2fwd_lane {
+	unsigned int la_rx, la_fwd, la_tx;
+	struct lwkt_l2fwd_conf la_conf;
+};
+
+/** Who does what. Everything but MAC addresses follows from options, ethdevs and lcores. */
+struct l2fwd_plan {
+	unsigned int pn_nethdevs, pn_nlanes, pn_nrows;
+	struct l2fwd_ethdev pn_ethdev[RTE_MAX_ETHPORTS];
+	struct l2fwd_lane pn_lane[RTE_MAX_ETHPORTS];
+	struct lwkt_stage_row pn_row[3 * RTE_MAX_ETHPORTS];
+	char pn_name[3 * RTE_MAX_ETHPORTS][16];
+};
+
+/** What there is to plan with. */
+struct l2fwd_inventory {
+	unsigned int in_nethdevs, in_nworkers;
+	uint16_t in_ethdev[RTE_MAX_ETHPORTS];  /* ids, ascending */
+	unsigned int in_worker[RTE_MAX_LCORE]; /* lcore ids */
+};
+
+/** The running program. */
+struct l2fwd {
+	struct l2fwd_args fw_args;
+	struct l2fwd_plan fw_plan;
+	struct rte_mempool *fw_pool[RTE_MAX_NUMA_NODES];
+	struct lwkt_pipeline *fw_pipeline;
+	bool fw_cpus; /* lwkt_init() done */
+};
+
+/* eal.c */
+
+/**
+ * Our options stand behind the "--"; a lone argument is ours too, so that "lwkt-l2fwd --help"
+ * works.
+ * @return the index in argv of what stands before them.
+ */
+int l2fwd_options_at(int argc, char **argv);
+/** "--help --" is EAL's help, and ends the program. */
+void l2fwd_eal_help(int argc, char **argv);
+/** @return 0; -1: err written, and nothing is left to stop. */
+int l2fwd_eal_start(int argc, char **argv, struct l2fwd_err *err);
+void l2fwd_eal_stop(void);
+
+/* plan.c: no side effects; 0, or -1 with err written. */
+int l2fwd_plan_make(struct l2fwd_plan *plan, const struct l2fwd_args *args,
+    const struct l2fwd_inventory *have, struct l2fwd_err *err);
+
+/* pipeline.c */
+void l2fwd_pipeline_rows(struct l2fwd_plan *plan, bool mac_update);
+void l2fwd_pipeline_print(const struct l2fwd_plan *plan);
+
+/* ethdevs.c; all of it is undone by stop, close and free_pools, also when only half done. */
+int l2fwd_ethdevs_pools(struct l2fwd *fw, struct l2fwd_err *err);
+int l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err);
+bool l2fwd_ethdevs_link_up(const struct l2fwd_plan *plan, uint16_t *down);
+void l2fwd_ethdevs_stop(struct l2fwd *fw);
+void l2fwd_ethdevs_close(struct l2fwd *fw);
+unsigned int l2fwd_ethdevs_mbufs_in_use(const struct l2fwd *fw);
+void l2fwd_ethdevs_free_pools(struct l2fwd *fw);
+
+/* stats.c: start the clock; print the time since the last table, or the whole run. */
+void l2fwd_stats_start(const struct l2fwd *fw);
+void l2fwd_stats_print(const struct l2fwd *fw);
+void l2fwd_stats_print_run(const struct l2fwd *fw);
+
+/* account.c */
+
+/**
+ * A stage's drop reasons, one after the other; the last is "purged", ended by a stop.
+ *
+ * @param i  0, 1, ...
+ * @return its name, *count written; NULL: there are no more.
+ */
+const char *l2fwd_drop(const struct lwkt_stage *st, const struct lwkt_stage_stats *ss,
+    unsigned int i, uint64_t *count);
+
+struct l2fwd_account {
+	struct lwkt_account ac;     /* as the pipeline counts */
+	uint64_t dropped_by_reason; /* the sum of what is printed by stage and reason */
+	unsigned int mbufs_in_use;  /* after the ethdevs are closed */
+};
+void l2fwd_account_read(struct l2fwd_account *account, const struct lwkt_pipeline *pl);
+void l2fwd_account_print(const struct l2fwd_account *account, const struct lwkt_pipeline *pl);
+/** @return 0 if it balances; else -1, err written (L2FWD_EXIT_ACCOUNT). */
+int l2fwd_account_check(const struct l2fwd_account *account, struct l2fwd_err *err);
+
+#endif /* L2FWD_H */
