@@ -76,8 +76,8 @@ l2fwd_account_check(const struct l2fwd_account *account, struct l2fwd_err *err)
 	    ac->ac_received == ac->ac_transmitted + account->dropped_by_reason)
 		return 0;
 	return l2fwd_refuse(err, L2FWD_EXIT_ACCOUNT,
-	    "account: received %" PRIu64 " is not transmitted %" PRIu64 " + dropped %" PRIu64
-	    ", or held %" PRIu64 " or mbufs in use %u is not 0; "
+	    "account: it does not balance (received %" PRIu64 ", transmitted %" PRIu64
+	    ", dropped %" PRIu64 ", held %" PRIu64 ", mbufs in use %u); "
 	    "please report this with the statistics above",
 	    ac->ac_received, ac->ac_transmitted, account->dropped_by_reason, ac->ac_held,
 	    account->mbufs_in_use);

@@ -107,6 +107,35 @@ l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err)
 	return 0;
 }
 
+static bool
+in_use(const struct l2fwd_plan *plan, unsigned int id)
+{
+	for (unsigned int i = 0; i < plan->pn_nethdevs; i++)
+		if (plan->pn_ethdev[i].ed_id == id)
+			return true;
+	return false;
+}
+
+void
+l2fwd_ethdevs_print(const struct l2fwd_args *args, const struct l2fwd_plan *plan)
+{
+	printf("%-6s %-17s %-11s %s\n", "ethdev", "MAC address", "forwards to", "device");
+	for (unsigned int i = 0; i < plan->pn_nethdevs; i++) {
+		const struct l2fwd_ethdev *ed = &plan->pn_ethdev[i];
+		char mac[RTE_ETHER_ADDR_FMT_SIZE], name[RTE_ETH_NAME_MAX_LEN] = "";
+
+		rte_ether_format_addr(mac, sizeof(mac), &ed->ed_mac);
+		rte_eth_dev_get_name_by_port(ed->ed_id, name);
+		printf(
+		    "%-6u %s %-11u %s\n", ed->ed_id, mac, plan->pn_ethdev[ed->ed_to].ed_id, name);
+		if (ed->ed_to == i)
+			printf("ethdev %u has no partner: it forwards to itself\n", ed->ed_id);
+	}
+	for (unsigned int id = 0; id < 64; id++)
+		if ((args->mask >> id & 1) != 0 && !in_use(plan, id))
+			printf("ethdev %u is in -p but not in --portmap: left alone\n", id);
+}
+
 /* @return true: all links are up; false: that of ethdev *down is not. */
 bool
 l2fwd_ethdevs_link_up(const struct l2fwd_plan *plan, uint16_t *down)

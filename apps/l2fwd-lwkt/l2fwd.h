@@ -96,6 +96,7 @@ void l2fwd_pipeline_print(const struct l2fwd_plan *plan);
 /* ethdevs.c; all of it is undone by stop, close and free_pools, also when only half done. */
 int l2fwd_ethdevs_pools(struct l2fwd *fw, struct l2fwd_err *err);
 int l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err);
+void l2fwd_ethdevs_print(const struct l2fwd_args *args, const struct l2fwd_plan *plan);
 bool l2fwd_ethdevs_link_up(const struct l2fwd_plan *plan, uint16_t *down);
 void l2fwd_ethdevs_stop(struct l2fwd *fw);
 void l2fwd_ethdevs_close(struct l2fwd *fw);

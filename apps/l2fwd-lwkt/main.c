@@ -34,11 +34,14 @@ static sigset_t endings;
 static void
 signals_block(void)
 {
+	struct sigaction hup;
+
 	sigemptyset(&endings);
 	sigaddset(&endings, SIGINT);
 	sigaddset(&endings, SIGTERM);
-	sigaddset(&endings, SIGHUP);
 	sigaddset(&endings, SIGPIPE);
+	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) /* else: nohup */
+		sigaddset(&endings, SIGHUP);
 	sigprocmask(SIG_BLOCK, &endings, NULL);
 }
 
@@ -91,6 +94,7 @@ pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
 		return l2fwd_refuse(err, L2FWD_EXIT_ENV,
 		    "pipeline: cannot be made (%s); the line before this says why",
 		    rte_strerror(rte_errno));
+	l2fwd_ethdevs_print(&fw->fw_args, plan);
 	l2fwd_pipeline_print(plan);
 	shares = lwkt_pipeline_shares_core(fw->fw_pipeline);
 	if (shares)

@@ -101,8 +101,11 @@ put_table(FILE *f, const struct l2fwd *fw, const struct snapshot *before)
 	const struct l2fwd_plan *plan = &fw->fw_plan;
 	double seconds = (double)(now.at_ns - before->at_ns) / 1e9;
 
-	fprintf(f, "-- %.0f s; rates over the last %.1f s\n",
-	    (double)(now.at_ns - first.at_ns) / 1e9, seconds);
+	if (before == &first)
+		fprintf(f, "-- the whole run: %.1f s\n", seconds);
+	else
+		fprintf(f, "-- %.0f s; rates over the last %.1f s\n",
+		    (double)(now.at_ns - first.at_ns) / 1e9, seconds);
 	fprintf(f, "%-6s %10s %10s %14s %14s %6s %6s %6s\n", "ethdev", "rx/s", "tx/s", "rx", "tx",
 	    "missed", "errors", "nombuf");
 	for (unsigned int i = 0; i < plan->pn_nethdevs; i++)
@@ -157,5 +160,6 @@ void
 l2fwd_stats_print_run(const struct l2fwd *fw)
 {
 	take(&now, fw);
+	lines_drawn = 0; /* other lines stand below the last table */
 	draw(fw, &first);
 }
