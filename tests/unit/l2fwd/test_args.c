@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The options behind the "--": what they say, and the exact line when they say nonsense.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "args.h"
+
+#define WORDS_MAX 16
+
+/* Parse a line of words separated by blanks. */
+static int
+parse(const char *line, struct l2fwd_args *args, enum l2fwd_wish *wish, struct l2fwd_err *err)
+{
+	char name[] = "--", text[512];
+	char *argv[WORDS_MAX + 1] = {name};
+	int argc = 1;
+
+	cr_assert_lt(strlen(line), sizeof(text));
+	strcpy(text, line);
+	for (char *w = strtok(text, " "); w != NULL && argc < WORDS_MAX; w = strtok(NULL, " "))
+		argv[argc++] = w;
+	memset(err, 0, sizeof(*err));
+	return l2fwd_args_parse(args, wish, argc, argv, err);
+}
+
+static const struct {
+	const char *line, *text;
+} refused[] = {
+    /* clang-format off */
+	{"", "-p: not given behind the \"--\"; say which ethdevs to use, -p 3 means ethdevs 0 and 1"},
+	{"-p 0", "-p 0: no ethdev is selected; set at least one bit"},
+	{"-p 0x0", "-p 0x0: no ethdev is selected; set at least one bit"},
+	{"-p g", "-p g: not a hexadecimal mask of at most 64 bits; -p 3 means ethdevs 0 and 1"},
+	{"-p 0x", "-p 0x: not a hexadecimal mask of at most 64 bits; -p 3 means ethdevs 0 and 1"},
+	{"-p -1", "-p -1: not a hexadecimal mask of at most 64 bits; -p 3 means ethdevs 0 and 1"},
+	{"-p +1", "-p +1: not a hexadecimal mask of at most 64 bits; -p 3 means ethdevs 0 and 1"},
+	{"-p 3,", "-p 3,: not a hexadecimal mask of at most 64 bits; -p 3 means ethdevs 0 and 1"},
+	{"-p 10000000000000000", "-p 10000000000000000: not a hexadecimal mask of at most 64 bits; "
+	    "-p 3 means ethdevs 0 and 1"},
+	{"-p", "-p: its value is missing; see --help"},
+	{"-p 3 -q 0", "-q 0: not a whole number from 1 to 16; give one"},
+	{"-p 3 -q 17", "-q 17: not a whole number from 1 to 16; give one"},
+	{"-p 3 -q x", "-q x: not a whole number from 1 to 16; give one"},
+	{"-p 3 -q 0x2", "-q 0x2: not a whole number from 1 to 16; give one"},
+	{"-p 3 -q -2", "-q -2: not a whole number from 1 to 16; give one"},
+	{"-p 3 -q 18446744073709551617",
+	    "-q 18446744073709551617: not a whole number from 1 to 16; give one"},
+	{"-p 3 -T -1", "-T -1: not a whole number from 0 to 86400; give one"},
+	{"-p 3 -T 86401", "-T 86401: not a whole number from 0 to 86400; give one"},
+	{"-p 3 -T 1.5", "-T 1.5: not a whole number from 0 to 86400; give one"},
+	{"-p 3 -T 1s", "-T 1s: not a whole number from 0 to 86400; give one"},
+	{"-p 3 -T", "-T: its value is missing; see --help"},
+	{"-p 3 --mode fast", "--mode fast: no such mode; give rtc or pipeline"},
+	{"-p 3 --mode=RTC", "--mode RTC: no such mode; give rtc or pipeline"},
+	{"-p 3 --mode", "--mode: its value is missing; see --help"},
+	{"-p 3 -z", "-z: no such option; see --help"},
+	{"--mac-updating -zP -p 3", "-z: no such option; see --help"},
+	{"-Pz -p 3", "-z: no such option; see --help"},
+	{"-p 3 --zero", "--zero: no such option; see --help"},
+	{"-p 3 --zero=1", "--zero=1: no such option; see --help"},
+	{"-p 3 --m", "--m: no such option; see --help"}, /* ambiguous */
+	{"-p 3 --no-mac-updating=1", "--no-mac-updating=1: it takes no value; see --help"},
+	{"--help=x", "--help=x: it takes no value; see --help"},
+	{"-p 3 extra", "extra: not an option; take it away, or see --help"},
+	{"extra -p 3", "extra: not an option; take it away, or see --help"},
+	{"-p 3 -- extra", "extra: not an option; take it away, or see --help"},
+	{"-p 3 --portmap 0,1",
+	    "--portmap 0,1: not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)"},
+	{"-p 3 --portmap (0,1),",
+	    "--portmap (0,1),: not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)"},
+	{"-p 3 --portmap (0,1)(2,3)",
+	    "--portmap (0,1)(2,3): not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)"},
+	{"-p 3 --portmap (0,1,2)",
+	    "--portmap (0,1,2): not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)"},
+	{"-p 3 --portmap (0,-1)",
+	    "--portmap (0,-1): not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)"},
+	{"-p 3 --portmap (0,1", "--portmap (0,1: not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)"},
+	{"-p 3 --portmap (,1)", "--portmap (,1): not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)"},
+	{"-p 3 --portmap (a,b)", "--portmap (a,b): not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)"},
+	{"-p 3 --portmap ()", "--portmap (): not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)"},
+	{"-p 3 --portmap=", "--portmap : not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)"},
+	{"-p 7 --portmap (0,1),(2)",
+	    "--portmap (0,1),(2): ethdev 2 has no partner; name pairs, as (0,1)"},
+	{"-p 7 --portmap (0,1),(1,2)",
+	    "--portmap (0,1),(1,2): ethdev 1 is named twice; name each once"},
+	{"-p 7 --portmap (0,1),(2,0)",
+	    "--portmap (0,1),(2,0): ethdev 0 is named twice; name each once"},
+	{"-p 1 --portmap (0,0)", "--portmap (0,0): ethdev 0 is named twice; name each once"},
+	{"-p 1 --portmap (0,1)", "--portmap: ethdev 1 is not in -p 0x1; "
+	    "set its bit, or leave it out of the map"},
+	{"--portmap (64,1) -p 3", "--portmap: ethdev 64 is not in -p 0x3; "
+	    "set its bit, or leave it out of the map"},
+	{"-p 3 --portmap (0,4294967297)", "--portmap: ethdev 65535 is not in -p 0x3; "
+	    "set its bit, or leave it out of the map"},
+    /* clang-format on */
+};
+
+Test(l2fwd_args, API_nonsense_is_refused_with_one_line_that_names_it)
+{
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct l2fwd_args args = {.group = 77};
+		enum l2fwd_wish wish;
+		struct l2fwd_err err;
+
+		cr_expect_eq(parse(refused[i].line, &args, &wish, &err), -1, "%s is accepted",
+		    refused[i].line);
+		cr_expect_str_eq(err.text, refused[i].text);
+		cr_expect_eq(err.code, L2FWD_EXIT_USAGE, "%s", refused[i].line);
+		cr_expect_eq(args.group, 77, "%s: the output was touched", refused[i].line);
+	}
+}
+
+Test(l2fwd_args, API_a_text_longer_than_the_line_is_cut)
+{
+	char line[400] = "-p 3 --mode ";
+	struct l2fwd_args args;
+	enum l2fwd_wish wish;
+	struct l2fwd_err err;
+
+	memset(line + 12, 'x', sizeof(line) - 13);
+	cr_assert_eq(parse(line, &args, &wish, &err), -1);
+	cr_expect_eq(strlen(err.text), sizeof(err.text) - 1);
+}
+
+static const struct {
+	const char *line;
+	struct l2fwd_args args;
+} accepted[] = {
+    /* clang-format off */
+	{"-p 3", {.mask = 3, .group = 1, .period = 10, .mac_update = true}},
+	{"-p 0xF -q 16", {.mask = 15, .group = 16, .period = 10, .mac_update = true}},
+	{"-pffffffffffffffff -T0", {.mask = UINT64_MAX, .group = 1, .mac_update = true}},
+	{"-p 3 -T 86400", {.mask = 3, .group = 1, .period = 86400, .mac_update = true}},
+	{"-p 3 -P --no-mac-updating", {.mask = 3, .group = 1, .period = 10, .promiscuous = true}},
+	{"-p 3 --no-mac-updating --mac-updating",
+	    {.mask = 3, .group = 1, .period = 10, .mac_update = true}},
+	{"-p 3 --mode rtc", {.mask = 3, .group = 1, .period = 10, .mac_update = true}},
+	{"-p 3 --mode=pipeline -q 2",
+	    {.mask = 3, .group = 2, .period = 10, .mode = L2FWD_PIPELINE, .mac_update = true}},
+	{"--portmap=(0,3),(2,1) -p f", {.mask = 15, .group = 1, .period = 10, .mac_update = true,
+	    .npairs = 2, .pair = {{0, 3}, {2, 1}}}},
+	{"--portmap (0,1) --portmap (2,3) -p f", /* the last one counts */
+	    {.mask = 15, .group = 1, .period = 10, .mac_update = true, .npairs = 1,
+	    .pair = {{2, 3}}}},
+    /* clang-format on */
+};
+
+static void
+expect_same(const char *line, const struct l2fwd_args *a, const struct l2fwd_args *b)
+{
+	cr_expect_eq(a->mask, b->mask, "%s", line);
+	cr_expect_eq(a->group, b->group, "%s", line);
+	cr_expect_eq(a->period, b->period, "%s", line);
+	cr_expect_eq(a->mode, b->mode, "%s", line);
+	cr_expect_eq(a->mac_update, b->mac_update, "%s", line);
+	cr_expect_eq(a->promiscuous, b->promiscuous, "%s", line);
+	cr_expect_eq(a->npairs, b->npairs, "%s", line);
+	cr_expect_arr_eq(a->pair, b->pair, b->npairs * sizeof(b->pair[0]), "%s", line);
+}
+
+Test(l2fwd_args, API_options_mean_what_they_mean_to_dpdk)
+{
+	for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++) {
+		struct l2fwd_args args;
+		enum l2fwd_wish wish;
+		struct l2fwd_err err;
+
+		cr_assert_eq(parse(accepted[i].line, &args, &wish, &err), 0, "%s: %s",
+		    accepted[i].line, err.text);
+		cr_expect_eq(wish, L2FWD_RUN);
+		expect_same(accepted[i].line, &args, &accepted[i].args);
+	}
+}
+
+Test(l2fwd_args, API_help_and_version_need_nothing_else)
+{
+	struct l2fwd_args args;
+	enum l2fwd_wish wish;
+	struct l2fwd_err err;
+
+	cr_assert_eq(parse("-h", &args, &wish, &err), 0);
+	cr_expect_eq(wish, L2FWD_HELP);
+	cr_assert_eq(parse("-q 2 --help", &args, &wish, &err), 0);
+	cr_expect_eq(wish, L2FWD_HELP);
+	cr_assert_eq(parse("--version", &args, &wish, &err), 0);
+	cr_expect_eq(wish, L2FWD_VERSION);
+}
+
+Test(l2fwd_args, API_help_names_every_option)
+{
+	static const char *const options[] = {"-p ", "-q ", "-T ", "-P ", "--mac-updating",
+	    "--no-mac-updating", "--portmap", "--mode rtc|pipeline", "-h, --help", "--version"};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		cr_expect_not_null(strstr(l2fwd_usage, options[i]), "%s", options[i]);
+}
