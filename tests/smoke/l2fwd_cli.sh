@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+#      bad command line, or bad environment ──▶ lwkt-l2fwd ──▶ one line, an exit code, nothing left
+#
+# The line stands alone with its prefix on stderr; EAL's and the library's own lines do not count.
+
+# shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
+. "$(dirname "$0")/l2fwd_lib.sh"
+
+null2=(--vdev net_null0 --vdev net_null1)
+
+# refuses CODE LINE ARGUMENTS...
+refuses() {
+	local code=$1 line=$2 rc
+	shift 2
+	timeout -k 3 20 "$prog" "$@" >"$out" 2>"$err" </dev/null
+	rc=$?
+	[ $rc -eq "$code" ] || fail "$*: exit code $rc, not $code"
+	[ "$(grep '^lwkt-l2fwd: ' "$err")" = "lwkt-l2fwd: $line" ] || fail "$*: not: $line"
+	left_nothing
+	echo "ok: $line"
+}
+
+# The same, behind EAL options that work.
+with() {
+	local code=$1 line=$2
+	shift 2
+	refuses "$code" "$line" "${eal[@]}" "$@"
+}
+
+# Options, before any device is touched.
+refuses 2 '-p: not given behind the "--"; say which ethdevs to use, -p 3 means ethdevs 0 and 1'
+refuses 2 '-p: not given behind the "--"; say which ethdevs to use, -p 3 means ethdevs 0 and 1' \
+	-l 0,1 -p 3
+with 2 '--wrong: no such option; see --help' -l 0,1 -- -p 3 --wrong
+with 2 'rest: not an option; take it away, or see --help' -l 0,1 -- -p 3 rest
+with 2 '-p 0: no ethdev is selected; set at least one bit' -l 0,1 -- -p 0
+with 2 '-q 0: not a whole number from 1 to 16; give one' -l 0,1 -- -p 3 -q 0
+with 2 '-T soon: not a whole number from 0 to 86400; give one' \
+	-l 0,1 -- -p 3 -T soon
+with 2 '--mode both: no such mode; give rtc or pipeline' \
+	-l 0,1 -- -p 3 --mode both
+with 2 '--portmap 0-1: not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)' \
+	-l 0,1 -- -p 3 --portmap 0-1
+with 2 '--portmap (0,1),(2): ethdev 2 has no partner; name pairs, as (0,1)' \
+	-l 0,1 -- -p 7 --portmap '(0,1),(2)'
+with 2 '--portmap (0,1),(1,2): ethdev 1 is named twice; name each once' \
+	-l 0,1 -- -p 7 --portmap '(0,1),(1,2)'
+with 2 '--portmap: ethdev 2 is not in -p 0x3; set its bit, or leave it out of the map' \
+	-l 0,1 -- -p 3 --portmap '(0,2)'
+
+# EAL's part of the line.
+with 2 'EAL: cannot start (Invalid argument); the lines before this say why' --wrong -- -p 3
+with 2 'stray: not an EAL option; take it away, or put it behind the "--"' \
+	stray -l 0,1 "${null2[@]}" -- -p 3
+with 1 'EAL: cannot start (No such device); the lines before this say why' \
+	-l 0,1 --vdev net_nonsense0 -- -p 1
+
+# Devices and lcores.
+with 1 'no ethdev: EAL found none; bind a NIC to vfio-pci, or give --vdev' -l 0,1 -- -p 3
+with 2 '-p 0x7: there is no ethdev 2, EAL found 2; clear its bit, or give EAL the device' \
+	-l 0,1 "${null2[@]}" -- -p 7 -q 3
+with 2 "--mode rtc: 2 ethdevs with -q 1 need 2 worker lcores and the main one, there is 1 worker;\
+ start with -l 0-2, on fewer processors with --lcores '(0-2)@(0-1)', or raise -q up to 2" \
+	-l 0,1 "${null2[@]}" -- -p 3
+with 2 "--mode pipeline: 2 ethdevs with -q 2 need 3 worker lcores and the main one, there is 1\
+ worker; start with -l 0-3, on fewer processors with --lcores '(0-3)@(0-1)'" \
+	-l 0,1 "${null2[@]}" -- -p 3 -q 2 --mode pipeline
+with 2 "--mode rtc: 1 ethdev with -q 1 need 1 worker lcore and the main one, there are 0 workers;\
+ start with -l 0-1, on fewer processors with --lcores '(0-1)@(0-1)'" \
+	-l 0 "${null2[@]}" -- -p 1
+
+# Memory, and a device that does not take our mbufs.
+refuses 1 "mbuf pool: cannot make 8191 mbufs of 2176 bytes on NUMA node 0 (Cannot allocate memory);\
+ give more memory (-m, --socket-mem, hugepages) or use fewer ethdevs" \
+	"${eal[@]}" -m 8 -l 0,1 "${null2[@]}" -- -p 3 -q 2
+with 1 'ethdev 0: cannot be started (Cannot allocate memory); the line before this says why' \
+	-l 0,1 --vdev net_af_packet0,iface=lo,framesz=4096,blocksz=8192 -- -p 1
+grep -q '^lwkt: ethdev 0: rx queue setup failed' "$err" || fail "the line before does not say why"
+
+# What is no mistake.
+for help in -h --help; do
+	"$prog" $help >"$out" 2>"$err" || fail "$help: exit code $?"
+	grep -q '^usage: lwkt-l2fwd' "$out" || fail "$help prints no usage"
+	[ ! -s "$err" ] || fail "$help complains"
+done
+"$prog" --no-huge --help -- >"$out" 2>"$err" || fail "--help --: exit code $?"
+grep -q -- '--lcores' "$out" || fail "--help -- does not list EAL's options"
+"$prog" --version >"$out" || fail "--version: exit code $?"
+grep -Eq '^lwkt-l2fwd [0-9]+\.[0-9]+\.[0-9]+, DPDK ' "$out" || fail "--version prints no version"
+echo "ok: help and version"

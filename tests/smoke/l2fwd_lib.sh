@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# What the l2fwd_*.sh tests share; they source it. $1 of each test: the program lwkt-l2fwd.
+# shellcheck disable=SC2034 # the tests use what is set here
+
+set -u
+prog=$1
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+prefix=hl$$
+tmp=$(mktemp -d)
+out=$tmp/out err=$tmp/err
+eal=(--no-huge -m 128 --no-pci --no-shconf --no-telemetry --file-prefix "$prefix")
+one_worker=(--lcores '0@0,1@1')
+three_workers=(--lcores '0@0,1@1,2@0,3@1')
+pid=
+
+fail() {
+	echo "FAIL: $*"
+	[ -s "$err" ] && sed 's/^/  stderr: /' "$err"
+	[ -s "$out" ] && tail -n 40 "$out" | sed 's/^/  stdout: /'
+	exit 1
+}
+
+# Each test may add to this with a function undo.
+clean_up() {
+	[ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null
+	declare -F undo >/dev/null && undo
+	rm -rf "$tmp"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM HUP
+
+# await SECONDS COMMAND...: run COMMAND every 50 ms until it succeeds.
+await() {
+	local left=$(($1 * 20))
+	shift
+	until "$@"; do
+		[ $((left--)) -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+start() {
+	: >"$out" # now: the child may come to it only after the first look for "forwarding"
+	"$prog" "$@" >"$out" 2>"$err" &
+	pid=$!
+}
+
+forwarding() {
+	kill -0 "$pid" 2>/dev/null || fail "it ended before it began"
+	grep -q '^forwarding' "$out"
+}
+
+# stop SIGNAL: it has 15 seconds to end, with exit code 0.
+stop() {
+	local rc
+	kill -"$1" "$pid" || fail "it ended by itself"
+	await 15 ended || fail "it does not end at SIG$1"
+	wait "$pid"
+	rc=$?
+	pid=
+	[ $rc -eq 0 ] || fail "exit code $rc after SIG$1"
+	left_nothing
+}
+
+ended() {
+	! kill -0 "$pid" 2>/dev/null
+}
+
+left_nothing() {
+	[ ! -e "/var/run/dpdk/$prefix" ] || fail "/var/run/dpdk/$prefix is left behind"
+}
+
+# balanced: the account in $out adds up. Sets received, transmitted, dropped.
+balanced() {
+	local text
+	text=$(grep '^account: received' "$out") || fail "no account"
+	[[ $text =~ received\ ([0-9]+)\ =\ transmitted\ ([0-9]+)\ \+\ dropped\ ([0-9]+) ]] ||
+		fail "unreadable account"
+	received=${BASH_REMATCH[1]} transmitted=${BASH_REMATCH[2]} dropped=${BASH_REMATCH[3]}
+	[ "$received" -eq $((transmitted + dropped)) ] || fail "the account does not add up"
+	grep -q '^account: held 0, mbufs in use 0$' "$out" || fail "packets or mbufs are left"
+}
+
+# ethdev_sum COLUMN: the sum over the ethdevs of a column of the last table; rx is 4, tx is 5.
+ethdev_sum() {
+	awk -v c="$1" '/^-- /{s = 0; on = 0} /^stage/{on = 0} on{s += $c} /^ethdev .*rx\/s/{on = 1}
+		END{printf "%d\n", s}' "$out"
+}

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+#   ┌ namespace a ──────┐                                              ┌ namespace b ──────┐
+#   │ 10.99.0.1  inner ─┼─ veth ─ outer ┐                ┌ outer ─ veth ─┼─ inner  10.99.0.2 │
+#   └───────────────────┘       net_af_packet0     net_af_packet1      └───────────────────┘
+#                                       └── lwkt-l2fwd ──┘
+#
+# Two hosts that have no other way to each other than lwkt-l2fwd (addresses unchanged, so that it
+# is their cable): ping both ways without loss, and TCP both ways. Both modes.
+
+# shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
+. "$(dirname "$0")/l2fwd_lib.sh"
+
+[ "$(id -u)" -eq 0 ] || { echo "needs root: network namespaces"; exit 77; }
+for tool in ip ethtool ping iperf3; do
+	command -v $tool >/dev/null || fail "$tool is not installed"
+done
+
+ns_a=hl-a-$$ ns_b=hl-b-$$
+outer_a=hla$$ outer_b=hlb$$ # at most 15 characters
+server=
+
+undo() {
+	[ -n "$server" ] && kill "$server" 2>/dev/null
+	ip netns del $ns_a 2>/dev/null
+	ip netns del $ns_b 2>/dev/null
+	ip link del $outer_a 2>/dev/null # when a namespace was not even made
+	ip link del $outer_b 2>/dev/null
+	true
+}
+
+# host NAMESPACE OUTER ADDRESS
+host() {
+	# A veth does not finish TCP checksums, because no wire follows; here one does: ethtool.
+	ip netns add "$1" &&
+		ip link add "$2" type veth peer name inner netns "$1" &&
+		sysctl -qw "net.ipv6.conf.$2.disable_ipv6=1" &&
+		ip link set "$2" up &&
+		ip netns exec "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 &&
+		ip -n "$1" addr add "$3/24" dev inner &&
+		ip -n "$1" link set inner up &&
+		ip netns exec "$1" ethtool -K inner tx off rx off >/dev/null
+}
+
+# ping_from NAMESPACE ADDRESS: ten replies. With -w it waits for late ones: on a busy machine the
+# lcores may be without a processor for a second.
+ping_from() {
+	ip netns exec "$1" ping -q -c 10 -i 0.05 -w 30 "$2" >"$tmp/ping" 2>&1 || {
+		cat "$tmp/ping"
+		fail "ping from $1 to $2"
+	}
+	! grep -q duplicates "$tmp/ping" || fail "packets came twice"
+}
+
+listening() {
+	ip netns exec $ns_b ss -Hltn 'sport = :5201' | grep -q .
+}
+
+# tcp [-R]: a transfer of two seconds, at least a megabyte.
+tcp() {
+	local bytes
+	ip netns exec $ns_b iperf3 -s -1 >"$tmp/server" 2>&1 &
+	server=$!
+	await 10 listening || fail "the iperf3 server does not listen"
+	timeout -k 3 30 ip netns exec $ns_a iperf3 -c 10.99.0.2 -t 2 -J "$@" >"$tmp/iperf" 2>&1
+	bytes=$(python3 -c 'import json, sys
+print(json.load(sys.stdin)["end"]["sum_received"]["bytes"])' <"$tmp/iperf") || {
+		cat "$tmp/iperf"
+		fail "iperf3 $*"
+	}
+	[ "$bytes" -gt 1000000 ] || fail "TCP: only $bytes bytes came through"
+	await 5 server_ended || kill "$server"
+	wait "$server"
+	server=
+	echo "ok: TCP ${1:-} $((bytes * 8 / 2000000)) Mbit/s"
+}
+
+server_ended() {
+	! kill -0 "$server" 2>/dev/null
+}
+
+cable() {
+	start "${eal[@]}" --vdev "net_af_packet0,iface=$outer_a" \
+		--vdev "net_af_packet1,iface=$outer_b" "$@" -p 3 -q 2 -P -T 1 --no-mac-updating
+	await 20 forwarding || fail "it does not start"
+	ping_from $ns_a 10.99.0.2
+	ping_from $ns_b 10.99.0.1
+	echo "ok: ping"
+	tcp
+	tcp -R
+	stop TERM
+	balanced
+	[ "$received" -gt 1000 ] || fail "received only $received"
+	[ "$received" -eq "$(ethdev_sum 4)" ] || fail "the ethdevs received $(ethdev_sum 4)"
+	echo "ok: $(grep '^account: received' "$out")"
+}
+
+host $ns_a $outer_a 10.99.0.1 || fail "cannot make namespace $ns_a"
+host $ns_b $outer_b 10.99.0.2 || fail "cannot make namespace $ns_b"
+if ip netns exec $ns_a ping -q -c 1 -W 1 10.99.0.2 >/dev/null 2>&1; then
+	fail "the namespaces have another way to each other"
+fi
+cable "${three_workers[@]}" -- --mode pipeline
+cable "${one_worker[@]}" -- --mode rtc
