@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EAL and lwkt around a test's body.
+ */
+#include <rte_eal.h>
+#include <rte_lcore.h>
+
+#include "test.h"
+
+#define AT_END_MAX 16
+
+static struct {
+	void (*fn)(void *);
+	void *arg;
+} at_end[AT_END_MAX];
+static unsigned int n_at_end;
+
+void
+test_at_end(void (*fn)(void *), void *arg)
+{
+	cr_assert_lt(n_at_end, AT_END_MAX);
+	at_end[n_at_end].fn = fn;
+	at_end[n_at_end++].arg = arg;
+}
+
+/*
+ * Four virtual CPUs on however few processors. No files are shared, so tests run in parallel; the
+ * prefix is the same for all of them, so that they do not leave a directory each.
+ */
+static void
+eal_up(void)
+{
+	static char args[][40] = {"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf",
+	    "--no-telemetry", "--log-level=4", "--lcores=(0-3)@(0-1)", "--file-prefix=ht",
+#if TEST_TSAN
+	    "--mbuf-pool-ops-name=test_ring", /* test_mempool.c */
+#endif
+	};
+	char *argv[RTE_DIM(args) + 1] = {NULL};
+
+	for (unsigned int i = 0; i < RTE_DIM(args); i++)
+		argv[i] = args[i];
+	cr_assert_geq(rte_eal_init(RTE_DIM(args), argv), 0, "EAL does not start");
+	cr_assert_eq(rte_lcore_count(), TEST_CPUS);
+}
+
+void
+test_run(const struct test_env *env, void (*body)(void))
+{
+	eal_up();
+	if (!env->te_bare)
+		cr_assert_eq(lwkt_init(&env->te_config), 0);
+	body();
+	cr_expect_eq(test_checks_failed(), 0);
+	while (n_at_end > 0) {
+		n_at_end--;
+		at_end[n_at_end].fn(at_end[n_at_end].arg);
+	}
+	lwkt_fini(); /* stops the program if a message is still in transit */
+	cr_expect_eq(rte_eal_cleanup(), 0);
+	cr_assert_eq(test_san_reports(), 0, "the sanitizer has reported something");
+}
+
+void
+test_settle(void)
+{
+	unsigned int lcore_id, idle = 0;
+
+	/* A poll also publishes: after one silent round there may be a message for the next. */
+	while (idle < 2) {
+		unsigned int handled = 0;
+
+		RTE_LCORE_FOREACH(lcore_id) {
+			cpu_impersonate(lcore_id);
+			handled += lwkt_poll();
+		}
+		idle = handled == 0 ? idle + 1 : 0;
+	}
+	cpu_impersonate(0);
+}
