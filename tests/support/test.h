@@ -53,9 +53,12 @@
 
 #define TEST_CPUS 4 /* lcores 0..3, 0 the main one */
 
+#define TEST_EAL_ARGS 8
+
 struct test_env {
 	struct lwkt_config te_config;
-	bool te_bare; /* the body calls lwkt_init() itself */
+	bool te_bare;                      /* the body calls lwkt_init() itself */
+	const char *te_eal[TEST_EAL_ARGS]; /* more arguments for EAL: drivers, devices */
 };
 
 /* Run body with EAL up, lwkt initialised, and everything checked and undone behind it. */

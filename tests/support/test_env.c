@@ -2,6 +2,9 @@
 /*
  * EAL and lwkt around a test's body.
  */
+#include <dlfcn.h>
+#include <string.h>
+
 #include <rte_eal.h>
 #include <rte_lcore.h>
 
@@ -24,30 +27,54 @@ test_at_end(void (*fn)(void *), void *arg)
 }
 
 /*
+ * EAL loads each of the drivers in its directory, some 190, into every test, unless it is linked
+ * statically. It finds that out by looking for its own library, so let it not find that: a test
+ * starts five times faster, and loads only the drivers that are named.
+ */
+void *
+dlopen(const char *file, int flags)
+{
+	static void *(*real)(const char *, int);
+
+	if (real == NULL)
+		*(void **)(uintptr_t)&real = dlsym(RTLD_NEXT, "dlopen");
+	if ((flags & RTLD_NOLOAD) && file != NULL && strstr(file, "librte_eal") != NULL)
+		return NULL;
+	return real(file, flags);
+}
+
+/*
  * Four virtual CPUs on however few processors. No files are shared, so tests run in parallel; the
  * prefix is the same for all of them, so that they do not leave a directory each.
  */
-static void
-eal_up(void)
-{
-	static char args[][40] = {"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf",
-	    "--no-telemetry", "--log-level=4", "--lcores=(0-3)@(0-1)", "--file-prefix=ht",
+static const char *const eal_args[] = {"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf",
+    "--no-telemetry", "--log-level=4", "--lcores=(0-3)@(0-1)", "--file-prefix=ht", "-d",
+    "librte_mempool_ring.so",
 #if TEST_TSAN
-	    "--mbuf-pool-ops-name=test_ring", /* test_mempool.c */
+    "--mbuf-pool-ops-name=test_ring", /* test_mempool.c */
 #endif
-	};
-	char *argv[RTE_DIM(args) + 1] = {NULL};
+};
 
-	for (unsigned int i = 0; i < RTE_DIM(args); i++)
-		argv[i] = args[i];
-	cr_assert_geq(rte_eal_init(RTE_DIM(args), argv), 0, "EAL does not start");
+static void
+eal_up(const struct test_env *env)
+{
+	static char args[RTE_DIM(eal_args) + TEST_EAL_ARGS][64];
+	char *argv[RTE_DIM(args) + 1];
+	int argc = 0;
+
+	for (unsigned int i = 0; i < RTE_DIM(eal_args); i++)
+		argv[argc++] = strcpy(args[i], eal_args[i]);
+	for (unsigned int i = 0; i < TEST_EAL_ARGS && env->te_eal[i] != NULL; i++, argc++)
+		argv[argc] = strncat(args[argc], env->te_eal[i], sizeof(args[0]) - 1);
+	argv[argc] = NULL;
+	cr_assert_geq(rte_eal_init(argc, argv), 0, "EAL does not start");
 	cr_assert_eq(rte_lcore_count(), TEST_CPUS);
 }
 
 void
 test_run(const struct test_env *env, void (*body)(void))
 {
-	eal_up();
+	eal_up(env);
 	if (!env->te_bare)
 		cr_assert_eq(lwkt_init(&env->te_config), 0);
 	body();

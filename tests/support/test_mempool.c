@@ -57,6 +57,6 @@ static const struct rte_mempool_ops test_ring_ops = {
     .get_count = ring_count,
 };
 
-RTE_MEMPOOL_REGISTER_OPS(test_ring_ops);
+RTE_MEMPOOL_REGISTER_OPS(test_ring_ops)
 
 #endif

@@ -9,8 +9,16 @@
 
 #if TEST_TSAN
 
+const char *__tsan_default_options(void);
 int rand_r(unsigned int *seed);
 void __tsan_on_report(void *report);
+
+/* No thread is left running at the end that would be given a second to be caught. */
+const char *
+__tsan_default_options(void)
+{
+	return "atexit_sleep_ms=0";
+}
 
 /*
  * Criterion's BoxFort maps its arena at 0x2000'0000'0000 + (rand_r() & 0x3fffff) << 24, mostly
