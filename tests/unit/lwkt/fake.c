@@ -14,7 +14,7 @@ thread_init_nothing(struct lwkt_thread *td, void *mem)
 }
 
 static unsigned int
-deliver(const lwkt_item_t *items, unsigned int n)
+deliver(unsigned int from, const lwkt_item_t *items, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++) {
 		unsigned int kind = (unsigned int)(items[i] & LWKT_ITEM_KIND);
@@ -26,6 +26,7 @@ deliver(const lwkt_item_t *items, unsigned int n)
 		a->node = node;
 		a->cpu = lwkt_mycpuid();
 		a->kind = kind;
+		a->from = from;
 		fake_arrived++;
 		node->link = 0xdead; /* the node is the receiver's: transit must have let go of it */
 		if (fake_on_arrival != NULL)
@@ -68,7 +69,7 @@ fake_got(unsigned int from, unsigned int to, unsigned int first, unsigned int n)
 
 		if (a->node->from != from || a->node->to != to)
 			continue;
-		if (a->cpu != to || a->node->seq != first + have)
+		if (a->cpu != to || (from < TEST_CPUS && a->from != from) || a->node->seq != first + have)
 			return false;
 		have++;
 	}

@@ -20,7 +20,7 @@ struct node {
 
 struct arrival {
 	struct node *node;
-	unsigned int cpu, kind;
+	unsigned int cpu, from, kind; /* where, and what transit says */
 };
 
 /*
