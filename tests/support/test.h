@@ -87,7 +87,8 @@ void test_settle(void);
 
 /*
  * Does fn(arg) stop the program, by abort(), with one line "lwkt: ..." that contains all of these
- * texts (NULL at the end)? Runs fn in a child process. Prints what came instead.
+ * texts (NULL at the end)? Runs fn in a child process, which shares EAL's memory (mbufs) with us
+ * and has a copy of the rest. Prints what came instead.
  */
 bool test_stops(void (*fn)(void *), void *arg, const char *const *texts);
 
