@@ -182,7 +182,7 @@ stress(unsigned int ncpus, uint64_t per_cpu, bool spin_home)
 	}
 }
 
-#define MESSAGES (TEST_TSAN ? 20000 : TEST_ASAN ? 100000 : 1000000)
+#define MESSAGES (TEST_TSAN ? 200000 : TEST_ASAN ? 500000 : 1000000)
 
 LWKT_TEST(stress, M20_two_cpus_lose_double_and_reorder_nothing)
 {
