@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# test.sh: install what the tests need (Debian, as root), build, run all tests.
+#
+#   scripts/test.sh [--build NAME] [--werror] [--list] [TEST]...
+#
+#   --build gcc     release build with gcc (the default)
+#   --build clang   the same with clang
+#   --build asan    debug build under AddressSanitizer and UndefinedBehaviorSanitizer
+#   --build tsan    optimised build under ThreadSanitizer, invariants on
+#   --build static  release build with DPDK linked statically
+#   --werror        warnings are errors; so it is where CI is set
+#   --list          build, then list the tests
+#   TEST            run only these, as meson test names them
+#
+# Each lives in build/NAME. Ends with 'N passed, N failed' over all cases; exit code 0 only if
+# nothing failed.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+name=gcc
+list=no
+options=()
+tests=()
+[[ -z ${CI:-} ]] || options+=(--werror)
+while (($#)); do
+	case $1 in
+	--build) name=${2:?--build needs a name} && shift 2 ;;
+	--werror) options+=(--werror) && shift ;;
+	--list) list=yes && shift ;;
+	-h | --help) show_help && exit 0 ;;
+	-*) usage_error "unknown option '$1'" ;;
+	*) tests+=("$1") && shift ;;
+	esac
+done
+
+packages=(build test)
+case $name in
+gcc) options+=(--buildtype=release) ;;
+clang)
+	options+=(--buildtype=release)
+	packages+=(clang)
+	;;
+asan) options+=(--buildtype=debug '-Db_sanitize=address,undefined') ;;
+tsan) options+=(--buildtype=debugoptimized -Db_sanitize=thread -Dinvariants=true) ;;
+static) options+=(--buildtype=release -Ddpdk_static=true) ;;
+*) usage_error "no build named '$name'" ;;
+esac
+
+need_packages "${packages[@]}"
+if [[ $name == clang ]]; then
+	export CC=clang
+else
+	export CC=gcc
+fi
+build=$LWKT_ROOT/build/$name
+step "Building build/$name"
+build_tree "$build" "${options[@]}"
+
+if [[ $list == yes ]]; then
+	exec meson test -C "$build" --no-rebuild --list
+fi
+
+# The sanitizers' reports end a program with a code of their own; tests may look for it too.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=0:second_deadlock_stack=1}
+wrap=()
+if [[ $name == ?san ]] && (($(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 0) > 28)) &&
+	setarch "$(uname -m)" -R true 2>/dev/null; then
+	# More randomness than the shadow memory of these compilers' sanitizers can take.
+	wrap=(setarch "$(uname -m)" -R)
+fi
+
+step "Running the tests of build/$name"
+log=$build/meson-logs/testlog.json
+rm -f "$log"
+status=0
+"${wrap[@]}" meson test -C "$build" --no-rebuild "${tests[@]}" </dev/null || status=$?
+exec python3 "$LWKT_ROOT/scripts/test-count.py" "$log" "$status"
