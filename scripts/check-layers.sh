@@ -129,7 +129,7 @@ check_spdx()
 		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' ||
 			offence "$file" spdx "no 'SPDX-License-Identifier: BSD-3-Clause' in lines 1 to 3"
 	done < <(sources '*.c' '*.h' '*.cc' '*.cpp' '*.sh' '*.py' '*.map' '*.scd' '*.yaml' '*.yml' \
-		'meson.build' 'meson_options.txt' 'run' '.clang-*')
+		'meson.build' 'meson_options.txt' 'run')
 }
 
 learn_headers
