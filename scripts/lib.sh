@@ -52,6 +52,7 @@ package_names()
 	local list
 
 	for list in "$@"; do
+		[[ -f $LWKT_ROOT/scripts/packages/$list ]] || die "no list scripts/packages/$list"
 		sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$LWKT_ROOT/scripts/packages/$list"
 	done | sort -u
 }
@@ -60,9 +61,10 @@ package_names()
 need_packages()
 {
 	local -a wanted have missing
-	local log
+	local names log
 
-	mapfile -t wanted < <(package_names "$@")
+	names=$(package_names "$@")
+	mapfile -t wanted <<<"$names"
 	if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		say "This is no Debian system; taking it that these are installed: ${wanted[*]}"
 		return 0
@@ -108,14 +110,15 @@ build_tree()
 	mkdir -p "$(dirname "$dir")"
 	if [[ -f $dir/build.ninja ]]; then
 		mode=(--reconfigure)
+	elif [[ -d $dir/meson-private ]]; then
+		rm -rf "$dir" # an earlier run was interrupted
 	fi
 	if ! meson setup "${mode[@]}" "$@" "$dir" "$LWKT_ROOT" >"$log" 2>&1 &&
 		! meson setup --wipe "$@" "$dir" "$LWKT_ROOT" >"$log" 2>&1; then
-		tail -n 40 "$log" >&2
+		tail -n 15 "$log" >&2
 		die "configuring $dir failed; the log is above and in $log"
 	fi
 	if ! ninja -C "$dir" >"$log" 2>&1; then
-		grep -nE 'error:|FAILED|undefined reference' "$log" | head -n 20 >&2 || true
 		tail -n 40 "$log" >&2
 		die "building $dir failed; the log is above and in $log"
 	fi
