@@ -113,12 +113,12 @@ check_includes()
 
 check_version()
 {
-	local hit
+	local file line
 
-	while IFS= read -r hit; do
-		offence "${hit%%:RTE*}" version "RTE_VERSION belongs to lib/lwkt/lwkt_compat.h"
+	while IFS=: read -r file line _; do
+		offence "$file:$line" version "RTE_VERSION belongs to lib/lwkt/lwkt_compat.h"
 	done < <(sources '*.c' '*.h' | grep -v '^lib/lwkt/lwkt_compat.h$' |
-		xargs -r grep -nHowE 'RTE_VERSION(_NUM)?|RTE_VER_YEAR' || true)
+		xargs -r grep -nHwE 'RTE_VERSION(_NUM)?|RTE_VER_YEAR' || true)
 }
 
 check_spdx()

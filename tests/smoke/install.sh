@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+#   build tree ── meson install ──▶ temporary root ── pkg-config ──▶ a program of somebody else's
+#
+# install.sh SOURCE_DIR BUILD_DIR: is everything in place after an installation, does each public
+# header stand alone in C and in C++, and does a program outside of this tree build from what
+# pkg-config says, with our shared and with our static libraries, and run?
+set -euo pipefail
+
+source_dir=$1
+build_dir=$2
+root=$(mktemp -d)
+trap 'rm -rf "$root"; rm -rf "/var/run/dpdk/hs-install$$"' EXIT
+
+fail()
+{
+	printf 'install.sh: %s\n' "$*" >&2
+	exit 1
+}
+
+# present PATTERN... : each matches a file below the prefix
+present()
+{
+	local pattern
+
+	for pattern in "$@"; do
+		compgen -G "$prefix/$pattern" >/dev/null || fail "not installed: $pattern"
+	done
+}
+
+DESTDIR=$root meson install -C "$build_dir" --no-rebuild --quiet >/dev/null
+prefix_wanted=$(meson introspect --buildoptions "$build_dir" |
+	python3 -c 'import json, sys
+print(next(o["value"] for o in json.load(sys.stdin) if o["name"] == "prefix"))')
+prefix=$root$prefix_wanted
+pc=$(find "$root" -name lwkt-msgport.pc)
+[[ -n $pc ]] || fail "not installed: lwkt-msgport.pc"
+libdir=$(dirname "$(dirname "$pc")")
+lib=${libdir#"$prefix/"}
+
+# -- everything in place -------------------------------------------------------------------------
+
+for header in "$source_dir"/lib/*/lwkt_*.h; do
+	# Between our layers only.
+	[[ $header == */lwkt_transit.h ]] || present "include/${header##*/}"
+done
+for header in "$prefix"/include/*.h; do
+	[[ $header != *_pvt.h ]] || fail "a private header is installed: ${header##*/}"
+done
+for name in lwkt lwkt_msgport lwkt_dispatch; do
+	present "$lib/lib$name.so" "$lib/lib$name.so.[0-9]*" "$lib/lib$name.a"
+done
+present "$lib/pkgconfig/lwkt-msgport.pc" "$lib/pkgconfig/lwkt-dispatch.pc" bin/lwkt-l2fwd bin/lwkt-bench
+for config in "$source_dir"/configs/*.yaml; do
+	[[ ! -e $config ]] || present "share/lwkt/configs/${config##*/}"
+done
+if command -v scdoc >/dev/null; then
+	for page in "$source_dir"/docs/*.scd; do
+		[[ -e $page ]] || continue
+		page=$(basename "$page" .scd)
+		present "share/man/man${page##*.}/$page*"
+	done
+fi
+
+# -- as somebody else would use it ---------------------------------------------------------------
+
+# The root is temporary, so the prefix that the files name is not where they are.
+grep -q "^prefix=$prefix_wanted\$" "$pc" || fail "lwkt-msgport.pc names another prefix"
+sed -i "s,^prefix=.*,prefix=$prefix," "$libdir"/pkgconfig/*.pc
+export PKG_CONFIG_PATH=$libdir/pkgconfig
+read -ra cflags <<<"$(pkg-config --cflags lwkt-dispatch) -I$prefix/include"
+read -ra libs <<<"$(pkg-config --libs lwkt-dispatch)"
+read -ra dpdk_libs <<<"$(pkg-config --libs libdpdk numa)"
+static_libs=(-L"$libdir" -l:liblwkt_dispatch.a -l:liblwkt_msgport.a -l:liblwkt.a
+	"${dpdk_libs[@]}" -pthread)
+strict=(-Wall -Wextra -Werror -isystem /usr/include/dpdk)
+
+for header in "$prefix"/include/lwkt_*.h; do
+	printf '#include <%s>\n#include <%s>\n' "${header##*/}" "${header##*/}" >"$root/header.c"
+	cp "$root/header.c" "$root/header.cc"
+	gcc -std=gnu11 "${strict[@]}" "${cflags[@]}" -fsyntax-only "$root/header.c" ||
+		fail "${header##*/} does not compile in C"
+	g++ -std=gnu++17 "${strict[@]}" "${cflags[@]}" -fsyntax-only "$root/header.cc" ||
+		fail "${header##*/} does not compile in C++"
+done
+
+cat >"$root/program.c" <<'END'
+#include <stdio.h>
+#include <lwkt_cpu.h>
+#include <lwkt_msgport.h>
+#include <lwkt_pipeline.h>
+#include <rte_eal.h>
+
+/* A message to oneself and its reply; and one call of each library. */
+int
+main(int argc, char **argv)
+{
+	struct lwkt_msg msg = {0};
+	lwkt_port_t port;
+
+	if (rte_eal_init(argc, argv) < 0 || lwkt_init(NULL) < 0)
+		return 1;
+	port = lwkt_thread_port(lwkt_curthread());
+	lwkt_initmsg(&msg, port, 0);
+	lwkt_sendmsg(port, &msg);
+	if (lwkt_getport(port) != &msg)
+		return 2;
+	lwkt_replymsg(&msg, 7);
+	if (lwkt_getport(port) != &msg || !lwkt_checkmsg(&msg) || msg.ms_error != 7)
+		return 3;
+	if (lwkt_pipeline_create("none", NULL, 0) != NULL)
+		return 4;
+	lwkt_fini();
+	puts("replied");
+	return 0;
+}
+END
+gcc -std=gnu11 "${cflags[@]}" "$root/program.c" -o "$root/shared" "${libs[@]}" ||
+	fail "a program does not build with the shared libraries"
+gcc -std=gnu11 "${cflags[@]}" "$root/program.c" -o "$root/static" "${static_libs[@]}" ||
+	fail "a program does not build with the static libraries"
+g++ -x c++ -std=gnu++17 "${cflags[@]}" -Wno-missing-field-initializers "$root/program.c" -x none \
+	-o "$root/shared++" "${libs[@]}" || fail "a C++ program does not build"
+
+for program in shared static shared++; do
+	output=$(LD_LIBRARY_PATH=$libdir "$root/$program" --no-huge -m 64 --no-pci --no-shconf \
+		--no-telemetry --file-prefix "hs-install$$" -l "$(sed -nE \
+			's/^Cpus_allowed_list:\s*([0-9]+).*/\1/p' /proc/self/status)" 2>&1) ||
+		fail "$program: exit code $?: $output"
+	[[ $output == *replied ]] || fail "$program: $output"
+done
+readelf -d "$root/shared" | grep -q 'liblwkt_msgport\.so\.0' || fail "shared is not linked shared"
+! readelf -d "$root/static" | grep -q 'liblwkt' || fail "static is linked shared"
+
+# Programs that are linked statically name none of our libraries, nor DPDK's.
+if [[ $(meson introspect --buildoptions "$build_dir") =~ \"dpdk_static\",\ \"value\":\ true ]]; then
+	for program in lwkt-l2fwd lwkt-bench; do
+		! readelf -d "$prefix/bin/$program" | grep -E 'liblwkt|librte' ||
+			fail "-Ddpdk_static=true, but $program names the libraries above"
+	done
+fi
+printf 'installed: %d files; %d headers in C and C++; 3 programs outside of the tree\n' \
+	"$(find "$root$prefix_wanted" -type f | wc -l)" \
+	"$(find "$prefix/include" -name 'lwkt_*.h' | wc -l)"
