@@ -3,7 +3,7 @@
 #
 # test.sh: install what the tests need (Debian, as root), build, run all tests.
 #
-#   scripts/test.sh [--build NAME] [--werror] [--list] [TEST]...
+#   scripts/test.sh [--build NAME] [--werror] [--suite NAME] [--list] [TEST]...
 #
 #   --build gcc     release build with gcc (the default)
 #   --build clang   the same with clang
@@ -11,6 +11,7 @@
 #   --build tsan    optimised build under ThreadSanitizer, invariants on
 #   --build static  release build with DPDK linked statically
 #   --werror        warnings are errors; so it is where CI is set
+#   --suite NAME    run this suite only: unit, smoke, scripts, ...
 #   --list          build, then list the tests
 #   TEST            run only these, as meson test names them
 #
@@ -28,6 +29,7 @@ while (($#)); do
 	case $1 in
 	--build) name=${2:?--build needs a name} && shift 2 ;;
 	--werror) options+=(--werror) && shift ;;
+	--suite) tests+=(--suite "${2:?--suite needs a name}") && shift 2 ;;
 	--list) list=yes && shift ;;
 	-h | --help) show_help && exit 0 ;;
 	-*) usage_error "unknown option '$1'" ;;
