@@ -18,7 +18,8 @@ build=$LWKT_ROOT/build/tidy
 CC=clang build_tree "$build" --buildtype=debug -Dtests=false
 cd "$LWKT_ROOT"
 files=("$@")
-((${#files[@]} > 0)) || mapfile -t files < <(find lib apps -name '*.c' | sort)
+((${#files[@]} > 0)) || mapfile -t files < <(
+	sed -n 's,.*"file": "\(\.\./\)*\(.*\)".*,\2,p' "$build/compile_commands.json" | sort -u)
 printf '%s\0' "${files[@]}" |
 	xargs -0 -n 4 -P "$(nproc)" clang-tidy-14 -p "$build" --quiet --warnings-as-errors='*' 2>/dev/null
 say "check-tidy: ${#files[@]} files, nothing found"
