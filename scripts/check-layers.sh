@@ -128,7 +128,7 @@ check_spdx()
 	while read -r file; do
 		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' ||
 			offence "$file" spdx "no 'SPDX-License-Identifier: BSD-3-Clause' in lines 1 to 3"
-	done < <(sources '*.c' '*.h' '*.cc' '*.cpp' '*.sh' '*.py' '*.map' '*.scd' '*.yaml' '*.yml' \
+	done < <(sources '*.c' '*.h' '*.cc' '*.cpp' '*.sh' '*.py' '*.map' '*.yaml' '*.yml' \
 		'meson.build' 'meson_options.txt' 'run')
 }
 

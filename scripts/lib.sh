@@ -38,6 +38,12 @@ usage_error()
 	exit 2
 }
 
+# need_value OPTION [VALUE]... : the option's value is there
+need_value()
+{
+	[[ -n ${2:-} ]] || usage_error "$1 needs a value"
+}
+
 # The comment at the top of the calling script is its help.
 show_help()
 {

@@ -259,12 +259,13 @@ show_file()
 
 while (($#)); do
 	case $1 in
-	--build-dir) build=${2:?--build-dir needs a directory} && shift 2 ;;
-	--seconds) seconds=${2:?--seconds needs a number} && shift 2 ;;
+	--build-dir) need_value "$@" && build=$2 && shift 2 ;;
+	--seconds) need_value "$@" && seconds=$2 && shift 2 ;;
 	-h | --help) show_help && exit 0 ;;
 	*) usage_error "unknown option '$1'" ;;
 	esac
 done
+[[ $seconds =~ ^[1-9][0-9]{0,2}$ ]] || usage_error "--seconds $seconds: not a number from 1 to 999"
 ((EUID == 0)) || die "needs root, for the namespaces and raw sockets: sudo $0"
 
 trap cleanup EXIT

@@ -27,9 +27,9 @@ tests=()
 [[ -z ${CI:-} ]] || options+=(--werror)
 while (($#)); do
 	case $1 in
-	--build) name=${2:?--build needs a name} && shift 2 ;;
+	--build) need_value "$@" && name=$2 && shift 2 ;;
 	--werror) options+=(--werror) && shift ;;
-	--suite) tests+=(--suite "${2:?--suite needs a name}") && shift 2 ;;
+	--suite) need_value "$@" && tests+=(--suite "$2") && shift 2 ;;
 	--list) list=yes && shift ;;
 	-h | --help) show_help && exit 0 ;;
 	-*) usage_error "unknown option '$1'" ;;
