@@ -18,8 +18,8 @@
 #define ROWS_MAX 32
 
 /* How long one side of a round takes. */
-#define MEASURE_US       1000
-#define MEASURE_QUICK_US 100
+#define MEASURE_US       500
+#define MEASURE_QUICK_US 50
 
 const char *const msg_one_metric[] = {"", NULL};
 
