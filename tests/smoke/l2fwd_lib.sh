@@ -25,7 +25,7 @@ fail() {
 clean_up() {
 	[ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null
 	declare -F undo >/dev/null && undo
-	rm -rf "$tmp"
+	rm -rf "$tmp" "/var/run/dpdk/$prefix"
 }
 trap clean_up EXIT
 trap 'exit 1' INT TERM HUP
@@ -41,7 +41,9 @@ await() {
 }
 
 start() {
-	: >"$out" # now: the child may come to it only after the first look for "forwarding"
+	# Now: the child may come to it only after the first look for "forwarding".
+	: >"$out"
+	: >"$err"
 	"$prog" "$@" >"$out" 2>"$err" &
 	pid=$!
 }

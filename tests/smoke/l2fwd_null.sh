@@ -42,10 +42,10 @@ stop TERM
 balanced
 grep -q '^ethdev 2 has no partner: it forwards to itself$' "$out" || fail "no notice"
 
-# The program, that is, and not the shell that is about to become it.
+# Not the shell's fork of before, which may have it blocked too.
 blocks_sigint() {
 	local blocked
-	[ "$(readlink "/proc/$pid/exe")" -ef "$prog" ] || return 1
+	[ "$(cat "/proc/$pid/comm")" = lwkt-l2fwd ] || return 1
 	blocked=$(awk '/^SigBlk/{print $2}' "/proc/$pid/status") || return 1
 	[ $((16#$blocked & 2)) -ne 0 ]
 }
