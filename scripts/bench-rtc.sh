@@ -7,10 +7,12 @@
 #      net_null1 ──▶ │ one lcore, MACs set  │ ──▶ net_null0      by turns, ROUNDS times (5) for
 #                    └──────────────────────┘                    SECONDS each (4)
 #
-# Prints a line a round, the medians and their ratio. Packets are transmitted packets a second,
-# both ethdevs together, of the last full second. Only the ratio says something, on a quiet
-# machine. LWKT_L2FWD names our program if it is not build/apps/l2fwd-lwkt/lwkt-l2fwd; the rival
-# is in Debian's package dpdk-dev, or where DPDK_TESTPMD says.
+# Both have a pool of 8,191 mbufs. Prints a line a round, the medians and their ratio: millions of
+# packets transmitted, both ethdevs together, per second of the worker thread's processor time, so
+# that other load on the machine takes little part. Still only the ratio says something.
+#
+# LWKT_L2FWD names our program if it is not build/apps/l2fwd-lwkt/lwkt-l2fwd; the rival is in
+# Debian's package dpdk-dev, or where DPDK_TESTPMD says.
 
 set -u
 rounds=${1:-5} seconds=${2:-4}
@@ -19,28 +21,53 @@ l2fwd=${LWKT_L2FWD:-$root/build/apps/l2fwd-lwkt/lwkt-l2fwd}
 testpmd=${DPDK_TESTPMD:-dpdk-testpmd}
 eal=(--no-huge -m 512 --no-pci --no-shconf --no-telemetry --lcores '0@0,1@1'
 	--vdev net_null0 --vdev net_null1)
+prefix=hlb$$
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+pid=
+clean_up() {
+	[ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null
+	rm -rf "$tmp"
+	rmdir "/var/run/dpdk/$prefix" 2>/dev/null
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
 
-# run NAME COMMAND...: its output, for that many seconds.
+# worker_ns PID: processor time of its worker thread.
+worker_ns() {
+	local task
+	for task in /proc/"$1"/task/*; do
+		grep -q worker "$task/comm" && cut -d ' ' -f 1 "$task/schedstat"
+	done
+}
+
+# run PATTERN COMMAND...: run it; packets per microsecond of its worker. The packets stand behind
+# PATTERN in the last line of its output that has it.
 run() {
-	local name=$1
+	local pattern=$1 ns packets
 	shift
-	timeout -k 5 -s INT "$seconds.5" "$@" >"$tmp/$name" 2>"$tmp/$name.err" </dev/null
-	rmdir "/var/run/dpdk/hlb$$" 2>/dev/null
+	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
+	pid=$!
+	sleep "$seconds"
+	ns=$(worker_ns $pid)
+	kill -INT $pid 2>/dev/null
+	wait $pid
+	pid=
+	packets=$(sed -n "s/.*$pattern *\([0-9][0-9]*\).*/\1/p" "$tmp/out" | tail -n 1)
+	if [ -z "$packets" ] || [ -z "$ns" ]; then
+		cat "$tmp/err" >&2
+		echo "bench-rtc.sh: $1 did not run; see above" >&2
+		exit 1
+	fi
+	awk -v p="$packets" -v ns="$ns" 'BEGIN{printf "%.1f\n", p * 1000 / ns}'
 }
 
-# The sum over both ethdevs in the last table of a full second.
-rate_ours() {
-	run ours "$l2fwd" "${eal[@]}" --file-prefix "hlb$$" -- -p 3 -q 2 -T 1
-	awk '/stopping$/{exit} /^-- /{s = 0} /^stage/{on = 0} on{s += $3} /^ethdev .*rx\/s/{on = 1}
-		END{printf "%d\n", s}' "$tmp/ours"
+ours() {
+	run 'transmitted' "$l2fwd" "${eal[@]}" --file-prefix $prefix -- -p 3 -q 2 -T 0
 }
 
-rate_testpmd() {
-	run testpmd "$testpmd" "${eal[@]}" --file-prefix "hlb$$" -- --forward-mode=mac \
-		--nb-cores=1 --stats-period=1
-	awk '/Tx-pps:/{b = a; a = $2} END{printf "%d\n", a + b}' "$tmp/testpmd"
+rival() {
+	run 'TX-total:' "$testpmd" "${eal[@]}" --file-prefix $prefix -- --forward-mode=mac \
+		--nb-cores=1 --total-num-mbufs=8191 --stats-period=3600
 }
 
 median() {
@@ -53,17 +80,12 @@ for program in "$l2fwd" "$testpmd"; do
 		exit 1
 	}
 done
-printf '%-6s %14s %14s %6s\n' round lwkt-l2fwd testpmd ratio
+printf '%-6s %10s %10s %6s\n' round lwkt-l2fwd testpmd ratio
 for ((i = 1; i <= rounds; i++)); do
-	ours=$(rate_ours) rival=$(rate_testpmd)
-	if [ "$ours" -eq 0 ] || [ "$rival" -eq 0 ]; then
-		cat "$tmp"/*.err
-		echo "bench-rtc.sh: a program did not run; see above" >&2
-		exit 1
-	fi
-	echo "$ours" >>"$tmp/all_ours"
-	echo "$rival" >>"$tmp/all_rival"
-	awk -v n=$i -v a="$ours" -v b="$rival" 'BEGIN{printf "%-6d %14d %14d %6.2f\n", n, a, b, a / b}'
+	a=$(ours) && b=$(rival) || exit 1
+	echo "$a" >>"$tmp/all_ours"
+	echo "$b" >>"$tmp/all_rival"
+	awk -v n=$i -v a="$a" -v b="$b" 'BEGIN{printf "%-6d %10.1f %10.1f %6.2f\n", n, a, b, a / b}'
 done
 awk -v a="$(median "$tmp/all_ours")" -v b="$(median "$tmp/all_rival")" \
-	'BEGIN{printf "%-6s %14d %14d %6.2f\n", "median", a, b, a / b}'
+	'BEGIN{printf "%-6s %10.1f %10.1f %6.2f\n", "median", a, b, a / b}'
