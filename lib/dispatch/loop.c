@@ -2,10 +2,10 @@
 /*
  * The loop of one CPU. A round:
  *
- *      ┌▶ transit: what other CPUs sent is on its ports; what this CPU gathered is published
- *      │  control: at most one request
- *      │  ports: a burst for each stage that other CPUs feed
+ *      ┌▶ ports: a burst for each stage that other CPUs feed
  *      │  sources: a burst from each device queue
+ *      │  publish what this CPU has gathered; if there was nothing to do, and now and then
+ *      │  anyway: all of transit, and at most one control request
  *      └─ nothing happened: pause or yield
  */
 #include <sched.h>
@@ -16,6 +16,8 @@
 #include <lwkt_pktmsg.h>
 
 #include "stage_pvt.h"
+
+#define POLL_EVERY 8 /* rounds with work between two polls */
 
 static inline unsigned int
 serve_port(struct lwkt_stage *st)
@@ -54,20 +56,30 @@ control(struct lwkt_loop *lo, lwkt_msg_t msg)
 	return 1;
 }
 
+/*
+ * Ports come before transit: a port that is empty takes what has arrived for it by itself, in
+ * bursts that fit the cache, while a poll brings in everything.
+ */
 static inline unsigned int
 round_once(struct lwkt_loop *lo)
 {
-	unsigned int i, work = lwkt_poll();
-	lwkt_msg_t msg = lwkt_getport(&lo->lo_port);
+	unsigned int i, work = 0;
+	lwkt_msg_t msg;
 
-	if (unlikely(msg != NULL))
-		work += control(lo, msg);
 	for (i = 0; i < lo->lo_nfed; i++)
 		work += likely(lo->lo_mode < LOOP_PURGE) ? serve_port(lo->lo_fed[i])
 		                                         : purge_port(lo->lo_fed[i]);
 	if (likely(lo->lo_mode == LOOP_RUN))
 		for (i = 0; i < lo->lo_nsources; i++)
 			work += lo->lo_sources[i]->st_kind->sk_poll(lo->lo_sources[i]);
+	if (work > 0 && ++lo->lo_rounds % POLL_EVERY != 0) {
+		lwkt_flush();
+		return work;
+	}
+	work += lwkt_poll();
+	msg = lwkt_getport(&lo->lo_port);
+	if (unlikely(msg != NULL))
+		work += control(lo, msg);
 	return work;
 }
 

@@ -438,7 +438,6 @@ lwkt_pipeline_account(const struct lwkt_pipeline *pl, struct lwkt_account *ac)
 		for (d = 0; d < LWKT_STAGE_DROPS; d++)
 			ac->ac_dropped += ss.ss_dropped[d];
 	}
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	for (i = 0; i < pl->pl_nstages; i++) {
 		lwkt_stage_stats(pl->pl_stages[i], &ss);
 		ac->ac_received += ss.ss_received;

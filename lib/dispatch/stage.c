@@ -124,10 +124,11 @@ lwkt_stage_transmitted(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned i
 	lwkt_stage_count(&st->st_stats.ss_sent, sent);
 }
 
+/* Acquire, so that the reads keep their order. */
 static uint64_t
 stat_read(const uint64_t *counter)
 {
-	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
 }
 
 void

@@ -25,6 +25,7 @@ struct lwkt_loop {
 	unsigned int lo_lcore;
 	enum loop_mode lo_mode;
 	enum lwkt_idle lo_idle;
+	unsigned int lo_rounds; /* with work */
 	unsigned int lo_nsources, lo_nfed;
 	struct lwkt_stage **lo_sources; /* stages with sk_poll */
 	struct lwkt_stage **lo_fed;     /* stages with packets on their ports */

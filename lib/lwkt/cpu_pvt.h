@@ -26,6 +26,20 @@ struct lwkt_thread {
 	alignas(RTE_CACHE_LINE_SIZE) unsigned char td_port[LWKT_THREAD_PORT_BYTES];
 };
 
+#define BATCH_MAX 256u /* items out of their ring and not yet handled */
+#define AHEAD     32u  /* items whose cache lines are sent for before their turn */
+
+/*
+ * Items of one ring that the CPU has taken out and not yet handled. In here and not on the stack,
+ * so that a pass inside a callback, or a poll after a port has taken some itself, goes on in order.
+ */
+struct ipiq_batch {
+	struct ipiq_in *ba_in;
+	unsigned int ba_pos, ba_end; /* [pos, end) are to be handled */
+	unsigned int ba_fetched;     /* up to here the lines have been sent for */
+	lwkt_item_t ba_item[BATCH_MAX];
+};
+
 /*
  * One lcore's private world (DragonFly's globaldata). Only its own CPU reads and writes it, but
  * for gd_inbox and gd_thread's port. One block of memory on the lcore's node holds this, both kinds
@@ -44,8 +58,11 @@ struct lwkt_cpu {
 	uint8_t *gd_bells;          /* [gd_nin] atomic (E14); NULL: so few that all are polled */
 	struct ipiq_out **gd_dirty; /* [gd_nin] pairs with something to publish */
 	lwkt_item_t gd_inbox_rest;  /* taken from gd_inbox, in order, not yet handled */
+	unsigned int gd_look;       /* the inbound end whose turn it is */
 	unsigned int gd_ndirty;     /* owner-written */
-	size_t gd_bytes;            /* of the block */
+	unsigned int gd_depth;      /* callbacks that have not returned */
+	struct ipiq_batch gd_batch;
+	size_t gd_bytes;                        /* of the block */
 	struct ipiq_out *gd_out[RTE_MAX_LCORE]; /* by target lcore; NULL: no CPU, or self */
 };
 

@@ -4,8 +4,6 @@
  * transit, so the loser can be parked by the winner): two that each park the other would never
  * get on.
  */
-#include <rte_pause.h>
-
 #include "ipiq_pvt.h"
 
 static unsigned int master; /* atomic (E7): lcore id + 1 of the CPU that has an interlock */
@@ -22,13 +20,6 @@ lwkt_cpumask_all(struct lwkt_cpumask *mask)
 }
 
 static void
-serve(void)
-{
-	if (lwkt_poll() == 0)
-		rte_pause();
-}
-
-static void
 become_master(unsigned int cpuid)
 {
 	unsigned int nobody = 0;
@@ -40,7 +31,7 @@ become_master(unsigned int cpuid)
 	while (!__atomic_compare_exchange_n(
 	    &master, &nobody, cpuid + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) { /* E7 */
 		nobody = 0;
-		serve();
+		lwkt_transit_wait();
 	}
 }
 
@@ -52,7 +43,7 @@ park_remote(void *arg)
 
 	__atomic_fetch_add(&cs->cs_parked, 1, __ATOMIC_RELEASE); /* E7 */
 	while (!__atomic_load_n(&cs->cs_go, __ATOMIC_ACQUIRE))   /* E7 */
-		serve();
+		lwkt_transit_wait();
 	cs->cs_func(cs->cs_data);
 	__atomic_fetch_add(&cs->cs_ran, 1, __ATOMIC_RELEASE); /* E7; cs may vanish now */
 }
@@ -84,7 +75,7 @@ lwkt_cpusync_interlock(struct lwkt_cpusync *cs)
 	lwkt_flush();
 	while (
 	    __atomic_load_n(&cs->cs_parked, __ATOMIC_ACQUIRE) < others(cpu, &cs->cs_mask)) /* E7 */
-		serve();
+		lwkt_transit_wait();
 }
 
 void
@@ -96,7 +87,7 @@ lwkt_cpusync_deinterlock(struct lwkt_cpusync *cs)
 	if (lwkt_cpumask_test(&cs->cs_mask, cpu->gd_cpuid))
 		cs->cs_func(cs->cs_data);
 	while (__atomic_load_n(&cs->cs_ran, __ATOMIC_ACQUIRE) < others(cpu, &cs->cs_mask)) /* E7 */
-		serve();
+		lwkt_transit_wait();
 	__atomic_store_n(&master, 0, __ATOMIC_RELEASE); /* E7 */
 }
 

@@ -8,6 +8,7 @@
 #include <rte_ring.h>
 
 #include "ipiq_pvt.h"
+#include "lwkt_compat.h"
 
 /*
  * An item that is on a spill list or an inbox keeps the next item in its node's first word. The
@@ -111,24 +112,21 @@ spill(struct lwkt_cpu *cpu, struct ipiq_out *out, const lwkt_item_t *items, unsi
 static __rte_cold void
 unspill(struct ipiq_out *out)
 {
-	lwkt_item_t items[DRAIN_BURST];
-	unsigned int n;
+	lwkt_item_t items[LWKT_FLUSH_MAX], next;
+	unsigned int i, n, sent;
 
 	do {
-		uint64_t depth = out->io_spilled;
-
-		/* Only what surely fits: a link must be read before the item is published. */
-		n = RTE_MIN(rte_ring_free_count(out->io_ring), (unsigned int)DRAIN_BURST);
-		n = (unsigned int)RTE_MIN((uint64_t)n, depth);
-		for (unsigned int i = 0; i < n; i++) {
-			items[i] = out->io_spill_head;
-			if (--depth > 0)
-				out->io_spill_head = *item_link(items[i]);
+		/* All links first: once an item is published, its first word is not ours. */
+		n = (unsigned int)RTE_MIN(out->io_spilled, (uint64_t)LWKT_FLUSH_MAX);
+		next = out->io_spill_head;
+		for (i = 0; i < n; i++) {
+			items[i] = next;
+			next = i + 1 < out->io_spilled ? *item_link(next) : 0;
 		}
-		count(&out->io_spilled, depth);
-		if (n > 0)
-			ring_put(out, items, n);
-	} while (n == DRAIN_BURST);
+		sent = ring_put(out, items, n);
+		out->io_spill_head = sent < n ? items[sent] : next;
+		count(&out->io_spilled, out->io_spilled - sent);
+	} while (sent == LWKT_FLUSH_MAX);
 }
 
 /* Hand items to the ring, or behind what had to spill before them. */
@@ -236,7 +234,7 @@ flush_cpu(struct lwkt_cpu *cpu, bool all)
 		struct ipiq_out *out = cpu->gd_dirty[i];
 
 		out->io_dirty = false;
-		if (likely(all || !out->io_lazy))
+		if (likely(all || !out->io_lazy || out->io_spilled > 0))
 			publish_gathered(cpu, out);
 		if (unlikely(out->io_spilled > 0 || out->io_count > 0))
 			mark_dirty(cpu, out);
@@ -280,54 +278,107 @@ run_item(struct ipiq_in *in, lwkt_item_t item)
 }
 
 /*
- * Handle what is left of the batch. A function may poll again (it waits for room to send): then
- * the inner pass takes over the rest of the batch, and this one finds it done.
+ * Batches. A CPU takes items out of one ring at a time, as many as there are up to BATCH_MAX: to
+ * read the ring costs a chain of cache misses, however few items it yields. The lines of the
+ * messages are sent for AHEAD of their turn. What a port, or a pass inside a callback, leaves in
+ * the batch is next.
  */
-static inline void
-finish_batch(struct ipiq_in *in)
-{
-	while (in->ii_pos < in->ii_end) {
-		in->ii_pos += upcalls->up_deliver(
-		    in->ii_from, &in->ii_batch[in->ii_pos], in->ii_end - in->ii_pos);
-		if (unlikely(in->ii_pos < in->ii_end)) {
-			lwkt_item_t item = in->ii_batch[in->ii_pos++];
 
-			ring_bell(
-			    in->ii_bell); /* so that an inner pass finds the rest of the batch */
-			run_item(in, item);
-		}
-	}
+static inline void
+fetch_ahead(struct ipiq_batch *ba)
+{
+	unsigned int end = RTE_MIN(ba->ba_end, ba->ba_pos + 2 * AHEAD);
+
+	for (; ba->ba_fetched < end; ba->ba_fetched++)
+		lwkt_prefetch_write((const void *)ba->ba_item[ba->ba_fetched]);
 }
 
+/* Begin a batch, at most n items from this ring. Returns how many stay there. */
 static inline unsigned int
-next_batch(struct ipiq_in *in, unsigned int n, unsigned int *left)
+load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int n)
 {
-	in->ii_pos = 0;
-	in->ii_end = rte_ring_sc_dequeue_burst_elem(
-	    in->ii_ring, in->ii_batch, sizeof(in->ii_batch[0]), n, left); /* E1 */
-	return in->ii_end;
+	unsigned int left;
+
+	ba->ba_end = rte_ring_sc_dequeue_burst_elem(in->ii_ring, ba->ba_item,
+	    sizeof(ba->ba_item[0]), RTE_MIN(n, BATCH_MAX), &left); /* E1 */
+	ba->ba_in = in;
+	ba->ba_pos = 0;
+	ba->ba_fetched = 0;
+	return left;
+}
+
+/*
+ * Handle what is left of the batch. A function may poll again (it waits for room to send): then
+ * the inner pass takes over the rest of the batch and begins others; this one goes on with those.
+ */
+static inline unsigned int
+finish(struct ipiq_batch *ba)
+{
+	unsigned int n, done, total = 0;
+
+	while (ba->ba_pos < ba->ba_end) {
+		fetch_ahead(ba);
+		n = RTE_MIN(ba->ba_end - ba->ba_pos, AHEAD);
+		done = upcalls->up_deliver(ba->ba_in->ii_from, &ba->ba_item[ba->ba_pos], n);
+		ba->ba_pos += done;
+		total += done;
+		if (unlikely(done < n)) {
+			struct ipiq_in *in = ba->ba_in;
+
+			ba->ba_pos++;
+			total++;
+			ring_bell(in->ii_bell); /* the ring may hold more, for an inner pass */
+			run_item(in, ba->ba_item[ba->ba_pos - 1]);
+		}
+	}
+	return total;
 }
 
 /* What the ring held when the pass came to it (I73). */
 static inline unsigned int
-drain(struct ipiq_in *in)
+drain(struct ipiq_batch *ba, struct ipiq_in *in)
 {
-	unsigned int n, left, total = 0;
+	unsigned int left = load(ba, in, BATCH_MAX), total = 0;
 
-	if (unlikely(in->ii_pos < in->ii_end)) { /* inside a callback */
-		total = in->ii_end - in->ii_pos;
-		finish_batch(in);
-	}
-	n = next_batch(in, DRAIN_BURST, &left);
-	while (n > 0) {
-		finish_batch(in);
-		total += n;
-		n = RTE_MIN(left, (unsigned int)DRAIN_BURST);
-		left -= n;
-		if (n > 0)
-			n = next_batch(in, n, NULL);
+	while (ba->ba_end > 0) {
+		total += finish(ba);
+		if (likely(left == 0))
+			break;
+		load(ba, in, left);
+		left -= RTE_MIN(left, BATCH_MAX);
 	}
 	return total;
+}
+
+/*
+ * The same without handling them: for a port that takes its messages as they come. The sources
+ * take turns, a batch each.
+ */
+const lwkt_item_t *
+lwkt_transit_look(unsigned int *n)
+{
+	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
+	struct ipiq_batch *ba;
+
+	if (unlikely(cpu == NULL || cpu->gd_bells != NULL || cpu->gd_depth > 0))
+		return NULL;
+	ba = &cpu->gd_batch;
+	for (unsigned int i = 0; ba->ba_pos == ba->ba_end && i < cpu->gd_nin; i++) {
+		load(ba, &cpu->gd_in[cpu->gd_look], BATCH_MAX);
+		if (++cpu->gd_look == cpu->gd_nin)
+			cpu->gd_look = 0;
+	}
+	if (ba->ba_pos == ba->ba_end)
+		return NULL;
+	fetch_ahead(ba);
+	*n = ba->ba_end - ba->ba_pos;
+	return &ba->ba_item[ba->ba_pos];
+}
+
+void
+lwkt_transit_took(unsigned int n)
+{
+	lwkt_self.se_cpu->gd_batch.ba_pos += n;
 }
 
 /* Newest first becomes oldest first. */
@@ -386,7 +437,7 @@ answer_bells(struct lwkt_cpu *cpu)
 			continue;
 		for (unsigned int j = i; j < end; j++)
 			if (__atomic_exchange_n(&cpu->gd_bells[j], 0, __ATOMIC_ACQUIRE)) /* E14 */
-				total += drain(&cpu->gd_in[j]);
+				total += drain(&cpu->gd_batch, &cpu->gd_in[j]);
 	}
 	return total;
 }
@@ -401,11 +452,12 @@ lwkt_poll(void)
 		return 0;
 	if (cpu->gd_ndirty > 0) /* first, so that others can begin while we take ours in */
 		flush_cpu(cpu, false);
+	total = finish(&cpu->gd_batch);
 	if (likely(cpu->gd_bells == NULL))
 		for (i = 0; i < cpu->gd_nin; i++)
-			total += drain(&cpu->gd_in[i]);
+			total += drain(&cpu->gd_batch, &cpu->gd_in[i]);
 	else
-		total = answer_bells(cpu);
+		total += answer_bells(cpu);
 	if (unlikely(
 	        __atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_inbox_rest != 0))
 		total += drain_inbox(cpu);
@@ -427,7 +479,8 @@ ipiq_idle(const struct lwkt_cpu *cpu)
 	for (unsigned int i = 0; i < cpu->gd_ndirty; i++)
 		if (cpu->gd_dirty[i]->io_count > 0 || cpu->gd_dirty[i]->io_spilled > 0)
 			return false;
-	return cpu->gd_inbox == 0 && cpu->gd_inbox_rest == 0;
+	return cpu->gd_batch.ba_pos == cpu->gd_batch.ba_end && cpu->gd_inbox == 0 &&
+	       cpu->gd_inbox_rest == 0;
 }
 
 int

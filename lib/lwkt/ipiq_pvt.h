@@ -8,9 +8,8 @@
 #include "cpu_pvt.h"
 #include "lwkt_ipiq.h"
 
-#define DRAIN_BURST 32 /* items taken from a ring at once */
-#define CALLS_MAX   16 /* functions on their way from one CPU to another; a power of two */
-#define GATHER_MAX  64 /* a quarter of the default ring: passive functions may pile up as far */
+#define CALLS_MAX  16 /* functions on their way from one CPU to another; a power of two */
+#define GATHER_MAX 64 /* a quarter of the default ring: passive functions may pile up as far */
 
 /* A function on its way. The sender writes it, the receiver reads it after E1. */
 struct ipiq_call {
@@ -42,17 +41,12 @@ struct ipiq_out {
 	struct ipiq_call io_calls[CALLS_MAX]; /* by sequence number */
 };
 
-/*
- * The receiver's end. Only the receiving CPU writes it. A batch is in here and not on the stack,
- * so that a pass inside a callback goes on where the outer one is, in order.
- */
+/* The receiver's end. Only the receiving CPU writes it. */
 struct ipiq_in {
 	alignas(RTE_CACHE_LINE_SIZE) struct rte_ring *ii_ring;
-	unsigned int ii_from;        /* the sender's lcore */
-	uint8_t *ii_bell;            /* or NULL */
-	unsigned int ii_pos, ii_end; /* items of the batch not yet handled */
-	unsigned int ii_depth;       /* callbacks of this sender that have not returned */
-	lwkt_item_t ii_batch[DRAIN_BURST];
+	unsigned int ii_from;  /* the sender's lcore */
+	unsigned int ii_depth; /* callbacks of this sender that have not returned */
+	uint8_t *ii_bell;      /* or NULL */
 
 	/* What the sender waits for. */
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t ii_call_read; /* atomic: call slots free again */

@@ -12,4 +12,19 @@
 #error "lwkt needs DPDK 22.11 or newer"
 #endif
 
+/*
+ * Send for a cache line that is going to be written. The compiler's builtin asks for reading only,
+ * if the machine it compiles for (DPDK's -march) is older than the instruction; where that is so,
+ * processors take it for a no-op.
+ */
+static inline void
+lwkt_prefetch_write(const void *p)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("prefetchw %0" : : "m"(*(const char *)p));
+#else
+	__builtin_prefetch(p, 1);
+#endif
+}
+
 #endif /* LWKT_COMPAT_H */

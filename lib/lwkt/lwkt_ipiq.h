@@ -93,7 +93,8 @@ struct lwkt_cpusync {
 /**
  * Stop every other CPU of the set: when this returns each of them is parked in its transit, which
  * it keeps serving, and runs nothing else. Two CPUs may do this at the same time: one waits,
- * parked itself if it is in the other's set.
+ * parked itself if it is in the other's set. Until the deinterlock a function sent to a parked CPU
+ * may run there but does not count as done, so do not wait for one.
  */
 void lwkt_cpusync_interlock(struct lwkt_cpusync *cs);
 
@@ -115,7 +116,7 @@ void lwkt_cpusync_simple(const struct lwkt_cpumask *mask, lwkt_ipifunc_t fn, voi
  */
 struct lwkt_transit_stats {
 	uint64_t ts_items;        /**< messages and functions published */
-	uint64_t ts_calls;        /**< of these, functions */
+	uint64_t ts_calls;        /**< functions sent */
 	uint64_t ts_publications; /**< times that the ring's index moved */
 	uint64_t ts_avoided;      /**< publications that gathering saved: items - publications */
 	uint64_t ts_ring_full;    /**< times that a full ring made messages spill */

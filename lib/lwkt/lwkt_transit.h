@@ -24,6 +24,8 @@
 
 #include <stdint.h>
 
+#include <rte_pause.h>
+
 #include <lwkt_cpu.h>
 
 struct lwkt_cpu;
@@ -77,6 +79,14 @@ void lwkt_transit_send(unsigned int lcore_id, lwkt_item_t item);
 void lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, unsigned int n);
 
 /*
+ * For a port that is empty, on its owner's CPU: what has been published for this CPU and not been
+ * handled yet, by one source, oldest first. The port may take some from the front; the rest stays
+ * for the next look or the next lwkt_poll(). NULL: there is nothing.
+ */
+const lwkt_item_t *lwkt_transit_look(unsigned int *n);
+void lwkt_transit_took(unsigned int n);
+
+/*
  * A function that travels as messages do: embedded in whatever its function needs, linked through
  * its first word, so sending one never waits. no_func(note) runs inside transit on the target CPU.
  */
@@ -103,6 +113,15 @@ void lwkt_transit_inbox(void);
  */
 void lwkt_futex_wait(int *word, int value, bool interruptible);
 void lwkt_futex_wake(int *word);
+
+/* One turn of a wait on a CPU: publish all there is (I70), serve transit, or else pause. */
+static inline void
+lwkt_transit_wait(void)
+{
+	lwkt_flush();
+	if (lwkt_poll() == 0)
+		rte_pause();
+}
 
 /* Has lwkt_interrupt() been called for this thread? Asking takes it back. */
 bool lwkt_interrupted(void);

@@ -4,8 +4,6 @@
  * one atomic operation and the kernel is asked only when somebody sleeps.
  */
 #include <rte_branch_prediction.h>
-#include <rte_pause.h>
-
 #include "cpu_pvt.h"
 #include "lwkt_serialize.h"
 
@@ -42,8 +40,7 @@ take_waiting(lwkt_serialize_t s)
 		    (void *)s);
 	if (lwkt_self.se_cpu != NULL) {
 		while (!take(s))
-			if (lwkt_poll() == 0)
-				rte_pause();
+			lwkt_transit_wait();
 		return;
 	}
 	while (__atomic_exchange_n(&s->sl_word, HELD_SLEEPERS, __ATOMIC_ACQUIRE) != FREE) /* E8 */

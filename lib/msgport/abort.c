@@ -4,8 +4,6 @@
  */
 #include <errno.h>
 
-#include <rte_pause.h>
-
 #include "msgport_pvt.h"
 
 void
@@ -38,13 +36,18 @@ finish(struct follower *fo, int error)
 	lwkt_futex_wake(word);
 }
 
-/* A port of no CPU: under its protection the message is queued there, or it is not. */
+/*
+ * A port of no CPU: under its protection the message is queued there, or it is not. This may run
+ * inside transit, so it does not wait for the protection (I74): whoever has it now, and be it this
+ * very thread further down the stack, will give it up, and then the follower comes again.
+ */
 static int
 visit_shared(struct follower *fo, lwkt_port_t port)
 {
 	int flags, error = EBUSY;
 
-	port->mp_protect(port, true);
+	if (!port->mp_protect(port, PORT_TRY))
+		return EAGAIN;
 	flags = __atomic_load_n(&fo->fo_msg->ms_flags, __ATOMIC_ACQUIRE); /* E11: flags first */
 	if (flags & (MSGF_DONE | MSGF_REPLY)) {
 		error = ENOENT;
@@ -54,7 +57,7 @@ visit_shared(struct follower *fo, lwkt_port_t port)
 		fo->fo_fn(fo->fo_msg, port, fo->fo_arg);
 		error = 0;
 	}
-	port->mp_protect(port, false);
+	port->mp_protect(port, PORT_LEAVE);
 	return error;
 }
 
@@ -92,8 +95,8 @@ await(struct follower *fo)
 	while (!__atomic_load_n(&fo->fo_done, __ATOMIC_ACQUIRE)) { /* E13 */
 		if (lwkt_self.se_cpu == NULL)
 			lwkt_futex_wait(&fo->fo_done, 0, false);
-		else if (lwkt_poll() == 0)
-			rte_pause();
+		else
+			lwkt_transit_wait();
 	}
 }
 
@@ -107,6 +110,8 @@ lwkt_abort_follow(lwkt_msg_t msg, void (*fn)(lwkt_msg_t, lwkt_port_t, void *), v
 		    .fo_note.no_func = visit, .fo_msg = msg, .fo_fn = fn, .fo_arg = arg};
 		visit(&fo.fo_note);
 		await(&fo);
+		if (fo.fo_error == EAGAIN) /* it may be on its way to here */
+			lwkt_transit_wait();
 	} while (fo.fo_error == EAGAIN);
 	return fo.fo_error;
 }

@@ -137,11 +137,13 @@ struct lwkt_msg {
  */
 struct lwkt_port_burst {
 	int (*bp_putport)(lwkt_port_t, lwkt_msg_t);
-	void (*bp_putport_burst)(lwkt_port_t, lwkt_msg_t *, unsigned int);
+	/* Clears these flags first, then puts. */
+	void (*bp_putport_burst)(lwkt_port_t, lwkt_msg_t *, unsigned int n, int clear);
 	void *(*bp_getport)(lwkt_port_t);
-	unsigned int (*bp_getport_burst)(lwkt_port_t, lwkt_msg_t *, unsigned int);
+	unsigned int (*bp_getport_burst)(lwkt_port_t, lwkt_msg_t *, unsigned int n);
 	void (*bp_replyport)(lwkt_port_t, lwkt_msg_t);
-	void (*bp_replyport_burst)(lwkt_port_t, lwkt_msg_t *, unsigned int);
+	/* Stores the error first, then replies. */
+	void (*bp_replyport_burst)(lwkt_port_t, lwkt_msg_t *, unsigned int n, int error);
 };
 
 /*
@@ -175,8 +177,7 @@ struct lwkt_port {
 	int (*mp_waitmsg)(lwkt_msg_t, int flags);
 	void *(*mp_waitport)(lwkt_port_t, int flags);
 	int (*mp_dropmsg)(lwkt_port_t, lwkt_msg_t);
-	void (*mp_protect)(
-	    lwkt_port_t, bool on); /* take or leave what guards it; NULL if nothing */
+	int (*mp_protect)(lwkt_port_t, int how); /* what guards it; NULL if nothing does */
 };
 
 #define mpu_spin      mp_u.spin
@@ -289,7 +290,8 @@ void lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg);
  *
  * @param flags  0, or LWKT_PCATCH.
  * @return the handler's ms_error (positive errno, 0 success).
- * Context: blocks; a CPU that waits serves its transit. On a CPU the reply port is a thread port
+ * Context: blocks; a CPU that waits serves its transit, and that only: two CPUs that wait for each
+ * other's handlers wait for ever. On a CPU the reply port is a thread port
  * of the caller's or a spin port; not inside a stage handler.
  */
 int lwkt_domsg(lwkt_port_t port, lwkt_msg_t msg, int flags);
@@ -322,7 +324,9 @@ void lwkt_abortmsg(lwkt_msg_t msg);
  *
  * @return 0 fn has run; ENOENT the message is done or on its way back; EBUSY it was taken from a
  *         port that has no owner, so nobody can say where it is.
- * Context: the originator; a CPU serves its transit meanwhile. [ours]
+ * A message that a put-only port has kept cannot be followed.
+ * Context: the originator, which does not hold the serializer of a port that the message may be on;
+ * a CPU serves its transit meanwhile. [ours]
  */
 int lwkt_abort_follow(lwkt_msg_t msg, void (*fn)(lwkt_msg_t, lwkt_port_t, void *), void *arg);
 
@@ -332,10 +336,19 @@ int lwkt_abort_follow(lwkt_msg_t msg, void (*fn)(lwkt_msg_t, lwkt_port_t, void *
  * Each equals the same sequence of single calls, in order, at less cost. n may be 0.
  * @{ */
 void lwkt_sendmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
-/** @return how many messages were taken, at most n. */
+/**
+ * On a thread port that is empty this takes what has been sent to it by other CPUs and not been
+ * polled yet, as it arrives and without queueing it: the fast way. A loop gets first, and polls
+ * when there was nothing.
+ *
+ * @return how many messages were taken, at most n.
+ */
 unsigned int lwkt_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
 void lwkt_forwardmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
-/** The messages may have different reply ports; neighbours with the same one go together. */
+/**
+ * The messages may have different reply ports; neighbours with the same one go together. The array
+ * is the call's to overwrite.
+ */
 void lwkt_replymsg_burst(lwkt_msg_t *msgs, unsigned int n, int error);
 /** @} */
 

@@ -195,19 +195,20 @@ lwkt_dropmsg(lwkt_msg_t msg)
  * Bursts
  */
 
-/* Put messages that are not done, each as lwkt_forwardmsg() would. */
-static void
-put_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+/* Clear these flags of the messages, then put each as lwkt_forwardmsg() would. */
+static inline void
+put_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int clear)
 {
 	const struct lwkt_port_burst *burst = port->mp_burst;
 	unsigned int i;
 	int error;
 
 	if (likely(burst != NULL && burst->bp_putport == port->mp_putport)) {
-		burst->bp_putport_burst(port, msgs, n);
+		burst->bp_putport_burst(port, msgs, n, clear);
 		return;
 	}
 	for (i = 0; i < n; i++) {
+		msg_set_flags(msgs[i], msg_flags(msgs[i]) & ~clear);
 		error = port->mp_putport(port, msgs[i]);
 		if (error != EASYNC)
 			lwkt_replymsg(msgs[i], error);
@@ -217,11 +218,11 @@ put_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 void
 lwkt_sendmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 {
-	for (unsigned int i = 0; i < n; i++) {
+#if LWKT_INVARIANTS
+	for (unsigned int i = 0; i < n; i++)
 		require_sendable("lwkt_sendmsg_burst", port, msgs[i]);
-		prepare(msgs[i]);
-	}
-	put_burst(port, msgs, n);
+#endif
+	put_burst(port, msgs, n, MSGF_REPLY | MSGF_SYNC | MSGF_DONE);
 }
 
 void
@@ -231,7 +232,7 @@ lwkt_forwardmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 	for (unsigned int i = 0; i < n; i++)
 		MSG_REQUIRE_ACTIVE("lwkt_forwardmsg_burst", msgs[i], port);
 #endif
-	put_burst(port, msgs, n);
+	put_burst(port, msgs, n, 0);
 }
 
 unsigned int
@@ -251,17 +252,17 @@ lwkt_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 }
 
 /* n messages with one reply port. */
-static void
-reply_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+static inline void
+reply_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
 {
 	const struct lwkt_port_burst *burst = port->mp_burst;
 
 	if (likely(burst != NULL && burst->bp_replyport == port->mp_replyport)) {
-		burst->bp_replyport_burst(port, msgs, n);
+		burst->bp_replyport_burst(port, msgs, n, error);
 		return;
 	}
 	for (unsigned int i = 0; i < n; i++)
-		port->mp_replyport(port, msgs[i]);
+		lwkt_replymsg(msgs[i], error);
 }
 
 void
@@ -272,8 +273,8 @@ lwkt_replymsg_burst(lwkt_msg_t *msgs, unsigned int n, int error)
 	for (first = 0; first < n; first = i) {
 		lwkt_port_t port = msgs[first]->ms_reply_port;
 
-		for (i = first; i < n && msgs[i]->ms_reply_port == port; i++)
-			msgs[i]->ms_error = error;
-		reply_run(port, msgs + first, i - first);
+		for (i = first + 1; i < n && msgs[i]->ms_reply_port == port; i++)
+			;
+		reply_run(port, msgs + first, i - first, error);
 	}
 }

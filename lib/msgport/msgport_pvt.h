@@ -62,6 +62,15 @@ msg_publish_done(lwkt_msg_t msg, int flags)
 	__atomic_store_n(&msg->ms_flags, flags | MSGF_DONE, __ATOMIC_RELEASE); /* E3 */
 }
 
+/* A request is on a queue; who sees that sees the target port (E11). */
+static inline void
+msg_publish_queued(lwkt_msg_t msg, int flags)
+{
+	flags = (flags & ~MSGF_INTRANSIT) | MSGF_QUEUED;
+	msg_record(msg, flags, __func__);
+	__atomic_store_n(&msg->ms_flags, flags, __ATOMIC_RELEASE); /* E11 */
+}
+
 /*
  * Where the message was put last. An abort that follows the message reads it from other CPUs, with
  * the flags: on the way out INTRANSIT is set before the target, on the way in QUEUED after it
@@ -148,9 +157,7 @@ port_link(lwkt_port_t port, lwkt_msg_t msg)
 	int flags = msg_flags(msg);
 
 	TAILQ_INSERT_TAIL(port_queue(port, flags), msg, ms_node);
-	msg_record(msg, (flags & ~MSGF_INTRANSIT) | MSGF_QUEUED, __func__);
-	/* Release: who sees QUEUED sees the target port (E11). */
-	__atomic_store_n(&msg->ms_flags, (flags & ~MSGF_INTRANSIT) | MSGF_QUEUED, __ATOMIC_RELEASE);
+	msg_publish_queued(msg, flags);
 	if (unlikely(flags & MSGF_RECEIPT))
 		port_receipt(port, msg);
 }
@@ -200,6 +207,9 @@ int port_drop(lwkt_port_t port, lwkt_msg_t msg);
  * Waiting on ports that many threads share, spin and serializer (port_wait.c). All but the SYNC
  * ones are called with the port protected, and return so.
  */
+
+/* mp_protect's how: give up the lock, take it, or take it if that needs no wait. */
+enum { PORT_LEAVE, PORT_TAKE, PORT_TRY };
 
 /* Somebody sleeps on the port: clear that and say so; the caller wakes &mp_flags. */
 bool port_clear_waiting(lwkt_port_t port);

@@ -64,7 +64,7 @@ lwkt_pktmbuf_pool_check(const struct rte_mempool *pool)
  */
 
 static void
-pktfree_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+pktfree_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
 {
 	struct rte_mbuf *dead[FREE_BURST];
 	unsigned int i, ndead = 0;
@@ -74,8 +74,9 @@ pktfree_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 		lwkt_msg_t msg = msgs[i];
 
 		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msg, port);
+		msg->ms_error = error;
 		msg_publish_done(msg, msg_reply_flags(msg_flags(msg)));
-		if (msg->ms_error == EASYNC)
+		if (error == EASYNC)
 			continue;
 		dead[ndead++] = lwkt_msg_mbuf(msg);
 		if (ndead == FREE_BURST) {
@@ -90,7 +91,7 @@ pktfree_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 static void
 pktfree_replyport(lwkt_port_t port, lwkt_msg_t msg)
 {
-	pktfree_replyport_burst(port, &msg, 1);
+	pktfree_replyport_burst(port, &msg, 1, msg->ms_error);
 }
 
 static const struct lwkt_port_burst pktfree_burst = {

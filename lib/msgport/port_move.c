@@ -175,7 +175,8 @@ lwkt_port_setowner(lwkt_port_t port, struct lwkt_thread *td)
 	unsigned int old_cpu = port->mp_cpuid, new_cpu;
 	struct port_move *mv;
 
-	if (td == NULL || port->mp_td == NULL || old_cpu == LWKT_CPU_NONE)
+	if (td == NULL || port->mp_td == NULL || old_cpu == LWKT_CPU_NONE ||
+	    port->mp_protect != NULL)
 		return -EINVAL;
 	new_cpu = lwkt_thread_cpuid(td);
 	if (new_cpu == LWKT_CPU_NONE || lwkt_thread_cpuid(port->mp_td) == LWKT_CPU_NONE)

@@ -86,10 +86,25 @@ null_replyport(lwkt_port_t port, lwkt_msg_t msg)
 	msg_publish_done(msg, msg_reply_flags(msg_flags(msg)));
 }
 
+static void
+null_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		msgs[i]->ms_error = error;
+		null_replyport(port, msgs[i]);
+	}
+}
+
+static const struct lwkt_port_burst null_burst = {
+    .bp_replyport = null_replyport,
+    .bp_replyport_burst = null_replyport_burst,
+};
+
 void
 lwkt_initport_replyonly_null(lwkt_port_t port)
 {
 	lwkt_initport_panic(port);
+	port->mp_burst = &null_burst;
 	port->mp_replyport = null_replyport;
 }
 

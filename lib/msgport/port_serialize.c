@@ -20,13 +20,19 @@ require_held(const char *call, const struct lwkt_port *port)
 	(void)port;
 }
 
-static void
-serialize_protect(lwkt_port_t port, bool on)
+static int
+serialize_protect(lwkt_port_t port, int how)
 {
-	if (on)
+	switch (how) {
+	case PORT_TAKE:
 		lwkt_serialize_enter(port->mpu_serialize);
-	else
+		return 1;
+	case PORT_TRY:
+		return lwkt_serialize_try(port->mpu_serialize);
+	default:
 		lwkt_serialize_exit(port->mpu_serialize);
+		return 0;
+	}
 }
 
 static void *

@@ -8,13 +8,19 @@
  */
 #include "msgport_pvt.h"
 
-static void
-spin_protect(lwkt_port_t port, bool on)
+static int
+spin_protect(lwkt_port_t port, int how)
 {
-	if (on)
+	switch (how) {
+	case PORT_TAKE:
 		rte_spinlock_lock(&port->mpu_spin);
-	else
+		return 1;
+	case PORT_TRY:
+		return rte_spinlock_trylock(&port->mpu_spin);
+	default:
 		rte_spinlock_unlock(&port->mpu_spin);
+		return 0;
+	}
 }
 
 static inline void
@@ -33,12 +39,15 @@ unlock_and_wake(lwkt_port_t port)
  */
 
 static void
-spin_putport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+spin_putport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int clear)
 {
 	rte_spinlock_lock(&port->mpu_spin);
 	for (unsigned int i = 0; i < n; i++) {
-		MSG_REQUIRE((msg_flags(msgs[i]) & MSGF_STATE) == 0, "mp_putport", msgs[i], port,
+		int flags = msg_flags(msgs[i]) & ~clear;
+
+		MSG_REQUIRE((flags & MSGF_STATE) == 0, "mp_putport", msgs[i], port,
 		    "a prepared or active message");
+		msg_set_flags(msgs[i], flags);
 		msg_set_target(msgs[i], port);
 		port_link(port, msgs[i]);
 	}
@@ -48,7 +57,7 @@ spin_putport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 static int
 spin_putport(lwkt_port_t port, lwkt_msg_t msg)
 {
-	spin_putport_burst(port, &msg, 1);
+	spin_putport_burst(port, &msg, 1, 0);
 	return EASYNC;
 }
 
@@ -63,13 +72,14 @@ spin_putport_oncpu(lwkt_port_t port, lwkt_msg_t msg)
 }
 
 static void
-spin_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+spin_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
 {
 	unsigned int i, queued = 0;
 
 	rte_spinlock_lock(&port->mpu_spin);
 	for (i = 0; i < n; i++) {
 		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msgs[i], port);
+		msgs[i]->ms_error = error;
 		if (!(msg_flags(msgs[i]) & MSGF_SYNC))
 			port_link_reply(port, msgs[i]);
 		else
@@ -87,7 +97,7 @@ spin_replyport(lwkt_port_t port, lwkt_msg_t msg)
 		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msg, port);
 		port_reply_sync(msg);
 	} else {
-		spin_replyport_burst(port, &msg, 1);
+		spin_replyport_burst(port, &msg, 1, msg->ms_error);
 	}
 }
 

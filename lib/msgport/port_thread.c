@@ -9,7 +9,6 @@
 #include <errno.h>
 
 #include <rte_common.h>
-#include <rte_pause.h>
 #include <rte_prefetch.h>
 
 #include "msgport_pvt.h"
@@ -39,22 +38,24 @@ require_owner(const char *call, const struct lwkt_port *port)
  * Putting
  */
 
-/* Give a message to transit, on its way to a port of another CPU. */
+/*
+ * Give a message to transit, on its way to a port whose owner was seen on another CPU. The owner
+ * may be here by now; then the CPU that was seen sends it back.
+ */
 static inline void
-depart(const struct lwkt_port *port, lwkt_msg_t msg)
+depart(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t msg)
 {
 	if (likely(lwkt_self.se_cpu != NULL))
-		lwkt_transit_send(port_cpuid(port), (lwkt_item_t)msg);
+		lwkt_transit_send(cpuid, (lwkt_item_t)msg);
 	else
 		move_depart_foreign(port, msg);
 }
 
 static inline void
-depart_burst(const struct lwkt_port *port, lwkt_msg_t *msgs, unsigned int n)
+depart_burst(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t *msgs, unsigned int n)
 {
 	if (likely(lwkt_self.se_cpu != NULL)) {
-		lwkt_transit_send_burst(
-		    port_cpuid(port), (const lwkt_item_t *)(const void *)msgs, n);
+		lwkt_transit_send_burst(cpuid, (const lwkt_item_t *)(const void *)msgs, n);
 		return;
 	}
 	for (unsigned int i = 0; i < n; i++)
@@ -82,13 +83,15 @@ put_outbound(lwkt_port_t port, lwkt_msg_t msg)
 static int
 thread_putport(lwkt_port_t port, lwkt_msg_t msg)
 {
+	unsigned int cpuid = port_cpuid(port);
+
 	MSG_REQUIRE((msg_flags(msg) & MSGF_STATE) == 0, "mp_putport", msg, port,
 	    "a prepared or active message");
-	if (owner_is_here(port)) {
+	if (cpuid == lwkt_self.se_cpuid) {
 		put_here(port, msg);
 	} else {
 		put_outbound(port, msg);
-		depart(port, msg);
+		depart(port, cpuid, msg);
 	}
 	return EASYNC;
 }
@@ -104,21 +107,24 @@ thread_putport_oncpu(lwkt_port_t port, lwkt_msg_t msg)
 }
 
 static void
-thread_putport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+thread_putport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int clear)
 {
-	unsigned int i;
+	unsigned int cpuid = port_cpuid(port);
+	bool here = cpuid == lwkt_self.se_cpuid;
 
-	if (owner_is_here(port)) {
-		for (i = 0; i < n; i++)
-			thread_putport(port, msgs[i]);
-		return;
-	}
-	for (i = 0; i < n; i++) {
-		MSG_REQUIRE((msg_flags(msgs[i]) & MSGF_STATE) == 0, "mp_putport", msgs[i], port,
+	for (unsigned int i = 0; i < n; i++) {
+		int flags = msg_flags(msgs[i]) & ~clear;
+
+		MSG_REQUIRE((flags & MSGF_STATE) == 0, "mp_putport", msgs[i], port,
 		    "a prepared or active message");
-		put_outbound(port, msgs[i]);
+		msg_set_flags(msgs[i], here ? flags : flags | MSGF_INTRANSIT);
+		if (here)
+			put_here(port, msgs[i]);
+		else
+			msg_set_target(msgs[i], port); /* INTRANSIT before the target (E11) */
 	}
-	depart_burst(port, msgs, n);
+	if (!here)
+		depart_burst(port, cpuid, msgs, n);
 }
 
 /*
@@ -142,31 +148,36 @@ reply_here(lwkt_port_t port, lwkt_msg_t msg)
 static void
 thread_replyport(lwkt_port_t port, lwkt_msg_t msg)
 {
+	unsigned int cpuid = port_cpuid(port);
+
 	MSG_REQUIRE_ACTIVE("lwkt_replymsg", msg, port);
-	if (owner_is_here(port)) {
+	if (cpuid == lwkt_self.se_cpuid) {
 		msg_set_flags(msg, msg_flags(msg) | MSGF_REPLY);
 		reply_here(port, msg);
 	} else {
 		msg_set_flags(msg, msg_flags(msg) | MSGF_REPLY | MSGF_INTRANSIT);
-		depart(port, msg);
+		depart(port, cpuid, msg);
 	}
 }
 
 static void
-thread_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+thread_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
 {
-	unsigned int i;
+	unsigned int i, cpuid = port_cpuid(port);
 
-	if (owner_is_here(port)) {
-		for (i = 0; i < n; i++)
+	if (cpuid == lwkt_self.se_cpuid) {
+		for (i = 0; i < n; i++) {
+			msgs[i]->ms_error = error;
 			thread_replyport(port, msgs[i]);
+		}
 		return;
 	}
 	for (i = 0; i < n; i++) {
 		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msgs[i], port);
+		msgs[i]->ms_error = error;
 		msg_set_flags(msgs[i], msg_flags(msgs[i]) | MSGF_REPLY | MSGF_INTRANSIT);
 	}
-	depart_burst(port, msgs, n);
+	depart_burst(port, cpuid, msgs, n);
 }
 
 /*
@@ -182,14 +193,21 @@ port_arrived(lwkt_port_t port, lwkt_msg_t msg)
 		port_link(port, msg);
 }
 
+static inline lwkt_port_t
+destination(const struct lwkt_msg *msg, int flags)
+{
+	return flags & MSGF_REPLY ? msg->ms_reply_port : msg->ms_target_port;
+}
+
 static inline void
 arrive(unsigned int from, lwkt_msg_t msg)
 {
 	int flags = msg_flags(msg);
-	lwkt_port_t port = flags & MSGF_REPLY ? msg->ms_reply_port : msg->ms_target_port;
+	lwkt_port_t port = destination(msg, flags);
+	unsigned int cpuid = port_cpuid(port);
 
-	if (unlikely(!owner_is_here(port)))
-		lwkt_transit_send(port_cpuid(port), (lwkt_item_t)msg); /* it moved: follow it */
+	if (unlikely(cpuid != lwkt_self.se_cpuid))
+		lwkt_transit_send(cpuid, (lwkt_item_t)msg); /* it moved: follow it */
 	else if ((flags & (MSGF_REPLY | MSGF_SYNC)) == (MSGF_REPLY | MSGF_SYNC))
 		msg_publish_done(msg, msg_reply_flags(flags));
 	else if (unlikely(port->mp_move != NULL))
@@ -198,21 +216,86 @@ arrive(unsigned int from, lwkt_msg_t msg)
 		port_arrived(port, msg);
 }
 
+/* A message with one of these needs more than a place at the end of the normal queue. */
+#define MSGF_SPECIAL (MSGF_PRIORITY | MSGF_RECEIPT | MSGF_SYNC)
+
+/*
+ * Link a run of plain messages for one port, at least one: one pass over lines that are new to
+ * this CPU, while the port's own line is written once. Returns how many.
+ */
+static inline unsigned int
+arrive_run(unsigned int from, const lwkt_item_t *items, unsigned int n)
+{
+	lwkt_msg_t msg = (lwkt_msg_t)items[0];
+	int flags = msg_flags(msg), reply = flags & MSGF_REPLY;
+	lwkt_port_t port = destination(msg, flags);
+	struct lwkt_msg **link = port->mp_msgq.tqh_last;
+	unsigned int i = 0;
+
+	if (unlikely((flags & MSGF_SPECIAL) || !owner_is_here(port) || port->mp_move != NULL)) {
+		arrive(from, msg);
+		return 1;
+	}
+	do {
+		msg->ms_node.tqe_prev = link;
+		*link = msg;
+		link = &msg->ms_node.tqe_next;
+		if (reply)
+			msg_publish_done(msg, msg_reply_flags(flags) | MSGF_QUEUED);
+		else
+			msg_publish_queued(msg, flags);
+		if (++i == n || (items[i] & LWKT_ITEM_KIND) != LWKT_ITEM_MSG)
+			break;
+		msg = (lwkt_msg_t)items[i];
+		flags = msg_flags(msg);
+	} while ((flags & (MSGF_SPECIAL | MSGF_REPLY)) == reply && destination(msg, flags) == port);
+	*link = NULL;
+	port->mp_msgq.tqh_last = link;
+	return i;
+}
+
 static unsigned int
 thread_deliver(unsigned int from, const lwkt_item_t *items, unsigned int n)
 {
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
-		__builtin_prefetch((const void *)items[i], 1);
-	for (i = 0; i < n && (items[i] & LWKT_ITEM_KIND) == LWKT_ITEM_MSG; i++)
-		arrive(from, (lwkt_msg_t)items[i]);
+	for (i = 0; i < n && (items[i] & LWKT_ITEM_KIND) == LWKT_ITEM_MSG;)
+		i += arrive_run(from, items + i, n - i);
 	return i;
 }
 
 /*
  * Taking and waiting: the owner.
  */
+
+/*
+ * The port is empty: take the plain messages for it that stand first in transit as they arrive,
+ * without linking them. Arrival and get in one, so each cache line is touched once.
+ */
+static inline unsigned int
+take_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	unsigned int i, ready;
+	const lwkt_item_t *items = lwkt_transit_look(&ready);
+
+	if (items == NULL || unlikely(port->mp_move != NULL))
+		return 0;
+	n = RTE_MIN(n, ready);
+	for (i = 0; i < n && (items[i] & LWKT_ITEM_KIND) == LWKT_ITEM_MSG; i++) {
+		lwkt_msg_t msg = (lwkt_msg_t)items[i];
+		int flags = msg_flags(msg);
+
+		if ((flags & MSGF_SPECIAL) || destination(msg, flags) != port)
+			break;
+		if (flags & MSGF_REPLY)
+			msg_publish_done(msg, msg_reply_flags(flags));
+		else
+			msg_set_flags(msg, flags & ~MSGF_INTRANSIT);
+		msgs[i] = msg;
+	}
+	lwkt_transit_took(i);
+	return i;
+}
 
 static void *
 thread_getport(lwkt_port_t port)
@@ -221,25 +304,42 @@ thread_getport(lwkt_port_t port)
 	return port_pull(port);
 }
 
+/* Without priority messages: the head of the list in one piece. */
+static inline unsigned int
+pull_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	lwkt_msg_t msg = TAILQ_FIRST(&port->mp_msgq);
+	unsigned int i;
+
+	for (i = 0; i < n && msg != NULL; i++) {
+		msgs[i] = msg;
+		msg_set_flags(msg, msg_flags(msg) & ~MSGF_QUEUED);
+		msg = TAILQ_NEXT(msg, ms_node);
+	}
+	port->mp_msgq.tqh_first = msg;
+	if (msg != NULL)
+		msg->ms_node.tqe_prev = &port->mp_msgq.tqh_first;
+	else
+		port->mp_msgq.tqh_last = &port->mp_msgq.tqh_first;
+	port->mp_prio_run = 0;
+	return i;
+}
+
 static unsigned int
 thread_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 {
 	unsigned int i;
 
 	require_owner("lwkt_getport_burst", port);
+	if (likely(TAILQ_EMPTY(&port->mp_msgq_prio)))
+		return TAILQ_EMPTY(&port->mp_msgq) ? take_run(port, msgs, n)
+		                                   : pull_run(port, msgs, n);
 	for (i = 0; i < n; i++) {
 		msgs[i] = port_pull(port);
 		if (msgs[i] == NULL)
 			break;
 	}
 	return i;
-}
-
-static void
-serve_transit(void)
-{
-	if (lwkt_poll() == 0)
-		rte_pause();
 }
 
 static void *
@@ -251,7 +351,7 @@ thread_waitport(lwkt_port_t port, int flags)
 	while ((msg = port_pull(port)) == NULL) {
 		if ((flags & LWKT_PCATCH) && lwkt_interrupted())
 			return NULL;
-		serve_transit();
+		lwkt_transit_wait();
 	}
 	return msg;
 }
@@ -270,7 +370,7 @@ thread_waitmsg(lwkt_msg_t msg, int flags)
 			catch = false;
 			lwkt_abortmsg(msg);
 		} else {
-			serve_transit();
+			lwkt_transit_wait();
 		}
 	}
 	if (msg_flags(msg) & MSGF_QUEUED)

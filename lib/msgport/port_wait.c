@@ -7,8 +7,6 @@
  * flags. The kernel goes to sleep only if the word still is what the sleeper saw, so no wakeup is
  * lost.
  */
-#include <rte_pause.h>
-
 #include "msgport_pvt.h"
 
 bool
@@ -31,12 +29,12 @@ sleep_on_port(lwkt_port_t port, bool interruptible)
 
 	if (!cpu)
 		__atomic_store_n(&port->mp_flags, flags, __ATOMIC_RELAXED);
-	port->mp_protect(port, false);
+	port->mp_protect(port, PORT_LEAVE);
 	if (!cpu)
 		lwkt_futex_wait(&port->mp_flags, flags, interruptible);
-	else if (lwkt_poll() == 0)
-		rte_pause();
-	port->mp_protect(port, true);
+	else
+		lwkt_transit_wait();
+	port->mp_protect(port, PORT_TAKE);
 }
 
 lwkt_msg_t
@@ -62,9 +60,9 @@ port_wait_queued(lwkt_msg_t msg, int flags)
 	while (!lwkt_checkmsg(msg)) {
 		if (catch && lwkt_interrupted()) { /* once, and without the lock (B53) */
 			catch = false;
-			port->mp_protect(port, false);
+			port->mp_protect(port, PORT_LEAVE);
 			lwkt_abortmsg(msg);
-			port->mp_protect(port, true);
+			port->mp_protect(port, PORT_TAKE);
 		} else {
 			sleep_on_port(port, catch);
 		}
@@ -89,8 +87,8 @@ port_wait_sync(lwkt_msg_t msg, int flags)
 			lwkt_abortmsg(msg);
 		} else if (lwkt_self.se_cpu == NULL) {
 			lwkt_futex_wait(&msg->ms_flags, seen, catch);
-		} else if (lwkt_poll() == 0) {
-			rte_pause();
+		} else {
+			lwkt_transit_wait();
 		}
 	}
 }
