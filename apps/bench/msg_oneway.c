@@ -99,16 +99,16 @@ lwkt_server(void *arg)
 	unsigned int i, n;
 
 	while (got < total) {
-		lwkt_poll();
-		do {
-			n = lwkt_getport_burst(port, msgs, PASS);
-			for (i = 0; i < n; i++)
-				run->mr_server_errors += !app_serve(msgs[i], got + i);
-			lwkt_replymsg_burst(msgs, n, 0);
-			got += n;
-			if (n > 0)
-				__atomic_store_n(&run->mr_finished, got, __ATOMIC_RELEASE);
-		} while (n == PASS);
+		n = lwkt_getport_burst(port, msgs, PASS);
+		if (n == 0) {
+			lwkt_poll();
+			continue;
+		}
+		for (i = 0; i < n; i++)
+			run->mr_server_errors += !app_serve(msgs[i], got + i);
+		lwkt_replymsg_burst(msgs, n, 0);
+		got += n;
+		__atomic_store_n(&run->mr_finished, got, __ATOMIC_RELEASE);
 	}
 }
 
