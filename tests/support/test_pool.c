@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
 #include <string.h>
 
 #include "test_pool.h"
@@ -13,9 +14,12 @@ check_and_free(void *pool)
 struct rte_mempool *
 test_pool(const char *name, unsigned int n)
 {
-	struct rte_mempool *pool =
-	    lwkt_pktmbuf_pool_create(name, n, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	static unsigned int number;
+	char unique[RTE_MEMPOOL_NAMESIZE];
+	struct rte_mempool *pool;
 
+	snprintf(unique, sizeof(unique), "%.16s%u", name, number++);
+	pool = lwkt_pktmbuf_pool_create(unique, n, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	cr_assert_not_null(pool);
 	test_at_end(check_and_free, pool);
 	return pool;
