@@ -37,7 +37,8 @@ server_loop(void *arg)
 	return 0;
 }
 
-/* Each of ROUNDS requests on the one message, which is read and overwritten as soon as it is done. */
+/* Each of ROUNDS requests on the one message, which is read and overwritten as soon as it is done.
+ */
 static void
 reuse_at_once(void)
 {
@@ -78,7 +79,7 @@ LWKT_TEST(stress_done, M16_a_done_message_is_used_again_at_once_spin_port)
  * Pthreads call CPU 1: each on a message on its stack, which is gone when the call returns. They
  * sleep on the message itself; a wakeup that is lost hangs the test.
  */
-#define CALLERS	 3
+#define CALLERS  3
 #define CALLS_BY (ROUNDS / 10)
 
 static void *

@@ -18,7 +18,7 @@
 #include "test.h"
 
 #define MSGS_PER_CPU 512
-#define BURST	     32
+#define BURST        32
 
 struct smsg {
 	struct lwkt_msg msg; /* first */

@@ -65,16 +65,16 @@ struct test_env {
 void test_run(const struct test_env *env, void (*body)(void));
 
 /* A test in an environment of its own: LWKT_TEST_ENV(u, n, .te_config.cf_ring_size = 1) { ... } */
-#define LWKT_TEST_ENV(unit, name, ...)                                                             \
-	static void unit##_##name##_body(void);                                                    \
-	Test(unit, name, .timeout = 120)                                                           \
-	{                                                                                          \
-		static const struct test_env env = {__VA_ARGS__};                                  \
-		test_run(&env, unit##_##name##_body);                                              \
-	}                                                                                          \
+#define LWKT_TEST_ENV(unit, name, ...)                            \
+	static void unit##_##name##_body(void);                   \
+	Test(unit, name, .timeout = 120)                          \
+	{                                                         \
+		static const struct test_env env = {__VA_ARGS__}; \
+		test_run(&env, unit##_##name##_body);             \
+	}                                                         \
 	static void unit##_##name##_body(void)
 
-#define LWKT_TEST(unit, name)	   LWKT_TEST_ENV(unit, name, .te_bare = false)
+#define LWKT_TEST(unit, name)      LWKT_TEST_ENV(unit, name, .te_bare = false)
 #define LWKT_TEST_BARE(unit, name) LWKT_TEST_ENV(unit, name, .te_bare = true)
 
 /* Run fn(arg) between the body and lwkt_fini(), last registered first. */
@@ -92,8 +92,8 @@ void test_settle(void);
  */
 bool test_stops(void (*fn)(void *), void *arg, const char *const *texts);
 
-#define expect_stops(fn, arg, ...)                                                                 \
-	cr_expect(test_stops(fn, arg, (const char *const[]){__VA_ARGS__, NULL}),                   \
+#define expect_stops(fn, arg, ...)                                               \
+	cr_expect(test_stops(fn, arg, (const char *const[]){__VA_ARGS__, NULL}), \
 	    "%s must stop the program", #fn)
 
 /* test_log.c: what the library logs */
@@ -108,10 +108,10 @@ const char *test_log_end(void);
 void test_launch(unsigned int lcore_id, int (*fn)(void *), void *arg);
 int test_join(unsigned int lcore_id);
 /* An assertion off the main thread: counted, and the test fails at its end. */
-#define test_check(cond)                                                                           \
-	do {                                                                                       \
-		if (!(cond))                                                                       \
-			test_check_failed(__FILE__, __LINE__, #cond);                              \
+#define test_check(cond)                                              \
+	do {                                                          \
+		if (!(cond))                                          \
+			test_check_failed(__FILE__, __LINE__, #cond); \
 	} while (0)
 void test_check_failed(const char *file, int line, const char *cond);
 unsigned int test_checks_failed(void);

@@ -47,11 +47,11 @@ dlopen(const char *file, int flags)
  * Four virtual CPUs on however few processors. No files are shared, so tests run in parallel; the
  * prefix is the same for all of them, so that they do not leave a directory each.
  */
-static const char *const eal_args[] = {"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf",
-    "--no-telemetry", "--log-level=4", "--lcores=(0-3)@(0-1)", "--file-prefix=ht", "-d",
-    "librte_mempool_ring.so",
+static const char *const eal_args[] = {
+    "test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--no-telemetry", "--log-level=4",
+    "--lcores=(0-3)@(0-1)", "--file-prefix=ht", "-d", "librte_mempool_ring.so",
 #if TEST_TSAN
-    "--mbuf-pool-ops-name=test_ring", /* test_mempool.c */
+    "--mbuf-pool-ops-name=test_fifo", /* test_mempool.c */
 #endif
 };
 
@@ -97,7 +97,7 @@ test_settle(void)
 	while (idle < 2) {
 		unsigned int handled = 0;
 
-		RTE_LCORE_FOREACH(lcore_id) {
+		RTE_LCORE_FOREACH (lcore_id) {
 			cpu_impersonate(lcore_id);
 			handled += lwkt_poll();
 		}

@@ -9,7 +9,8 @@
 
 #include "test.h"
 
-/* A pool of n, its name made unique; at the test's end every mbuf has to be back in it, and it is freed. */
+/* A pool of n, its name made unique; at the test's end every mbuf has to be back in it, and it is
+ * freed. */
 struct rte_mempool *test_pool(const char *name, unsigned int n);
 
 /* One packet of so many bytes from it. */

@@ -77,8 +77,7 @@ run_null(unsigned int rx, unsigned int fwd, unsigned int tx)
 	return ac.ac_received;
 }
 
-#define NULL_DEVICES                                                                               \
-	.te_eal = {"-d", "librte_net_null.so", "--vdev=net_null0", "--vdev=net_null1"}
+#define NULL_DEVICES .te_eal = {"-d", "librte_net_null.so", "--vdev=net_null0", "--vdev=net_null1"}
 
 LWKT_TEST_ENV(ethdev, N93_null_devices_on_one_cpu, NULL_DEVICES)
 {
@@ -234,8 +233,7 @@ check_pcap(const char *path)
 	fclose(f);
 }
 
-LWKT_TEST_ENV(ethdev, N93_a_capture_goes_through_as_it_is,
-    .te_eal = {"-d", "librte_net_pcap.so"})
+LWKT_TEST_ENV(ethdev, N93_a_capture_goes_through_as_it_is, .te_eal = {"-d", "librte_net_pcap.so"})
 {
 	static struct lwkt_l2fwd_conf conf = {
 	    .lc_mac_update = true, .lc_mac = {{.addr_bytes = {6, 5, 4, 3, 2, 1}}}};

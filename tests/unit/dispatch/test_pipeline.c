@@ -10,7 +10,7 @@
 
 #include "kinds.h"
 
-#define POOL	1023
+#define POOL    1023
 #define PACKETS 5000
 
 static struct sink_conf sinks[2];

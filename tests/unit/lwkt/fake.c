@@ -28,7 +28,8 @@ deliver(unsigned int from, const lwkt_item_t *items, unsigned int n)
 		a->kind = kind;
 		a->from = from;
 		fake_arrived++;
-		node->link = 0xdead; /* the node is the receiver's: transit must have let go of it */
+		node->link =
+		    0xdead; /* the node is the receiver's: transit must have let go of it */
 		if (fake_on_arrival != NULL)
 			fake_on_arrival(node);
 	}
@@ -69,7 +70,8 @@ fake_got(unsigned int from, unsigned int to, unsigned int first, unsigned int n)
 
 		if (a->node->from != from || a->node->to != to)
 			continue;
-		if (a->cpu != to || (from < TEST_CPUS && a->from != from) || a->node->seq != first + have)
+		if (a->cpu != to || (from < TEST_CPUS && a->from != from) ||
+		    a->node->seq != first + have)
 			return false;
 		have++;
 	}

@@ -6,7 +6,7 @@
 
 #include "fake.h"
 
-#define THREADS	  4
+#define THREADS    4
 #define PER_THREAD 2000
 
 static struct node nodes[THREADS][PER_THREAD];
@@ -27,8 +27,8 @@ send_all(void *arg)
 	return NULL;
 }
 
-LWKT_TEST_ENV(inbox, G98_a_foreign_thread_publishes_at_once_and_in_order,
-    .te_config.cf_ring_size = 1)
+LWKT_TEST_ENV(
+    inbox, G98_a_foreign_thread_publishes_at_once_and_in_order, .te_config.cf_ring_size = 1)
 {
 	pthread_t thread;
 

@@ -17,7 +17,8 @@
 LWKT_TEST(cpu, API_every_enabled_lcore_is_a_cpu)
 {
 	static const char *const names[TEST_CPUS] = {"cpu0", "cpu1", "cpu2", "cpu3"};
-	static const unsigned int none[] = {TEST_CPUS, RTE_MAX_LCORE - 1, RTE_MAX_LCORE, UINT32_MAX};
+	static const unsigned int none[] = {
+	    TEST_CPUS, RTE_MAX_LCORE - 1, RTE_MAX_LCORE, UINT32_MAX};
 
 	cr_expect_eq(lwkt_ncpus(), TEST_CPUS);
 	for (unsigned int i = 0; i < TEST_CPUS; i++) {
@@ -262,8 +263,8 @@ fini_with_running_worker(void *arg)
 	lwkt_fini();
 }
 
-LWKT_TEST_ENV(cpu, API_fini_stops_the_program_rather_than_lose_a_message,
-    .te_config.cf_ring_size = 1)
+LWKT_TEST_ENV(
+    cpu, API_fini_stops_the_program_rather_than_lose_a_message, .te_config.cf_ring_size = 1)
 {
 	expect_stops(fini_with_gathered, NULL, "lwkt_fini", "in transit");
 	expect_stops(fini_with_published, NULL, "lwkt_fini", "in transit");

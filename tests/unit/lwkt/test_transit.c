@@ -111,8 +111,8 @@ LWKT_TEST_ENV(transit, I68_later_messages_queue_behind_the_spilled_ones,
 	cr_expect(fake_got(0, 1, 0, 11));
 }
 
-LWKT_TEST_ENV(transit, I68_a_burst_larger_than_the_ring_spills_its_tail,
-    .te_config.cf_ring_size = 5)
+LWKT_TEST_ENV(
+    transit, I68_a_burst_larger_than_the_ring_spills_its_tail, .te_config.cf_ring_size = 5)
 {
 	lwkt_item_t items[64];
 
@@ -128,8 +128,7 @@ LWKT_TEST_ENV(transit, I68_a_burst_larger_than_the_ring_spills_its_tail,
 	cr_expect(fake_got(0, 3, 0, RTE_DIM(items)));
 }
 
-LWKT_TEST_ENV(transit, I68_a_spilled_pair_does_not_hold_up_the_others,
-    .te_config.cf_ring_size = 1)
+LWKT_TEST_ENV(transit, I68_a_spilled_pair_does_not_hold_up_the_others, .te_config.cf_ring_size = 1)
 {
 	fake_send_many(nodes, 50, 1);
 	lwkt_flush();
@@ -192,7 +191,8 @@ LWKT_TEST(transit, I77_counters_of_what_is_no_pair_are_einval)
 	struct lwkt_transit_stats ts = {.ts_items = 42};
 
 	for (unsigned int i = 0; i < RTE_DIM(pairs); i++)
-		cr_expect_eq(lwkt_transit_stats(pairs[i][0], pairs[i][1], &ts), -EINVAL, "pair %u", i);
+		cr_expect_eq(
+		    lwkt_transit_stats(pairs[i][0], pairs[i][1], &ts), -EINVAL, "pair %u", i);
 	cr_expect_eq(ts.ts_items, 42, "an error leaves the output alone");
 }
 

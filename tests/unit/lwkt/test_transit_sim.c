@@ -8,7 +8,7 @@
 #include "fake.h"
 
 #define PER_PAIR 150
-#define BURST	 40
+#define BURST    40
 
 static struct node nodes[TEST_CPUS][TEST_CPUS][PER_PAIR];
 static unsigned int sent[TEST_CPUS][TEST_CPUS];
@@ -73,8 +73,8 @@ LWKT_TEST_BARE(transit_sim, I68_any_schedule_delivers_all_once_and_in_order)
 	const unsigned int seeds = TEST_TSAN || TEST_ASAN ? 5 : 25;
 
 	for (unsigned int i = 0; i < RTE_DIM(ring_sizes) * RTE_DIM(flush_counts); i++) {
-		struct lwkt_config cfg = {ring_sizes[i / RTE_DIM(flush_counts)],
-		    flush_counts[i % RTE_DIM(flush_counts)]};
+		struct lwkt_config cfg = {
+		    ring_sizes[i / RTE_DIM(flush_counts)], flush_counts[i % RTE_DIM(flush_counts)]};
 
 		cr_assert_eq(lwkt_init(&cfg), 0);
 		for (uint64_t seed = 1; seed <= seeds; seed++)

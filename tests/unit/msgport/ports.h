@@ -29,10 +29,8 @@ enum port_kind { KIND_THREAD, KIND_SPIN, KIND_SPIN_FIXED, KINDS };
 extern const char *const kind_names[KINDS];
 void kind_init(lwkt_port_t port, enum port_kind kind);
 
-#define for_each_kind(kind) for (enum port_kind kind = 0; kind < KINDS; kind++)
-
-#define expect_flags(msgp, want)                                                                   \
-	cr_expect_eq((unsigned int)(msgp)->ms_flags, (unsigned int)(want),                         \
+#define expect_flags(msgp, want)                                           \
+	cr_expect_eq((unsigned int)(msgp)->ms_flags, (unsigned int)(want), \
 	    "flags are 0x%x, not 0x%x", (unsigned int)(msgp)->ms_flags, (unsigned int)(want))
 
 /* The text that "%p" makes of a pointer, to look for in a report; eight at a time. */
@@ -41,7 +39,7 @@ const char *ptr_text(const void *ptr);
 /* The put functions of a putonly port: they count, and keep the last message. */
 extern unsigned int inline_puts;
 extern lwkt_msg_t inline_last;
-extern int inline_flags; /* of the message, as the function found it */
+extern int inline_flags;                            /* of the message, as the function found it */
 int put_inline_5(lwkt_port_t port, lwkt_msg_t msg); /* handles it: the result is 5 */
 int put_accept(lwkt_port_t port, lwkt_msg_t msg);   /* keeps it and returns EASYNC */
 

@@ -32,7 +32,7 @@ expect_too_late(lwkt_msg_t msg, const char *when)
 
 LWKT_TEST(drop, D57_a_queued_message_is_taken_off_without_a_reply)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		sent_dropable(kind);
 		cr_expect_eq(lwkt_dropmsg(&t[1].msg), 0, "%s", kind_names[kind]);
 		expect_flags(&t[1].msg, MSGF_DONE | MSGF_DROPABLE | MSGF_USER1);
@@ -49,7 +49,7 @@ LWKT_TEST(drop, D57_a_queued_message_is_taken_off_without_a_reply)
 
 LWKT_TEST(drop, D57_first_last_only_and_with_priority)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		sent_dropable(kind);
 		cr_expect_eq(lwkt_dropmsg(&t[0].msg), 0);
 		cr_expect_eq(lwkt_dropmsg(&t[2].msg), 0);
@@ -65,7 +65,7 @@ LWKT_TEST(drop, D57_first_last_only_and_with_priority)
 
 LWKT_TEST(drop, D58_active_replied_and_returned_are_too_late)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		sent_dropable(kind);
 		cr_assert_eq(get_seq(&port), 0);
 		expect_too_late(&t[0].msg, "active");
@@ -121,7 +121,7 @@ drop(void *msg)
 
 LWKT_TEST(drop, D55_a_message_that_is_not_dropable_stops)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		sent_dropable(kind);
 		lwkt_initmsg(&t[0].msg, &home, 0);
 		expect_stops(drop, &t[0].msg, "lwkt_dropmsg", "DROPABLE", ptr_text(&t[0].msg));
@@ -130,7 +130,7 @@ LWKT_TEST(drop, D55_a_message_that_is_not_dropable_stops)
 
 LWKT_TEST(drop, D56_only_the_owner_drops)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		sent_dropable(kind);
 		cpu_impersonate(1);
 		expect_stops(drop, &t[0].msg, "lwkt_dropmsg", ptr_text(&port));

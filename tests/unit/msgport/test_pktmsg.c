@@ -20,8 +20,8 @@ LWKT_TEST(pktmsg, G96_each_message_is_aligned_and_in_the_private_area)
 
 	for (unsigned int k = 0; k < RTE_DIM(user_bytes); k++) {
 		struct rte_mbuf *m[POOL];
-		struct rte_mempool *pool = lwkt_pktmbuf_pool_create(
-		    "aligned", POOL, 0, user_bytes[k], 256, SOCKET_ID_ANY);
+		struct rte_mempool *pool =
+		    lwkt_pktmbuf_pool_create("aligned", POOL, 0, user_bytes[k], 256, SOCKET_ID_ANY);
 
 		cr_assert_not_null(pool, "%u: %s", user_bytes[k], rte_strerror(rte_errno));
 		cr_expect_eq(lwkt_pktmbuf_pool_check(pool), 0);
@@ -63,7 +63,8 @@ LWKT_TEST(pktmsg, G96_a_pool_without_room_is_refused_by_name)
 	cr_expect_eq(lwkt_pktmbuf_pool_check(pool), -EINVAL);
 	log = test_log_end();
 	cr_expect(strstr(log, "pool cramped") != NULL, "'%s'", log);
-	cr_expect(strstr(log, "lwkt_pktmbuf_pool_create()") != NULL, "it says what to do: '%s'", log);
+	cr_expect(
+	    strstr(log, "lwkt_pktmbuf_pool_create()") != NULL, "it says what to do: '%s'", log);
 	cr_expect_eq(strchr(log, '\n'), log + strlen(log) - 1, "one line: '%s'", log);
 	rte_mempool_free(pool);
 }

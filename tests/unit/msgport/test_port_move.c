@@ -6,7 +6,7 @@
 
 #include "ports.h"
 
-#define SENDERS	   (TEST_CPUS + 1) /* the last: a thread that is no CPU */
+#define SENDERS    (TEST_CPUS + 1) /* the last: a thread that is no CPU */
 #define PER_SENDER 200
 
 static struct lwkt_port port, home;

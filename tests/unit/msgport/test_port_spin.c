@@ -72,7 +72,7 @@ LWKT_TEST(port_spin, S37_a_reply_burst_of_both_kinds_queues_the_async_ones_in_or
 }
 
 /* Four threads put, two take and reply: each message comes back exactly once. */
-#define PUTTERS	  4
+#define PUTTERS    4
 #define PER_PUTTER 100
 
 static unsigned int taken; /* atomic */
@@ -113,7 +113,7 @@ LWKT_TEST(port_spin, S37_threads_at_once_lose_nothing)
 	spin_ports();
 	for (i = 0; i < RTE_DIM(threads); i++)
 		cr_assert_eq(pthread_create(&threads[i], NULL, i < PUTTERS ? putter : taker,
-				 (void *)(uintptr_t)i),
+		                 (void *)(uintptr_t)i),
 		    0);
 	for (i = 0; i < RTE_DIM(threads); i++)
 		pthread_join(threads[i], NULL);

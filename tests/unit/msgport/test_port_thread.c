@@ -216,7 +216,8 @@ LWKT_TEST(port_thread, G98_foreign_threads_send_to_a_thread_port_and_get_replies
 
 	ports_on(0, 0);
 	for (uintptr_t i = 0; i < 3; i++)
-		cr_assert_eq(pthread_create(&threads[i], NULL, foreign_sender, (void *)(i * 100)), 0);
+		cr_assert_eq(
+		    pthread_create(&threads[i], NULL, foreign_sender, (void *)(i * 100)), 0);
 	for (unsigned int got = 0; got < 300;) {
 		struct tmsg *m = lwkt_getport(&target);
 

@@ -59,7 +59,7 @@ LWKT_TEST(prio, P21_order_by_priority_and_quota)
 	    {5, "PPPPPPP", "PPPPPPP"},
 	};
 
-	for_each_kind (kind)
+	for (enum port_kind kind = 0; kind < KINDS; kind++)
 		for (unsigned int i = 0; i < RTE_DIM(cases); i++) {
 			kind_init(&port, kind);
 			kind_init(&home, kind);
@@ -74,7 +74,7 @@ LWKT_TEST(prio, P21_a_burst_get_takes_in_the_same_order)
 	static const char sent[] = "nnnPPPPPP", want[] = "PPnPPnPPn";
 	lwkt_msg_t msgs[16];
 
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		kind_init(&port, kind);
 		lwkt_port_set_prio_quota(&port, 2);
 		for (unsigned int i = 0; i < 9; i++) {
@@ -108,7 +108,7 @@ LWKT_TEST(prio, P21_priority_overtakes_between_cpus_only_on_the_port)
 
 LWKT_TEST(prio, P23_replies_join_the_queues_of_requests)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		kind_init(&port, kind);
 		kind_init(&home, kind);
 		tmsgs_init(t, 4, &port, 0); /* its own reply port */
@@ -132,7 +132,7 @@ LWKT_TEST(prio, P24_a_get_on_an_empty_port_gives_null)
 {
 	lwkt_msg_t msg;
 
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		kind_init(&port, kind);
 		cr_expect_null(lwkt_getport(&port));
 		cr_expect_eq(lwkt_getport_burst(&port, &msg, 1), 0);

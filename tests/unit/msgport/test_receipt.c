@@ -37,7 +37,7 @@ armed(int flags)
 
 LWKT_TEST(receipt, R59_it_fires_once_at_the_first_insertion)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		kind_init(&port, kind);
 		kind_init(&next, kind);
 		kind_init(&home, kind);
@@ -46,7 +46,8 @@ LWKT_TEST(receipt, R59_it_fires_once_at_the_first_insertion)
 		cr_expect_eq(got.calls, 1, "%s", kind_names[kind]);
 		cr_expect_eq(got.msg, &t.msg);
 		cr_expect_eq(got.port, &port);
-		/* R60: after QUEUED and linkage, under protection; R61: RECEIPT is clear by then. */
+		/* R60: after QUEUED and linkage, under protection; R61: RECEIPT is clear by then.
+		 */
 		cr_expect_eq(got.flags, MSGF_QUEUED | MSGF_USER2);
 		cr_expect(got.linked);
 		cr_expect_eq(got.locked, kind != KIND_THREAD);
@@ -65,7 +66,7 @@ LWKT_TEST(receipt, R59_it_fires_once_at_the_first_insertion)
 
 LWKT_TEST(receipt, R61_armed_again_a_forward_fires_it_again)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		kind_init(&port, kind);
 		kind_init(&next, kind);
 		armed(0);
@@ -84,7 +85,7 @@ LWKT_TEST(receipt, R59_a_burst_fires_for_each_that_is_armed)
 	static struct tmsg many[5];
 	lwkt_msg_t msgs[5];
 
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		kind_init(&port, kind);
 		tmsgs_init(many, 5, &home, 0);
 		got.calls = 0;

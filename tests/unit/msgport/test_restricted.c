@@ -148,8 +148,8 @@ expect_illegal(enum kind kind)
 			continue;
 		restricted_init(kind);
 		cr_expect(test_stops(ops[i].call, NULL,
-			      (const char *const[]){ops[i].name, ptr_text(&port),
-				  ops[i].has_msg ? ptr_text(&t.msg) : "", NULL}),
+		              (const char *const[]){ops[i].name, ptr_text(&port),
+		                  ops[i].has_msg ? ptr_text(&t.msg) : "", NULL}),
 		    "%s", ops[i].name);
 	}
 }

@@ -135,7 +135,6 @@ op_reply(void)
 	lwkt_replymsg(&t.msg, 0);
 }
 
-
 static void
 op_send_burst(void)
 {
@@ -200,8 +199,8 @@ expect_all_illegal_edges_stop(const struct op *op, lwkt_port_t reply_port)
 			continue;
 		enter(s);
 		cr_expect(test_stops(run_op, (void *)(uintptr_t)op,
-			      (const char *const[]){op->name, msg, state_texts[s],
-				  op->replies ? ptr_text(reply_port) : ptr_text(&here), NULL}),
+		              (const char *const[]){op->name, msg, state_texts[s],
+		                  op->replies ? ptr_text(reply_port) : ptr_text(&here), NULL}),
 		    "%s in %s", op->name, state_texts[s]);
 		test_settle(); /* what was in transit arrives: nothing is left for the next */
 	}

@@ -75,7 +75,7 @@ fresh(enum port_kind kind)
 
 LWKT_TEST(vectors, P28_a_replaced_put_is_used_by_singles_and_bursts)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		fresh(kind);
 		port.mp_putport = my_putport;
 		lwkt_sendmsg(&port, msgs[0]);
@@ -105,7 +105,7 @@ LWKT_TEST(vectors, P28_a_replaced_oncpu_put_is_used)
 
 LWKT_TEST(vectors, P28_a_replaced_get_is_used_by_singles_and_bursts)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		fresh(kind);
 		lwkt_sendmsg_burst(&port, msgs, 5);
 		port.mp_getport = my_getport;
@@ -121,7 +121,7 @@ LWKT_TEST(vectors, P28_a_replaced_get_is_used_by_singles_and_bursts)
 
 LWKT_TEST(vectors, P28_a_replaced_reply_is_used_by_singles_and_bursts)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		fresh(kind);
 		lwkt_sendmsg_burst(&port, msgs, 5);
 		cr_assert_eq(lwkt_getport_burst(&port, msgs, 5), 5);
@@ -138,7 +138,7 @@ LWKT_TEST(vectors, P28_a_replaced_reply_is_used_by_singles_and_bursts)
 
 LWKT_TEST(vectors, P28_replaced_waits_and_drop_are_used)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		fresh(kind);
 		port.mp_waitport = my_waitport;
 		port.mp_dropmsg = my_dropmsg;

@@ -23,7 +23,7 @@ both_kinds(unsigned int kind)
 
 LWKT_TEST(wait, P25_waitport_returns_what_is_there)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		both_kinds(kind);
 		lwkt_sendmsg(&target, &t[0].msg);
 		lwkt_sendmsg(&target, &t[1].msg);
@@ -35,7 +35,7 @@ LWKT_TEST(wait, P25_waitport_returns_what_is_there)
 
 LWKT_TEST(wait, P27_waitmsg_unlinks_the_reply_it_waited_for)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		both_kinds(kind);
 		for (unsigned int i = 0; i < 3; i++) {
 			lwkt_sendmsg(&target, &t[i].msg);
@@ -61,7 +61,7 @@ wait_msg(void *msg)
 
 LWKT_TEST(wait, P26_waitmsg_on_a_dropable_message_stops)
 {
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		both_kinds(kind);
 		lwkt_initmsg(&t[0].msg, &home, MSGF_DROPABLE);
 		lwkt_sendmsg(&target, &t[0].msg);
@@ -185,7 +185,7 @@ LWKT_TEST(wait, S39_a_pthread_waits_for_messages_and_on_ports)
 {
 	pthread_t thread;
 
-	for_each_kind (kind) {
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		kind_init(&target, kind);
 		cr_assert_eq(pthread_create(&thread, NULL, helper_calls, NULL), 0);
 		serve(60);
@@ -237,7 +237,7 @@ LWKT_TEST(wait, S42_a_pthread_that_waits_sleeps_in_the_kernel)
 	tmsgs_init(t, 1, &home, 0);
 	cr_assert_eq(pthread_create(&thread, NULL, helper_waits, &target), 0);
 	while (!(__atomic_load_n(&target.mp_flags, __ATOMIC_RELAXED) & MSGPORTF_WAITING) ||
-	    task_state(__atomic_load_n(&helper_tid, __ATOMIC_ACQUIRE)) != 'S')
+	       task_state(__atomic_load_n(&helper_tid, __ATOMIC_ACQUIRE)) != 'S')
 		test_relax();
 	cr_assert_eq(pthread_getcpuclockid(thread, &clock), 0);
 	usleep(20000); /* it may be going to sleep just now */
