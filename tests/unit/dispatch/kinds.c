@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kinds.h"
 
@@ -48,7 +49,8 @@ source_poll(struct lwkt_stage *st)
 
 		if (data == NULL)
 			abort(); /* the pool's packets are too small for this test */
-		pkts[i]->port = ss->ss_conf.sc_port;
+		pkts[i]->port =
+		    ss->ss_conf.sc_mixed ? mixed_port(ss->ss_next) : ss->ss_conf.sc_port;
 		data->source = ss->ss_conf.sc_id;
 		data->number = ss->ss_next++;
 	}
@@ -138,6 +140,8 @@ sink_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
 	struct sink_conf *nk = *(struct sink_conf **)st->st_state;
 
+	if (nk->nk_slow_us > 0)
+		usleep(nk->nk_slow_us);
 	for (unsigned int i = 0; i < n; i++)
 		log_packet(nk, pkts[i]);
 	nk->nk_packets += n;

@@ -22,9 +22,17 @@ struct source_conf {
 	uint32_t sc_id, sc_count;
 	unsigned int sc_burst;
 	uint16_t sc_bytes; /* of a packet; 0: 60 */
+	bool sc_mixed;     /* they claim to come from ethdev mixed_port(number) instead */
 	uint16_t sc_port;  /* where the packets claim to come from */
 };
 extern const struct lwkt_stage_kind kind_source;
+
+/* 0 to 3, in runs of different lengths. */
+static inline uint16_t
+mixed_port(uint32_t number)
+{
+	return (uint16_t)(number * 7 / 5 % 11 % 4);
+}
 
 /* Relay: packet k goes to output k mod (number of outputs); every rc_drop_every-th is dropped. */
 struct relay_conf {
@@ -35,6 +43,7 @@ extern const struct lwkt_stage_kind kind_relay;
 /* Sink: as a device that transmits. Keeps its log in the conf, which must outlive it. */
 #define SINK_SOURCES 4
 struct sink_conf {
+	unsigned int nk_slow_us; /* how long each call takes */
 	/* Read when the pipeline has stopped: */
 	uint64_t nk_packets;
 	uint32_t nk_next[SINK_SOURCES]; /* by source: a number not smaller than this is next */

@@ -142,7 +142,7 @@ expect_no_such_ethdev(const struct lwkt_stage_row *rows)
 LWKT_TEST_ENV(ethdev, API_a_stage_of_an_ethdev_that_is_not_there_is_enodev, NULL_DEVICES)
 {
 	const struct lwkt_ethdev_conf none = {9, 0};
-	const struct source_conf source = {NULL, 0, 0, 0, 0, 0};
+	const struct source_conf source = {NULL, 0, 0, 0, 0, false, 0};
 	const struct lwkt_stage_row rx[] = {
 	    {"dev", &lwkt_stage_ethdev_rx, 1, &none, {"s"}}, {"s", &kind_sink, 1, &sink, {NULL}}};
 	const struct lwkt_stage_row tx[] = {{"a", &kind_source, 1, &source, {"dev"}},
@@ -160,7 +160,7 @@ LWKT_TEST_ENV(ethdev, N93_a_full_device_drops_and_counts_tx_full,
     .te_eal = {"-d", "librte_net_ring.so", "--vdev=net_ring0"})
 {
 	struct rte_mempool *pool = test_pool("p", 4095);
-	const struct source_conf source = {pool, 0, 2000, 32, 0, 0};
+	const struct source_conf source = {pool, 0, 2000, 32, 0, false, 0};
 	const struct lwkt_stage_row rows[] = {
 	    {"a", &kind_source, 1, &source, {"tx"}},
 	    {"tx", &lwkt_stage_ethdev_tx, 2, &devs[0], {NULL}},

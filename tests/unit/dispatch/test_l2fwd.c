@@ -13,6 +13,7 @@
 
 static struct sink_conf sinks[2];
 static struct lwkt_l2fwd_conf conf;
+static bool mixed; /* the packets come from several ethdevs */
 
 static void
 no_outputs(void)
@@ -25,7 +26,7 @@ no_outputs(void)
 static struct lwkt_stage_stats
 run_l2fwd(uint16_t port, uint16_t bytes, unsigned int lcore)
 {
-	const struct source_conf source = {test_pool("p", 255), 0, 100, 10, bytes, port};
+	const struct source_conf source = {test_pool("p", 255), 0, 100, 10, bytes, mixed, port};
 	const struct lwkt_stage_row rows[] = {
 	    {"a", &kind_source, 1, &source, {"fwd"}},
 	    {"fwd", &lwkt_stage_l2fwd, lcore, &conf, {"s0", "s1"}},
@@ -99,6 +100,29 @@ LWKT_TEST(l2fwd, N87_runts_are_counted_and_not_written_to)
 	cr_expect_eq(run_l2fwd(0, 14, 1).ss_dropped[1], 0, "a bare header is no runt");
 }
 
+/* Bursts in which neighbours part ways: what is where, and in which order. */
+LWKT_TEST(l2fwd, N93_a_mixed_burst_is_split_in_order)
+{
+	struct lwkt_stage_stats ss;
+	unsigned int want[4] = {0};
+
+	for (uint32_t number = 0; number < 100; number++)
+		want[mixed_port(number)]++;
+	no_outputs();
+	conf.lc_output[0] = 0;
+	conf.lc_output[1] = 1;
+	conf.lc_output[3] = 1; /* 2: none */
+	mixed = true;
+	for (unsigned int lcore = 1; lcore <= 2; lcore++) {
+		memset(sinks, 0, sizeof(sinks));
+		ss = run_l2fwd(0, 60, lcore);
+		cr_expect_eq(ss.ss_dropped[0], want[2]);
+		cr_expect_eq(sinks[0].nk_packets, want[0]);
+		cr_expect_eq(sinks[1].nk_packets, want[1] + want[3]);
+		cr_expect_eq(sinks[0].nk_disorder + sinks[1].nk_disorder, 0);
+	}
+}
+
 /* net_ring, for one, does not say which ethdev a packet came from. */
 LWKT_TEST(l2fwd, N87_an_ethdev_that_cannot_be_is_no_output)
 {
@@ -110,7 +134,7 @@ LWKT_TEST(l2fwd, N87_an_ethdev_that_cannot_be_is_no_output)
 
 LWKT_TEST(l2fwd, API_an_output_that_is_not_wired_is_einval)
 {
-	const struct source_conf source = {NULL, 0, 0, 0, 0, 0};
+	const struct source_conf source = {NULL, 0, 0, 0, 0, false, 0};
 	const struct lwkt_stage_row rows[] = {
 	    {"a", &kind_source, 1, &source, {"fwd"}},
 	    {"fwd", &lwkt_stage_l2fwd, 2, &conf, {"s0"}},

@@ -28,7 +28,7 @@ expect_orderly(const struct sink_conf *nk, uint64_t packets)
 static void
 run_on(const unsigned int lcores[3], unsigned int burst)
 {
-	struct source_conf source = {test_pool("p", POOL), 0, PACKETS, burst, 0, 0};
+	struct source_conf source = {test_pool("p", POOL), 0, PACKETS, burst, 0, false, 0};
 	const struct lwkt_stage_row rows[] = {
 	    {"a", &kind_source, lcores[0], &source, {"r"}},
 	    {"r", &kind_relay, lcores[1], NULL, {"s"}},
@@ -99,7 +99,7 @@ LWKT_TEST(pipeline, N93_drops_branches_and_joins_are_accounted_for)
 {
 	struct rte_mempool *pool = test_pool("p", POOL);
 	const struct source_conf sources[] = {
-	    {pool, 0, PACKETS, 32, 0, 0}, {pool, 1, PACKETS / 2, 3, 0, 0}};
+	    {pool, 0, PACKETS, 32, 0, false, 0}, {pool, 1, PACKETS / 2, 3, 0, false, 0}};
 	const struct relay_conf relay = {.rc_drop_every = 5};
 	const struct lwkt_stage_row rows[] = {
 	    {"a0", &kind_source, 1, &sources[0], {"r"}},
@@ -138,7 +138,7 @@ endless(struct rte_mempool *pool, const struct lwkt_stage_kind *end, unsigned in
 	};
 	struct lwkt_pipeline *pl;
 
-	source = (struct source_conf){pool, 0, UINT32_MAX, 8, 0, 0};
+	source = (struct source_conf){pool, 0, UINT32_MAX, 8, 0, false, 0};
 	pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
 	cr_assert_not_null(pl);
 	return pl;
@@ -192,13 +192,19 @@ LWKT_TEST(pipeline, N93_after_a_drain_nothing_more_comes_in)
 LWKT_TEST(pipeline, N93_a_stop_without_a_drain_frees_and_counts_what_queues)
 {
 	struct lwkt_pipeline *pl = endless(test_pool("p", POOL), &kind_sink, 2);
+	struct lwkt_stage_stats ss;
 	struct lwkt_account ac;
 
+	sinks[0].nk_slow_us = 2000; /* the queue at the sink takes 60 ms */
 	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
-	await_received(pl, 2000);
+	await_received(pl, POOL);
 	cr_assert_eq(lwkt_pipeline_stop(pl), 0);
 	ac = expect_balanced(pl);
 	cr_expect_eq(ac.ac_transmitted, sinks[0].nk_packets);
+	lwkt_stage_stats(lwkt_pipeline_stage(pl, 1), &ss);
+	cr_expect_gt(ss.ss_purged, 0);
+	cr_expect_eq(ss.ss_purged, ac.ac_dropped);
+	cr_expect_eq(ss.ss_in, ac.ac_transmitted, "a purged packet did not come to the stage");
 	lwkt_pipeline_destroy(pl); /* and the pool is full again: test_pool() looks */
 }
 
