@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Sleeping and waking on spin ports.
+ *
+ * Models lib/msgport/port_wait.c: sleep_on_port(), port_waitport(), port_wait_queued(),
+ * port_wait_sync(), port_clear_waiting(), port_reply_sync(); of port_spin.c unlock_and_wake(), put,
+ * reply; lwkt_domsg()'s setting of WAITING; the futex calls of lib/lwkt/thread.c. Edges: E3 (done),
+ * E5 (the lock). Sequentially consistent.
+ *
+ * Two pthreads serve one spin port with waitport. Two others send to it: SYNCER makes calls
+ * (SYNC, sleeps on the message), QUEUER sends and waits for the queued reply, once with waitmsg
+ * and once with waitport, on its own reply port. When it has its answer back the message is
+ * gone until it is sent again, and after the last one the reply port is gone too.
+ *
+ * A futex is an address: waking one whose memory is gone is legal, reading it is not. The kernel
+ * compares and goes to sleep in one step.
+ *
+ * Checked: no lost wakeup (a deadlock here), no touch of message or port after they are gone, no
+ * message twice.
+ *
+ * BUG 1: WAITING of a SYNC message is set when the    BUG 5: the replier touches the port after DONE
+ *        caller goes to sleep, not before the put         6: the sleeper marks the port after unlock
+ *     2: WAITING is read after DONE is set                7: the kernel does not compare
+ *     3: the port is woken before its flag is cleared
+ *     4: a put does not wake
+ */
+#ifndef BUG
+#define BUG 0
+#endif
+#define BUGS 7 /* for run.sh */
+#define ROUNDS 2
+
+/* Threads, also as bits of the kernel's lists of sleepers. */
+#define SYNCER  0
+#define QUEUER  1
+#define SERVER0 2
+#define SERVER1 3
+#define BIT(x)  (1 << (x))
+
+/* Ports: the served one, and QUEUER's and SYNCER's reply ports. Messages by who sends them. */
+#define SRV 2
+
+/* Message flags; port flag. */
+#define Q 1
+#define R 2
+#define D 4
+#define S 8
+#define W 16
+#define PW 1
+
+byte mflags[2];
+bool mlive[2];
+byte plive = 7;              /* by port number */
+byte pflags[3];              /* mp_flags */
+bool plock[3];
+chan queue[3] = [2] of { byte };
+byte msleep[2], psleep[3];   /* the kernel's lists */
+bool answered[2];            /* a ghost: replies not yet taken */
+bool over;                   /* all is answered: the servers need not sleep any more */
+
+#define TOUCHM(m) assert(mlive[m])
+#define TOUCHP(p) assert(plive & BIT(p))
+
+inline lock(p)
+{
+	atomic { !plock[p] -> TOUCHP(p); plock[p] = true }
+}
+
+inline unlock(p)
+{
+	TOUCHP(p); plock[p] = false
+}
+
+/* Wakes every sleeper; the address only. */
+inline wake(list)
+{
+	list = 0
+}
+
+/* Goes to sleep if the word still is what was seen, all in one step; then waits to be woken. */
+inline futex_wait(list, word, seen, me)
+{
+	atomic {
+		if
+		:: word == seen || BUG == 7 -> list = list | BIT(me)
+		:: word != seen && BUG != 7
+		fi
+	};
+	!(list & BIT(me)) || over
+}
+
+inline unlock_and_wake(p)
+{
+	woken = pflags[p] & PW;
+#if BUG == 3
+	if
+	:: woken -> wake(psleep[p])
+	:: else
+	fi;
+	TOUCHP(p); pflags[p] = pflags[p] & ~PW;
+	unlock(p)
+#else
+	TOUCHP(p); pflags[p] = pflags[p] & ~PW;
+	unlock(p);
+	if
+	:: woken -> wake(psleep[p])
+	:: else
+	fi
+#endif
+}
+
+/* Called with the port locked, and returns so. */
+inline sleep_on_port(p, me)
+{
+	TOUCHP(p);
+#if BUG == 6
+	unlock(p);
+	pflags[p] = pflags[p] | PW;
+#else
+	pflags[p] = pflags[p] | PW;
+	unlock(p);
+#endif
+	futex_wait(psleep[p], pflags[p], PW, me);
+	lock(p)
+}
+
+inline put(m)
+{
+	lock(SRV);
+	TOUCHM(m); mflags[m] = mflags[m] | Q; queue[SRV]!m;
+#if BUG == 4
+	unlock(SRV)
+#else
+	unlock_and_wake(SRV)
+#endif
+}
+
+inline waitport(p, m, me)
+{
+	lock(p);
+	do
+	:: atomic { queue[p]?m -> TOUCHM(m); mflags[m] = mflags[m] & ~Q }; break
+	:: empty(queue[p]) -> sleep_on_port(p, me)
+	od;
+	unlock(p)
+}
+
+/* Servers: reply message m, by whose flags it goes to its sender's reply port (also number m). */
+inline reply(m)
+{
+	assert(!(mflags[m] & (D | R | Q)));
+	if
+	:: mflags[m] & S ->
+		f = mflags[m];
+		d_step { assert(!answered[m]); answered[m] = true };
+		TOUCHM(m); mflags[m] = (f & ~W) | R | D;
+#if BUG == 2
+		TOUCHM(m); f = mflags[m];
+#endif
+#if BUG == 5
+		TOUCHP(m); pflags[m] = pflags[m] & ~PW;
+#endif
+		if
+		:: f & W -> wake(msleep[m])
+		:: else
+		fi
+	:: else ->
+		lock(m);
+		d_step { assert(!answered[m]); answered[m] = true };
+		TOUCHM(m); queue[m]!m; mflags[m] = mflags[m] | Q | R | D;
+		unlock_and_wake(m)
+	fi
+}
+
+inline have_answer(m)
+{
+	d_step {
+		assert(answered[m] && (mflags[m] & D) && !(mflags[m] & Q));
+		answered[m] = false;
+		mlive[m] = false
+	}
+}
+
+active proctype syncer()
+{
+	byte seen, i;
+	bool woken;
+
+	do
+	:: i < ROUNDS ->
+		mlive[SYNCER] = true;
+#if BUG == 1
+		mflags[SYNCER] = S;
+#else
+		mflags[SYNCER] = S | W;
+#endif
+		put(SYNCER);
+		do /* port_wait_sync() */
+		:: seen = mflags[SYNCER];
+			if
+			:: seen & D -> break
+			:: else ->
+#if BUG == 1
+				mflags[SYNCER] = seen | W; seen = seen | W;
+#endif
+				futex_wait(msleep[SYNCER], mflags[SYNCER], seen, SYNCER)
+			fi
+		od;
+		have_answer(SYNCER);
+		i++
+	:: i == ROUNDS -> break
+	od;
+	plive = plive & ~BIT(SYNCER)
+}
+
+active proctype queuer()
+{
+	byte m, i;
+	bool woken;
+
+	do
+	:: i < ROUNDS ->
+		mlive[QUEUER] = true;
+		mflags[QUEUER] = 0;
+		put(QUEUER);
+		if
+		:: i == 0 -> /* port_wait_queued() */
+			lock(QUEUER);
+			do
+			:: mflags[QUEUER] & D -> break
+			:: !(mflags[QUEUER] & D) -> sleep_on_port(QUEUER, QUEUER)
+			od;
+			assert(mflags[QUEUER] & Q);
+			atomic { queue[QUEUER]?m; mflags[QUEUER] = mflags[QUEUER] & ~Q };
+			unlock(QUEUER)
+		:: i > 0 -> waitport(QUEUER, m, QUEUER)
+		fi;
+		have_answer(QUEUER);
+		i++
+	:: i == ROUNDS -> break
+	od;
+	plive = plive & ~BIT(QUEUER)
+}
+
+proctype server(byte me)
+{
+	byte m, f;
+	bool woken;
+
+	do
+	:: waitport(SRV, m, me); reply(m)
+	od
+}
+
+init
+{
+	atomic { run server(SERVER0); run server(SERVER1) }
+	(plive == BIT(SRV));
+	over = true
+}
