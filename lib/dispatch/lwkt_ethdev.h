@@ -23,8 +23,10 @@ struct lwkt_ethdev_params {
 /**
  * Configure an ethdev and its queues, and start it.
  *
- * @param pool  mbufs for its rx queues, from lwkt_pktmbuf_pool_create(); a pool without room for
- *              messages is refused.
+ * @param ethdev  its DPDK port id.
+ * @param params  queues and descriptors; copied.
+ * @param pool    mbufs for its rx queues, from lwkt_pktmbuf_pool_create(); a pool without room for
+ *                messages is refused.
  * @return 0 or a negative errno, after one logged line that names the ethdev, the step and the fix.
  *         On failure the ethdev is left stopped.
  * Context: main lcore.

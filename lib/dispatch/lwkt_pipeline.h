@@ -54,7 +54,9 @@ struct lwkt_account {
 /**
  * Build and wire a pipeline; nothing runs yet.
  *
- * @param name  at most 31 bytes, for messages to people.
+ * @param name   at most 31 bytes, for messages to people.
+ * @param rows   one for each stage.
+ * @param nrows  how many rows.
  * @return the pipeline, or NULL with rte_errno set, after one logged line that names pipeline,
  *         stage and fix. EINVAL: a row is wrong (unknown output, name twice, lcore no CPU or the
  *         main one, a handler nobody feeds, ...); ENOMEM; or what sk_init said.
@@ -73,6 +75,7 @@ int lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle);
 /**
  * Stop the sources, then wait until no packet is held.
  *
+ * @param pl          a pipeline that runs.
  * @param timeout_ms  how long to wait for that.
  * @return 0: held is 0; -ETIMEDOUT; -EINVAL not running.
  */

@@ -27,9 +27,9 @@ struct lwkt_ethdev_conf {
 
 /**
  * Forwarding as DPDK's l2fwd does it: the packet leaves by the output that is set for the ethdev
- * it came in on; its MAC addresses are rewritten on the way (destination 02:00:00:00:00:<ethdev>,
- * source the leaving ethdev's own). Drops: no_output (nothing set for that ethdev), runt (shorter
- * than an Ethernet header).
+ * it came in on; its MAC addresses are rewritten on the way (destination 02:00:00:00:00:NN, NN the
+ * leaving ethdev, source that ethdev's own). Drops: no_output (nothing set for that ethdev), runt
+ * (shorter than an Ethernet header).
  */
 extern const struct lwkt_stage_kind lwkt_stage_l2fwd;
 

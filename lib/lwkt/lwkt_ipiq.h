@@ -67,7 +67,8 @@ unsigned int lwkt_send_ipiq_mask(const struct lwkt_cpumask *mask, lwkt_ipifunc_t
  * Wait until the function with this sequence number has returned on CPU lcore_id; serves this
  * CPU's transit meanwhile, and once a second logs the name of a CPU that does not answer.
  *
- * @param seq  what lwkt_send_ipiq() to that CPU gave; 0 is done already.
+ * @param lcore_id  the CPU.
+ * @param seq       what lwkt_send_ipiq() to that CPU gave; 0 is done already.
  * @return 0; -EINVAL lcore_id is no CPU.
  */
 int lwkt_wait_ipiq(unsigned int lcore_id, uint64_t seq);

@@ -217,6 +217,7 @@ void lwkt_initport_thread(lwkt_port_t port, struct lwkt_thread *td);
 /**
  * A port for many threads: a lock guards the queues. Any thread may get, put, reply and wait.
  *
+ * @param port       the memory for it.
  * @param td         the only thread that may drop; NULL: drop is illegal.
  * @param fixed_cpu  true: the port belongs to the calling CPU and lwkt_sendmsg_oncpu() to it is
  *                   legal there.
@@ -252,7 +253,8 @@ void lwkt_port_set_prio_quota(lwkt_port_t port, unsigned int quota);
  * from one sender arrive in the order sent, whichever CPU they were on the way to (contract T31,
  * T34a): what comes directly waits on the new CPU until what went by the old one is there.
  *
- * @param td  the new owner; lives on a CPU.
+ * @param port  a thread port.
+ * @param td    the new owner; lives on a CPU.
  * @return 0; -EINVAL not a thread port, or td on no CPU; -EBUSY messages still follow an earlier
  *         move (they do while the CPUs poll); -ENOMEM. On failure nothing has changed.
  * Context: the present owner, which uses the port no more. The new owner may use it as soon as it
@@ -288,6 +290,8 @@ void lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg);
 /**
  * Send msg and wait for it: a call. Sets SYNC, so that the reply is not queued.
  *
+ * @param port   where to.
+ * @param msg    as for lwkt_sendmsg().
  * @param flags  0, or LWKT_PCATCH.
  * @return the handler's ms_error (positive errno, 0 success).
  * Context: blocks; a CPU that waits serves its transit, and that only: two CPUs that wait for each

@@ -15,7 +15,9 @@ extern "C" {
  * Make a message ready to be sent: all flags are overwritten with DONE plus the caller's, the
  * reply port is set, and nothing else. A message that was never sent reads as done.
  *
- * @param flags  MSGF_DROPABLE, MSGF_PRIORITY, and the application's high 16 bits.
+ * @param msg         the header embedded in what is to travel.
+ * @param reply_port  where it comes back.
+ * @param flags       MSGF_DROPABLE, MSGF_PRIORITY, and the application's high 16 bits.
  * Context: the originator; not while the message is anywhere else.
  */
 static inline void
@@ -60,6 +62,7 @@ lwkt_beginmsg(lwkt_port_t port, lwkt_msg_t msg)
  * Finish a message: store error and give it back through its reply port. The caller owns nothing
  * afterwards; once the originator can see DONE the message may be gone.
  *
+ * @param msg    a message taken from a port, not yet replied or forwarded.
  * @param error  positive errno, 0 success.
  */
 static inline void
@@ -81,6 +84,7 @@ lwkt_getport(lwkt_port_t port)
 /**
  * Wait for a message on the port and take it.
  *
+ * @param port   the caller's, or a shared one.
  * @param flags  0, or LWKT_PCATCH: then NULL means that the wait was interrupted.
  */
 static inline void *
