@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Real code and model in lockstep, for many seeds and for limits shrunk on purpose.
+ *
+ *   lockstep [--seeds N] [--first S] [--verbose]
+ *
+ * A failure prints its seed; "--first SEED --seeds 1 --verbose" makes the same steps again and
+ * prints them. A seed stands for one of the settings below, too.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+
+#include "sim.h"
+
+#define STEPS 90 /* a seed, before it settles */
+#define BATCH 64
+#define STUCK 60 /* seconds that a batch may take */
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SEEDS_DEFAULT 12000
+#else
+#define SEEDS_DEFAULT 200000
+#endif
+
+static const struct lwkt_config settings[] = {
+    {.cf_ring_size = 1, .cf_flush_count = 1},
+    {.cf_ring_size = 1, .cf_flush_count = 2},
+    {.cf_ring_size = 1, .cf_flush_count = 32},
+    {.cf_ring_size = 2, .cf_flush_count = 1},
+    {.cf_ring_size = 2, .cf_flush_count = 3},
+    {.cf_ring_size = 3, .cf_flush_count = 2},
+    {.cf_ring_size = 8, .cf_flush_count = 4},
+    {.cf_ring_size = 255, .cf_flush_count = 32},
+};
+#define NSETTINGS RTE_DIM(settings)
+
+static uint64_t random_state;
+
+unsigned int
+rnd(unsigned int n)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return n > 0 ? (unsigned int)((random_state >> 32) % n) : 0;
+}
+
+static void
+seed_random(uint64_t seed)
+{
+	seed = (seed + 1) * UINT64_C(0x9E3779B97F4A7C15);
+	seed = (seed ^ seed >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+	seed = (seed ^ seed >> 27) * UINT64_C(0x94D049BB133111EB);
+	random_state = seed ^ seed >> 31 ? seed ^ seed >> 31 : 1;
+}
+
+static void
+name_seed(void)
+{
+	const struct lwkt_config *c = &settings[current_seed % NSETTINGS];
+
+	printf("seed %lu, step %lu (ring %u, flush %u)\n"
+	       "repeat with: --first %lu --seeds 1 --verbose\n",
+	    current_seed, steps, c->cf_ring_size, c->cf_flush_count, current_seed);
+	fflush(stdout);
+}
+
+void
+fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("FAILED: ");
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("\n");
+	name_seed();
+	_exit(1);
+}
+
+/* The libraries stop the program, or hang. The process ends here, so printf() does no harm. */
+static void
+on_signal(int sig)
+{
+	printf("FAILED: %s\n", sig == SIGALRM ? "no progress" : "the program was stopped");
+	name_seed();
+	_exit(1);
+}
+
+static void
+run_seed(uint64_t seed)
+{
+	current_seed = seed;
+	steps = 0;
+	seed_random(seed);
+	say("seed %lu\n", seed);
+	md_reset(&md, settings[seed % NSETTINGS].cf_ring_size,
+	    settings[seed % NSETTINGS].cf_flush_count);
+	world_make();
+	ops_reset();
+	for (unsigned int n = 20 + rnd(STEPS); n > 0; n--)
+		ops_step();
+	ops_settle();
+}
+
+/* The seeds first..first+n that stand for one setting. */
+static void
+run_setting(unsigned int setting, uint64_t first, uint64_t n)
+{
+	const struct lwkt_config *c = &settings[setting];
+	uint64_t seed, passed = 0;
+
+	for (seed = first; seed % NSETTINGS != setting; seed++)
+		continue;
+	if (seed >= first + n)
+		return;
+	cpu_impersonate(rte_get_main_lcore());
+	if (lwkt_init(c) != 0)
+		exit(2);
+	for (; seed < first + n; seed += NSETTINGS) {
+		if (passed++ % BATCH == 0)
+			alarm(STUCK);
+		run_seed(seed);
+	}
+	alarm(0);
+	cpu_impersonate(rte_get_main_lcore());
+	lwkt_fini();
+	printf(
+	    "ring %3u, flush %2u: %lu passed (%lu of them end with a call that waits for itself), "
+	    "0 failed\n",
+	    c->cf_ring_size, c->cf_flush_count, passed, abandoned);
+	abandoned = 0;
+}
+
+static void
+start_eal(const char *name)
+{
+	char own_name[] = "lockstep";
+	char *args[] = {own_name, (char *)(uintptr_t) "--no-huge", (char *)(uintptr_t) "-m",
+	    (char *)(uintptr_t) "64", (char *)(uintptr_t) "--no-pci",
+	    (char *)(uintptr_t) "--no-shconf", (char *)(uintptr_t) "--no-telemetry",
+	    (char *)(uintptr_t) "--lcores", (char *)(uintptr_t) "(0-3)@(0-1)",
+	    (char *)(uintptr_t) "--file-prefix", (char *)(uintptr_t) "hzsim",
+	    (char *)(uintptr_t) "--log-level", (char *)(uintptr_t) "4", NULL};
+
+	if (rte_eal_init(RTE_DIM(args) - 1, args) < 0) {
+		fprintf(stderr, "%s: EAL did not start\n", name);
+		exit(2);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {{"seeds", required_argument, NULL, 'n'},
+	    {"first", required_argument, NULL, 'f'}, {"verbose", no_argument, NULL, 'v'},
+	    {NULL, 0, NULL, 0}};
+	uint64_t seeds = SEEDS_DEFAULT, first = 1;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'n')
+			seeds = strtoull(optarg, NULL, 0);
+		else if (c == 'f')
+			first = strtoull(optarg, NULL, 0);
+		else if (c == 'v')
+			verbose = true;
+		else
+			return 2;
+	}
+	start_eal(argv[0]);
+	world_start();
+	signal(SIGABRT, on_signal);
+	signal(SIGSEGV, on_signal);
+	signal(SIGALRM, on_signal);
+	for (unsigned int i = 0; i < NSETTINGS; i++)
+		run_setting(i, first, seeds);
+	return 0;
+}

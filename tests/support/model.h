@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A reference model of the message ports: what the contract says, in plain C.
+ *
+ * No memory, no threads, no DPDK: messages, ports and CPUs are small numbers, a queue is an array,
+ * and every call is a few lines that follow the statements they cite. Flags, errors and results are
+ * those of the real calls, so that the two can be compared after each step (tests/sim).
+ *
+ * An actor is who calls: CPU 0..MD_CPUS-1, or MD_FOREIGN, a thread that is no CPU.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MD_CPUS    4
+#define MD_FOREIGN MD_CPUS
+#define MD_ACTORS  (MD_CPUS + 1)
+#define MD_PORTS   8
+#define MD_MSGS    12
+#define MD_CALLS   16 /* functions that may be on their way between two CPUs */
+#define MD_NONE    (-1)
+#define MD_EVENTS  64
+#define MD_ITEMS   128
+
+enum model_kind { MK_THREAD, MK_SPIN, MK_SERIALIZE, MK_NULL, MK_REPLYFN, MK_PUTFN };
+
+/* What a put-only port's function does with a message. */
+enum model_put { MP_INLINE, MP_KEEP, MP_BEGIN };
+
+/* Vectors that the application has replaced by ones that record the call (P28). */
+enum { MV_PUT = 1, MV_GET = 2, MV_REPLY = 4, MV_WAITMSG = 8, MV_WAITPORT = 16, MV_DROP = 32 };
+
+/* Callbacks and replaced vectors: what ran, on whose behalf, about what. */
+enum model_what {
+	ME_RECEIPT,
+	ME_CALL,
+	ME_PUTFN,
+	ME_REPLYFN,
+	ME_ABORT,
+	ME_FOLLOW,
+	ME_VECTOR /* b: port, flags: which */
+};
+
+struct model_event {
+	enum model_what what;
+	int who, a, b, flags;
+};
+
+struct model_log {
+	struct model_event ev[MD_EVENTS];
+	unsigned int n;
+};
+
+struct model_msg {
+	int flags, error, target, reply;
+	long result;
+	int abort_follows; /* its abort function follows it */
+	int prepared;      /* port it was prepared for, else MD_NONE */
+	bool gone;         /* a reply function has it; only lwkt_initmsg() brings it back */
+	bool reserved;     /* a function on its way will send it */
+	unsigned int busy; /* calls that wait on it or abort it */
+	int sender;        /* who put or replied it last, and when: order (T34a) */
+	uint64_t stamp;
+};
+
+struct model_fifo {
+	int v[MD_MSGS];
+	unsigned int n;
+};
+
+/* A port whose owner has changed: whose messages have to wait for those that went by the old. */
+struct model_move {
+	bool on;
+	int from, to, tokens;
+	int next[MD_ACTORS]; /* 0 to the old owner, 1 to the new one, 2 there */
+	bool waits[MD_ACTORS];
+	struct model_fifo held[MD_ACTORS];
+};
+
+struct model_port {
+	enum model_kind kind;
+	int owner; /* actor, or MD_NONE */
+	int cpu;   /* where it is fixed, or MD_NONE */
+	struct model_fifo normal, prio;
+	unsigned int quota, run;
+	enum model_put put; /* MK_PUTFN */
+	int put_arg;        /* the inline result, or the port that takes over */
+	int vectors;        /* MV_ */
+	struct model_move mv;
+	uint64_t seen[MD_ACTORS]; /* newest stamp that has arrived, by sender */
+};
+
+enum model_item_kind { MI_MSG, MI_CALL, MI_TOKEN, MI_FOLLOW };
+
+struct model_item {
+	enum model_item_kind kind;
+	int a, b, c; /* message | call: label, message, port | token: port, source | follower */
+};
+
+struct model_items {
+	struct model_item v[MD_ITEMS];
+	unsigned int n;
+};
+
+/* One ordered pair of CPUs. */
+struct model_pair {
+	struct model_items gathered, spill, ring;
+	bool lazy; /* all that is gathered is passive */
+	uint64_t calls_sent, calls_done;
+	uint64_t items, publications, ring_full, spill_high;
+};
+
+/* lwkt_abort_follow(), by actor. */
+struct model_follow {
+	int msg, error;
+	bool done;
+};
+
+struct model {
+	unsigned int ring_size, flush_count;
+	struct model_msg msg[MD_MSGS];
+	struct model_port port[MD_PORTS];
+	struct model_pair pair[MD_CPUS][MD_CPUS];
+	struct model_items inbox[MD_CPUS];
+	struct model_follow follow[MD_ACTORS];
+	bool interrupted[MD_ACTORS];
+	int holder; /* of the one serializer */
+	uint64_t clock;
+	struct model_log log;
+	const char *broken; /* the model contradicts itself */
+};
+
+void md_reset(struct model *md, unsigned int ring_size, unsigned int flush_count);
+void md_event(struct model_log *log, enum model_what what, int who, int a, int b, int flags);
+
+/* Messages and ports; the names are those of the real calls. */
+void md_initmsg(struct model *md, int msg, int reply, int flags);
+void md_prepare(struct model *md, int msg);
+void md_start(struct model *md, int who, int port, int msg, bool oncpu);
+int md_do(struct model *md, int who, int port, int msg);
+int md_forward(struct model *md, int who, int port, int msg);
+void md_reply(struct model *md, int who, int msg, int error);
+int md_getport(struct model *md, int who, int port);
+int md_waited(struct model *md, int port);
+int md_drop(struct model *md, int who, int msg);
+void md_unlink(struct model *md, int msg);
+bool md_aborts(const struct model *md, int msg);
+int md_setowner(struct model *md, int who, int port, int to);
+
+void md_send_burst(struct model *md, int who, int port, const int *msgs, unsigned int n);
+void md_forward_burst(struct model *md, int who, int port, const int *msgs, unsigned int n);
+void md_reply_burst(struct model *md, int who, const int *msgs, unsigned int n, int error);
+
+/* Transit. */
+unsigned int md_poll(struct model *md, int who);
+void md_flush(struct model *md, int who);
+uint64_t md_call(struct model *md, int who, int to, int label, int msg, int port, bool lazy);
+void md_visit(struct model *md, int who, int follower);
+bool md_quiet(const struct model *md); /* nothing under way */
+
+#endif /* MODEL_H */

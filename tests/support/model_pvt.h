@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Between the files of the model. */
+#ifndef MODEL_PVT_H
+#define MODEL_PVT_H
+
+#include <stddef.h>
+
+#include "model.h"
+
+void md_transit(struct model *md, int who, int to, struct model_item item);
+void md_transit_burst(struct model *md, int who, int to, const int *msgs, unsigned int n);
+unsigned int md_inbox(struct model *md, int who);
+
+/* A message, a token has reached a CPU. */
+void md_arrive(struct model *md, int who, int from, int msg);
+void md_token(struct model *md, int who, int port, int source);
+
+#endif /* MODEL_PVT_H */

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The model of transit (contract I): per ordered pair of CPUs three queues in a row, gathered,
+ * spill and ring. When something is published is exact: with the flush count, with a burst of at
+ * least as many, by a poll, by a flush; so are the counters (I77).
+ */
+#include "model_pvt.h"
+
+static void
+put_item(struct model *md, struct model_items *list, struct model_item item)
+{
+	if (list->n == MD_ITEMS)
+		md->broken = "too many items in transit";
+	else
+		list->v[list->n++] = item;
+}
+
+static void
+move_items(struct model *md, struct model_items *to, struct model_items *from, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		put_item(md, to, from->v[i]);
+	for (i = n; i < from->n; i++)
+		from->v[i - n] = from->v[i];
+	from->n -= n;
+}
+
+static unsigned int
+to_ring(struct model *md, struct model_pair *pr, struct model_items *from)
+{
+	unsigned int room = md->ring_size - pr->ring.n, n = from->n < room ? from->n : room;
+
+	move_items(md, &pr->ring, from, n);
+	pr->items += n;
+	pr->publications += n > 0;
+	return n;
+}
+
+/* I68: what has spilled goes first, and while any has, everything later queues behind it. */
+static void
+publish(struct model *md, struct model_pair *pr, struct model_items *list)
+{
+	to_ring(md, pr, &pr->spill);
+	if (pr->spill.n == 0)
+		to_ring(md, pr, list);
+	if (list->n == 0)
+		return;
+	pr->ring_full++;
+	move_items(md, &pr->spill, list, list->n);
+	if (pr->spill.n > pr->spill_high)
+		pr->spill_high = pr->spill.n;
+}
+
+static void
+publish_gathered(struct model *md, struct model_pair *pr)
+{
+	pr->lazy = false;
+	publish(md, pr, &pr->gathered);
+}
+
+static void
+gather(struct model *md, struct model_pair *pr, struct model_item item)
+{
+	put_item(md, &pr->gathered, item);
+	pr->lazy = false;
+	if (pr->gathered.n >= md->flush_count)
+		publish_gathered(md, pr);
+}
+
+void
+md_transit(struct model *md, int who, int to, struct model_item item)
+{
+	if (who == MD_FOREIGN)
+		put_item(md, &md->inbox[to], item);
+	else
+		gather(md, &md->pair[who][to], item);
+}
+
+void
+md_transit_burst(struct model *md, int who, int to, const int *msgs, unsigned int n)
+{
+	struct model_pair *pr;
+	struct model_items list = {.n = 0};
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		put_item(md, &list, (struct model_item){MI_MSG, msgs[i], 0, 0});
+	pr = who != MD_FOREIGN ? &md->pair[who][to] : NULL;
+	if (pr != NULL && pr->gathered.n == 0 && n >= md->flush_count)
+		publish(md, pr, &list);
+	else
+		for (i = 0; i < n; i++)
+			md_transit(md, who, to, list.v[i]);
+}
+
+/* I70, I71: a poll leaves only passive functions unpublished, a flush nothing. */
+static void
+flush(struct model *md, int who, bool all)
+{
+	for (int to = 0; to < MD_CPUS; to++) {
+		struct model_pair *pr = &md->pair[who][to];
+
+		if (all || !pr->lazy || pr->spill.n > 0)
+			publish_gathered(md, pr);
+	}
+}
+
+void
+md_flush(struct model *md, int who)
+{
+	if (who != MD_FOREIGN)
+		flush(md, who, true);
+}
+
+static void
+run_call(struct model *md, int who, struct model_item item)
+{
+	md_event(&md->log, ME_CALL, who, item.a, item.b, 0);
+	if (item.b == MD_NONE)
+		return;
+	md->msg[item.b].reserved = false;
+	md_prepare(md, item.b);
+	md_start(md, who, item.c, item.b, false);
+}
+
+/* I66, I71. A quarter of the ring, but at least one, makes passive functions go. */
+uint64_t
+md_call(struct model *md, int who, int to, int label, int msg, int port, bool lazy)
+{
+	struct model_pair *pr = &md->pair[who][to];
+	struct model_item item = {MI_CALL, label, msg, port};
+	unsigned int quarter = md->ring_size / 4 > 1 ? md->ring_size / 4 : 1;
+
+	if (who == to) {
+		run_call(md, who, item);
+		return 0;
+	}
+	pr->calls_sent++;
+	if (!lazy) {
+		gather(md, pr, item);
+		return pr->calls_sent;
+	}
+	pr->lazy = pr->lazy || pr->gathered.n == 0;
+	put_item(md, &pr->gathered, item);
+	if (pr->gathered.n >= (pr->lazy ? quarter : md->flush_count))
+		publish_gathered(md, pr);
+	return pr->calls_sent;
+}
+
+static void
+deliver(struct model *md, int who, int from, struct model_item item)
+{
+	switch (item.kind) {
+	case MI_MSG:
+		md_arrive(md, who, from, item.a);
+		break;
+	case MI_CALL:
+		run_call(md, who, item);
+		md->pair[from][who].calls_done++;
+		break;
+	case MI_TOKEN:
+		md_token(md, who, item.a, item.b);
+		break;
+	case MI_FOLLOW:
+		md_visit(md, who, item.a);
+		break;
+	}
+}
+
+static unsigned int
+take_in(struct model *md, int who, int from, struct model_items *list)
+{
+	struct model_items batch = {.n = 0};
+
+	move_items(md, &batch, list, list->n);
+	for (unsigned int i = 0; i < batch.n; i++)
+		deliver(md, who, from, batch.v[i]);
+	return batch.n;
+}
+
+unsigned int
+md_inbox(struct model *md, int who)
+{
+	return take_in(md, who, MD_FOREIGN, &md->inbox[who]);
+}
+
+/* I73. Senders in the order of their numbers: I65 leaves that open, so this is our choice. */
+unsigned int
+md_poll(struct model *md, int who)
+{
+	unsigned int n = 0;
+
+	if (who == MD_FOREIGN)
+		return 0;
+	flush(md, who, false);
+	for (int from = 0; from < MD_CPUS; from++)
+		n += take_in(md, who, from, &md->pair[from][who].ring);
+	n += md_inbox(md, who);
+	flush(md, who, false);
+	return n;
+}
+
+bool
+md_quiet(const struct model *md)
+{
+	for (int i = 0; i < MD_CPUS; i++) {
+		if (md->inbox[i].n > 0)
+			return false;
+		for (int j = 0; j < MD_CPUS; j++) {
+			const struct model_pair *pr = &md->pair[i][j];
+
+			if (pr->gathered.n + pr->spill.n + pr->ring.n > 0)
+				return false;
+		}
+	}
+	for (int i = 0; i < MD_PORTS; i++)
+		if (md->port[i].mv.on)
+			return false;
+	return true;
+}
