@@ -3,15 +3,13 @@
  * Calls that wait, and the two places where the libraries do: wrapped by the linker.
  */
 #include <errno.h>
-#include <string.h>
 #include <ucontext.h>
 
 #include "sim.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
+#if defined(SIM_ASAN)
 #include <sanitizer/common_interface_defs.h>
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(SIM_TSAN)
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -40,14 +38,14 @@ static void *scheduler_fake, *scheduler_tsan;
 static void
 switch_to(struct fiber *to)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SIM_ASAN)
 	__sanitizer_start_switch_fiber(&scheduler_fake, to->stack, STACK_BYTES);
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(SIM_TSAN)
 	scheduler_tsan = __tsan_get_current_fiber();
 	__tsan_switch_to_fiber(to->tsan, 0);
 #endif
 	swapcontext(&scheduler, &to->context);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SIM_ASAN)
 	__sanitizer_finish_switch_fiber(scheduler_fake, NULL, NULL);
 #endif
 }
@@ -55,7 +53,7 @@ switch_to(struct fiber *to)
 static void
 arrived_on_fiber(void)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SIM_ASAN)
 	__sanitizer_finish_switch_fiber(
 	    running != MD_NONE ? fibers[running].fake : NULL, &scheduler_stack, &scheduler_bytes);
 #endif
@@ -64,9 +62,9 @@ arrived_on_fiber(void)
 static void
 switch_back(struct fiber *from)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SIM_ASAN)
 	__sanitizer_start_switch_fiber(&from->fake, scheduler_stack, scheduler_bytes);
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(SIM_TSAN)
 	__tsan_switch_to_fiber(scheduler_tsan, 0);
 #endif
 	running = MD_NONE;
@@ -111,7 +109,7 @@ fiber_start(int who, void (*body)(int who))
 		f->context.uc_stack.ss_size = STACK_BYTES;
 		f->context.uc_link = NULL;
 		makecontext(&f->context, fiber_main, 0);
-#if defined(__SANITIZE_THREAD__)
+#if defined(SIM_TSAN)
 		f->tsan = __tsan_create_fiber(0);
 #endif
 		f->made = true;

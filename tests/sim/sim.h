@@ -3,7 +3,7 @@
  * Lockstep simulation: one OS thread plays MD_CPUS CPUs and a thread that is no CPU, and makes each
  * step in the real libraries and in the model.
  *
- *      generator (ops.c) ──▶ model (tests/support) ─┐
+ *      generator        ──▶ model (tests/support) ─┐
  *            │                                      ├─ compare (world.c), after each step
  *            └──────────────▶ lib/lwkt, lib/msgport ┘
  *
@@ -15,6 +15,18 @@
 #define SIM_H
 
 #include <stdio.h>
+
+#if defined(__has_feature)
+#define SIM_HAS(x) __has_feature(x)
+#else
+#define SIM_HAS(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || SIM_HAS(address_sanitizer)
+#define SIM_ASAN 1
+#endif
+#if defined(__SANITIZE_THREAD__) || SIM_HAS(thread_sanitizer)
+#define SIM_TSAN 1
+#endif
 
 #include "ipiq_pvt.h"
 #include "lwkt_msgport.h"
@@ -38,7 +50,7 @@ extern struct model md;
 extern struct lwkt_msg real_msg[MD_MSGS];
 extern lwkt_port_t real_port[MD_PORTS];
 extern struct lwkt_serialize real_serializer;
-extern struct lwkt_thread *foreign_td; /* attached once; NULL_td while it plays an unattached one */
+extern struct lwkt_thread *foreign_td; /* of MD_FOREIGN, in seeds in which it is attached */
 extern bool foreign_attached;
 extern bool verbose;
 extern uint64_t steps, current_seed;
