@@ -91,12 +91,31 @@ check_outputs(const char *name, const struct lwkt_stage_row *rows, unsigned int 
 	return 0;
 }
 
-/* Take away stages nobody feeds until none is left; what is left then feeds itself. */
+/* The row that feeds row i and has not been taken away; there is one. */
+static unsigned int
+feeder(
+    const struct lwkt_stage_row *rows, unsigned int nrows, const unsigned int *fed, unsigned int i)
+{
+	unsigned int from, o;
+
+	for (from = 0; from < nrows; from++)
+		for (o = 0;
+		     fed[from] != UINT32_MAX && o < LWKT_STAGE_OUTS && rows[from].sr_out[o] != NULL;
+		     o++)
+			if (strcmp(rows[from].sr_out[o], rows[i].sr_name) == 0)
+				return from;
+	return i;
+}
+
+/*
+ * Take away stages nobody feeds until none is left; what is left then is a cycle and what it feeds.
+ * Upstream from there, as far as there are rows, is a stage of the cycle.
+ */
 static int
 check_acyclic(
     const char *name, const struct lwkt_stage_row *rows, unsigned int nrows, unsigned int *fed)
 {
-	unsigned int i, o, gone = 0;
+	unsigned int i, o, n;
 	bool progress = true;
 
 	while (progress) {
@@ -108,14 +127,15 @@ check_acyclic(
 			for (o = 0; o < LWKT_STAGE_OUTS && rows[i].sr_out[o] != NULL; o++)
 				fed[find_row(rows, nrows, rows[i].sr_out[o])]--;
 			progress = true;
-			gone++;
 		}
 	}
-	for (i = 0; gone < nrows && i < nrows; i++)
-		if (fed[i] != UINT32_MAX)
-			return bad_row(
-			    name, &rows[i], "its packets come back to it; break the cycle");
-	return 0;
+	for (i = 0; i < nrows && fed[i] == UINT32_MAX; i++)
+		;
+	if (i == nrows)
+		return 0;
+	for (n = 0; n < nrows; n++)
+		i = feeder(rows, nrows, fed, i);
+	return bad_row(name, &rows[i], "its packets come back to it; break the cycle");
 }
 
 static int

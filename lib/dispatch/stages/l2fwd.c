@@ -61,8 +61,12 @@ enum { DROP_NO_OUTPUT, DROP_RUNT };
 static inline unsigned int
 decide(const struct l2fwd_state *lf, const struct rte_mbuf *m)
 {
-	unsigned int output = lf->lf_output[m->port];
+	unsigned int output;
 
+	if (unlikely(
+	        m->port >= RTE_MAX_ETHPORTS)) /* from no device, or a driver that does not say */
+		return NOT_AN_OUTPUT + DROP_NO_OUTPUT;
+	output = lf->lf_output[m->port];
 	if (unlikely(output == LWKT_L2FWD_NONE))
 		return NOT_AN_OUTPUT + DROP_NO_OUTPUT;
 	if (unlikely(m->data_len < sizeof(struct rte_ether_hdr)))
