@@ -294,6 +294,7 @@ take_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 		msgs[i] = msg;
 	}
 	lwkt_transit_took(i);
+	port->mp_prio_run = 0;
 	return i;
 }
 
@@ -331,6 +332,8 @@ thread_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 	unsigned int i;
 
 	require_owner("lwkt_getport_burst", port);
+	if (unlikely(n == 0))
+		return 0;
 	if (likely(TAILQ_EMPTY(&port->mp_msgq_prio)))
 		return TAILQ_EMPTY(&port->mp_msgq) ? take_run(port, msgs, n)
 		                                   : pull_run(port, msgs, n);

@@ -268,7 +268,7 @@ op_reply_burst(int who)
 bool
 op_get_burst(int who)
 {
-	unsigned int n = rnd(BURST_MAX + 1), got, want = 0;
+	unsigned int n = rnd(BURST_MAX + 1), got, want;
 	int port = (int)rnd(MD_PORTS), ids[BURST_MAX];
 	lwkt_msg_t msgs[BURST_MAX];
 	bool held;
@@ -276,8 +276,7 @@ op_get_burst(int who)
 	if (!may_get(who, port))
 		return false;
 	held = hold(who, kind(port) == MK_SERIALIZE);
-	while (want < n && (ids[want] = md_getport(&md, who, port)) != MD_NONE)
-		want++;
+	want = md_getport_burst(&md, who, port, ids, n);
 	got = lwkt_getport_burst(real_port[port], msgs, n);
 	leave(held);
 	say("%d: get burst p%d: %u of %u\n", who, port, want, n);

@@ -221,8 +221,7 @@ about_to_wait(struct wait *w, int who)
 		if (md_aborts(&md, w->msg))
 			fail("an interrupted wait did not abort message %d", w->msg);
 	}
-	if (w->kind == W_ROOM)
-		md_flush(&md, who);
+	md_flush(&md, who); /* I70 */
 	if (w->kind == W_FOLLOW && md.follow[who].done && md.follow[who].error == EAGAIN) {
 		if (who == MD_FOREIGN)
 			while (md.follow[who].done && md.follow[who].error == EAGAIN)

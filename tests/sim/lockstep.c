@@ -107,7 +107,9 @@ run_seed(uint64_t seed)
 	seed_random(seed);
 	say("seed %lu\n", seed);
 	md_reset(&md, settings[seed % NSETTINGS].cfg.cf_ring_size,
-	    settings[seed % NSETTINGS].cfg.cf_flush_count);
+	    settings[seed % NSETTINGS].cfg.cf_flush_count, settings[seed % NSETTINGS].bells);
+	for (int i = 0; i < MD_CPUS; i++)
+		cpus[i]->gd_look = 0; /* a seed alone does what it does among others */
 	world_make();
 	ops_reset();
 	for (unsigned int n = 20 + rnd(STEPS); n > 0; n--)

@@ -9,10 +9,12 @@
 #include "model_pvt.h"
 
 void
-md_reset(struct model *md, unsigned int ring_size, unsigned int flush_count)
+md_reset(struct model *md, unsigned int ring_size, unsigned int flush_count, bool bells)
 {
 	md->ring_size = ring_size;
 	md->flush_count = flush_count;
+	md->bells = bells;
+	memset(md->batch, 0, sizeof(md->batch));
 	md->holder = MD_NONE;
 	md->clock = 0;
 	md->log.n = 0;
@@ -145,6 +147,48 @@ md_getport(struct model *md, int who, int port)
 
 	vector(md, who, port, msg, MV_GET);
 	return msg;
+}
+
+/*
+ * A burst get on an empty thread port takes the plain messages for it that stand first in transit,
+ * as they arrive. With the get vector replaced it is a sequence of single calls (P28).
+ */
+static unsigned int
+take_arriving(struct model *md, int who, int port, int *msgs, unsigned int n)
+{
+	struct model_items *ahead = md_look(md, who);
+	unsigned int i;
+
+	if (ahead == NULL || md->port[port].mv.on)
+		return 0;
+	for (i = 0; i < n && i < ahead->n && ahead->v[i].kind == MI_MSG; i++) {
+		struct model_msg *m = &md->msg[ahead->v[i].a];
+
+		if ((m->flags & (MSGF_PRIORITY | MSGF_RECEIPT | MSGF_SYNC)) != 0 ||
+		    (m->flags & MSGF_REPLY ? m->reply : m->target) != port)
+			break;
+		in_order(md, port, m);
+		if (m->flags & MSGF_REPLY)
+			finish(m);
+		m->flags &= ~MSGF_INTRANSIT;
+		msgs[i] = ahead->v[i].a;
+	}
+	md_took(md, who, i);
+	md->port[port].run = 0;
+	return i;
+}
+
+unsigned int
+md_getport_burst(struct model *md, int who, int port, int *msgs, unsigned int n)
+{
+	struct model_port *p = &md->port[port];
+	unsigned int i = 0;
+
+	if (n > 0 && p->kind == MK_THREAD && !(p->vectors & MV_GET) && p->normal.n + p->prio.n == 0)
+		return take_arriving(md, who, port, msgs, n);
+	while (i < n && (msgs[i] = md_getport(md, who, port)) != MD_NONE)
+		i++;
+	return i;
 }
 
 /* What a wait that has ended takes: not through the port's get vector. */

@@ -118,8 +118,16 @@ struct model_follow {
 	bool done;
 };
 
+/* What a CPU has taken out of a ring and not handled yet. */
+struct model_batch {
+	struct model_items items;
+	int from, look; /* the sender; the next sender whose turn it is */
+};
+
 struct model {
 	unsigned int ring_size, flush_count;
+	bool bells;
+	struct model_batch batch[MD_CPUS];
 	struct model_msg msg[MD_MSGS];
 	struct model_port port[MD_PORTS];
 	struct model_pair pair[MD_CPUS][MD_CPUS];
@@ -132,7 +140,7 @@ struct model {
 	const char *broken; /* the model contradicts itself */
 };
 
-void md_reset(struct model *md, unsigned int ring_size, unsigned int flush_count);
+void md_reset(struct model *md, unsigned int ring_size, unsigned int flush_count, bool bells);
 void md_event(struct model_log *log, enum model_what what, int who, int a, int b, int flags);
 
 /* Messages and ports; the names are those of the real calls. */
@@ -143,6 +151,7 @@ int md_do(struct model *md, int who, int port, int msg);
 int md_forward(struct model *md, int who, int port, int msg);
 void md_reply(struct model *md, int who, int msg, int error);
 int md_getport(struct model *md, int who, int port);
+unsigned int md_getport_burst(struct model *md, int who, int port, int *msgs, unsigned int n);
 int md_waited(struct model *md, int port);
 int md_drop(struct model *md, int who, int msg);
 void md_unlink(struct model *md, int msg);

@@ -11,6 +11,10 @@ void md_transit(struct model *md, int who, int to, struct model_item item);
 void md_transit_burst(struct model *md, int who, int to, const int *msgs, unsigned int n);
 unsigned int md_inbox(struct model *md, int who);
 
+/* Look for what has been published for a CPU: NULL or the batch. */
+struct model_items *md_look(struct model *md, int who);
+void md_took(struct model *md, int who, unsigned int n);
+
 /* A message, a token has reached a CPU. */
 void md_arrive(struct model *md, int who, int from, int msg);
 void md_token(struct model *md, int who, int port, int source);

@@ -186,6 +186,34 @@ md_inbox(struct model *md, int who)
 	return take_in(md, who, MD_FOREIGN, &md->inbox[who]);
 }
 
+/* The senders take turns; each time all that one has published. */
+struct model_items *
+md_look(struct model *md, int who)
+{
+	struct model_batch *ba;
+
+	if (who == MD_FOREIGN || md->bells)
+		return NULL;
+	ba = &md->batch[who];
+	for (int i = 0; i < MD_CPUS - 1 && ba->items.n == 0; i++) {
+		ba->from = ba->look < who ? ba->look : ba->look + 1;
+		move_items(
+		    md, &ba->items, &md->pair[ba->from][who].ring, md->pair[ba->from][who].ring.n);
+		ba->look = (ba->look + 1) % (MD_CPUS - 1);
+	}
+	return ba->items.n > 0 ? &ba->items : NULL;
+}
+
+void
+md_took(struct model *md, int who, unsigned int n)
+{
+	struct model_items *items = &md->batch[who].items;
+
+	for (unsigned int i = n; i < items->n; i++)
+		items->v[i - n] = items->v[i];
+	items->n -= n;
+}
+
 /* I73. Senders in the order of their numbers: I65 leaves that open, so this is our choice. */
 unsigned int
 md_poll(struct model *md, int who)
@@ -195,6 +223,7 @@ md_poll(struct model *md, int who)
 	if (who == MD_FOREIGN)
 		return 0;
 	flush(md, who, false);
+	n += take_in(md, who, md->batch[who].from, &md->batch[who].items);
 	for (int from = 0; from < MD_CPUS; from++)
 		n += take_in(md, who, from, &md->pair[from][who].ring);
 	n += md_inbox(md, who);
@@ -206,7 +235,7 @@ bool
 md_quiet(const struct model *md)
 {
 	for (int i = 0; i < MD_CPUS; i++) {
-		if (md->inbox[i].n > 0)
+		if (md->inbox[i].n + md->batch[i].items.n > 0)
 			return false;
 		for (int j = 0; j < MD_CPUS; j++) {
 			const struct model_pair *pr = &md->pair[i][j];
