@@ -57,6 +57,7 @@ cpu_impersonate(unsigned int lcore_id)
 	struct lwkt_cpu *cpu = cpus[lcore_id];
 
 	lwkt_self.se_cpu = cpu;
+	lwkt_self.se_gather = cpu != NULL ? cpu->gd_gather : NULL;
 	lwkt_self.se_td = cpu != NULL ? &cpu->gd_thread : NULL;
 	lwkt_self.se_cpuid = cpu != NULL ? lcore_id : LWKT_CPU_NONE;
 }
@@ -164,8 +165,10 @@ wire(struct lwkt_cpu *from, const struct lwkt_config *cfg)
 		out->io_to->ii_bell = out->io_bell;
 		out->io_flush = cfg->cf_flush_count;
 		out->io_quarter =
-		    RTE_MIN(RTE_MAX(cfg->cf_ring_size / 4, 1u), (unsigned int)GATHER_MAX);
+		    RTE_MIN(RTE_MAX(cfg->cf_ring_size / 4, 1u), (unsigned int)LWKT_GATHER_MAX);
+		ipiq_out_quiet(out);
 		from->gd_out[lcore_id] = out;
+		from->gd_gather[lcore_id] = &out->io_gather;
 	}
 }
 

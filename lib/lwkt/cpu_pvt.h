@@ -62,8 +62,9 @@ struct lwkt_cpu {
 	unsigned int gd_ndirty;     /* owner-written */
 	unsigned int gd_depth;      /* callbacks that have not returned */
 	struct ipiq_batch gd_batch;
-	size_t gd_bytes;                        /* of the block */
-	struct ipiq_out *gd_out[RTE_MAX_LCORE]; /* by target lcore; NULL: no CPU, or self */
+	size_t gd_bytes;                              /* of the block */
+	struct ipiq_out *gd_out[RTE_MAX_LCORE];       /* by target lcore; NULL: no CPU, or self */
+	struct lwkt_gather *gd_gather[RTE_MAX_LCORE]; /* of gd_out */
 };
 
 /* By lcore id; NULL: no CPU. Written by lwkt_init() and lwkt_fini() only. */

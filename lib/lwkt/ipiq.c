@@ -146,11 +146,10 @@ publish(struct lwkt_cpu *cpu, struct ipiq_out *out, const lwkt_item_t *items, un
 static inline void
 publish_gathered(struct lwkt_cpu *cpu, struct ipiq_out *out)
 {
-	unsigned int n = out->io_count;
+	unsigned int n = out->io_gather.ga_count;
 
-	out->io_count = 0;
-	out->io_lazy = false;
-	publish(cpu, out, out->io_gather, n);
+	ipiq_out_quiet(out);
+	publish(cpu, out, out->io_gather.ga_item, n);
 }
 
 /* From a thread that is no CPU: a stack that the target takes whole and turns round. */
@@ -166,41 +165,54 @@ inbox_put(unsigned int lcore_id, lwkt_item_t item)
 	    &cpu->gd_inbox, &head, item, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED)); /* E2 */
 }
 
+/* An active item has been gathered: publish, or see to it that a flush does. */
 static inline void
-gather(struct lwkt_cpu *cpu, struct ipiq_out *out, lwkt_item_t item)
+settle(struct lwkt_cpu *cpu, struct ipiq_out *out)
 {
-	out->io_gather[out->io_count++] = item;
 	out->io_lazy = false;
-	if (out->io_count >= out->io_flush)
+	out->io_gather.ga_quiet = out->io_flush - 2;
+	if (out->io_gather.ga_count >= out->io_flush)
 		publish_gathered(cpu, out);
 	else
 		mark_dirty(cpu, out);
+}
+
+void
+lwkt_transit_settle(unsigned int lcore_id, lwkt_item_t item)
+{
+	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
+
+	if (likely(cpu != NULL))
+		settle(cpu, cpu->gd_out[lcore_id]);
+	else
+		inbox_put(lcore_id, item);
+}
+
+static inline void
+gather(struct lwkt_cpu *cpu, struct ipiq_out *out, lwkt_item_t item)
+{
+	out->io_gather.ga_item[out->io_gather.ga_count++] = item;
+	settle(cpu, out);
 }
 
 void
 ipiq_send(struct lwkt_cpu *cpu, struct ipiq_out *out, lwkt_item_t item, bool lazy)
 {
+	struct lwkt_gather *ga = &out->io_gather;
+
 	if (!lazy) {
 		gather(cpu, out, item);
 		return;
 	}
-	out->io_lazy = out->io_lazy || out->io_count == 0;
-	out->io_gather[out->io_count++] = item;
-	if (out->io_count >= (out->io_lazy ? out->io_quarter : out->io_flush))
+	out->io_lazy = out->io_lazy || ga->ga_count == 0;
+	ga->ga_item[ga->ga_count++] = item;
+	if (ga->ga_count >= (out->io_lazy ? out->io_quarter : out->io_flush)) {
 		publish_gathered(cpu, out);
-	else
-		mark_dirty(cpu, out);
-}
-
-void
-lwkt_transit_send(unsigned int lcore_id, lwkt_item_t item)
-{
-	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
-
-	if (likely(cpu != NULL))
-		gather(cpu, cpu->gd_out[lcore_id], item);
-	else
-		inbox_put(lcore_id, item);
+		return;
+	}
+	if (out->io_lazy)
+		ga->ga_quiet = 0; /* the next active item has to be noticed */
+	mark_dirty(cpu, out);
 }
 
 void
@@ -215,7 +227,7 @@ lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, unsigne
 		return;
 	}
 	out = cpu->gd_out[lcore_id];
-	if (out->io_count == 0 && n >= out->io_flush) {
+	if (out->io_gather.ga_count == 0 && n >= out->io_flush) {
 		publish(cpu, out, items, n);
 		return;
 	}
@@ -236,7 +248,7 @@ flush_cpu(struct lwkt_cpu *cpu, bool all)
 		out->io_dirty = false;
 		if (likely(all || !out->io_lazy || out->io_spilled > 0))
 			publish_gathered(cpu, out);
-		if (unlikely(out->io_spilled > 0 || out->io_count > 0))
+		if (unlikely(out->io_spilled > 0 || out->io_gather.ga_count > 0))
 			mark_dirty(cpu, out);
 	}
 }
@@ -477,7 +489,7 @@ ipiq_idle(const struct lwkt_cpu *cpu)
 		if (!rte_ring_empty(cpu->gd_in[i].ii_ring))
 			return false;
 	for (unsigned int i = 0; i < cpu->gd_ndirty; i++)
-		if (cpu->gd_dirty[i]->io_count > 0 || cpu->gd_dirty[i]->io_spilled > 0)
+		if (cpu->gd_dirty[i]->io_gather.ga_count > 0 || cpu->gd_dirty[i]->io_spilled > 0)
 			return false;
 	return cpu->gd_batch.ba_pos == cpu->gd_batch.ba_end && cpu->gd_inbox == 0 &&
 	       cpu->gd_inbox_rest == 0;

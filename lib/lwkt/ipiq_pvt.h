@@ -8,8 +8,7 @@
 #include "cpu_pvt.h"
 #include "lwkt_ipiq.h"
 
-#define CALLS_MAX  16 /* functions on their way from one CPU to another; a power of two */
-#define GATHER_MAX 64 /* a quarter of the default ring: passive functions may pile up as far */
+#define CALLS_MAX 16 /* functions on their way from one CPU to another; a power of two */
 
 /* A function on its way. The sender writes it, the receiver reads it after E1. */
 struct ipiq_call {
@@ -23,9 +22,9 @@ struct ipiq_call {
  * (relaxed) from anywhere, the receiver reads io_calls.
  */
 struct ipiq_out {
-	alignas(RTE_CACHE_LINE_SIZE) struct rte_ring *io_ring;
-	unsigned int io_count;                    /* items in io_gather */
-	unsigned int io_flush;                    /* as many force a publication */
+	alignas(RTE_CACHE_LINE_SIZE) struct lwkt_gather io_gather;
+	struct rte_ring *io_ring;
+	unsigned int io_flush;                    /* as many gathered items force a publication */
 	unsigned int io_quarter;                  /* as many passive ones do */
 	bool io_dirty;                            /* on gd_dirty */
 	bool io_lazy;                             /* all that is gathered is passive */
@@ -37,7 +36,6 @@ struct ipiq_out {
 	uint64_t io_call_seq; /* of the last function sent; the first has 1 */
 	struct ipiq_in *io_to;
 	uint8_t *io_bell; /* the receiver's, for this pair; NULL: it polls the ring */
-	lwkt_item_t io_gather[GATHER_MAX];
 	struct ipiq_call io_calls[CALLS_MAX]; /* by sequence number */
 };
 
@@ -56,6 +54,17 @@ struct ipiq_in {
 /* Bytes of memory of a ring for so many items, and the ring made in it. */
 size_t ipiq_ring_bytes(unsigned int items);
 struct rte_ring *ipiq_ring_init(void *mem, unsigned int items);
+
+/* Nothing is gathered: only the first item and the last one that fits need more than their place.
+ */
+static inline void
+ipiq_out_quiet(struct ipiq_out *out)
+{
+	out->io_gather.ga_count = 0;
+	out->io_gather.ga_quiet =
+	    out->io_flush - 2; /* 1 wraps: no place for a quiet one, nor has 2 */
+	out->io_lazy = false;
+}
 
 /* Is nothing under way from or to this CPU? */
 bool ipiq_idle(const struct lwkt_cpu *cpu);

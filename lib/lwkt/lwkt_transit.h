@@ -37,6 +37,7 @@ struct lwkt_cpu;
 struct lwkt_self {
 	struct lwkt_thread *se_td;
 	struct lwkt_cpu *se_cpu;
+	struct lwkt_gather **se_gather; /* by target lcore; NULL on a thread that is no CPU */
 	unsigned int se_cpuid;
 };
 
@@ -71,11 +72,43 @@ struct lwkt_upcalls {
 void lwkt_transit_register(const struct lwkt_upcalls *up);
 
 /*
+ * What a CPU has gathered for another one. Here for the sake of lwkt_transit_send() only, which for
+ * most items is a few instructions: ga_quiet says that nothing else is to be done for an item which
+ * is neither the first nor the one that makes the gathered ones go.
+ */
+#define LWKT_GATHER_MAX 64
+
+struct lwkt_gather {
+	unsigned int ga_count;
+	unsigned int ga_quiet; /* items 1 .. ga_quiet need no more than their place */
+	lwkt_item_t ga_item[LWKT_GATHER_MAX];
+};
+
+/* The rest of lwkt_transit_send(). */
+void lwkt_transit_settle(unsigned int lcore_id, lwkt_item_t item);
+
+/*
  * Hand n items over to CPU lcore_id, in order. The caller gives up the nodes. On a CPU they are
  * gathered: publication at the latest by the next lwkt_poll() or lwkt_flush(). On any other
  * thread they are published before the call returns. Never blocks, fails or allocates.
  */
-void lwkt_transit_send(unsigned int lcore_id, lwkt_item_t item);
+static inline void
+lwkt_transit_send(unsigned int lcore_id, lwkt_item_t item)
+{
+	struct lwkt_gather **table = lwkt_self.se_gather;
+
+	if (__builtin_expect(table != NULL, 1)) {
+		struct lwkt_gather *ga = table[lcore_id];
+		unsigned int n = ga->ga_count;
+
+		ga->ga_item[n] = item;
+		ga->ga_count = n + 1;
+		if (__builtin_expect(n - 1 < ga->ga_quiet, 1))
+			return;
+	}
+	lwkt_transit_settle(lcore_id, item);
+}
+
 void lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, unsigned int n);
 
 /*

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "msgport_pvt.h"
+#include "port_thread_pvt.h"
 
 static_assert(sizeof(struct lwkt_msg) == 64, "a message is one cache line");
 static_assert(sizeof(struct lwkt_port) <= LWKT_THREAD_PORT_BYTES, "a thread embeds a port");
@@ -95,10 +95,16 @@ require_sendable(const char *call, lwkt_port_t port, lwkt_msg_t msg)
 	(void)msg;
 }
 
+static inline int
+prepared(const struct lwkt_msg *msg)
+{
+	return msg_flags(msg) & ~(MSGF_REPLY | MSGF_SYNC | MSGF_DONE);
+}
+
 static inline void
 prepare(lwkt_msg_t msg)
 {
-	msg_set_flags(msg, msg_flags(msg) & ~(MSGF_REPLY | MSGF_SYNC | MSGF_DONE));
+	msg_set_flags(msg, prepared(msg));
 }
 
 void
@@ -132,10 +138,15 @@ lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg)
 		lwkt_replymsg(msg, error);
 }
 
+/* A thread port's put never runs inline and needs no reply, so it can do the flags too. */
 void
 lwkt_sendmsg(lwkt_port_t port, lwkt_msg_t msg)
 {
 	require_sendable("lwkt_sendmsg", port, msg);
+	if (likely(port->mp_putport == thread_putport)) {
+		thread_put(port, msg, prepared(msg));
+		return;
+	}
 	prepare(msg);
 	lwkt_sendmsg_start(port, msg);
 }

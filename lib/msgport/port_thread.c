@@ -11,7 +11,7 @@
 #include <rte_common.h>
 #include <rte_prefetch.h>
 
-#include "msgport_pvt.h"
+#include "port_thread_pvt.h"
 
 static inline bool
 owner_is_here(const struct lwkt_port *port)
@@ -38,61 +38,10 @@ require_owner(const char *call, const struct lwkt_port *port)
  * Putting
  */
 
-/*
- * Give a message to transit, on its way to a port whose owner was seen on another CPU. The owner
- * may be here by now; then the CPU that was seen sends it back.
- */
-static inline void
-depart(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t msg)
-{
-	if (likely(lwkt_self.se_cpu != NULL))
-		lwkt_transit_send(cpuid, (lwkt_item_t)msg);
-	else
-		move_depart_foreign(port, msg);
-}
-
-static inline void
-depart_burst(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t *msgs, unsigned int n)
-{
-	if (likely(lwkt_self.se_cpu != NULL)) {
-		lwkt_transit_send_burst(cpuid, (const lwkt_item_t *)(const void *)msgs, n);
-		return;
-	}
-	for (unsigned int i = 0; i < n; i++)
-		move_depart_foreign(port, msgs[i]);
-}
-
-static inline void
-put_here(lwkt_port_t port, lwkt_msg_t msg)
-{
-	msg_set_target(msg, port);
-	if (unlikely(port->mp_move != NULL))
-		move_arrived(port, msg, lwkt_self.se_cpuid);
-	else
-		port_link(port, msg);
-}
-
-/* Outbound: INTRANSIT before the target (E11). */
-static inline void
-put_outbound(lwkt_port_t port, lwkt_msg_t msg)
-{
-	msg_set_flags(msg, msg_flags(msg) | MSGF_INTRANSIT);
-	msg_set_target(msg, port);
-}
-
-static int
+int
 thread_putport(lwkt_port_t port, lwkt_msg_t msg)
 {
-	unsigned int cpuid = port_cpuid(port);
-
-	MSG_REQUIRE((msg_flags(msg) & MSGF_STATE) == 0, "mp_putport", msg, port,
-	    "a prepared or active message");
-	if (cpuid == lwkt_self.se_cpuid) {
-		put_here(port, msg);
-	} else {
-		put_outbound(port, msg);
-		depart(port, cpuid, msg);
-	}
+	thread_put(port, msg, msg_flags(msg));
 	return EASYNC;
 }
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside lib/msgport: a put to a thread port, inline for lwkt_sendmsg(), which is what most
+ * messages pass through one at a time.
+ */
+#ifndef LWKT_PORT_THREAD_PVT_H
+#define LWKT_PORT_THREAD_PVT_H
+
+#include "msgport_pvt.h"
+
+/* The vector, so that callers can tell a thread port. */
+int thread_putport(lwkt_port_t port, lwkt_msg_t msg);
+
+/*
+ * Give a message to transit, on its way to a port whose owner was seen on another CPU. The owner
+ * may be here by now; then the CPU that was seen sends it back.
+ */
+static inline void
+depart(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t msg)
+{
+	if (likely(lwkt_self.se_cpu != NULL))
+		lwkt_transit_send(cpuid, (lwkt_item_t)msg);
+	else
+		move_depart_foreign(port, msg);
+}
+
+static inline void
+depart_burst(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t *msgs, unsigned int n)
+{
+	if (likely(lwkt_self.se_cpu != NULL)) {
+		lwkt_transit_send_burst(cpuid, (const lwkt_item_t *)(const void *)msgs, n);
+		return;
+	}
+	for (unsigned int i = 0; i < n; i++)
+		move_depart_foreign(port, msgs[i]);
+}
+
+static inline void
+put_here(lwkt_port_t port, lwkt_msg_t msg)
+{
+	msg_set_target(msg, port);
+	if (unlikely(port->mp_move != NULL))
+		move_arrived(port, msg, lwkt_self.se_cpuid);
+	else
+		port_link(port, msg);
+}
+
+/* Outbound: INTRANSIT before the target (E11). */
+static inline void
+put_outbound(lwkt_port_t port, lwkt_msg_t msg, int flags)
+{
+	msg_set_flags(msg, flags | MSGF_INTRANSIT);
+	msg_set_target(msg, port);
+}
+
+/* Put a message; flags: what its flags are to be, but for where it is. */
+static inline void
+thread_put(lwkt_port_t port, lwkt_msg_t msg, int flags)
+{
+	unsigned int cpuid = port_cpuid(port);
+
+	MSG_REQUIRE(
+	    (flags & MSGF_STATE) == 0, "mp_putport", msg, port, "a prepared or active message");
+	if (cpuid == lwkt_self.se_cpuid) {
+		msg_set_flags(msg, flags);
+		put_here(port, msg);
+	} else {
+		put_outbound(port, msg, flags);
+		depart(port, cpuid, msg);
+	}
+}
+
+#endif /* LWKT_PORT_THREAD_PVT_H */
