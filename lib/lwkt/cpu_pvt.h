@@ -37,6 +37,7 @@ struct ipiq_batch {
 	struct ipiq_in *ba_in;
 	unsigned int ba_pos, ba_end; /* [pos, end) are to be handled */
 	unsigned int ba_fetched;     /* up to here the lines have been sent for */
+	unsigned int ba_depth;       /* deliveries and callbacks that have not returned */
 	lwkt_item_t ba_item[BATCH_MAX];
 };
 
@@ -60,7 +61,6 @@ struct lwkt_cpu {
 	lwkt_item_t gd_inbox_rest;  /* taken from gd_inbox, in order, not yet handled */
 	unsigned int gd_look;       /* the inbound end whose turn it is */
 	unsigned int gd_ndirty;     /* owner-written */
-	unsigned int gd_depth;      /* callbacks that have not returned */
 	struct ipiq_batch gd_batch;
 	size_t gd_bytes;                              /* of the block */
 	struct ipiq_out *gd_out[RTE_MAX_LCORE];       /* by target lcore; NULL: no CPU, or self */

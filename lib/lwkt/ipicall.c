@@ -112,9 +112,9 @@ ipiq_run_call(struct ipiq_in *in, lwkt_item_t item)
 		    lwkt_self.se_cpuid, (unsigned int)(item & LWKT_ITEM_KIND));
 	__atomic_store_n(&in->ii_call_read, in->ii_call_read + 1, __ATOMIC_RELEASE);
 	in->ii_depth++;
-	lwkt_self.se_cpu->gd_depth++;
+	lwkt_self.se_cpu->gd_batch.ba_depth++;
 	call.ic_func(call.ic_arg);
-	lwkt_self.se_cpu->gd_depth--;
+	lwkt_self.se_cpu->gd_batch.ba_depth--;
 	if (--in->ii_depth == 0)
 		__atomic_store_n(&in->ii_call_done, in->ii_call_read, __ATOMIC_RELEASE); /* E6 */
 }

@@ -331,7 +331,9 @@ finish(struct ipiq_batch *ba)
 	while (ba->ba_pos < ba->ba_end) {
 		fetch_ahead(ba);
 		n = RTE_MIN(ba->ba_end - ba->ba_pos, AHEAD);
+		ba->ba_depth++;
 		done = upcalls->up_deliver(ba->ba_in->ii_from, &ba->ba_item[ba->ba_pos], n);
+		ba->ba_depth--;
 		ba->ba_pos += done;
 		total += done;
 		if (unlikely(done < n)) {
@@ -372,7 +374,7 @@ lwkt_transit_look(unsigned int *n)
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 	struct ipiq_batch *ba;
 
-	if (unlikely(cpu == NULL || cpu->gd_bells != NULL || cpu->gd_depth > 0))
+	if (unlikely(cpu == NULL || cpu->gd_bells != NULL || cpu->gd_batch.ba_depth > 0))
 		return NULL;
 	ba = &cpu->gd_batch;
 	for (unsigned int i = 0; ba->ba_pos == ba->ba_end && i < cpu->gd_nin; i++) {
