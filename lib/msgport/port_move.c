@@ -47,9 +47,9 @@ static rte_rwlock_t foreign_lock = RTE_RWLOCK_INITIALIZER; /* E12 */
 void
 move_depart_foreign(const struct lwkt_port *port, lwkt_msg_t msg)
 {
-	rte_rwlock_read_lock(&foreign_lock);
+	rte_rwlock_read_lock(&foreign_lock); /* E12 */
 	lwkt_transit_send(port_cpuid(port), (lwkt_item_t)msg);
-	rte_rwlock_read_unlock(&foreign_lock);
+	rte_rwlock_read_unlock(&foreign_lock); /* E12 */
 }
 
 /*
@@ -147,11 +147,11 @@ move_new(lwkt_port_t port, unsigned int old_cpu, unsigned int new_cpu)
 static void
 hand_over(lwkt_port_t port, struct lwkt_thread *td, struct port_move *mv)
 {
-	rte_rwlock_write_lock(&foreign_lock);
+	rte_rwlock_write_lock(&foreign_lock); /* E12 */
 	port->mp_move = mv;
 	__atomic_store_n(&port->mp_td, td, __ATOMIC_RELAXED);
 	__atomic_store_n(&port->mp_cpuid, mv->mv_new, __ATOMIC_RELEASE); /* E10 */
-	rte_rwlock_write_unlock(&foreign_lock);
+	rte_rwlock_write_unlock(&foreign_lock);                          /* E12 */
 }
 
 static void

@@ -13,12 +13,12 @@ spin_protect(lwkt_port_t port, int how)
 {
 	switch (how) {
 	case PORT_TAKE:
-		rte_spinlock_lock(&port->mpu_spin);
+		rte_spinlock_lock(&port->mpu_spin); /* E5 */
 		return 1;
 	case PORT_TRY:
-		return rte_spinlock_trylock(&port->mpu_spin);
+		return rte_spinlock_trylock(&port->mpu_spin); /* E5 */
 	default:
-		rte_spinlock_unlock(&port->mpu_spin);
+		rte_spinlock_unlock(&port->mpu_spin); /* E5 */
 		return 0;
 	}
 }
@@ -29,8 +29,8 @@ unlock_and_wake(lwkt_port_t port)
 	int *word = &port->mp_flags;
 	bool wake = port_clear_waiting(port);
 
-	rte_spinlock_unlock(&port->mpu_spin);
-	if (unlikely(wake)) /* the port may be gone: its address only */
+	rte_spinlock_unlock(&port->mpu_spin); /* E5 */
+	if (unlikely(wake))                   /* the port may be gone: its address only */
 		lwkt_futex_wake(word);
 }
 
@@ -41,7 +41,7 @@ unlock_and_wake(lwkt_port_t port)
 static void
 spin_putport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int clear)
 {
-	rte_spinlock_lock(&port->mpu_spin);
+	rte_spinlock_lock(&port->mpu_spin); /* E5 */
 	for (unsigned int i = 0; i < n; i++) {
 		int flags = msg_flags(msgs[i]) & ~clear;
 
@@ -76,7 +76,7 @@ spin_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int err
 {
 	unsigned int i, queued = 0;
 
-	rte_spinlock_lock(&port->mpu_spin);
+	rte_spinlock_lock(&port->mpu_spin); /* E5 */
 	for (i = 0; i < n; i++) {
 		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msgs[i], port);
 		msgs[i]->ms_error = error;
@@ -110,13 +110,13 @@ spin_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 {
 	unsigned int i;
 
-	rte_spinlock_lock(&port->mpu_spin);
+	rte_spinlock_lock(&port->mpu_spin); /* E5 */
 	for (i = 0; i < n; i++) {
 		msgs[i] = port_pull(port);
 		if (msgs[i] == NULL)
 			break;
 	}
-	rte_spinlock_unlock(&port->mpu_spin);
+	rte_spinlock_unlock(&port->mpu_spin); /* E5 */
 	return i;
 }
 
@@ -133,9 +133,9 @@ spin_waitport(lwkt_port_t port, int flags)
 {
 	lwkt_msg_t msg;
 
-	rte_spinlock_lock(&port->mpu_spin);
+	rte_spinlock_lock(&port->mpu_spin); /* E5 */
 	msg = port_waitport(port, flags);
-	rte_spinlock_unlock(&port->mpu_spin);
+	rte_spinlock_unlock(&port->mpu_spin); /* E5 */
 	return msg;
 }
 
@@ -150,9 +150,9 @@ spin_waitmsg(lwkt_msg_t msg, int flags)
 		port_wait_sync(msg, flags);
 		return msg->ms_error;
 	}
-	rte_spinlock_lock(&port->mpu_spin);
+	rte_spinlock_lock(&port->mpu_spin); /* E5 */
 	port_wait_queued(msg, flags);
-	rte_spinlock_unlock(&port->mpu_spin);
+	rte_spinlock_unlock(&port->mpu_spin); /* E5 */
 	return msg->ms_error;
 }
 
@@ -165,9 +165,9 @@ spin_dropmsg(lwkt_port_t port, lwkt_msg_t msg)
 	if (unlikely(port->mp_td != lwkt_self.se_td))
 		msg_illegal("lwkt_dropmsg", msg, port, "the thread that owns the target port");
 #endif
-	rte_spinlock_lock(&port->mpu_spin);
+	rte_spinlock_lock(&port->mpu_spin); /* E5 */
 	error = port_drop(port, msg);
-	rte_spinlock_unlock(&port->mpu_spin);
+	rte_spinlock_unlock(&port->mpu_spin); /* E5 */
 	return error;
 }
 
