@@ -33,6 +33,12 @@ struct lwkt_loop {
 	bool lo_ended;                  /* atomic, E4: what the loop wrote is visible */
 };
 
+/* The row of that name, or -1. */
+int pipeline_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, const char *name);
+
+/* 0, or a negative errno after a logged line: can these rows be a pipeline? (pipeline_check.c) */
+int pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows);
+
 /* The lcore's function. */
 int loop_main(void *loop);
 

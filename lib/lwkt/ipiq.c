@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Transit: the wires between CPUs. The picture is in lwkt_transit.h.
+ * Transit, the sender's side, and what both share. The picture is in lwkt_transit.h; the
+ * receiver's side is ipiq_recv.c.
  */
 #include <errno.h>
 
@@ -8,19 +9,6 @@
 #include <rte_ring.h>
 
 #include "ipiq_pvt.h"
-#include "lwkt_compat.h"
-
-/*
- * An item that is on a spill list or an inbox keeps the next item in its node's first word. The
- * node is another type to everybody else, hence may_alias.
- */
-typedef lwkt_item_t __attribute__((may_alias)) link_t;
-
-static link_t *
-item_link(lwkt_item_t item)
-{
-	return (link_t *)(item & ~(lwkt_item_t)LWKT_ITEM_KIND);
-}
 
 /* A counter's only writer. */
 static inline void
@@ -58,20 +46,6 @@ mark_dirty(struct lwkt_cpu *cpu, struct ipiq_out *out)
 		out->io_dirty = true;
 		cpu->gd_dirty[cpu->gd_ndirty++] = out;
 	}
-}
-
-/*
- * Bells. To look at each of a hundred rings takes too long when all are empty, so beyond a few CPUs
- * a sender that has published also sets a byte, next to those of the other senders. The receiver
- * looks at eight of them at a time, clears what it finds and then looks into the ring: whoever
- * publishes after that sets the byte again. With few CPUs the rings themselves are polled, because
- * the bell is one more cache line on the way of each burst.
- */
-static inline void
-ring_bell(uint8_t *bell)
-{
-	if (unlikely(bell != NULL))
-		__atomic_store_n(bell, 1, __ATOMIC_RELEASE); /* E14 */
 }
 
 /* Put items into the ring, as many as fit. The ring's own release store is edge E1. */
@@ -236,8 +210,8 @@ lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, unsigne
 }
 
 /* all: passive functions too. A pair that keeps something stays on the list. */
-static void
-flush_cpu(struct lwkt_cpu *cpu, bool all)
+void
+ipiq_flush(struct lwkt_cpu *cpu, bool all)
 {
 	unsigned int i, n = cpu->gd_ndirty;
 
@@ -257,227 +231,7 @@ void
 lwkt_flush(void)
 {
 	if (lwkt_self.se_cpu != NULL)
-		flush_cpu(lwkt_self.se_cpu, true);
-}
-
-/*
- * Receiving
- */
-
-static void
-run_note(lwkt_item_t item)
-{
-	struct lwkt_note *note = (struct lwkt_note *)(item & ~(lwkt_item_t)LWKT_ITEM_KIND);
-
-	note->no_func(note);
-}
-
-/* An item that is no message. */
-static __rte_cold void
-run_item(struct ipiq_in *in, lwkt_item_t item)
-{
-	switch (item & LWKT_ITEM_KIND) {
-	case LWKT_ITEM_CALL:
-		ipiq_run_call(in, item);
-		break;
-	case LWKT_ITEM_NOTE:
-		run_note(item);
-		break;
-	default:
-		lwkt_panic("lwkt_poll: CPU %u was sent an item of unknown kind %u by CPU %u",
-		    lwkt_self.se_cpuid, (unsigned int)(item & LWKT_ITEM_KIND), in->ii_from);
-	}
-}
-
-/*
- * Batches. A CPU takes items out of one ring at a time, as many as there are up to BATCH_MAX: to
- * read the ring costs a chain of cache misses, however few items it yields. The lines of the
- * messages are sent for AHEAD of their turn. What a port, or a pass inside a callback, leaves in
- * the batch is next.
- */
-
-static inline void
-fetch_ahead(struct ipiq_batch *ba)
-{
-	unsigned int end = RTE_MIN(ba->ba_end, ba->ba_pos + 2 * AHEAD);
-
-	for (; ba->ba_fetched < end; ba->ba_fetched++)
-		lwkt_prefetch_write((const void *)ba->ba_item[ba->ba_fetched]);
-}
-
-/* Begin a batch, at most n items from this ring. Returns how many stay there. */
-static inline unsigned int
-load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int n)
-{
-	unsigned int left;
-
-	ba->ba_end = rte_ring_sc_dequeue_burst_elem(in->ii_ring, ba->ba_item,
-	    sizeof(ba->ba_item[0]), RTE_MIN(n, BATCH_MAX), &left); /* E1 */
-	ba->ba_in = in;
-	ba->ba_pos = 0;
-	ba->ba_fetched = 0;
-	return left;
-}
-
-/*
- * Handle what is left of the batch. A function may poll again (it waits for room to send): then
- * the inner pass takes over the rest of the batch and begins others; this one goes on with those.
- */
-static inline unsigned int
-finish(struct ipiq_batch *ba)
-{
-	unsigned int n, done, total = 0;
-
-	while (ba->ba_pos < ba->ba_end) {
-		fetch_ahead(ba);
-		n = RTE_MIN(ba->ba_end - ba->ba_pos, AHEAD);
-		ba->ba_depth++;
-		done = upcalls->up_deliver(ba->ba_in->ii_from, &ba->ba_item[ba->ba_pos], n);
-		ba->ba_depth--;
-		ba->ba_pos += done;
-		total += done;
-		if (unlikely(done < n)) {
-			struct ipiq_in *in = ba->ba_in;
-
-			ba->ba_pos++;
-			total++;
-			ring_bell(in->ii_bell); /* the ring may hold more, for an inner pass */
-			run_item(in, ba->ba_item[ba->ba_pos - 1]);
-		}
-	}
-	return total;
-}
-
-/* What the ring held when the pass came to it (I73). */
-static inline unsigned int
-drain(struct ipiq_batch *ba, struct ipiq_in *in)
-{
-	unsigned int left = load(ba, in, BATCH_MAX), total = 0;
-
-	while (ba->ba_end > 0) {
-		total += finish(ba);
-		if (likely(left == 0))
-			break;
-		load(ba, in, left);
-		left -= RTE_MIN(left, BATCH_MAX);
-	}
-	return total;
-}
-
-/*
- * The same without handling them: for a port that takes its messages as they come. The sources
- * take turns, a batch each.
- */
-const lwkt_item_t *
-lwkt_transit_look(unsigned int *n)
-{
-	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
-	struct ipiq_batch *ba;
-
-	if (unlikely(cpu == NULL || cpu->gd_bells != NULL || cpu->gd_batch.ba_depth > 0))
-		return NULL;
-	ba = &cpu->gd_batch;
-	for (unsigned int i = 0; ba->ba_pos == ba->ba_end && i < cpu->gd_nin; i++) {
-		load(ba, &cpu->gd_in[cpu->gd_look], BATCH_MAX);
-		if (++cpu->gd_look == cpu->gd_nin)
-			cpu->gd_look = 0;
-	}
-	if (ba->ba_pos == ba->ba_end)
-		return NULL;
-	fetch_ahead(ba);
-	*n = ba->ba_end - ba->ba_pos;
-	return &ba->ba_item[ba->ba_pos];
-}
-
-void
-lwkt_transit_took(unsigned int n)
-{
-	lwkt_self.se_cpu->gd_batch.ba_pos += n;
-}
-
-/* Newest first becomes oldest first. */
-static lwkt_item_t
-turn_round(lwkt_item_t item)
-{
-	lwkt_item_t next, first = 0;
-
-	for (; item != 0; item = next) {
-		next = *item_link(item);
-		*item_link(item) = first;
-		first = item;
-	}
-	return first;
-}
-
-/* As with a batch, a pass inside a callback goes on with what the outer one has taken. */
-static __rte_cold unsigned int
-drain_inbox(struct lwkt_cpu *cpu)
-{
-	unsigned int total = 0;
-
-	for (int taken = 0; taken < 2; taken++) {
-		while (cpu->gd_inbox_rest != 0) {
-			lwkt_item_t item = cpu->gd_inbox_rest;
-
-			cpu->gd_inbox_rest = *item_link(item);
-			total++;
-			if (upcalls->up_deliver(LWKT_CPU_NONE, &item, 1) == 0)
-				run_note(item);
-		}
-		if (taken == 0)
-			cpu->gd_inbox_rest = turn_round(
-			    __atomic_exchange_n(&cpu->gd_inbox, 0, __ATOMIC_ACQUIRE)); /* E2 */
-	}
-	return total;
-}
-
-void
-lwkt_transit_inbox(void)
-{
-	drain_inbox(lwkt_self.se_cpu);
-}
-
-/* The rings whose bells have been rung. */
-static unsigned int
-answer_bells(struct lwkt_cpu *cpu)
-{
-	typedef uint64_t __attribute__((may_alias)) eight_bells;
-	unsigned int i, end, total = 0;
-
-	for (i = 0; i < cpu->gd_nin; i = end) {
-		end = i + sizeof(eight_bells);
-		if (likely(
-		        __atomic_load_n((eight_bells *)&cpu->gd_bells[i], __ATOMIC_RELAXED) == 0))
-			continue;
-		for (unsigned int j = i; j < end; j++)
-			if (__atomic_exchange_n(&cpu->gd_bells[j], 0, __ATOMIC_ACQUIRE)) /* E14 */
-				total += drain(&cpu->gd_batch, &cpu->gd_in[j]);
-	}
-	return total;
-}
-
-unsigned int
-lwkt_poll(void)
-{
-	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
-	unsigned int i, total = 0;
-
-	if (unlikely(cpu == NULL))
-		return 0;
-	if (cpu->gd_ndirty > 0) /* first, so that others can begin while we take ours in */
-		flush_cpu(cpu, false);
-	total = finish(&cpu->gd_batch);
-	if (likely(cpu->gd_bells == NULL))
-		for (i = 0; i < cpu->gd_nin; i++)
-			total += drain(&cpu->gd_batch, &cpu->gd_in[i]);
-	else
-		total += answer_bells(cpu);
-	if (unlikely(
-	        __atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_inbox_rest != 0))
-		total += drain_inbox(cpu);
-	if (cpu->gd_ndirty > 0)
-		flush_cpu(cpu, false);
-	return total;
+		ipiq_flush(lwkt_self.se_cpu, true);
 }
 
 /*

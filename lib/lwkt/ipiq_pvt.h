@@ -5,6 +5,8 @@
 #ifndef LWKT_IPIQ_PVT_H
 #define LWKT_IPIQ_PVT_H
 
+#include <rte_branch_prediction.h>
+
 #include "cpu_pvt.h"
 #include "lwkt_ipiq.h"
 
@@ -51,6 +53,32 @@ struct ipiq_in {
 	uint64_t ii_call_done; /* atomic (E6): functions returned; trails ii_call_read */
 };
 
+/*
+ * An item that is on a spill list or an inbox keeps the next item in its node's first word. The
+ * node is another type to everybody else, hence may_alias.
+ */
+typedef lwkt_item_t __attribute__((may_alias)) link_t;
+
+static inline link_t *
+item_link(lwkt_item_t item)
+{
+	return (link_t *)(item & ~(lwkt_item_t)LWKT_ITEM_KIND);
+}
+
+/*
+ * Bells. To look at each of a hundred rings takes too long when all are empty, so beyond a few CPUs
+ * a sender that has published also sets a byte, next to those of the other senders. The receiver
+ * looks at eight of them at a time, clears what it finds and then looks into the ring: whoever
+ * publishes after that sets the byte again. With few CPUs the rings themselves are polled, because
+ * the bell is one more cache line on the way of each burst.
+ */
+static inline void
+ring_bell(uint8_t *bell)
+{
+	if (unlikely(bell != NULL))
+		__atomic_store_n(bell, 1, __ATOMIC_RELEASE); /* E14 */
+}
+
 /* Bytes of memory of a ring for so many items, and the ring made in it. */
 size_t ipiq_ring_bytes(unsigned int items);
 struct rte_ring *ipiq_ring_init(void *mem, unsigned int items);
@@ -68,6 +96,9 @@ ipiq_out_quiet(struct ipiq_out *out)
 
 /* Is nothing under way from or to this CPU? */
 bool ipiq_idle(const struct lwkt_cpu *cpu);
+
+/* Publish what is gathered; all: passive functions too. */
+void ipiq_flush(struct lwkt_cpu *cpu, bool all);
 
 /* Gather an item. lazy: it need not be published soon. */
 void ipiq_send(struct lwkt_cpu *cpu, struct ipiq_out *out, lwkt_item_t item, bool lazy);

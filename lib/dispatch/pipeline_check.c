@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Checking the table that makes a pipeline. Each function logs the one line that says what to
+ * change.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include <lwkt_cpu.h>
+#include <lwkt_transit.h>
+
+#include "stage_pvt.h"
+
+static int
+bad_row(const char *name, const struct lwkt_stage_row *row, const char *what)
+{
+	lwkt_error(
+	    "pipeline %s: stage %s: %s", name, row->sr_name != NULL ? row->sr_name : "?", what);
+	return -EINVAL;
+}
+
+int
+pipeline_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, const char *name)
+{
+	for (unsigned int i = 0; i < nrows; i++)
+		if (strcmp(rows[i].sr_name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static int
+check_row(const char *name, const struct lwkt_stage_row *rows, unsigned int i)
+{
+	const struct lwkt_stage_row *row = &rows[i];
+	const struct lwkt_stage_kind *kind = row->sr_kind;
+
+	if (row->sr_name == NULL || row->sr_name[0] == '\0' ||
+	    strlen(row->sr_name) >= LWKT_STAGE_NAME)
+		return bad_row(name, row, "sr_name must have 1 to 31 bytes");
+	if (pipeline_find_row(rows, i, row->sr_name) >= 0)
+		return bad_row(name, row, "the name is used twice; give each stage its own");
+	if (kind == NULL || (kind->sk_poll == NULL) == (kind->sk_handle == NULL))
+		return bad_row(name, row, "sr_kind must have one of sk_poll and sk_handle");
+	if (lwkt_cpu_thread(row->sr_lcore) == NULL)
+		return bad_row(name, row, "sr_lcore is no CPU; use one of EAL's lcores (-l)");
+	if (row->sr_lcore == rte_get_main_lcore())
+		return bad_row(
+		    name, row, "sr_lcore is the main lcore, which controls; use a worker");
+	if (kind->sk_poll != NULL && row->sr_out[0] == NULL)
+		return bad_row(name, row, "a source needs an output (sr_out)");
+	return 0;
+}
+
+static int
+check_outputs(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows,
+    unsigned int i, unsigned int *fed)
+{
+	char what[128];
+
+	for (unsigned int o = 0; o < LWKT_STAGE_OUTS && rows[i].sr_out[o] != NULL; o++) {
+		int to = pipeline_find_row(rows, nrows, rows[i].sr_out[o]);
+
+		if (to < 0 || rows[to].sr_kind->sk_poll != NULL) {
+			snprintf(what, sizeof(what), "output %u goes to %.31s, which is %s", o,
+			    rows[i].sr_out[o],
+			    to < 0 ? "no stage of this table" : "a source and takes no packets");
+			return bad_row(name, &rows[i], what);
+		}
+		fed[to]++;
+	}
+	return 0;
+}
+
+/* The row that feeds row i and has not been taken away; there is one. */
+static unsigned int
+feeder(
+    const struct lwkt_stage_row *rows, unsigned int nrows, const unsigned int *fed, unsigned int i)
+{
+	unsigned int from, o;
+
+	for (from = 0; from < nrows; from++)
+		for (o = 0;
+		     fed[from] != UINT32_MAX && o < LWKT_STAGE_OUTS && rows[from].sr_out[o] != NULL;
+		     o++)
+			if (strcmp(rows[from].sr_out[o], rows[i].sr_name) == 0)
+				return from;
+	return i;
+}
+
+/*
+ * Take away stages nobody feeds until none is left; what is left then is a cycle and what it feeds.
+ * Upstream from there, as far as there are rows, is a stage of the cycle.
+ */
+static int
+check_acyclic(
+    const char *name, const struct lwkt_stage_row *rows, unsigned int nrows, unsigned int *fed)
+{
+	unsigned int i, o, n;
+	bool progress = true;
+
+	while (progress) {
+		progress = false;
+		for (i = 0; i < nrows; i++) {
+			if (fed[i] != 0)
+				continue;
+			fed[i] = UINT32_MAX; /* taken away */
+			for (o = 0; o < LWKT_STAGE_OUTS && rows[i].sr_out[o] != NULL; o++)
+				fed[pipeline_find_row(rows, nrows, rows[i].sr_out[o])]--;
+			progress = true;
+		}
+	}
+	for (i = 0; i < nrows && fed[i] == UINT32_MAX; i++)
+		;
+	if (i == nrows)
+		return 0;
+	for (n = 0; n < nrows; n++)
+		i = feeder(rows, nrows, fed, i);
+	return bad_row(name, &rows[i], "its packets come back to it; break the cycle");
+}
+
+int
+pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows)
+{
+	unsigned int i, *fed;
+	int rc = 0;
+
+	if (name == NULL || strlen(name) >= LWKT_STAGE_NAME || nrows == 0) {
+		lwkt_error("pipeline: needs a name of at most 31 bytes and a row at least");
+		return -EINVAL;
+	}
+	for (i = 0; i < nrows && rc == 0; i++)
+		rc = check_row(name, rows, i);
+	if (rc < 0)
+		return rc;
+	fed = rte_calloc("lwkt", nrows, sizeof(*fed), 0);
+	if (fed == NULL)
+		return -ENOMEM;
+	for (i = 0; i < nrows && rc == 0; i++)
+		rc = check_outputs(name, rows, nrows, i, fed);
+	for (i = 0; i < nrows && rc == 0; i++)
+		if (fed[i] == 0 && rows[i].sr_kind->sk_poll == NULL)
+			rc =
+			    bad_row(name, &rows[i], "no output goes to it; wire it or take it out");
+	if (rc == 0)
+		rc = check_acyclic(name, rows, nrows, fed);
+	rte_free(fed);
+	return rc;
+}
