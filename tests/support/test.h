@@ -83,6 +83,9 @@ void test_at_end(void (*fn)(void *), void *arg);
 /* Let every CPU poll, in turn, until none of them finds anything; ends as CPU 0. */
 void test_settle(void);
 
+/* One pass of transit as that CPU; the caller stays who it is. Returns what lwkt_poll() does. */
+unsigned int test_poll_as(unsigned int lcore_id);
+
 /* test_stop.c: broken contracts */
 
 /*

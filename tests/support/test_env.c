@@ -88,6 +88,17 @@ test_run(const struct test_env *env, void (*body)(void))
 	cr_assert_eq(test_san_reports(), 0, "the sanitizer has reported something");
 }
 
+unsigned int
+test_poll_as(unsigned int lcore_id)
+{
+	unsigned int before = lwkt_mycpuid(), n;
+
+	cpu_impersonate(lcore_id);
+	n = lwkt_poll();
+	cpu_impersonate(before != LWKT_CPU_NONE ? before : RTE_MAX_LCORE - 1);
+	return n;
+}
+
 void
 test_settle(void)
 {

@@ -6,23 +6,12 @@
 
 static struct node nodes[1024];
 
-static unsigned int
-poll_as(unsigned int cpu)
-{
-	unsigned int before = lwkt_mycpuid(), n;
-
-	cpu_impersonate(cpu);
-	n = lwkt_poll();
-	cpu_impersonate(before);
-	return n;
-}
-
 LWKT_TEST(flush, I70_nothing_is_published_before_the_bound)
 {
 	fake_send_many(nodes, LWKT_FLUSH_MAX - 1, 1);
-	cr_expect_eq(poll_as(1), 0);
+	cr_expect_eq(test_poll_as(1), 0);
 	fake_send(&nodes[LWKT_FLUSH_MAX - 1], 1, LWKT_FLUSH_MAX - 1);
-	cr_expect_eq(poll_as(1), LWKT_FLUSH_MAX, "the default bound publishes");
+	cr_expect_eq(test_poll_as(1), LWKT_FLUSH_MAX, "the default bound publishes");
 	cr_expect(fake_got(0, 1, 0, LWKT_FLUSH_MAX));
 	cr_expect_eq(fake_stats(0, 1).ts_publications, 1);
 }
@@ -31,7 +20,7 @@ LWKT_TEST_ENV(flush, I70_the_bound_is_the_configured_one, .te_config.cf_flush_co
 {
 	for (unsigned int i = 0; i < 20; i++) {
 		fake_send(&nodes[i], 1, i);
-		cr_expect_eq(poll_as(1), i % 5 == 4 ? 5 : 0, "after %u", i);
+		cr_expect_eq(test_poll_as(1), i % 5 == 4 ? 5 : 0, "after %u", i);
 	}
 	cr_expect_eq(fake_stats(0, 1).ts_publications, 4);
 	cr_expect(fake_got(0, 1, 0, 20));
@@ -41,7 +30,7 @@ LWKT_TEST_ENV(flush, I70_bound_one_publishes_each, .te_config.cf_flush_count = 1
 {
 	for (unsigned int i = 0; i < 5; i++) {
 		fake_send(&nodes[i], 1, i);
-		cr_expect_eq(poll_as(1), 1);
+		cr_expect_eq(test_poll_as(1), 1);
 	}
 	cr_expect_eq(fake_stats(0, 1).ts_avoided, 0);
 }
@@ -50,10 +39,10 @@ LWKT_TEST_ENV(flush, I70_the_bound_is_each_targets_own, .te_config.cf_flush_coun
 {
 	fake_send_many(nodes, 3, 1);
 	fake_send_many(nodes + 3, 3, 2);
-	cr_expect_eq(poll_as(1) + poll_as(2), 0);
+	cr_expect_eq(test_poll_as(1) + test_poll_as(2), 0);
 	fake_send(&nodes[6], 2, 3);
-	cr_expect_eq(poll_as(1), 0);
-	cr_expect_eq(poll_as(2), 4);
+	cr_expect_eq(test_poll_as(1), 0);
+	cr_expect_eq(test_poll_as(2), 4);
 	test_settle();
 }
 
@@ -66,7 +55,7 @@ LWKT_TEST(flush, I70_one_publication_per_target_and_flush)
 	for (unsigned int to = 1; to < TEST_CPUS; to++) {
 		cr_expect_eq(fake_stats(0, to).ts_publications, 1);
 		cr_expect_eq(fake_stats(0, to).ts_avoided, 9);
-		cr_expect_eq(poll_as(to), 10);
+		cr_expect_eq(test_poll_as(to), 10);
 		cr_expect(fake_got(0, to, 0, 10));
 	}
 }
@@ -74,9 +63,9 @@ LWKT_TEST(flush, I70_one_publication_per_target_and_flush)
 LWKT_TEST(flush, I70_the_end_of_the_senders_poll_publishes)
 {
 	fake_send(&nodes[0], 1, 0);
-	cr_expect_eq(poll_as(1), 0);
+	cr_expect_eq(test_poll_as(1), 0);
 	cr_expect_eq(lwkt_poll(), 0, "it handled nothing itself");
-	cr_expect_eq(poll_as(1), 1);
+	cr_expect_eq(test_poll_as(1), 1);
 }
 
 static void
@@ -91,7 +80,7 @@ LWKT_TEST(flush, I70_a_poll_publishes_what_its_own_messages_caused)
 	fake_on_arrival = answer;
 	fake_send_many(nodes, 3, 1);
 	lwkt_flush();
-	cr_expect_eq(poll_as(1), 3);
+	cr_expect_eq(test_poll_as(1), 3);
 	cr_expect_eq(lwkt_poll(), 3, "the answers");
 	cr_expect(fake_got(1, 0, 100, 3));
 }
@@ -108,7 +97,7 @@ LWKT_TEST(flush, I70_a_burst_is_gathered_behind_singles)
 	lwkt_transit_send_burst(1, items, RTE_DIM(items));
 	fake_send(&nodes[45], 1, 45);
 	lwkt_flush();
-	cr_expect_eq(poll_as(1), 46);
+	cr_expect_eq(test_poll_as(1), 46);
 	cr_expect(fake_got(0, 1, 0, 46));
 	cr_expect_leq(fake_stats(0, 1).ts_publications, 2);
 }
@@ -123,7 +112,7 @@ LWKT_TEST(flush, I70_a_full_burst_is_published_at_once_and_once)
 	}
 	lwkt_transit_send_burst(1, items, RTE_DIM(items));
 	cr_expect_eq(fake_stats(0, 1).ts_publications, 1);
-	cr_expect_eq(poll_as(1), LWKT_FLUSH_MAX);
+	cr_expect_eq(test_poll_as(1), LWKT_FLUSH_MAX);
 	cr_expect(fake_got(0, 1, 0, LWKT_FLUSH_MAX));
 }
 
@@ -131,7 +120,7 @@ LWKT_TEST(flush, I70_an_empty_burst_is_nothing)
 {
 	lwkt_transit_send_burst(1, NULL, 0);
 	lwkt_flush();
-	cr_expect_eq(poll_as(1), 0);
+	cr_expect_eq(test_poll_as(1), 0);
 	cr_expect_eq(fake_stats(0, 1).ts_publications, 0);
 }
 
