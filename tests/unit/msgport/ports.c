@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <lwkt_ipiq.h>
+
 #include "ports.h"
 
 void
@@ -64,4 +66,35 @@ put_accept(lwkt_port_t port, lwkt_msg_t msg)
 {
 	put_inline_5(port, msg);
 	return EASYNC;
+}
+
+static struct waiting_for {
+	void (*fn)(void *);
+	void *arg;
+} waiting_for[8];
+
+static void
+run_as_cpu1(void *arg)
+{
+	const struct waiting_for *wf = arg;
+
+	cpu_impersonate(1);
+	wf->fn(wf->arg);
+	lwkt_flush();
+	cpu_impersonate(0);
+}
+
+void
+when_waiting(void (*fn)(void *), void *arg)
+{
+	static unsigned int next;
+	struct waiting_for *wf = &waiting_for[next++ % RTE_DIM(waiting_for)];
+	unsigned int before = lwkt_mycpuid();
+
+	wf->fn = fn;
+	wf->arg = arg;
+	cpu_impersonate(1);
+	lwkt_send_ipiq(0, run_as_cpu1, wf);
+	lwkt_flush();
+	cpu_impersonate(before);
 }

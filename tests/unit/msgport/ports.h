@@ -43,4 +43,10 @@ extern int inline_flags;                            /* of the message, as the fu
 int put_inline_5(lwkt_port_t port, lwkt_msg_t msg); /* handles it: the result is 5 */
 int put_accept(lwkt_port_t port, lwkt_msg_t msg);   /* keeps it and returns EASYNC */
 
+/*
+ * For waits in one thread: run fn(arg) as CPU 1 once CPU 0, which is the caller, serves its
+ * transit. fn may call it again, for the pass after that. Eight at a time.
+ */
+void when_waiting(void (*fn)(void *), void *arg);
+
 #endif /* PORTS_H */
