@@ -133,5 +133,7 @@ test_rand(uint64_t *state)
 
 /* test_san.c */
 int test_san_reports(void);
+/* The counts of a coverage build (scripts/coverage.sh), before a process ends without exit(). */
+void test_coverage_write(void);
 
 #endif /* TEST_H */

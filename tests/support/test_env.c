@@ -86,6 +86,7 @@ test_run(const struct test_env *env, void (*body)(void))
 	lwkt_fini(); /* stops the program if a message is still in transit */
 	cr_expect_eq(rte_eal_cleanup(), 0);
 	cr_assert_eq(test_san_reports(), 0, "the sanitizer has reported something");
+	test_coverage_write();
 }
 
 unsigned int

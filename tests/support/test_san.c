@@ -88,3 +88,22 @@ test_san_reports(void)
 }
 
 #endif
+
+#ifdef TEST_COVERAGE
+
+void __gcov_dump(void);
+
+void
+test_coverage_write(void)
+{
+	__gcov_dump();
+}
+
+#else
+
+void
+test_coverage_write(void)
+{
+}
+
+#endif

@@ -16,16 +16,25 @@
 
 #define OUTPUT_BYTES 16384
 
+static void
+aborted(int sig)
+{
+	test_coverage_write();
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
 __attribute__((noreturn)) static void
 child(int out, void (*fn)(void *), void *arg)
 {
 	const struct rlimit no_core = {0, 0};
 
 	setrlimit(RLIMIT_CORE, &no_core);
-	signal(SIGABRT, SIG_DFL);
+	signal(SIGABRT, aborted);
 	dup2(out, STDERR_FILENO);
 	alarm(60);
 	fn(arg);
+	test_coverage_write();
 	_exit(0);
 }
 
