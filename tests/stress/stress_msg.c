@@ -1,213 +1,61 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Real threads: every CPU is client and server at once.
- *
- *      CPU 0 ──requests──▶ CPU 1 ...        each to each, in random bursts, single and vector,
- *            ◀──replies───                  through small and large rings
- *
- * A request carries its sender, the port it is for, and its number on that way. The server checks
- * that nothing is missing, twice, or out of order, writes an answer that the client checks, and
- * replies. Every client has as many messages as it lets be under way, and uses them again and
- * again: who touched a message after it was done would be seen (by TSan in any case).
+ * Real threads: the traffic of traffic.h over every backend, forwarded, with priorities, among
+ * function IPIs, with owners that move, through small and large rings.
  */
-#include <stdlib.h>
+#include "traffic.h"
 
-#include <lwkt_ipiq.h>
-#include <lwkt_msgport.h>
-
-#include "test.h"
-
-#define MSGS_PER_CPU 512
-#define BURST        32
-
-struct smsg {
-	struct lwkt_msg msg; /* first */
-	unsigned int from, to;
-	uint64_t number;
-};
-
-/* One CPU's world: only it writes this, but for the messages that are under way. */
-struct client {
-	alignas(64) struct lwkt_port server, home;
-	struct smsg msgs[MSGS_PER_CPU];
-	lwkt_msg_t idle[MSGS_PER_CPU];
-	unsigned int nidle, ncpus;
-	uint64_t to_send, returned, seed;
-	uint64_t sent_to[TEST_CPUS], had_from[TEST_CPUS];
-	uint64_t served, answers; /* numbers served, and replies awaited, by all */
-};
-
-static struct client clients[TEST_CPUS];
-static unsigned int ready, finished; /* atomic: CPUs that have begun, have all replies back */
-
-/* The answer that the client expects: wrong if the request has been mixed up or torn. */
-static int64_t
-answer_to(const struct smsg *m)
-{
-	return (int64_t)(m->number * 64 + m->from * 8 + m->to);
-}
-
-static void
-serve(struct client *c, unsigned int me)
-{
-	lwkt_msg_t msgs[BURST];
-	unsigned int n = lwkt_getport_burst(&c->server, msgs, 1 + test_rand(&c->seed) % BURST);
-
-	for (unsigned int i = 0; i < n; i++) {
-		struct smsg *m = (struct smsg *)(void *)msgs[i];
-
-		test_check(m->to == me);
-		test_check(m->from < TEST_CPUS && m->number == c->had_from[m->from]);
-		c->had_from[m->from]++;
-		m->msg.u.ms_result64 = answer_to(m);
+#define STRESS_ENV(name, env, ...)                                   \
+	LWKT_TEST_ENV(stress, name, env)                             \
+	{                                                            \
+		static const struct traffic variant = {__VA_ARGS__}; \
+		traffic_run(&variant);                               \
 	}
-	c->served += n;
-	if (test_rand(&c->seed) % 4 > 0)
-		lwkt_replymsg_burst(msgs, n, 0);
-	else
-		for (unsigned int i = 0; i < n; i++)
-			lwkt_replymsg(msgs[i], 0);
-}
+#define STRESS(name, ...) STRESS_ENV(name, .te_bare = false, __VA_ARGS__)
+#define RING(n)           .te_config.cf_ring_size = (n)
 
-static void
-take_replies(struct client *c, unsigned int me)
+STRESS(M20_two_cpus_lose_double_and_reorder_nothing, .tr_cpus = 2, .tr_messages = 2 * MILLION)
+STRESS(M20_four_cpus_lose_double_and_reorder_nothing, .tr_cpus = 4, .tr_messages = 3 * MILLION)
+STRESS(M19_forwards_keep_the_order, .tr_cpus = 4, .tr_messages = MILLION, .tr_hops = 2)
+STRESS(P21_priorities_and_a_quota, .tr_cpus = 4, .tr_messages = MILLION, .tr_priority = 3,
+    .tr_quota = 2, .tr_hops = 1)
+STRESS(I66_functions_among_messages, .tr_cpus = 4, .tr_messages = MILLION, .tr_calls = true)
+STRESS(T34a_owners_move_under_load, .tr_cpus = 4, .tr_messages = MILLION, .tr_moves = true,
+    .tr_calls = true)
+STRESS(T34a_owners_move_forwards_and_priorities, .tr_cpus = 4, .tr_messages = MILLION / 2,
+    .tr_moves = true, .tr_hops = 2, .tr_priority = 2)
+
+STRESS(S37_spin_ports_with_one_getter, .tr_cpus = 4, .tr_messages = MILLION / 2,
+    .tr_server = SERVE_SPIN, .tr_home = HOME_SPIN, .tr_hops = 1, .tr_priority = 1)
+STRESS(S37_a_spin_port_with_four_getters, .tr_cpus = 4, .tr_messages = MILLION / 2,
+    .tr_server = SERVE_SHARED_SPIN, .tr_home = HOME_THREAD)
+STRESS(S37_replies_to_spin_ports, .tr_cpus = 3, .tr_messages = MILLION / 2, .tr_home = HOME_SPIN)
+STRESS(Z43_serializer_ports, .tr_cpus = 4, .tr_messages = MILLION / 2,
+    .tr_server = SERVE_SERIALIZER, .tr_home = HOME_SERIALIZER, .tr_hops = 1)
+STRESS(Z43_serializer_ports_and_thread_homes, .tr_cpus = 4, .tr_messages = MILLION / 2,
+    .tr_server = SERVE_SERIALIZER, .tr_calls = true)
+
+STRESS(X45_replyonly_null, .tr_cpus = 4, .tr_messages = MILLION / 2, .tr_home = HOME_NULL)
+STRESS(X45_replyonly_and_putonly, .tr_cpus = 4, .tr_messages = MILLION / 2,
+    .tr_home = HOME_FUNCTION, .tr_front = true, .tr_priority = 1)
+STRESS(X45_putonly_before_thread_ports, .tr_cpus = 4, .tr_messages = MILLION / 2, .tr_front = true,
+    .tr_hops = 1)
+
+STRESS_ENV(I69_rings_of_one, RING(1), .tr_cpus = 4, .tr_messages = MILLION / 2, .tr_calls = true,
+    .tr_hops = 1)
+STRESS_ENV(I69_rings_of_one_moves, RING(1), .tr_cpus = 4, .tr_messages = MILLION / 4,
+    .tr_calls = true, .tr_moves = true, .tr_priority = 4, .tr_quota = 1)
+
+LWKT_TEST_ENV(stress, I68_four_cpus_through_full_rings, RING(3))
 {
-	lwkt_msg_t msgs[BURST];
-	unsigned int n = lwkt_getport_burst(&c->home, msgs, BURST);
-
-	for (unsigned int i = 0; i < n; i++) {
-		struct smsg *m = (struct smsg *)(void *)msgs[i];
-
-		test_check(m->from == me);
-		test_check(m->msg.u.ms_result64 == answer_to(m));
-		test_check(m->msg.ms_flags == (MSGF_DONE | MSGF_REPLY));
-		m->number = UINT64_MAX; /* a second reply would not match */
-		c->idle[c->nidle++] = msgs[i];
-	}
-	c->returned += n;
-}
-
-static void
-send_requests(struct client *c, unsigned int me)
-{
-	unsigned int to = test_rand(&c->seed) % c->ncpus;
-	unsigned int n = 1 + test_rand(&c->seed) % BURST;
-	lwkt_msg_t msgs[BURST];
-
-	n = (unsigned int)RTE_MIN((uint64_t)RTE_MIN(n, c->nidle), c->to_send);
-	for (unsigned int i = 0; i < n; i++) {
-		struct smsg *m = (struct smsg *)(void *)c->idle[--c->nidle];
-
-		lwkt_initmsg(&m->msg, &c->home, 0);
-		m->from = me;
-		m->to = to;
-		m->number = c->sent_to[to]++;
-		msgs[i] = &m->msg;
-	}
-	c->to_send -= n;
-	if (test_rand(&c->seed) % 4 > 0)
-		lwkt_sendmsg_burst(&clients[to].server, msgs, n);
-	else
-		for (unsigned int i = 0; i < n; i++)
-			lwkt_sendmsg(&clients[to].server, msgs[i]);
-}
-
-static void
-wait_all(unsigned int *counter, unsigned int ncpus)
-{
-	__atomic_fetch_add(counter, 1, __ATOMIC_ACQ_REL);
-	while (__atomic_load_n(counter, __ATOMIC_ACQUIRE) < ncpus)
-		test_relax();
-}
-
-/* What every CPU runs. It goes on serving until nobody waits for a reply any more. */
-static int
-run_client(void *arg)
-{
-	unsigned int me = lwkt_mycpuid();
-	struct client *c = arg;
-	uint64_t total = c->to_send;
-	bool told = false;
-
-	wait_all(&ready, c->ncpus);
-	while (__atomic_load_n(&finished, __ATOMIC_ACQUIRE) < c->ncpus) {
-		unsigned int handled = lwkt_poll();
-
-		serve(c, me);
-		take_replies(c, me);
-		send_requests(c, me);
-		if (test_rand(&c->seed) % 8 == 0)
-			lwkt_flush();
-		if (!told && c->returned == total) {
-			told = true;
-			__atomic_fetch_add(&finished, 1, __ATOMIC_ACQ_REL);
-		}
-		if (handled == 0)
-			test_relax();
-		if (test_checks_failed() > 10)
-			abort(); /* rather than wait for what will not come */
-	}
-	return 0;
-}
-
-static void
-stress(unsigned int ncpus, uint64_t per_cpu, bool spin_home)
-{
-	unsigned int cpu, i;
-
-	for (cpu = 0; cpu < ncpus; cpu++) {
-		struct client *c = &clients[cpu];
-
-		lwkt_initport_thread(&c->server, lwkt_cpu_thread(cpu));
-		if (spin_home)
-			lwkt_initport_spin(&c->home, NULL, false);
-		else
-			lwkt_initport_thread(&c->home, lwkt_cpu_thread(cpu));
-		for (i = 0; i < MSGS_PER_CPU; i++)
-			c->idle[c->nidle++] = &c->msgs[i].msg;
-		c->ncpus = ncpus;
-		c->to_send = per_cpu;
-		c->seed = cpu + 1;
-	}
-	for (cpu = 1; cpu < ncpus; cpu++)
-		test_launch(cpu, run_client, &clients[cpu]);
-	run_client(&clients[0]);
-	for (cpu = 1; cpu < ncpus; cpu++)
-		test_join(cpu);
-	for (cpu = 0; cpu < ncpus; cpu++) {
-		cr_expect_eq(clients[cpu].returned, per_cpu);
-		cr_expect_eq(clients[cpu].nidle, MSGS_PER_CPU);
-		for (i = 0; i < ncpus; i++)
-			cr_expect_eq(clients[cpu].sent_to[i], clients[i].had_from[cpu]);
-	}
-}
-
-#define MESSAGES (TEST_TSAN ? 200000 : TEST_ASAN ? 500000 : 1000000)
-
-LWKT_TEST(stress, M20_two_cpus_lose_double_and_reorder_nothing)
-{
-	stress(2, MESSAGES / 2, false);
-}
-
-LWKT_TEST(stress, M20_four_cpus_lose_double_and_reorder_nothing)
-{
-	stress(4, MESSAGES / 4, false);
-}
-
-LWKT_TEST_ENV(stress, I68_four_cpus_through_full_rings, .te_config.cf_ring_size = 3)
-{
+	static const struct traffic variant = {.tr_cpus = 4, .tr_messages = MILLION / 2};
 	struct lwkt_transit_stats ts;
 	uint64_t spilled = 0;
 
-	stress(4, MESSAGES / 10, false);
+	traffic_run(&variant);
 	for (unsigned int from = 0; from < 4; from++)
 		for (unsigned int to = 0; to < 4; to++)
 			if (lwkt_transit_stats(from, to, &ts) == 0)
 				spilled += ts.ts_spill_high;
 	cr_expect_gt(spilled, 0, "the test was to fill rings");
-}
-
-LWKT_TEST(stress, S37_replies_to_spin_ports)
-{
-	stress(3, MESSAGES / 10, true);
 }
