@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,6 +53,32 @@ __wrap_lwkt_poll(void)
 		test_relax();
 	return handled;
 }
+
+#if TEST_TSAN
+
+/*
+ * EAL is not built with TSan, which therefore does not see that the heap's lock orders who gives a
+ * piece back and who gets it next.
+ */
+void *__wrap_rte_zmalloc(const char *type, size_t bytes, unsigned int align);
+void __wrap_rte_free(void *mem);
+
+void *
+__wrap_rte_zmalloc(const char *type, size_t bytes, unsigned int align)
+{
+	(void)type;
+	(void)align; /* at most a cache line */
+	bytes = RTE_ALIGN_CEIL(bytes, (size_t)RTE_CACHE_LINE_SIZE);
+	return memset(aligned_alloc(RTE_CACHE_LINE_SIZE, bytes), 0, bytes);
+}
+
+void
+__wrap_rte_free(void *mem)
+{
+	free(mem);
+}
+
+#endif
 
 uint64_t
 stress_begin(void)

@@ -2,131 +2,11 @@
 /*
  * The clients of the traffic, and the loop of each CPU.
  */
-#include <stdlib.h>
-
 #include "traffic.h"
 
-/* One CPU's world: only it writes this, but for the messages that are under way. */
-struct client {
-	alignas(64) struct lwkt_port home;
-	struct lwkt_serialize ser;
-	struct tmsg msgs[MSGS_PER_CPU];
-	lwkt_msg_t idle[MSGS_PER_CPU];
-	unsigned int nidle;
-	uint64_t to_send, returned, inlined, seed;
-	uint64_t numbers[TEST_CPUS][2];                 /* requests to each station */
-	uint64_t calls_to[TEST_CPUS], calls[TEST_CPUS]; /* functions sent; had, by sender */
-	rte_spinlock_t lock;
-	unsigned int nback; /* under lock: what the function of a reply port has been given */
-	lwkt_msg_t back[MSGS_PER_CPU];
-	unsigned int oldest; /* of the messages, where no port brings them back */
-};
-
-static struct client clients[TEST_CPUS];
-static const struct traffic *tr;
+struct client clients[TEST_CPUS];
+const struct traffic *tr;
 static unsigned int ready, finished; /* atomic: CPUs that have begun, have all replies back */
-
-struct lwkt_serialize *
-home_serializer(unsigned int from)
-{
-	return &clients[from].ser;
-}
-
-static void
-home_function(lwkt_port_t port, lwkt_msg_t msg)
-{
-	struct client *c = &clients[((struct tmsg *)(void *)msg)->from];
-
-	test_check(port == &c->home);
-	rte_spinlock_lock(&c->lock);
-	c->back[c->nback++] = msg;
-	rte_spinlock_unlock(&c->lock);
-}
-
-static void
-home_init(struct client *c, unsigned int cpu)
-{
-	lwkt_serialize_init(&c->ser);
-	switch (tr->tr_home) {
-	case HOME_THREAD:
-		lwkt_initport_thread(&c->home, lwkt_cpu_thread(cpu));
-		break;
-	case HOME_SPIN:
-		lwkt_initport_spin(&c->home, NULL, false);
-		break;
-	case HOME_SERIALIZER:
-		lwkt_initport_serialize(&c->home, &c->ser);
-		break;
-	case HOME_NULL:
-		lwkt_initport_replyonly_null(&c->home);
-		break;
-	case HOME_FUNCTION:
-		lwkt_initport_replyonly(&c->home, home_function);
-	}
-}
-
-static void
-come_back(struct client *c, lwkt_msg_t msg)
-{
-	struct tmsg *m = (struct tmsg *)(void *)msg;
-
-	test_check(m->from == lwkt_mycpuid() && m->number != UINT64_MAX);
-	test_check(m->msg.u.ms_result64 == answer_to(m));
-	test_check(m->seen == (m->inlined ? 0 : tr->tr_hops + 1));
-	if (tr->tr_home != HOME_FUNCTION)
-		test_check((m->msg.ms_flags & ~MSGF_PRIORITY) == (MSGF_DONE | MSGF_REPLY));
-	m->number = UINT64_MAX; /* a second reply would not match */
-	c->inlined += m->inlined;
-	c->idle[c->nidle++] = msg;
-	c->returned++;
-}
-
-/* Messages that are done where they are: in the order that they were first sent. */
-static unsigned int
-take_done(struct client *c, lwkt_msg_t *msgs)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < MSGS_PER_CPU && n < BURST; i++) {
-		struct tmsg *m = &c->msgs[c->oldest++ % MSGS_PER_CPU];
-
-		if (m->number != UINT64_MAX && lwkt_checkmsg(&m->msg))
-			msgs[n++] = &m->msg;
-	}
-	return n;
-}
-
-static void
-take_replies(struct client *c)
-{
-	lwkt_msg_t msgs[MSGS_PER_CPU];
-	unsigned int n = 0;
-
-	switch (tr->tr_home) {
-	case HOME_SERIALIZER:
-		lwkt_serialize_enter(&c->ser);
-		n = lwkt_getport_burst(&c->home, msgs, BURST);
-		lwkt_serialize_exit(&c->ser);
-		break;
-	case HOME_NULL:
-		n = take_done(c, msgs);
-		break;
-	case HOME_FUNCTION:
-		rte_spinlock_lock(&c->lock);
-		while (c->nback > 0)
-			msgs[n++] = c->back[--c->nback];
-		rte_spinlock_unlock(&c->lock);
-		break;
-	default:
-		if (test_rand(&c->seed) % 4 > 0)
-			n = lwkt_getport_burst(&c->home, msgs, BURST);
-		else
-			while (n < BURST && (msgs[n] = lwkt_getport(&c->home)) != NULL)
-				n++;
-	}
-	for (unsigned int i = 0; i < n; i++)
-		come_back(c, msgs[i]);
-}
 
 static void
 prepare(struct client *c, struct tmsg *m, unsigned int me, unsigned int to)
@@ -229,7 +109,7 @@ run_client(void *arg)
 	wait_all(&ready);
 	while (__atomic_load_n(&finished, __ATOMIC_ACQUIRE) < tr->tr_cpus) {
 		lwkt_poll();
-		stations_serve(tr, me, &c->seed);
+		stations_serve(me, &c->seed);
 		take_replies(c);
 		send_requests(c, me);
 		if (tr->tr_calls && !told && test_rand(&c->seed) % 4 == 0)
@@ -278,7 +158,7 @@ traffic_run(const struct traffic *variant)
 	unsigned int cpu, i;
 
 	tr = variant;
-	stations_init(tr);
+	stations_init();
 	for (cpu = 0; cpu < tr->tr_cpus; cpu++) {
 		struct client *c = &clients[cpu];
 

@@ -49,7 +49,7 @@ struct traffic {
 };
 
 /* Run it, check it, and count it. */
-void traffic_run(const struct traffic *tr);
+void traffic_run(const struct traffic *variant);
 
 struct tmsg {
 	struct lwkt_msg msg; /* first */
@@ -78,10 +78,35 @@ answer_to(const struct tmsg *m)
 	return (int64_t)(m->number * 64 + m->from * 8 + m->first);
 }
 
-void stations_init(const struct traffic *tr);
+void stations_init(void);
 /* Serve what CPU me owns, a little. */
-void stations_serve(const struct traffic *tr, unsigned int me, uint64_t *seed);
+void stations_serve(unsigned int me, uint64_t *seed);
 
+/* traffic.c: the clients, and the loop of each CPU */
+
+/* One CPU's world: only it writes this, but for the messages that are under way. */
+struct client {
+	alignas(64) struct lwkt_port home;
+	struct lwkt_serialize ser;
+	struct tmsg msgs[MSGS_PER_CPU];
+	lwkt_msg_t idle[MSGS_PER_CPU];
+	unsigned int nidle;
+	uint64_t to_send, returned, inlined, seed;
+	uint64_t numbers[TEST_CPUS][2];                 /* requests to each station */
+	uint64_t calls_to[TEST_CPUS], calls[TEST_CPUS]; /* functions sent; had, by sender */
+	rte_spinlock_t lock;
+	unsigned int nback; /* under lock: what the function of a reply port has been given */
+	lwkt_msg_t back[MSGS_PER_CPU];
+	unsigned int oldest; /* of the messages, where no port brings them back */
+};
+
+extern struct client clients[TEST_CPUS];
+extern const struct traffic *tr; /* the variant that runs */
+
+/* traffic_home.c: where the clients get their messages back */
+
+void home_init(struct client *c, unsigned int cpu);
+void take_replies(struct client *c);
 /* The serializer of the home of CPU from, or NULL. */
 struct lwkt_serialize *home_serializer(unsigned int from);
 

@@ -22,7 +22,7 @@ front_put(lwkt_port_t port, lwkt_msg_t msg)
 }
 
 void
-stations_init(const struct traffic *tr)
+stations_init(void)
 {
 	for (unsigned int i = 0; i < tr->tr_cpus; i++) {
 		struct station *st = &stations[i];
@@ -58,7 +58,7 @@ enter(struct lwkt_serialize *s, uint64_t *seed)
 }
 
 static unsigned int
-take(const struct traffic *tr, struct station *st, lwkt_msg_t *msgs, uint64_t *seed)
+take(struct station *st, lwkt_msg_t *msgs, uint64_t *seed)
 {
 	unsigned int n = 0, most = 1 + test_rand(seed) % BURST;
 
@@ -75,7 +75,7 @@ take(const struct traffic *tr, struct station *st, lwkt_msg_t *msgs, uint64_t *s
 }
 
 static void
-check(const struct traffic *tr, unsigned int at, struct tmsg *m)
+check(unsigned int at, struct tmsg *m)
 {
 	uint64_t *had = &stations[at].st_had[m->from % TEST_CPUS][m->first % TEST_CPUS][m->prio];
 
@@ -91,7 +91,7 @@ check(const struct traffic *tr, unsigned int at, struct tmsg *m)
 }
 
 static void
-forward(const struct traffic *tr, unsigned int at, lwkt_msg_t *msgs, unsigned int n, uint64_t *seed)
+forward(unsigned int at, lwkt_msg_t *msgs, unsigned int n, uint64_t *seed)
 {
 	struct station *next = &stations[(at + 1) % tr->tr_cpus];
 
@@ -107,7 +107,7 @@ forward(const struct traffic *tr, unsigned int at, lwkt_msg_t *msgs, unsigned in
 }
 
 static void
-reply(const struct traffic *tr, lwkt_msg_t *msgs, unsigned int n, uint64_t *seed)
+reply(lwkt_msg_t *msgs, unsigned int n, uint64_t *seed)
 {
 	if (tr->tr_home != HOME_SERIALIZER && test_rand(seed) % 4 > 0) {
 		lwkt_replymsg_burst(msgs, n, 0);
@@ -127,16 +127,16 @@ reply(const struct traffic *tr, lwkt_msg_t *msgs, unsigned int n, uint64_t *seed
 }
 
 static void
-serve(const struct traffic *tr, unsigned int at, uint64_t *seed)
+serve(unsigned int at, uint64_t *seed)
 {
 	lwkt_msg_t taken[BURST], on[BURST], back[BURST];
 	unsigned int n, i, non = 0, nback = 0;
 
-	n = take(tr, &stations[at], taken, seed);
+	n = take(&stations[at], taken, seed);
 	for (i = 0; i < n; i++) {
 		struct tmsg *m = (struct tmsg *)(void *)taken[i];
 
-		check(tr, at, m);
+		check(at, m);
 		if (m->seen <= tr->tr_hops) {
 			on[non++] = taken[i];
 		} else {
@@ -146,14 +146,14 @@ serve(const struct traffic *tr, unsigned int at, uint64_t *seed)
 	}
 	__atomic_fetch_add(&stations[at].st_served, nback, __ATOMIC_RELAXED);
 	if (non > 0)
-		forward(tr, at, on, non, seed);
+		forward(at, on, non, seed);
 	if (nback > 0)
-		reply(tr, back, nback, seed);
+		reply(back, nback, seed);
 }
 
 /* The next owner is told by st_owner. */
 static void
-move(const struct traffic *tr, struct station *st, uint64_t *seed)
+move(struct station *st, uint64_t *seed)
 {
 	unsigned int to = test_rand(seed) % tr->tr_cpus;
 	int rc = lwkt_port_setowner(&st->st_port, lwkt_cpu_thread(to));
@@ -164,17 +164,17 @@ move(const struct traffic *tr, struct station *st, uint64_t *seed)
 }
 
 void
-stations_serve(const struct traffic *tr, unsigned int me, uint64_t *seed)
+stations_serve(unsigned int me, uint64_t *seed)
 {
 	if (tr->tr_server == SERVE_SHARED_SPIN) {
-		serve(tr, 0, seed);
+		serve(0, seed);
 		return;
 	}
 	for (unsigned int at = 0; at < tr->tr_cpus; at++) {
 		if (__atomic_load_n(&stations[at].st_owner, __ATOMIC_ACQUIRE) != me)
 			continue;
-		serve(tr, at, seed);
+		serve(at, seed);
 		if (tr->tr_moves && test_rand(seed) % 16 == 0)
-			move(tr, &stations[at], seed);
+			move(&stations[at], seed);
 	}
 }
