@@ -10,20 +10,26 @@
 struct bench_cmd {
 	const char *bc_name;
 	const char *bc_summary;
-	unsigned int bc_lcores; /* so many are needed; 0: no EAL at all */
+	unsigned int bc_lcores; /* so many are needed; 0: it starts EAL itself, if at all */
 	/* The command line, before EAL starts: a value of args_parse(). */
 	int (*bc_parse)(int argc, char **argv);
 	/* The work; returns an exit code. EAL is up, lwkt_init() is the subcommand's. */
 	int (*bc_run)(void);
 };
 
-extern const struct bench_cmd bench_msg;
+extern const struct bench_cmd bench_msg, bench_lone, bench_spill, bench_scale;
 
 /*
  * Start EAL with the user's options, or, with none (argc 1), with ones that run anywhere on the
  * first lcores CPUs that this process may use. Returns an exit code, after one line if not 0.
  */
 int bench_eal_init(int argc, char **argv, const struct bench_cmd *cmd);
+
+/*
+ * The same with so many lcores on however few CPUs: the main lcore has one of its own if there are
+ * two, the workers share the others.
+ */
+int bench_eal_init_virtual(const struct bench_cmd *cmd, unsigned int lcores);
 
 /* The EAL options in effect, in one line, for the report. */
 const char *bench_eal_options(void);

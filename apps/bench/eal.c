@@ -78,22 +78,53 @@ start(int argc, char **argv, const struct bench_cmd *cmd)
 	return too_few(cmd, rte_lcore_count(), "give EAL more lcores, for example -l 0,1");
 }
 
+/* With what runs anywhere. */
+static int
+start_default(char *lcores, const struct bench_cmd *cmd)
+{
+	char fixed[][24] = {"lwkt-bench", "--no-huge", "-m", "256", "--no-pci", "--no-shconf",
+	    "--no-telemetry", "--log-level=lib.eal:4", "--lcores"};
+	char *eal[EAL_ARGS_MAX];
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		eal[n++] = fixed[i];
+	eal[n++] = lcores;
+	return start(n, eal, cmd);
+}
+
 int
 bench_eal_init(int argc, char **argv, const struct bench_cmd *cmd)
 {
-	char lcores[256], fixed[][24] = {"--no-huge", "-m", "256", "--no-pci", "--no-shconf",
-	                      "--no-telemetry", "--log-level=lib.eal:4", "--lcores"};
-	char *eal[EAL_ARGS_MAX] = {argv[0]};
 	unsigned int have;
-	int n = 1;
+	char lcores[256];
 
 	if (argc > 1)
 		return start(argc, argv, cmd);
 	have = first_cpus(cmd->bc_lcores, lcores, sizeof(lcores));
 	if (have < cmd->bc_lcores)
 		return too_few(cmd, have, "let it have more (taskset, cpuset)");
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		eal[n++] = fixed[i];
-	eal[n++] = lcores;
-	return start(n, eal, cmd);
+	return start_default(lcores, cmd);
+}
+
+int
+bench_eal_init_virtual(const struct bench_cmd *cmd, unsigned int lcores)
+{
+	char text[1024];
+	cpu_set_t set;
+	size_t used;
+	int cpu = 0;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return BENCH_FAILED;
+	while (!CPU_ISSET(cpu, &set))
+		cpu++;
+	if (CPU_COUNT(&set) > 1)
+		CPU_CLR(cpu, &set);
+	used = (size_t)snprintf(text, sizeof(text), "0@%d,(1-%u)@(", cpu, lcores - 1);
+	for (cpu = 0; cpu < CPU_SETSIZE && used + 8 < sizeof(text); cpu++)
+		if (CPU_ISSET(cpu, &set))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%d,", cpu);
+	text[used - 1] = ')';
+	return start_default(text, cmd);
 }

@@ -11,6 +11,9 @@
 
 static const struct bench_cmd *const commands[] = {
     &bench_msg,
+    &bench_lone,
+    &bench_spill,
+    &bench_scale,
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -85,6 +88,11 @@ main(int argc, char **argv)
 	rc = cmd->bc_parse(argc - at, argv + at);
 	if (rc != BENCH_OK)
 		return rc == ARGS_DONE ? BENCH_OK : rc;
+	if (cmd->bc_lcores == 0 && at > 1) {
+		fprintf(stderr, "lwkt-bench %s: starts EAL itself; leave out the EAL options\n",
+		    cmd->bc_name);
+		return BENCH_USAGE;
+	}
 	if (cmd->bc_lcores == 0)
 		return cmd->bc_run();
 	/* What EAL sees ends before the "--", or is the program's name only. */

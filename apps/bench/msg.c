@@ -204,9 +204,7 @@ report_all(struct msg_row **rows, unsigned int n)
 		if (check(rows[i]) != BENCH_OK)
 			rc = BENCH_FAILED;
 	}
-	/* The table makes way for a JSON report on stdout. */
-	report_table(
-	    report, columns, opt_json != NULL && strcmp(opt_json, "-") == 0 ? stderr : stdout);
+	report_table(report, columns, report_stream(opt_json));
 	if (report_write(report, bench_msg.bc_name, opt_json) != BENCH_OK)
 		rc = BENCH_FAILED;
 	json_decref(report);

@@ -43,8 +43,8 @@ report_row(json_t *report, const char *name, const char *what)
 	return row;
 }
 
-static json_t *
-summary_json(const struct summary *su)
+json_t *
+report_summary(const struct summary *su)
 {
 	return json_pack("{s:f, s:f, s:f, s:f, s:f}", "median", su->su_median, "q1", su->su_q1,
 	    "q3", su->su_q3, "min", su->su_min, "max", su->su_max);
@@ -56,10 +56,10 @@ report_result(json_t *row, const struct rounds *rs, const struct result *re, boo
 	double ns = re->re_side[OURS].su_median * 1e9 / (double)rte_get_tsc_hz();
 
 	json_object_set_new(row, "unit", json_string("cycles"));
-	json_object_set_new(row, "ours", summary_json(&re->re_side[OURS]));
+	json_object_set_new(row, "ours", report_summary(&re->re_side[OURS]));
 	json_object_set_new(row, "ours_ns", json_real(ns));
 	if (has_rival) {
-		json_object_set_new(row, "rival", summary_json(&re->re_side[RIVAL]));
+		json_object_set_new(row, "rival", report_summary(&re->re_side[RIVAL]));
 		json_object_set_new(row, "ratio", json_real(re->re_ratio));
 		json_object_set_new(row, "ratio_q1", json_real(re->re_ratio_q1));
 		json_object_set_new(row, "ratio_q3", json_real(re->re_ratio_q3));
@@ -128,6 +128,12 @@ print_cell(
 
 	fprintf(out, "%s%*s%s", i > 0 ? "  " : "", i > 0 ? w : -w, text,
 	    cols[i + 1].rc_title == NULL ? "\n" : "");
+}
+
+FILE *
+report_stream(const char *file)
+{
+	return file != NULL && strcmp(file, "-") == 0 ? stderr : stdout;
 }
 
 void

@@ -36,6 +36,11 @@ json_t *report_row(json_t *report, const char *name, const char *what);
 /* Put a comparison into a row: ours, rival (if any), ratio, regime, rounds. */
 void report_result(json_t *row, const struct rounds *rs, const struct result *re, bool has_rival);
 
+/* The same five numbers as an object, for rows of another kind. */
+json_t *report_summary(const struct summary *su);
+
+/* Where the table goes: it makes way for a JSON report on stdout. */
+FILE *report_stream(const char *file);
 void report_table(const json_t *report, const struct report_col *cols, FILE *out);
 
 /* Can file be written? Asked before the work. "-" is stdout. Returns an exit code. */

@@ -3,6 +3,7 @@
 #
 #      bad command line, or bad environment ──▶ lwkt-bench ──▶ one line, an exit code
 #      msg --quick ──▶ lwkt-bench ──▶ a table and a JSON report, all rows in both
+#      lone, spill, scale, shortly ──▶ lwkt-bench ──▶ a JSON report with their figures
 #
 # $1: the program. A busy machine is no failure: what is measured does not matter here.
 
@@ -40,12 +41,13 @@ refuses() {
 }
 
 msg_help="'lwkt-bench msg --help' lists the options"
+commands='msg, lone, spill, scale'
 names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply
 
 refuses 2 ": no subcommand; 'lwkt-bench --help' lists them"
 refuses 2 ": no subcommand behind the EAL options and '--'; 'lwkt-bench --help' lists them" -l 0,1
-refuses 2 ": unknown subcommand 'scale-up'; use msg" scale-up
-refuses 2 ": unknown subcommand 'scale-up'; use msg" -l 0,1 -- scale-up
+refuses 2 ": unknown subcommand 'scale-up'; use $commands" scale-up
+refuses 2 ": unknown subcommand 'scale-up'; use $commands" -l 0,1 -- scale-up
 refuses 2 " msg: unknown option '--wrong'; $msg_help" msg --wrong
 refuses 2 " msg: unknown option '--wrong'; $msg_help" msg --wrong=1
 refuses 2 " msg: unknown option '-r'; $msg_help" msg -r 3
@@ -62,7 +64,13 @@ refuses 1 " msg: cannot write '$tmp/none/x': No such file or directory" msg --js
 refuses 1 ' msg: needs 2 CPUs and has 1; give EAL more lcores, for example -l 0,1' \
 	--no-huge -m 64 --no-pci --no-shconf --no-telemetry -l 0 -- msg
 
-for help in --help 'msg --help'; do
+refuses 2 " scale: --cpus takes at most 8 numbers from 2 to 128, separated by commas, not '1'" \
+	scale --cpus 1
+refuses 2 ' scale: starts EAL itself; leave out the EAL options' -l 0,1 -- scale
+refuses 2 " spill: --window takes a number from 32 to 1048576, not '31'" spill --window 31
+refuses 2 " lone: --rate takes a number from 1 to 10000, not '0'" lone --rate 0
+
+for help in --help 'msg --help' 'lone --help' 'spill --help' 'scale --help'; do
 	# shellcheck disable=SC2086 # two words
 	run 0 $help
 	grep -q '^usage: lwkt-bench' "$out" || fail "$help: no usage"
@@ -110,3 +118,34 @@ cp "$out" "$json"
 check_report oneway-3 oneway-200 oncpu-reply
 grep -q '^oneway-200 ' "$err" || fail "no table beside the JSON on stdout"
 echo "ok: msg, chosen rows, JSON on stdout"
+
+# check_rows COMMAND PYTHON: what must hold of each row; "names" are those of all.
+check_rows() {
+	python3 - "$json" "$@" <<-'EOF' || fail "$1: the report is not as it should be"
+		import json, sys
+		report = json.load(open(sys.argv[1]))
+		assert report["schema"] == "lwkt-bench/1" and report["command"] == sys.argv[2], report
+		assert report["environment"]["tsc_hz"] > 0, report
+		names = [row["name"] for row in report["rows"]]
+		assert names
+		for row in report["rows"]:
+		    assert eval("(" + sys.argv[3] + ")"), (sys.argv[3], row)
+	EOF
+}
+
+run 0 lone --rate 200 --seconds 1 --json "$json"
+check_rows lone 'names == ["lone"] and all(0 < row[s]["median"] <= row[s]["p99"] <= row[s]["p999"]
+	<= row[s]["max"] for s in ("ours", "rival")) and row["regime"] in ("near", "far")'
+echo "ok: lone"
+
+run 0 spill --ms 300 --stall 5 --window 20000 --json "$json"
+check_rows spill 'names == ["spill"] and row["lost"] == 0 and row["out_of_order"] == 0 and
+	row["messages"] > 20000 and 0 < row["spill_high"] <= 20000 and row["stalls"] > 0'
+echo "ok: spill"
+
+run 0 scale --cpus 2,20,128 --quick --json "$json"
+check_rows scale 'names == ["scale-2", "scale-20", "scale-128"] and row["memory_bytes"] > 0 and
+	row["name"] == "scale-%d" % row["cpus"] and row["idle_poll"]["median"] > 0 and
+	row["find"]["median"] > 0 and ("limits" in row) == (row["cpus"] == 128)'
+grep -Eq '^memory at 128 CPUs: [0-9.]+ MiB, limit 64: ' "$out" || fail "no word about the limit"
+echo "ok: scale"

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lwkt-bench lone: one message at a time, at a low rate, while both CPUs do nothing but poll. Sends
+ * are gathered until a batch is full or the CPU polls; this shows that a lone one is not held back.
+ *
+ *     ping-pong │ 1 ms of idle polls, a request and its reply │ the same over raw rings │ ping-pong
+ *
+ * is a round, in alternating order, and a round counts as in 'msg'. What is timed is from the send
+ * to the reply in hand.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include <lwkt_cpu.h>
+
+#include "bench.h"
+#include "msg_pvt.h"
+#include "pair.h"
+#include "report.h"
+
+static unsigned int opt_rate = 1000, opt_seconds = 2, opt_regimes = REGIME_ANY;
+static const char *opt_json;
+
+static const struct opt options[] = {
+    {"rate", "N", "messages a second; default 1000", OPT_UINT, &opt_rate, 1, 10000, NULL},
+    {"seconds", "N", "for so long, half of it for each side; default 2", OPT_UINT, &opt_seconds, 1,
+        60, NULL},
+    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
+        regime_words},
+    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
+        NULL},
+    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+};
+
+static int
+parse(int argc, char **argv)
+{
+	int rc = args_parse(options, bench_lone.bc_summary, argc, argv);
+
+	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
+}
+
+static void
+lwkt_client(void *arg)
+{
+	struct msg_run *run = arg;
+	uint64_t due = rte_rdtsc() + rte_get_tsc_hz() / opt_rate, start;
+	lwkt_msg_t msg = run->mr_msg[0];
+
+	while ((start = rte_rdtsc()) < due)
+		lwkt_poll();
+	app_request(msg, 0);
+	lwkt_sendmsg(run->mr_server_port, msg);
+	do
+		lwkt_poll();
+	while ((msg = lwkt_getport(run->mr_client_port)) == NULL);
+	run->mr_value[0] = (double)(rte_rdtsc() - start);
+	run->mr_client_errors += !app_answered(msg, 0);
+}
+
+static void
+raw_client(void *arg)
+{
+	struct msg_run *run = arg;
+	uint64_t due = rte_rdtsc() + rte_get_tsc_hz() / opt_rate, start;
+	lwkt_msg_t msg = run->mr_msg[0];
+
+	while ((start = rte_rdtsc()) < due)
+		(void)rte_ring_empty(run->mr_to_client);
+	app_request(msg, 0);
+	raw_send(run, msg);
+	rte_ring_sp_enqueue(run->mr_to_server, msg);
+	while (rte_ring_sc_dequeue(run->mr_to_client, (void **)&msg) != 0)
+		;
+	run->mr_value[0] = (double)(rte_rdtsc() - start);
+	run->mr_client_errors += !app_answered(msg, 0);
+}
+
+/* The tail of the rounds that count, beside the quartiles. */
+static void
+set_tail(json_t *json, const struct rounds *rs, const struct result *re, enum side side)
+{
+	static const char *const name[] = {"p90", "p99", "p999"};
+	static const double quantile[] = {0.9, 0.99, 0.999};
+	double *value = calloc(rs->rs_n + 1, sizeof(*value));
+	unsigned int n = 0;
+
+	if (value == NULL)
+		return;
+	for (unsigned int i = 0; i < rs->rs_n; i++) {
+		const struct round *rd = &rs->rs_round[i];
+
+		if (re->re_disturbed || (rd->rd_clean && rd->rd_regime == re->re_regime))
+			value[n++] = rd->rd_sample.sa_value[side][0];
+	}
+	stats_sort(value, n);
+	for (unsigned int i = 0; i < RTE_DIM(name); i++)
+		json_object_set_new(
+		    json, name[i], json_real(stats_quantile(value, n, quantile[i])));
+	free(value);
+}
+
+static const struct report_col columns[] = {
+    {"name", "benchmark", 0},
+    {"ours.median", "lwkt cycles", 0},
+    {"ours.p99", "p99", 0},
+    {"ours.p999", "p99.9", 0},
+    {"rival.median", "raw ring cycles", 0},
+    {"rival.p99", "p99", 0},
+    {"rival.p999", "p99.9", 0},
+    {"ratio", "raw/lwkt", 2},
+    {"rounds_kept", "messages", 0},
+    {"regime", "regime", 0},
+    {"pingpong_cycles", "ping-pong", 0},
+    {NULL, NULL, 0},
+};
+
+static int
+report_all(const struct msg_row *row)
+{
+	json_t *report = report_new(bench_lone.bc_name), *json;
+	const struct rounds *rs = &row->ro_rounds;
+	int rc = BENCH_FAILED;
+	struct result re;
+
+	if (report == NULL)
+		return BENCH_FAILED;
+	json = report_row(report, row->ro_test->mt_name, row->ro_test->mt_what);
+	if (rounds_result(rs, 0, &re) == 0) {
+		json_object_set_new(json, "rate", json_integer(opt_rate));
+		report_result(json, rs, &re, true);
+		set_tail(json_object_get(json, "ours"), rs, &re, OURS);
+		set_tail(json_object_get(json, "rival"), rs, &re, RIVAL);
+		if (re.re_kept < rs->rs_n / 2)
+			report_warn(report,
+			    "lone: only %u of %u rounds were good; is the machine busy?",
+			    re.re_kept, rs->rs_n);
+		report_table(report, columns, report_stream(opt_json));
+		rc = report_write(report, bench_lone.bc_name, opt_json);
+	}
+	json_decref(report);
+	if (row->ro_run.mr_client_errors + row->ro_run.mr_server_errors > 0) {
+		fprintf(stderr, "lwkt-bench lone: a message had a wrong answer\n");
+		rc = BENCH_FAILED;
+	}
+	return rc;
+}
+
+/* Until the time is over; on a busy machine that is long before there are as many as should be. */
+static void
+take_rounds(struct msg_row *row)
+{
+	uint64_t end = rte_rdtsc() + opt_seconds * rte_get_tsc_hz();
+
+	row->ro_run.mr_count = 1;
+	do
+		rounds_take(&row->ro_rounds, msg_row_measure, row);
+	while (rte_rdtsc() < end && row->ro_rounds.rs_n < row->ro_rounds.rs_max);
+}
+
+static int
+run(void)
+{
+	const struct msg_test test = {
+	    .mt_name = "lone",
+	    .mt_what = "a request and its reply, alone on idle CPUs",
+	    .mt_in_flight = 1,
+	    .mt_reply_queued = true,
+	    .mt_side = {{lwkt_client, msg_roundtrip.mt_side[OURS].si_server},
+	        {raw_client, msg_roundtrip.mt_side[RIVAL].si_server}},
+	};
+	struct msg_row *row = NULL;
+	int rc = lwkt_init(NULL);
+
+	if (rc == 0)
+		rc = msg_rows_init();
+	if (rc == 0)
+		rc = pair_start();
+	if (rc == 0)
+		row = msg_row_new(&test, 1, opt_rate * opt_seconds / 2 + 1, opt_regimes);
+	if (row == NULL) {
+		fprintf(stderr, "lwkt-bench lone: cannot start: %s\n",
+		    rc < 0 ? strerror(-rc)
+		           : "not enough memory; give EAL more, for example -m 256");
+		return BENCH_FAILED;
+	}
+	take_rounds(row);
+	pair_stop();
+	rc = report_all(row);
+	msg_row_free(row);
+	lwkt_fini();
+	return rc;
+}
+
+const struct bench_cmd bench_lone = {
+    .bc_name = "lone",
+    .bc_summary = "one message now and then on idle CPUs, beside raw rings",
+    .bc_lcores = 2,
+    .bc_parse = parse,
+    .bc_run = run,
+};
