@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The steps of a message, to be counted by callgrind (scripts/instructions.sh): one thread plays
+ * both CPUs, so that nothing waits and every run executes the same instructions.
+ *
+ * Each step is done in chunks of CHUNK messages: what comes before and after it is not counted.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_common.h>
+#include <rte_eal.h>
+#include <valgrind/callgrind.h>
+
+#include <lwkt_msgport.h>
+
+#include "cpu_pvt.h"
+
+#define CHUNK  32
+#define CHUNKS 320
+
+/* A step: before and after are not counted. */
+struct step {
+	const char *st_name;
+	void (*st_before)(void);
+	void (*st_step)(void);
+	void (*st_after)(void);
+};
+
+static struct lwkt_msg msg[CHUNK];
+static lwkt_msg_t all[CHUNK], got[CHUNK];
+static lwkt_port_t client, server;
+static struct lwkt_port here, inline_port;
+
+static void
+need(bool good, const char *what)
+{
+	if (good)
+		return;
+	fprintf(stderr, "hops: %s\n", what);
+	exit(1);
+}
+
+static int
+answer(lwkt_port_t port, lwkt_msg_t m)
+{
+	(void)port;
+	(void)m;
+	return 0;
+}
+
+/*
+ * Before and after
+ */
+
+static void
+as_client(void)
+{
+	cpu_impersonate(0);
+}
+
+static void
+as_server_sent(void)
+{
+	cpu_impersonate(0);
+	lwkt_sendmsg_burst(server, all, CHUNK);
+	cpu_impersonate(1);
+}
+
+static void
+as_server_got(void)
+{
+	as_server_sent();
+	need(lwkt_getport_burst(server, got, CHUNK) == CHUNK, "a message did not arrive");
+}
+
+static void
+as_client_back(void)
+{
+	cpu_impersonate(0);
+	lwkt_poll();
+	need(lwkt_getport_burst(client, got, CHUNK) == CHUNK, "a reply did not arrive");
+	need(lwkt_poll() == 0, "something is left over");
+}
+
+static void
+reply_got(void)
+{
+	lwkt_replymsg_burst(got, CHUNK, 0);
+	as_client_back();
+}
+
+static void
+get_and_reply(void)
+{
+	cpu_impersonate(1);
+	lwkt_poll();
+	need(lwkt_getport_burst(server, got, CHUNK) == CHUNK, "a message did not arrive");
+	reply_got();
+}
+
+static void
+reply_forwarded(void)
+{
+	cpu_impersonate(0);
+	lwkt_poll();
+	need(lwkt_getport_burst(&here, got, CHUNK) == CHUNK, "a message was not forwarded");
+	reply_got();
+}
+
+static void
+nothing(void)
+{
+}
+
+/*
+ * The steps
+ */
+
+static void
+send_single(void)
+{
+	for (int i = 0; i < CHUNK; i++)
+		lwkt_sendmsg(server, all[i]);
+}
+
+static void
+send_burst(void)
+{
+	lwkt_sendmsg_burst(server, all, CHUNK);
+}
+
+static void
+get_single(void)
+{
+	lwkt_poll();
+	for (int i = 0; i < CHUNK; i++)
+		got[i] = lwkt_getport(server);
+}
+
+static void
+get_burst(void)
+{
+	lwkt_getport_burst(server, got, CHUNK);
+}
+
+static void
+poll_get_burst(void)
+{
+	lwkt_poll();
+	lwkt_getport_burst(server, got, CHUNK);
+}
+
+static void
+reply_single(void)
+{
+	for (int i = 0; i < CHUNK; i++)
+		lwkt_replymsg(got[i], 0);
+}
+
+static void
+reply_burst(void)
+{
+	lwkt_replymsg_burst(got, CHUNK, 0);
+}
+
+static void
+forward(void)
+{
+	for (int i = 0; i < CHUNK; i++)
+		lwkt_forwardmsg(&here, got[i]);
+}
+
+static void
+do_inline(void)
+{
+	for (int i = 0; i < CHUNK; i++)
+		lwkt_domsg(&inline_port, all[i], 0);
+}
+
+static void
+oncpu(void)
+{
+	for (int i = 0; i < CHUNK; i++) {
+		lwkt_sendmsg(&here, all[i]);
+		lwkt_replymsg(lwkt_getport(&here), 0);
+		got[i] = lwkt_getport(client);
+	}
+}
+
+static void
+idle_poll(void)
+{
+	for (int i = 0; i < CHUNK; i++)
+		lwkt_poll();
+}
+
+static const struct step steps[] = {
+    {"sendmsg", as_client, send_single, get_and_reply},
+    {"sendmsg_burst-32", as_client, send_burst, get_and_reply},
+    {"poll+getport", as_server_sent, get_single, reply_got},
+    {"poll+getport_burst-32", as_server_sent, poll_get_burst, reply_got},
+    {"getport_burst-32", as_server_sent, get_burst, reply_got},
+    {"replymsg", as_server_got, reply_single, as_client_back},
+    {"replymsg_burst-32", as_server_got, reply_burst, as_client_back},
+    {"forwardmsg", as_server_got, forward, reply_forwarded},
+    {"domsg-inline", as_client, do_inline, nothing},
+    {"oncpu", as_client, oncpu, nothing},
+    {"idle-poll", as_client, idle_poll, nothing},
+};
+
+static void
+run(const struct step *step)
+{
+	for (int i = 0; i <= CHUNKS; i++) {
+		step->st_before();
+		if (i > 0) /* the first resolves symbols and touches pages */
+			CALLGRIND_TOGGLE_COLLECT;
+		step->st_step();
+		if (i > 0)
+			CALLGRIND_TOGGLE_COLLECT;
+		step->st_after();
+	}
+	CALLGRIND_DUMP_STATS_AT(step->st_name);
+	printf("%s %d\n", step->st_name, CHUNKS * CHUNK);
+}
+
+int
+main(int argc, char **argv)
+{
+	need(rte_eal_init(argc, argv) >= 0, "EAL does not start");
+	need(lwkt_init(NULL) == 0 && lwkt_ncpus() == 2, "needs two lcores, 0 and 1");
+	client = lwkt_thread_port(lwkt_cpu_thread(0));
+	server = lwkt_thread_port(lwkt_cpu_thread(1));
+	lwkt_initport_thread(&here, lwkt_cpu_thread(0));
+	lwkt_initport_putonly(&inline_port, answer);
+	for (int i = 0; i < CHUNK; i++) {
+		all[i] = &msg[i];
+		lwkt_initmsg(all[i], client, 0);
+	}
+	for (size_t i = 0; i < RTE_DIM(steps); i++)
+		run(&steps[i]);
+	cpu_impersonate(0);
+	lwkt_fini();
+	return 0;
+}
