@@ -250,7 +250,7 @@ count_here(void *arg)
 	__atomic_fetch_add(&flooded[lwkt_mycpuid()], 1, __ATOMIC_RELAXED);
 }
 
-#define FLOOD (TEST_TSAN || TEST_ASAN ? 100u : 300u)
+#define FLOOD (TEST_TSAN || TEST_ASAN ? 50u : 100u)
 
 static unsigned int flooders; /* CPUs that take part */
 

@@ -10,7 +10,7 @@
 
 #include "ports.h"
 
-static struct lwkt_serialize ser;
+static struct lwkt_serialize serial;
 static struct lwkt_port target, next, home;
 static struct tmsg t[40];
 static lwkt_msg_t const msg = &t[0].msg;
@@ -587,7 +587,7 @@ LWKT_TEST(abort, I74_a_spin_port_whose_lock_is_taken_is_visited_later)
 static void
 visit_held(lwkt_msg_t m, lwkt_port_t port, void *arg)
 {
-	cr_expect(lwkt_serialize_held(&ser));
+	cr_expect(lwkt_serialize_held(&serial));
 	visit(m, port, arg);
 }
 
@@ -595,11 +595,11 @@ static void
 serializer_with_msg(void)
 {
 	ports_on(0);
-	lwkt_serialize_init(&ser);
-	lwkt_initport_serialize(&next, &ser);
-	lwkt_serialize_enter(&ser);
+	lwkt_serialize_init(&serial);
+	lwkt_initport_serialize(&next, &serial);
+	lwkt_serialize_enter(&serial);
 	lwkt_sendmsg(&next, msg);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(abort, B51_on_a_serializer_port_it_runs_here_and_holds_it)
@@ -607,20 +607,20 @@ LWKT_TEST(abort, B51_on_a_serializer_port_it_runs_here_and_holds_it)
 	serializer_with_msg();
 	cr_expect_eq(lwkt_abort_follow(msg, visit_held, &visits), 0);
 	expect_visit(0, &next, MSGF_QUEUED);
-	cr_expect_not(lwkt_serialize_held(&ser));
-	cr_expect_eq(lwkt_serialize_try(&ser), 1);
-	lwkt_serialize_exit(&ser);
+	cr_expect_not(lwkt_serialize_held(&serial));
+	cr_expect_eq(lwkt_serialize_try(&serial), 1);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(abort, B51_taken_from_a_serializer_port_is_ebusy)
 {
 	serializer_with_msg();
-	lwkt_serialize_enter(&ser);
+	lwkt_serialize_enter(&serial);
 	cr_assert_eq(lwkt_getport(&next), msg);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 	cr_expect_eq(follow(), EBUSY);
 	cr_expect_eq(visits, 0);
-	cr_expect_not(lwkt_serialize_held(&ser));
+	cr_expect_not(lwkt_serialize_held(&serial));
 }
 
 static void
@@ -628,7 +628,7 @@ leave_as_cpu2(void *arg)
 {
 	(void)arg;
 	cpu_impersonate(2);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 	cpu_impersonate(1);
 }
 
@@ -636,7 +636,7 @@ LWKT_TEST(abort, I74_a_serializer_port_that_another_holds_is_visited_later)
 {
 	serializer_with_msg();
 	cpu_impersonate(2);
-	lwkt_serialize_enter(&ser);
+	lwkt_serialize_enter(&serial);
 	cpu_impersonate(0);
 	when_waiting(leave_as_cpu2, NULL);
 	cr_expect_eq(lwkt_abort_follow(msg, visit_held, &visits), 0);

@@ -8,7 +8,7 @@
 
 #include "ports.h"
 
-static struct lwkt_serialize ser;
+static struct lwkt_serialize serial;
 static struct lwkt_port target, home;
 static struct tmsg t[40];
 
@@ -16,9 +16,9 @@ static struct tmsg t[40];
 static void
 serialize_ports(void)
 {
-	lwkt_serialize_init(&ser);
-	lwkt_initport_serialize(&target, &ser);
-	lwkt_initport_serialize(&home, &ser);
+	lwkt_serialize_init(&serial);
+	lwkt_initport_serialize(&target, &serial);
+	lwkt_initport_serialize(&home, &serial);
 	tmsgs_init(t, RTE_DIM(t), &home, 0);
 }
 
@@ -26,7 +26,7 @@ static void
 held_ports(void)
 {
 	serialize_ports();
-	lwkt_serialize_enter(&ser);
+	lwkt_serialize_enter(&serial);
 }
 
 LWKT_TEST(port_serialize, Z43_a_put_queues_and_is_accepted)
@@ -38,7 +38,7 @@ LWKT_TEST(port_serialize, Z43_a_put_queues_and_is_accepted)
 	cr_expect_eq(t[0].msg.ms_target_port, &target);
 	cr_expect_eq(get_seq(&target), 0);
 	expect_flags(&t[0].msg, 0);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, P21_messages_come_in_the_order_sent)
@@ -49,7 +49,7 @@ LWKT_TEST(port_serialize, P21_messages_come_in_the_order_sent)
 	for (int i = 0; i < 10; i++)
 		cr_expect_eq(get_seq(&target), i);
 	cr_expect_eq(get_seq(&target), -1);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, P21_priority_messages_come_first)
@@ -62,7 +62,7 @@ LWKT_TEST(port_serialize, P21_priority_messages_come_first)
 	cr_expect_eq(lwkt_getport(&target), &t[3].msg);
 	cr_expect_eq(lwkt_getport(&target), &t[0].msg);
 	cr_expect_eq(lwkt_getport(&target), &t[1].msg);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, P21_a_quota_lets_a_normal_message_by)
@@ -76,7 +76,7 @@ LWKT_TEST(port_serialize, P21_a_quota_lets_a_normal_message_by)
 	cr_expect_eq(lwkt_getport(&target), &t[0].msg);
 	cr_expect_eq(lwkt_getport(&target), &t[3].msg);
 	cr_expect_eq(lwkt_getport(&target), &t[1].msg);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, Z43_a_reply_queues_on_the_reply_port)
@@ -89,7 +89,7 @@ LWKT_TEST(port_serialize, Z43_a_reply_queues_on_the_reply_port)
 	cr_expect_eq(get_seq(&home), 0);
 	expect_flags(&t[0].msg, MSGF_DONE | MSGF_REPLY);
 	cr_expect_eq(t[0].msg.ms_error, 9);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, Z43_a_sync_reply_is_done_and_not_queued)
@@ -99,7 +99,7 @@ LWKT_TEST(port_serialize, Z43_a_sync_reply_is_done_and_not_queued)
 	lwkt_replymsg(&t[0].msg, 3);
 	expect_flags(&t[0].msg, MSGF_DONE | MSGF_REPLY | MSGF_SYNC);
 	cr_expect_eq(get_seq(&home), -1);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, M19_a_message_is_forwarded_to_it)
@@ -113,7 +113,7 @@ LWKT_TEST(port_serialize, M19_a_message_is_forwarded_to_it)
 	cr_expect_eq(lwkt_forwardmsg(&target, &t[0].msg), EASYNC);
 	expect_flags(&t[0].msg, MSGF_QUEUED);
 	cr_expect_eq(get_seq(&target), 0);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, P29_bursts_are_made_of_single_calls)
@@ -132,7 +132,7 @@ LWKT_TEST(port_serialize, P29_bursts_are_made_of_single_calls)
 	}
 	for (int i = 15; i < 20; i++)
 		cr_expect_eq(get_seq(&target), i);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 static unsigned int receipts;
@@ -143,7 +143,7 @@ receipt(lwkt_msg_t msg, lwkt_port_t port)
 	receipts++;
 	cr_expect_eq(port, &target);
 	cr_expect(msg->ms_flags & MSGF_QUEUED);
-	cr_expect(lwkt_serialize_held(&ser));
+	cr_expect(lwkt_serialize_held(&serial));
 }
 
 LWKT_TEST(port_serialize, R60_a_receipt_fires_under_the_serializer)
@@ -155,7 +155,7 @@ LWKT_TEST(port_serialize, R60_a_receipt_fires_under_the_serializer)
 	cr_expect_eq(get_seq(&target), 0);
 	cr_expect_eq(lwkt_forwardmsg(&target, &t[0].msg), EASYNC);
 	cr_expect_eq(receipts, 1, "once");
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 /*
@@ -165,27 +165,27 @@ LWKT_TEST(port_serialize, R60_a_receipt_fires_under_the_serializer)
 static void
 send_held(void *msg)
 {
-	cr_assert_eq(lwkt_serialize_try(&ser), 1, "the sleeper has let go of it");
+	cr_assert_eq(lwkt_serialize_try(&serial), 1, "the sleeper has let go of it");
 	lwkt_sendmsg(&target, msg);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 static void
 reply_held(void *msg)
 {
-	cr_assert_eq(lwkt_serialize_try(&ser), 1, "the sleeper has let go of it");
+	cr_assert_eq(lwkt_serialize_try(&serial), 1, "the sleeper has let go of it");
 	lwkt_replymsg(msg, 21);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 /* Take the message off the target port first. */
 static void
 serve_held(void *msg)
 {
-	cr_assert_eq(lwkt_serialize_try(&ser), 1);
+	cr_assert_eq(lwkt_serialize_try(&serial), 1);
 	cr_expect_eq(lwkt_getport(&target), msg);
 	lwkt_replymsg(msg, 22);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, P25_waitport_takes_what_is_there_without_letting_go)
@@ -194,8 +194,8 @@ LWKT_TEST(port_serialize, P25_waitport_takes_what_is_there_without_letting_go)
 	when_waiting(send_held, &t[1].msg); /* would fail its try */
 	lwkt_sendmsg(&target, &t[0].msg);
 	cr_expect_eq(lwkt_waitport(&target, 0), &t[0].msg);
-	cr_expect(lwkt_serialize_held(&ser));
-	lwkt_serialize_exit(&ser);
+	cr_expect(lwkt_serialize_held(&serial));
+	lwkt_serialize_exit(&serial);
 	cr_expect_eq(lwkt_poll(), 1);
 }
 
@@ -204,8 +204,8 @@ LWKT_TEST(port_serialize, Z43_waitport_lets_go_while_it_sleeps_and_holds_it_agai
 	held_ports();
 	when_waiting(send_held, &t[0].msg);
 	cr_expect_eq(lwkt_waitport(&target, 0), &t[0].msg);
-	cr_expect(lwkt_serialize_held(&ser));
-	lwkt_serialize_exit(&ser);
+	cr_expect(lwkt_serialize_held(&serial));
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, Z43_waitmsg_of_a_queued_reply_lets_go_and_unlinks_it)
@@ -214,10 +214,10 @@ LWKT_TEST(port_serialize, Z43_waitmsg_of_a_queued_reply_lets_go_and_unlinks_it)
 	lwkt_sendmsg(&target, &t[0].msg);
 	when_waiting(serve_held, &t[0].msg);
 	cr_expect_eq(lwkt_waitmsg(&t[0].msg, 0), 22);
-	cr_expect(lwkt_serialize_held(&ser));
+	cr_expect(lwkt_serialize_held(&serial));
 	expect_flags(&t[0].msg, MSGF_DONE | MSGF_REPLY);
 	cr_expect_eq(get_seq(&home), -1);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, P27_waitmsg_leaves_the_other_replies)
@@ -232,7 +232,7 @@ LWKT_TEST(port_serialize, P27_waitmsg_leaves_the_other_replies)
 	cr_expect_eq(lwkt_waitmsg(&t[1].msg, 0), 1, "done and not queued: at once");
 	cr_expect_eq(get_seq(&home), 0);
 	cr_expect_eq(get_seq(&home), 2);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, Z43_a_call_need_not_hold_the_serializer_of_its_reply_port)
@@ -241,7 +241,7 @@ LWKT_TEST(port_serialize, Z43_a_call_need_not_hold_the_serializer_of_its_reply_p
 	t[0].msg.ms_flags = MSGF_SYNC; /* under way in a call */
 	when_waiting(reply_held, &t[0].msg);
 	cr_expect_eq(lwkt_waitmsg(&t[0].msg, 0), 21);
-	cr_expect_not(lwkt_serialize_held(&ser));
+	cr_expect_not(lwkt_serialize_held(&serial));
 	expect_flags(&t[0].msg, MSGF_DONE | MSGF_REPLY | MSGF_SYNC);
 }
 
@@ -250,9 +250,9 @@ LWKT_TEST(port_serialize, Z43_a_call_that_holds_it_lets_go_while_it_waits)
 	held_ports();
 	when_waiting(serve_held, &t[0].msg);
 	cr_expect_eq(lwkt_domsg(&target, &t[0].msg, 0), 22);
-	cr_expect(lwkt_serialize_held(&ser));
+	cr_expect(lwkt_serialize_held(&serial));
 	cr_expect_eq(get_seq(&home), -1);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, M13_a_call_that_is_done_already_does_not_wait)
@@ -261,8 +261,8 @@ LWKT_TEST(port_serialize, M13_a_call_that_is_done_already_does_not_wait)
 	t[0].msg.ms_flags = MSGF_SYNC;
 	lwkt_replymsg(&t[0].msg, 5);
 	cr_expect_eq(lwkt_waitmsg(&t[0].msg, 0), 5);
-	cr_expect(lwkt_serialize_held(&ser));
-	lwkt_serialize_exit(&ser);
+	cr_expect(lwkt_serialize_held(&serial));
+	lwkt_serialize_exit(&serial);
 }
 
 /*
@@ -273,9 +273,9 @@ static void
 interrupt_cpu0(void *arg)
 {
 	(void)arg;
-	cr_expect_eq(lwkt_serialize_try(&ser), 1);
+	cr_expect_eq(lwkt_serialize_try(&serial), 1);
 	lwkt_interrupt(lwkt_cpu_thread(0));
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, P25_an_interrupted_waitport_gives_null_and_holds_it)
@@ -283,8 +283,8 @@ LWKT_TEST(port_serialize, P25_an_interrupted_waitport_gives_null_and_holds_it)
 	held_ports();
 	when_waiting(interrupt_cpu0, NULL);
 	cr_expect_null(lwkt_waitport(&target, LWKT_PCATCH));
-	cr_expect(lwkt_serialize_held(&ser));
-	lwkt_serialize_exit(&ser);
+	cr_expect(lwkt_serialize_held(&serial));
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, P25_a_waitport_without_pcatch_is_not_interrupted)
@@ -294,7 +294,7 @@ LWKT_TEST(port_serialize, P25_a_waitport_without_pcatch_is_not_interrupted)
 	when_waiting(send_held, &t[0].msg);
 	cr_expect_eq(lwkt_waitport(&target, 0), &t[0].msg);
 	cr_expect_null(lwkt_waitport(&target, LWKT_PCATCH), "the interrupt is for the next");
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 static unsigned int aborts;
@@ -303,9 +303,9 @@ static void
 abort_replies(lwkt_msg_t msg)
 {
 	aborts++;
-	cr_expect_not(lwkt_serialize_held(&ser), "no lock is held across the callback");
-	cr_expect_eq(lwkt_serialize_try(&ser), 1);
-	lwkt_serialize_exit(&ser);
+	cr_expect_not(lwkt_serialize_held(&serial), "no lock is held across the callback");
+	cr_expect_eq(lwkt_serialize_try(&serial), 1);
+	lwkt_serialize_exit(&serial);
 	when_waiting(serve_held, msg);
 }
 
@@ -317,8 +317,8 @@ LWKT_TEST(port_serialize, B53_an_interrupted_waitmsg_aborts_without_the_serializ
 	lwkt_interrupt(lwkt_cpu_thread(0));
 	cr_expect_eq(lwkt_waitmsg(&t[0].msg, LWKT_PCATCH), 22);
 	cr_expect_eq(aborts, 1);
-	cr_expect(lwkt_serialize_held(&ser));
-	lwkt_serialize_exit(&ser);
+	cr_expect(lwkt_serialize_held(&serial));
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, B53_an_interrupted_call_aborts_without_the_serializer)
@@ -328,8 +328,8 @@ LWKT_TEST(port_serialize, B53_an_interrupted_call_aborts_without_the_serializer)
 	when_waiting(interrupt_cpu0, NULL);
 	cr_expect_eq(lwkt_domsg(&target, &t[0].msg, LWKT_PCATCH), 22);
 	cr_expect_eq(aborts, 1);
-	cr_expect(lwkt_serialize_held(&ser));
-	lwkt_serialize_exit(&ser);
+	cr_expect(lwkt_serialize_held(&serial));
+	lwkt_serialize_exit(&serial);
 }
 
 /*
@@ -341,14 +341,14 @@ wait_on_port(void *arg)
 {
 	lwkt_msg_t msg;
 
-	lwkt_serialize_enter(&ser);
+	lwkt_serialize_enter(&serial);
 	for (int i = 0; i < 20; i++) {
 		msg = lwkt_waitport(&target, 0);
-		test_check(lwkt_serialize_held(&ser));
+		test_check(lwkt_serialize_held(&serial));
 		test_check(msg != NULL);
 		lwkt_replymsg(msg, i);
 	}
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 	return arg;
 }
 
@@ -359,10 +359,10 @@ LWKT_TEST(port_serialize, S38_a_pthread_that_waits_is_woken)
 	serialize_ports();
 	cr_assert_eq(pthread_create(&thread, NULL, wait_on_port, NULL), 0);
 	for (int i = 0; i < 20; i++) {
-		lwkt_serialize_enter(&ser);
+		lwkt_serialize_enter(&serial);
 		lwkt_sendmsg(&target, &t[i].msg);
 		cr_expect_eq(lwkt_waitmsg(&t[i].msg, 0), i);
-		lwkt_serialize_exit(&ser);
+		lwkt_serialize_exit(&serial);
 	}
 	pthread_join(thread, NULL);
 	cr_expect_eq(target.mp_flags & MSGPORTF_WAITING, 0);
@@ -376,11 +376,11 @@ call_20(void *arg)
 {
 	for (int i = 0; i < 20; i++) {
 		if (i % 2 == 0)
-			lwkt_serialize_enter(&ser);
+			lwkt_serialize_enter(&serial);
 		test_check(lwkt_domsg(&server, &t[i].msg, 0) == i);
-		test_check(lwkt_serialize_held(&ser) == (i % 2 == 0));
+		test_check(lwkt_serialize_held(&serial) == (i % 2 == 0));
 		if (i % 2 == 0)
-			lwkt_serialize_exit(&ser);
+			lwkt_serialize_exit(&serial);
 	}
 	return arg;
 }
@@ -395,9 +395,9 @@ LWKT_TEST(port_serialize, Z43_a_sync_reply_wakes_the_pthread_that_called)
 	for (int i = 0; i < 20; i++) {
 		lwkt_msg_t msg = lwkt_waitport(&server, 0);
 
-		lwkt_serialize_enter(&ser);
+		lwkt_serialize_enter(&serial);
 		lwkt_replymsg(msg, i);
-		lwkt_serialize_exit(&ser);
+		lwkt_serialize_exit(&serial);
 	}
 	pthread_join(thread, NULL);
 }
@@ -408,11 +408,11 @@ static void *
 wait_interruptibly(void *arg)
 {
 	test_check(lwkt_attach("waiter") == 0);
-	lwkt_serialize_enter(&ser);
+	lwkt_serialize_enter(&serial);
 	__atomic_store_n(&waiter, lwkt_curthread(), __ATOMIC_RELEASE);
 	test_check(lwkt_waitport(&target, LWKT_PCATCH) == NULL);
-	test_check(lwkt_serialize_held(&ser));
-	lwkt_serialize_exit(&ser);
+	test_check(lwkt_serialize_held(&serial));
+	lwkt_serialize_exit(&serial);
 	lwkt_detach();
 	return arg;
 }
@@ -425,9 +425,9 @@ LWKT_TEST(port_serialize, P25_a_pthread_that_waits_is_interrupted)
 	cr_assert_eq(pthread_create(&thread, NULL, wait_interruptibly, NULL), 0);
 	while (__atomic_load_n(&waiter, __ATOMIC_ACQUIRE) == NULL)
 		test_relax();
-	lwkt_serialize_enter(&ser); /* so it sleeps, or is about to */
+	lwkt_serialize_enter(&serial); /* so it sleeps, or is about to */
 	lwkt_interrupt(waiter);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 	pthread_join(thread, NULL);
 }
 
@@ -453,14 +453,14 @@ LWKT_TEST(port_serialize, Z43_drop_stops)
 	lwkt_initmsg(&t[0].msg, &home, MSGF_DROPABLE);
 	lwkt_sendmsg(&target, &t[0].msg);
 	expect_stops(drop_it, &t[0].msg, "lwkt_dropmsg", ptr_text(&t[0].msg), ptr_text(&target));
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, Z43_oncpu_stops)
 {
 	held_ports();
 	expect_stops(send_oncpu, &t[0].msg, "oncpu", ptr_text(&t[0].msg), ptr_text(&target));
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 #if LWKT_INVARIANTS
@@ -496,7 +496,7 @@ waitmsg_it(void *msg)
 }
 
 #define expect_not_held(fn, arg, call, port) \
-	expect_stops(fn, arg, call, ptr_text(port), "does not hold", ptr_text(&ser))
+	expect_stops(fn, arg, call, ptr_text(port), "does not hold", ptr_text(&serial))
 
 LWKT_TEST(port_serialize, Z43_get_without_the_serializer_stops)
 {
@@ -529,7 +529,7 @@ LWKT_TEST(port_serialize, Z43_waitmsg_of_a_queued_reply_without_the_serializer_s
 {
 	held_ports();
 	lwkt_sendmsg(&target, &t[0].msg);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 	expect_not_held(waitmsg_it, &t[0].msg, "lwkt_waitmsg", &home);
 }
 
@@ -539,7 +539,7 @@ LWKT_TEST(port_serialize, Z43_another_cpus_hold_does_not_count)
 	cpu_impersonate(1);
 	expect_not_held(get_it, &target, "lwkt_getport", &target);
 	cpu_impersonate(0);
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, P26_waitmsg_on_a_dropable_message_stops)
@@ -548,7 +548,7 @@ LWKT_TEST(port_serialize, P26_waitmsg_on_a_dropable_message_stops)
 	lwkt_initmsg(&t[0].msg, &home, MSGF_DROPABLE);
 	lwkt_sendmsg(&target, &t[0].msg);
 	expect_stops(waitmsg_it, &t[0].msg, "lwkt_waitmsg", "DROPABLE", ptr_text(&t[0].msg));
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 LWKT_TEST(port_serialize, M20_a_second_reply_stops)
@@ -558,7 +558,7 @@ LWKT_TEST(port_serialize, M20_a_second_reply_stops)
 	cr_assert_eq(get_seq(&target), 0);
 	lwkt_replymsg(&t[0].msg, 0);
 	expect_stops(reply_it, &t[0].msg, "lwkt_replymsg", "replied", ptr_text(&t[0].msg));
-	lwkt_serialize_exit(&ser);
+	lwkt_serialize_exit(&serial);
 }
 
 #endif
