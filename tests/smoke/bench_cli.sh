@@ -134,7 +134,7 @@ check_rows() {
 }
 
 run 0 lone --rate 200 --seconds 1 --json "$json"
-check_rows lone 'names == ["lone"] and all(0 < row[s]["median"] <= row[s]["p99"] <= row[s]["p999"]
+check_rows lone 'names == ["lone", "lone-next"] and all(0 < row[s]["median"] <= row[s]["p99"] <= row[s]["p999"]
 	<= row[s]["max"] for s in ("ours", "rival")) and row["regime"] in ("near", "far")'
 echo "ok: lone"
 
