@@ -148,4 +148,14 @@ check_rows scale 'names == ["scale-2", "scale-20", "scale-128"] and row["memory_
 	row["name"] == "scale-%d" % row["cpus"] and row["idle_poll"]["median"] > 0 and
 	row["find"]["median"] > 0 and ("limits" in row) == (row["cpus"] == 128)'
 grep -Eq '^memory at 128 CPUs: [0-9.]+ MiB, limit 64: ' "$out" || fail "no word about the limit"
+plot=$(dirname "$0")/../../scripts/plot-scale.py
+python3 "$plot" "$json" "$tmp/scale.svg" || fail "plot-scale.py: exit code $?"
+python3 -c 'import sys, xml.dom.minidom
+assert xml.dom.minidom.parse(sys.argv[1]).getElementsByTagName("polyline").length == 3' \
+	"$tmp/scale.svg" || fail "plot-scale.py: not a picture of three curves"
+echo '{"command": "msg"}' >"$tmp/other.json"
+python3 "$plot" "$tmp/other.json" "$tmp/other.svg" 2>"$err"
+rc=$?
+[ $rc -eq 2 ] || fail "plot-scale.py: exit code $rc for what is no report of scale, not 2"
+[ ! -e "$tmp/other.svg" ] || fail "plot-scale.py draws what is no report of scale"
 echo "ok: scale"
