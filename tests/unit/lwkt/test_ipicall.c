@@ -442,6 +442,23 @@ LWKT_TEST(ipicall, I71_the_next_message_takes_the_passive_ones_along)
 	cr_expect_eq(nran, 1);
 }
 
+/* The pair has only a passive function gathered, but what has spilled is not passive. */
+LWKT_TEST_ENV(ipicall, I70_what_has_spilled_does_not_wait_behind_a_passive_function,
+    .te_config = {.cf_ring_size = 8, .cf_flush_count = 1})
+{
+	send_notes(1, 0, 11);
+	lwkt_send_ipiq_passive(1, run_note_id, as_arg(11));
+	for (unsigned int i = 0; i < 3; i++) {
+		test_poll_as(1);
+		lwkt_poll();
+	}
+	test_poll_as(1);
+	cr_expect_geq(nran, 11, "%u ran", nran);
+	lwkt_flush();
+	test_settle();
+	cr_expect(ran_exactly(1, 0, 12));
+}
+
 LWKT_TEST(ipicall, I71_a_passive_function_behind_an_active_one_goes_with_it)
 {
 	send_notes(1, 0, 1);
