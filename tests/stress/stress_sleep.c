@@ -190,24 +190,24 @@ sleepers(unsigned int clerks, uint64_t messages, unsigned int serialized)
 	stress_end(sent);
 }
 
-#define SLEEPS (200000 / SCALE)
+#define SLEEPS (100000 / SCALE)
 
 LWKT_TEST(stress_sleep, S42_pthreads_and_cpus_wait_for_one_clerk)
 {
-	sleepers(1, SLEEPS / 4, 0);
+	sleepers(1, SLEEPS, 0);
 }
 
 LWKT_TEST(stress_sleep, S38_pthreads_and_cpus_wait_for_two_clerks)
 {
-	sleepers(2, SLEEPS / 4, 0);
+	sleepers(2, SLEEPS, 0);
 }
 
 LWKT_TEST(stress_sleep, Z43_serializer_homes)
 {
-	sleepers(2, SLEEPS / 4, 3);
+	sleepers(2, SLEEPS, 3);
 }
 
 LWKT_TEST_ENV(stress_sleep, I68_rings_of_one, .te_config.cf_ring_size = 1)
 {
-	sleepers(1, SLEEPS / 4, 2);
+	sleepers(1, SLEEPS, 2);
 }

@@ -24,11 +24,11 @@
 
 /* How many there are of a million that a plain build can do: with more checks it does fewer. */
 #if TEST_TSAN
-#define SCALE 40
+#define SCALE 12
 #elif TEST_ASAN
-#define SCALE 10
+#define SCALE 4
 #elif LWKT_INVARIANTS
-#define SCALE 8
+#define SCALE 4
 #else
 #define SCALE 1
 #endif
