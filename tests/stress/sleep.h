@@ -19,8 +19,8 @@
 #define BATCH 8
 
 struct smsg {
-	struct lwkt_msg msg;        /* first */
-	struct lwkt_serialize *ser; /* of the reply port, or NULL */
+	struct lwkt_msg msg;          /* first */
+	struct lwkt_serialize *guard; /* of the reply port, or NULL */
 	unsigned int from, to, seen;
 	uint64_t number;
 	bool marked; /* by an abort, where the message was */
@@ -28,7 +28,7 @@ struct smsg {
 
 struct caller {
 	alignas(64) struct lwkt_port home;
-	struct lwkt_serialize ser;
+	struct lwkt_serialize guard;
 	struct smsg msgs[BATCH];
 	uint64_t sent[2], to_send, seed;
 	uint64_t aborts, interrupted;

@@ -30,7 +30,7 @@ prepare(struct caller *c, struct smsg *m, unsigned int to)
 {
 	lwkt_initmsg(&m->msg, &c->home, MSGF_ABORTABLE);
 	m->msg.ms_abortfn = aborted;
-	m->ser = c->serialized ? &c->ser : NULL;
+	m->guard = c->serialized ? &c->guard : NULL;
 	m->from = (unsigned int)(c - callers);
 	m->to = to;
 	m->seen = 0;
@@ -77,7 +77,7 @@ round_of(struct caller *c)
 			lwkt_sendmsg(&servers[to], &c->msgs[i].msg);
 	}
 	if (c->serialized)
-		lwkt_serialize_enter(&c->ser);
+		lwkt_serialize_enter(&c->guard);
 	if (way == 1)
 		wait_port(c, n, flags);
 	for (i = 0; i < n && way != 1; i++) {
@@ -89,8 +89,8 @@ round_of(struct caller *c)
 		check(c, &c->msgs[i]);
 	}
 	if (c->serialized) {
-		test_check(lwkt_serialize_held(&c->ser));
-		lwkt_serialize_exit(&c->ser);
+		test_check(lwkt_serialize_held(&c->guard));
+		lwkt_serialize_exit(&c->guard);
 	}
 	c->to_send -= RTE_MIN(c->to_send, n);
 }

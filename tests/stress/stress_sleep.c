@@ -35,12 +35,12 @@ serve(struct smsg *m, unsigned int at)
 		test_check(m->number == had[m->from][at]++);
 	m->msg.u.ms_lresult = (long)(m->number * 16 + m->from);
 	__atomic_fetch_add(&served[at], 1, __ATOMIC_RELAXED);
-	if (m->ser != NULL) {
-		struct lwkt_serialize *ser = m->ser; /* the message is gone in a moment */
+	if (m->guard != NULL) {
+		struct lwkt_serialize *guard = m->guard; /* the message is gone in a moment */
 
-		lwkt_serialize_enter(ser);
+		lwkt_serialize_enter(guard);
 		lwkt_replymsg(&m->msg, (int)m->from);
-		lwkt_serialize_exit(ser);
+		lwkt_serialize_exit(guard);
 	} else {
 		lwkt_replymsg(&m->msg, (int)m->from);
 	}
@@ -121,10 +121,10 @@ callers_init(uint64_t messages, unsigned int serialized)
 
 		if (i < 2) /* lcores 0 and 1 do not call */
 			continue;
-		lwkt_serialize_init(&c->ser);
+		lwkt_serialize_init(&c->guard);
 		c->serialized = i % 4 < serialized;
 		if (c->serialized)
-			lwkt_initport_serialize(&c->home, &c->ser);
+			lwkt_initport_serialize(&c->home, &c->guard);
 		else if (i < TEST_CPUS)
 			lwkt_initport_thread(&c->home, lwkt_cpu_thread(i));
 		else

@@ -54,14 +54,14 @@ send_requests(struct client *c, unsigned int me)
 		prepare(c, (struct tmsg *)(void *)msgs[i], me, to);
 	}
 	if (tr->tr_server == SERVE_SERIALIZER)
-		lwkt_serialize_enter(&stations[to].st_ser);
+		lwkt_serialize_enter(&stations[to].st_guard);
 	if (test_rand(&c->seed) % 4 > 0)
 		lwkt_sendmsg_burst(port, msgs, n);
 	else
 		for (unsigned int i = 0; i < n; i++)
 			send_one(port, msgs[i], oncpu, test_rand(&c->seed) % 3);
 	if (tr->tr_server == SERVE_SERIALIZER)
-		lwkt_serialize_exit(&stations[to].st_ser);
+		lwkt_serialize_exit(&stations[to].st_guard);
 }
 
 /* Functions come in the order sent, too; arg says from whom, and which. */

@@ -63,7 +63,7 @@ struct tmsg {
 /* What others see of a server. The port's owner writes st_had. */
 struct station {
 	struct lwkt_port st_port, st_front; /* st_front: put-only, hands on to st_port */
-	struct lwkt_serialize st_ser;
+	struct lwkt_serialize st_guard;
 	unsigned int st_owner;                    /* atomic: lcore */
 	uint64_t st_had[TEST_CPUS][TEST_CPUS][2]; /* by sender, first station, priority */
 	uint64_t st_served;
@@ -87,7 +87,7 @@ void stations_serve(unsigned int me, uint64_t *seed);
 /* One CPU's world: only it writes this, but for the messages that are under way. */
 struct client {
 	alignas(64) struct lwkt_port home;
-	struct lwkt_serialize ser;
+	struct lwkt_serialize guard;
 	struct tmsg msgs[MSGS_PER_CPU];
 	lwkt_msg_t idle[MSGS_PER_CPU];
 	unsigned int nidle;

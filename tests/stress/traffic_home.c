@@ -7,7 +7,7 @@
 struct lwkt_serialize *
 home_serializer(unsigned int from)
 {
-	return &clients[from].ser;
+	return &clients[from].guard;
 }
 
 static void
@@ -24,7 +24,7 @@ home_function(lwkt_port_t port, lwkt_msg_t msg)
 void
 home_init(struct client *c, unsigned int cpu)
 {
-	lwkt_serialize_init(&c->ser);
+	lwkt_serialize_init(&c->guard);
 	switch (tr->tr_home) {
 	case HOME_THREAD:
 		lwkt_initport_thread(&c->home, lwkt_cpu_thread(cpu));
@@ -33,7 +33,7 @@ home_init(struct client *c, unsigned int cpu)
 		lwkt_initport_spin(&c->home, NULL, false);
 		break;
 	case HOME_SERIALIZER:
-		lwkt_initport_serialize(&c->home, &c->ser);
+		lwkt_initport_serialize(&c->home, &c->guard);
 		break;
 	case HOME_NULL:
 		lwkt_initport_replyonly_null(&c->home);
@@ -82,9 +82,9 @@ take_replies(struct client *c)
 
 	switch (tr->tr_home) {
 	case HOME_SERIALIZER:
-		lwkt_serialize_enter(&c->ser);
+		lwkt_serialize_enter(&c->guard);
 		n = lwkt_getport_burst(&c->home, msgs, BURST);
-		lwkt_serialize_exit(&c->ser);
+		lwkt_serialize_exit(&c->guard);
 		break;
 	case HOME_NULL:
 		n = take_done(c, msgs);

@@ -30,10 +30,10 @@ stations_init(void)
 		if (tr->tr_server == SERVE_THREAD)
 			lwkt_initport_thread(&st->st_port, lwkt_cpu_thread(i));
 		else if (tr->tr_server == SERVE_SERIALIZER)
-			lwkt_initport_serialize(&st->st_port, &st->st_ser);
+			lwkt_initport_serialize(&st->st_port, &st->st_guard);
 		else
 			lwkt_initport_spin(&st->st_port, NULL, false);
-		lwkt_serialize_init(&st->st_ser);
+		lwkt_serialize_init(&st->st_guard);
 		lwkt_initport_putonly(&st->st_front, front_put);
 		lwkt_port_set_prio_quota(&st->st_port, tr->tr_quota);
 		st->st_owner = i;
@@ -63,14 +63,14 @@ take(struct station *st, lwkt_msg_t *msgs, uint64_t *seed)
 	unsigned int n = 0, most = 1 + test_rand(seed) % BURST;
 
 	if (tr->tr_server == SERVE_SERIALIZER)
-		enter(&st->st_ser, seed);
+		enter(&st->st_guard, seed);
 	if (test_rand(seed) % 4 > 0)
 		n = lwkt_getport_burst(&st->st_port, msgs, most);
 	else
 		while (n < most && (msgs[n] = lwkt_getport(&st->st_port)) != NULL)
 			n++;
 	if (tr->tr_server == SERVE_SERIALIZER)
-		lwkt_serialize_exit(&st->st_ser);
+		lwkt_serialize_exit(&st->st_guard);
 	return n;
 }
 
@@ -96,14 +96,14 @@ forward(unsigned int at, lwkt_msg_t *msgs, unsigned int n, uint64_t *seed)
 	struct station *next = &stations[(at + 1) % tr->tr_cpus];
 
 	if (tr->tr_server == SERVE_SERIALIZER)
-		enter(&next->st_ser, seed);
+		enter(&next->st_guard, seed);
 	if (test_rand(seed) % 4 > 0)
 		lwkt_forwardmsg_burst(&next->st_port, msgs, n);
 	else
 		for (unsigned int i = 0; i < n; i++)
 			test_check(lwkt_forwardmsg(&next->st_port, msgs[i]) == EASYNC);
 	if (tr->tr_server == SERVE_SERIALIZER)
-		lwkt_serialize_exit(&next->st_ser);
+		lwkt_serialize_exit(&next->st_guard);
 }
 
 static void
