@@ -100,16 +100,20 @@ make_rows(struct msg_row **rows, unsigned int *n)
 	return true;
 }
 
-/* Passes over all rows, so that the rounds of each are spread over the whole run. */
+/*
+ * Passes over all rows, so that the rounds of each are spread over the whole run; one at least,
+ * however slow the machine is.
+ */
 static void
 take_rounds(struct msg_row **rows, unsigned int n)
 {
-	uint64_t end = rte_rdtsc() + opt_seconds * rte_get_tsc_hz();
-	unsigned int busy = n;
+	unsigned int busy;
+	uint64_t end;
 
 	for (unsigned int i = 0; i < n; i++)
 		msg_row_set_count(rows[i], opt_quick ? MEASURE_QUICK_US : MEASURE_US);
-	while (busy > 0 && rte_rdtsc() < end) {
+	end = rte_rdtsc() + opt_seconds * rte_get_tsc_hz();
+	do {
 		busy = 0;
 		for (unsigned int i = 0; i < n; i++) {
 			if (rounds_done(&rows[i]->ro_rounds))
@@ -117,7 +121,7 @@ take_rounds(struct msg_row **rows, unsigned int n)
 			rounds_take(&rows[i]->ro_rounds, msg_row_measure, rows[i]);
 			busy++;
 		}
-	}
+	} while (busy > 0 && rte_rdtsc() < end);
 }
 
 static void
