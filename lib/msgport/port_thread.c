@@ -178,13 +178,14 @@ arrive_run(unsigned int from, const lwkt_item_t *items, unsigned int n)
 	lwkt_msg_t msg = (lwkt_msg_t)items[0];
 	int flags = msg_flags(msg), reply = flags & MSGF_REPLY;
 	lwkt_port_t port = destination(msg, flags);
-	struct lwkt_msg **link = port->mp_msgq.tqh_last;
+	struct lwkt_msg **link;
 	unsigned int i = 0;
 
 	if (unlikely((flags & MSGF_SPECIAL) || !owner_is_here(port) || port->mp_move != NULL)) {
 		arrive(from, msg);
 		return 1;
 	}
+	link = port->mp_msgq.tqh_last; /* ours to read only now */
 	do {
 		msg->ms_node.tqe_prev = link;
 		*link = msg;
