@@ -44,17 +44,12 @@ stations_init(void)
 static void
 enter(struct lwkt_serialize *s, uint64_t *seed)
 {
-	switch (test_rand(seed) % 3) {
-	case 0:
-		if (lwkt_serialize_try(s))
-			return;
-		/* fallthrough */
-	case 1:
-		lwkt_serialize_enter(s);
-		return;
-	default:
+	unsigned int way = (unsigned int)(test_rand(seed) % 3);
+
+	if (way == 0)
 		lwkt_serialize_adaptive_enter(s);
-	}
+	else if (way == 1 || !lwkt_serialize_try(s))
+		lwkt_serialize_enter(s);
 }
 
 static unsigned int

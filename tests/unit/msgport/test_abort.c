@@ -766,3 +766,21 @@ LWKT_TEST(abort, B51_a_message_that_goes_round_is_caught_and_comes_back_once)
 	test_join(1);
 	test_join(2);
 }
+
+/* What the caller guarantees is enough: replied meanwhile, but not destroyed. */
+LWKT_TEST(abort, B52_a_message_that_is_replied_meanwhile_and_stays_is_left_alone)
+{
+	ports_on(1);
+	lwkt_sendmsg(&target, msg);
+	lwkt_flush();
+	cpu_impersonate(1);
+	lwkt_poll();
+	cr_assert_eq(lwkt_getport(&target), msg);
+	lwkt_replymsg(msg, 7); /* on its way back while the originator aborts */
+	cpu_impersonate(0);
+	lwkt_abortmsg(msg);
+	cr_expect_eq(aborts, 0);
+	test_settle();
+	cr_expect_eq(lwkt_getport(&home), msg);
+	cr_expect_eq(msg->ms_error, 7);
+}

@@ -328,3 +328,71 @@ LWKT_TEST(msg, M19_an_inline_result_of_a_forward_is_replied_and_returned)
 	cr_expect_eq(msg->ms_error, 5);
 	expect_flags(msg, MSGF_DONE | MSGF_REPLY);
 }
+
+/* Each owner finds what the one before it has written, and transit changes none of it. */
+LWKT_TEST_ENV(msg, M1_each_owner_finds_what_the_one_before_has_written,
+    .te_config = {.cf_ring_size = 1, .cf_flush_count = 1})
+{
+	two_thread_ports(1);
+	for (unsigned int i = 0; i < RTE_DIM(t); i++) { /* the ring takes one, three spill */
+		lwkt_initmsg_abortable(&t[i].msg, &home, USER_BITS, abort_nothing);
+		t[i].msg.u.ms_lresult = 100 + (long)i;
+		lwkt_sendmsg(&target, &t[i].msg);
+	}
+	for (unsigned int i = 0; i < RTE_DIM(t); i++) {
+		lwkt_msg_t msg;
+
+		lwkt_flush();
+		cpu_impersonate(1);
+		lwkt_poll();
+		msg = lwkt_getport(&target);
+		cr_assert_eq(msg, &t[i].msg);
+		cr_expect_eq(msg->u.ms_lresult, 100 + (long)i);
+		cr_expect_eq(msg->ms_abortfn, abort_nothing);
+		cr_expect_eq(msg->ms_reply_port, &home);
+		cr_expect_eq(msg->ms_target_port, &target);
+		msg->u.ms_lresult = -(long)i;
+		lwkt_replymsg(msg, (int)i);
+		lwkt_flush();
+		cpu_impersonate(0);
+		lwkt_poll();
+		cr_assert_eq(lwkt_getport(&home), msg);
+		cr_expect_eq(msg->u.ms_lresult, -(long)i);
+		cr_expect_eq(msg->ms_error, (int)i);
+	}
+}
+
+LWKT_TEST(msg, M14_after_a_send_checkmsg_says_no_until_the_reply)
+{
+	lwkt_msg_t msg = &t[0].msg;
+
+	two_thread_ports(1);
+	lwkt_sendmsg(&target, msg);
+	cr_expect_eq(lwkt_checkmsg(msg), 0, "gathered");
+	lwkt_flush();
+	cpu_impersonate(1);
+	lwkt_poll();
+	cr_expect_eq(lwkt_checkmsg(msg), 0, "queued");
+	cr_assert_eq(lwkt_getport(&target), msg);
+	cr_expect_eq(lwkt_checkmsg(msg), 0, "being worked on");
+	lwkt_replymsg(msg, 0);
+	cr_expect_eq(lwkt_checkmsg(msg), 0, "on its way back");
+	lwkt_flush();
+	cpu_impersonate(0);
+	lwkt_poll();
+	cr_expect_neq(lwkt_checkmsg(msg), 0, "back");
+	cr_expect_eq(lwkt_getport(&home), msg);
+}
+
+LWKT_TEST(msg, M18_checkmsg_tells_done_and_changes_nothing)
+{
+	lwkt_msg_t msg = &t[0].msg;
+
+	two_thread_ports(0);
+	for (int flags = 0; flags <= 0x3ff; flags++) {
+		msg->ms_flags = flags;
+		cr_expect_eq(lwkt_checkmsg(msg), flags & MSGF_DONE);
+		cr_expect_eq(msg->ms_flags, flags);
+	}
+	lwkt_initmsg(msg, &home, 0);
+}

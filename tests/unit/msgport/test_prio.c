@@ -139,3 +139,27 @@ LWKT_TEST(prio, P24_a_get_on_an_empty_port_gives_null)
 		cr_expect_eq(lwkt_getport_burst(&port, NULL, 0), 0);
 	}
 }
+
+/* So a message leaves the queue that it came to, whichever way it leaves. */
+LWKT_TEST(prio, P22_priority_stays_while_queued)
+{
+	struct lwkt_port q, back;
+	struct tmsg m[3];
+
+	lwkt_initport_thread(&q, lwkt_curthread());
+	lwkt_initport_thread(&back, lwkt_curthread());
+	tmsgs_init(m, 3, &back, MSGF_PRIORITY | MSGF_DROPABLE);
+	lwkt_initmsg(&m[1].msg, &back, MSGF_DROPABLE);
+	for (unsigned int i = 0; i < 3; i++)
+		lwkt_sendmsg(&q, &m[i].msg);
+	expect_flags(&m[0].msg, MSGF_PRIORITY | MSGF_DROPABLE | MSGF_QUEUED);
+	cr_expect_eq(lwkt_dropmsg(&m[0].msg), 0, "from the priority queue");
+	cr_expect_eq(get_seq(&q), 2, "the other one with priority is first now");
+	expect_flags(&m[2].msg, MSGF_PRIORITY | MSGF_DROPABLE);
+	cr_expect_eq(get_seq(&q), 1);
+	cr_expect_eq(get_seq(&q), -1);
+	lwkt_replymsg(&m[2].msg, 0);
+	lwkt_replymsg(&m[1].msg, 0);
+	cr_expect_eq(get_seq(&back), 2, "and it still has priority as a reply");
+	cr_expect_eq(get_seq(&back), 1);
+}
