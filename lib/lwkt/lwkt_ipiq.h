@@ -56,7 +56,7 @@ uint64_t lwkt_send_ipiq(unsigned int lcore_id, lwkt_ipifunc_t fn, void *arg);
 
 /**
  * The same, in no hurry: published together with the next send to that CPU that is, when a
- * quarter of the ring is waiting, or by lwkt_flush().
+ * quarter of the ring is waiting, when sixteen are and another one comes, or by lwkt_flush().
  */
 uint64_t lwkt_send_ipiq_passive(unsigned int lcore_id, lwkt_ipifunc_t fn, void *arg);
 

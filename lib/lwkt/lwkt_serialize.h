@@ -5,7 +5,8 @@
  *
  * Not recursive. A CPU that waits for one serves its transit meanwhile; any other thread sleeps in
  * the kernel. Who waits on a serializer port (lwkt_initport_serialize) releases the serializer
- * for as long as it sleeps.
+ * for as long as it sleeps. A pthread attaches and detaches (lwkt_cpu.h) while it holds none: that
+ * is who it is to the serializer.
  *
  * Matrix of calls: any of them against any other from any thread; exit only by the holder.
  */
