@@ -151,7 +151,7 @@ static void
 start_eal(const char *name)
 {
 	static char line[] = "lockstep --no-huge -m 64 --no-pci --no-shconf --no-telemetry "
-	                     "--lcores (0-3)@(0-1) --file-prefix hzsim --log-level 4";
+	                     "--lcores (0-3)@(0-1) --file-prefix lwkt-sim --log-level 4";
 	char *args[32];
 	int n = 0;
 
@@ -162,6 +162,7 @@ start_eal(const char *name)
 		fprintf(stderr, "%s: EAL did not start\n", name);
 		exit(2);
 	}
+	rmdir(rte_eal_get_runtime_dir()); /* nothing is in it, and EAL would leave it */
 }
 
 int

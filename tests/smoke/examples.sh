@@ -8,6 +8,7 @@
 set -euo pipefail
 
 failed=0
+trap 'rmdir "/var/run/dpdk/example-$$" 2>/dev/null || true' EXIT # EAL leaves it
 for spec in "$@"; do
 	name=${spec%%=*}
 	rest=${spec#*=}

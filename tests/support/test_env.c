@@ -4,6 +4,7 @@
  */
 #include <dlfcn.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_lcore.h>
@@ -49,7 +50,7 @@ dlopen(const char *file, int flags)
  */
 static const char *const eal_args[] = {
     "test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--no-telemetry", "--log-level=4",
-    "--lcores=(0-3)@(0-1)", "--file-prefix=ht", "-d", "librte_mempool_ring.so",
+    "--lcores=(0-3)@(0-1)", "--file-prefix=lwkt-unit", "-d", "librte_mempool_ring.so",
 #if TEST_TSAN
     "--mbuf-pool-ops-name=test_fifo", /* test_mempool.c */
 #endif
@@ -85,6 +86,7 @@ test_run(const struct test_env *env, void (*body)(void))
 	}
 	lwkt_fini(); /* stops the program if a message is still in transit */
 	cr_expect_eq(rte_eal_cleanup(), 0);
+	rmdir(rte_eal_get_runtime_dir()); /* EAL leaves it; another test may be using it */
 	cr_assert_eq(test_san_reports(), 0, "the sanitizer has reported something");
 	test_coverage_write();
 }
