@@ -32,7 +32,7 @@ struct lwkt_port;
 /** What lwkt_mycpuid() gives on a thread that is no CPU. */
 #define LWKT_CPU_NONE UINT32_MAX
 
-/** Most messages that one publication carries, and the upper limit of cf_flush_count. */
+/** Upper limit of cf_flush_count. A burst of more is still one publication. */
 #define LWKT_FLUSH_MAX 32
 
 /** Settings of lwkt_init(). A zero field means its default. */
