@@ -3,56 +3,107 @@
  * The loop of one CPU. A round:
  *
  *      ┌▶ ports: a burst for each stage that other CPUs feed
- *      │  sources: a burst from each device queue
- *      │  publish what this CPU has gathered; if there was nothing to do, and now and then
- *      │  anyway: all of transit, and at most one control request
+ *      │  stages with work of their own: what is due, what waits
+ *      │  sources that have credits: a burst from each
+ *      │  if there was something: rollups
+ *      │  vectors, and all that this CPU has gathered: publish; if there was nothing to do, and now
+ *      │  and then anyway: all of transit, and at most one control request
  *      └─ nothing happened: pause or yield
  */
+#include <pthread.h>
 #include <sched.h>
+#include <time.h>
 
+#include <rte_cycles.h>
 #include <rte_pause.h>
 
 #include <lwkt_cpu.h>
-#include <lwkt_pktmsg.h>
 
-#include "stage_pvt.h"
+#include "control_pvt.h"
+#include "wire_pvt.h"
 
-#define POLL_EVERY 8 /* rounds with work between two polls */
+#define POLL_EVERY 256 /* packets between two polls, about */
 
 static inline unsigned int
 serve_port(struct lwkt_stage *st)
 {
 	lwkt_msg_t msgs[LWKT_STAGE_BURST];
-	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
-	unsigned int i, n;
+	unsigned int n;
 
-	n = lwkt_getport_burst(&st->st_port, msgs, LWKT_STAGE_BURST);
-	if (n == 0)
-		return 0;
-	for (i = 0; i < n; i++)
-		pkts[i] = lwkt_msg_mbuf(msgs[i]);
-	stage_handle(st, pkts, n);
-	return n;
+	n = lwkt_getport_burst(&st->st_port, msgs, st->st_take);
+	return n > 0 ? wire_take(st, msgs, n) : 0;
 }
 
 static __rte_cold unsigned int
-purge_port(struct lwkt_stage *st)
+purge(struct lwkt_loop *lo)
 {
 	lwkt_msg_t msgs[LWKT_STAGE_BURST];
-	unsigned int n;
+	unsigned int i, n, work = 0;
 
-	n = lwkt_getport_burst(&st->st_port, msgs, LWKT_STAGE_BURST);
-	lwkt_replymsg_burst(msgs, n, ECANCELED);
-	lwkt_stage_count(&st->st_stats.ss_purged, n);
+	for (i = 0; i < lo->lo_npurgers; i++)
+		lo->lo_purgers[i]->st_kind->sk_purge(lo->lo_purgers[i]);
+	for (i = 0; i < lo->lo_nfed; i++) {
+		n = lwkt_getport_burst(&lo->lo_fed[i]->st_port, msgs, LWKT_STAGE_BURST);
+		work += wire_purge(lo->lo_fed[i], msgs, n);
+	}
+	return work;
+}
+
+/* A call of sk_poll or sk_work. */
+static inline unsigned int
+call(struct lwkt_loop *lo, struct lwkt_stage *st, unsigned int (*fn)(struct lwkt_stage *))
+{
+	const struct lwkt_stage *outer = loop_enter(lo, st);
+	unsigned int n = fn(st);
+
+	loop_leave(lo, outer);
 	return n;
 }
 
-/* Take a new mode. The reply says that it holds: no source of this CPU polls any more, say. */
+static inline unsigned int
+poll_source(struct lwkt_loop *lo, struct lwkt_stage *st)
+{
+	unsigned int n;
+
+	if (unlikely(st->st_budget < LWKT_STAGE_BURST) && !window_refill(lo, st))
+		return 0;
+	n = call(lo, st, st->st_kind->sk_poll);
+	st->st_budget -= n;
+	return n;
+}
+
+static inline unsigned int
+serve_stages(struct lwkt_loop *lo)
+{
+	unsigned int i, work = 0;
+
+	if (unlikely(lo->lo_mode >= LOOP_PURGE))
+		return lo->lo_mode == LOOP_PURGE ? purge(lo) : 0;
+	for (i = 0; i < lo->lo_nfed; i++)
+		work += serve_port(lo->lo_fed[i]);
+	for (i = 0; i < lo->lo_nworkers; i++)
+		work += call(lo, lo->lo_workers[i], lo->lo_workers[i]->st_kind->sk_work);
+	if (likely(lo->lo_mode == LOOP_RUN))
+		for (i = 0; i < lo->lo_nsources; i++)
+			work += poll_source(lo, lo->lo_sources[i]);
+	return work;
+}
+
+static void
+run_rollups(const struct lwkt_loop *lo)
+{
+	const struct lwkt_rollup *ro;
+
+	TAILQ_FOREACH (ro, &lo->lo_rollups, ro_link)
+		ro->ro_fn(ro->ro_arg);
+}
+
 static __rte_cold unsigned int
 control(struct lwkt_loop *lo, lwkt_msg_t msg)
 {
-	lo->lo_mode = ((struct loop_ctl *)(void *)msg)->lc_mode;
-	lwkt_replymsg(msg, 0);
+	struct loop_ctl *ctl = (struct loop_ctl *)(void *)msg;
+
+	ctl->lc_func(lo, ctl);
 	return 1;
 }
 
@@ -63,19 +114,19 @@ control(struct lwkt_loop *lo, lwkt_msg_t msg)
 static inline unsigned int
 round_once(struct lwkt_loop *lo)
 {
-	unsigned int i, work = 0;
+	unsigned int work = serve_stages(lo);
 	lwkt_msg_t msg;
 
-	for (i = 0; i < lo->lo_nfed; i++)
-		work += likely(lo->lo_mode < LOOP_PURGE) ? serve_port(lo->lo_fed[i])
-		                                         : purge_port(lo->lo_fed[i]);
-	if (likely(lo->lo_mode == LOOP_RUN))
-		for (i = 0; i < lo->lo_nsources; i++)
-			work += lo->lo_sources[i]->st_kind->sk_poll(lo->lo_sources[i]);
-	if (work > 0 && ++lo->lo_rounds % POLL_EVERY != 0) {
+	if (work > 0 && !TAILQ_EMPTY(&lo->lo_rollups))
+		run_rollups(lo);
+	if (lo->lo_nlisted > 0)
+		wires_flush(lo, false);
+	lo->lo_unpolled += work;
+	if (work > 0 && lo->lo_unpolled < POLL_EVERY) {
 		lwkt_flush();
 		return work;
 	}
+	lo->lo_unpolled = 0;
 	work += lwkt_poll();
 	msg = lwkt_getport(&lo->lo_port);
 	if (unlikely(msg != NULL))
@@ -83,29 +134,71 @@ round_once(struct lwkt_loop *lo)
 	return work;
 }
 
+void
+loop_settle(struct lwkt_loop *lo)
+{
+	unsigned int i;
+
+	lwkt_poll();
+	for (i = 0; i < lo->lo_nfed; i++) {
+		struct lwkt_stage *st = lo->lo_fed[i];
+
+		while (
+		    !TAILQ_EMPTY(&st->st_port.mp_msgq) || !TAILQ_EMPTY(&st->st_port.mp_msgq_prio))
+			serve_port(st);
+	}
+	wires_flush(lo, true);
+}
+
+/* The clock is read only when the loop has something to do again, or no longer. */
+static inline void
+note_busy(struct lwkt_loop *lo, bool busy)
+{
+	uint64_t now, since;
+
+	if (likely(busy))
+		lwkt_stage_count(&lo->lo_rounds, 1);
+	if (likely(busy == lo->lo_busy))
+		return;
+	now = rte_rdtsc();
+	since = lo->lo_busy_since;
+	lo->lo_busy = busy;
+	__atomic_store_n(&lo->lo_busy_since, busy ? now : 0, __ATOMIC_RELAXED);
+	if (!busy)
+		__atomic_store_n(
+		    &lo->lo_busy_cyc, lo->lo_busy_cyc + now - since, __ATOMIC_RELEASE); /* E16 */
+}
+
+static void
+begin(struct lwkt_loop *lo)
+{
+	clockid_t clock;
+
+	if (pthread_getcpuclockid(pthread_self(), &clock) == 0)
+		__atomic_store_n(&lo->lo_clock, clock, __ATOMIC_RELAXED);
+	__atomic_store_n(&lo->lo_start, rte_rdtsc(), __ATOMIC_RELAXED);
+}
+
 int
 loop_main(void *arg)
 {
 	struct lwkt_loop *lo = arg;
 
+	begin(lo);
 	while (lo->lo_mode != LOOP_STOP) {
-		if (round_once(lo) > 0)
+		unsigned int work = round_once(lo);
+
+		note_busy(lo, work > 0);
+		if (work > 0)
 			continue;
 		if (lo->lo_idle == LWKT_IDLE_YIELD)
 			sched_yield();
 		else
 			rte_pause();
 	}
+	note_busy(lo, false);
+	wires_flush(lo, true);
 	lwkt_flush();
-	__atomic_store_n(&lo->lo_ended, true, __ATOMIC_RELEASE); /* E4 */
+	__atomic_store_n(&lo->lo_left, true, __ATOMIC_RELEASE); /* E4 */
 	return 0;
-}
-
-void
-loop_switch(struct lwkt_loop *lo, enum loop_mode mode)
-{
-	struct loop_ctl ctl = {.lc_mode = mode};
-
-	lwkt_initmsg(&ctl.lc_msg, lwkt_thread_port(lwkt_curthread()), 0);
-	lwkt_domsg(&lo->lo_port, &ctl.lc_msg, 0);
 }

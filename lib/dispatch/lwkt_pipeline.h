@@ -15,7 +15,14 @@
  * Each CPU that has a stage runs one loop: serve transit, take control messages, hand the packets
  * on its stages' ports to them, poll its sources, publish. The main lcore has no stage; it owns
  * the pipeline and calls everything below. Control reaches the loops as messages to their CPU's
- * own port, requests with replies.
+ * own port, requests with replies (lwkt_control.h has more of these).
+ *
+ * CREDITS. A pipeline holds at most po_window packets: a source polls only while it has credits, it
+ * takes one for each packet it brings in, and the packet's end (its reply, the device's taking it
+ * over, its drop) gives it back, wherever that is. So when a stage is too slow the sources stop,
+ * and what comes too much is lost where it is cheapest, before it came in; nothing inside a
+ * pipeline can overflow. An output may instead be given a limit of its own and drop what exceeds it
+ * (struct lwkt_edge_conf), so that one slow branch does not hold up the others.
  */
 #ifndef LWKT_PIPELINE_H
 #define LWKT_PIPELINE_H
@@ -28,13 +35,46 @@ extern "C" {
 
 struct lwkt_pipeline;
 
+/** How packets travel on an output that leads to another CPU. */
+enum lwkt_edge_kind {
+	LWKT_EDGE_AUTO,   /**< in vectors, unless a stage at either end wants them one by one */
+	LWKT_EDGE_PACKET, /**< each as its own message */
+	LWKT_EDGE_VECTOR, /**< a burst in one message */
+};
+
+/** What happens when more packets are under way on an output than its limit. */
+enum lwkt_overflow {
+	LWKT_OVERFLOW_CREDIT, /**< the sources wait: no packet is dropped */
+	LWKT_OVERFLOW_TAIL,   /**< the newest are dropped, by the sender, as "edge_full" */
+	LWKT_OVERFLOW_OLDEST, /**< the oldest are dropped, by the receiver, as "oldest"; beyond
+	                         twice the limit, if the receiver takes nothing, as "edge_full" */
+};
+
+/** Limits of ec_limit. */
+#define LWKT_EDGE_LIMIT_MIN 64
+#define LWKT_EDGE_LIMIT_MAX (1u << 20)
+
+/** An output that leads to another CPU. All zero is the default. */
+struct lwkt_edge_conf {
+	enum lwkt_edge_kind ec_kind;
+	enum lwkt_overflow ec_overflow;
+	/**
+	 * Packets that may be under way: LWKT_EDGE_LIMIT_MIN .. MAX; 0: as many as there are
+	 * credits, and 1,024 with another overflow. With CREDIT it makes the pipeline's window that
+	 * small.
+	 */
+	unsigned int ec_limit;
+	bool ec_priority; /**< its packets overtake others at the receiver's port */
+};
+
 /** One row of the table that makes a pipeline. Copied by lwkt_pipeline_create(). */
 struct lwkt_stage_row {
 	const char *sr_name; /* unique, at most 31 bytes */
 	const struct lwkt_stage_kind *sr_kind;
-	unsigned int sr_lcore;               /* a worker lcore */
-	const void *sr_conf;                 /* for sk_init */
-	const char *sr_out[LWKT_STAGE_OUTS]; /* names of the stages its outputs go to */
+	unsigned int sr_lcore;                          /* a worker lcore */
+	const void *sr_conf;                            /* for sk_init */
+	const char *sr_out[LWKT_STAGE_OUTS];            /* names of the stages its outputs go to */
+	struct lwkt_edge_conf sr_edge[LWKT_STAGE_OUTS]; /* by output */
 };
 
 /** What a CPU does with a round in which nothing happened. */
@@ -43,12 +83,47 @@ enum lwkt_idle {
 	LWKT_IDLE_YIELD, /* offer the processor to others: for CPUs that share a core */
 };
 
+/** Settings of a pipeline; a zero field means its default. */
+struct lwkt_pipeline_opts {
+	/**
+	 * Packets that the pipeline may hold: at least 32 for each source, at most 2^24, or
+	 * LWKT_WINDOW_NONE. Default 1,024 for each source, or the smallest limit of an output
+	 * whose overflow is CREDIT, if that is less.
+	 */
+	unsigned int po_window;
+	/** A handler may run so many microseconds, 50 .. 10,000,000; default 1,000. */
+	unsigned int po_budget_us;
+	bool po_watchdog; /**< report handlers that run longer (lwkt_pipeline_overruns()) */
+};
+
+#define LWKT_WINDOW_NONE UINT32_MAX /**< no credits: the pool is the only bound */
+
 /** The account of a pipeline (contract N93). */
 struct lwkt_account {
-	uint64_t ac_received;    /* packets that the sources brought in */
+	uint64_t ac_received;    /* packets that the sources brought in, or stages made */
 	uint64_t ac_transmitted; /* packets that devices took over */
-	uint64_t ac_dropped;     /* sum over all stages and reasons, purged included */
+	uint64_t ac_dropped;     /* sum over all stages, outputs and reasons, purged included */
 	uint64_t ac_held;        /* received - transmitted - dropped: in the pipeline */
+};
+
+/** An output's counters; zero where it stays on its CPU. */
+struct lwkt_edge_stats {
+	uint64_t es_sent;   /* packets */
+	uint64_t es_taken;  /* packets that the receiver has taken off its port */
+	uint64_t es_depth;  /* sent - taken: under way */
+	uint64_t es_high;   /* most that the receiver has found under way */
+	uint64_t es_full;   /* dropped by the sender: "edge_full" */
+	uint64_t es_oldest; /* dropped by the receiver: "oldest"; part of es_taken */
+	bool es_crosses;    /* it leads to another CPU */
+	bool es_vectors;    /* in vectors */
+};
+
+/** How busy the loop of one CPU is. Both run on from its start. */
+struct lwkt_loop_stats {
+	unsigned int ls_lcore;
+	uint64_t ls_busy_cyc;  /* TSC cycles of rounds that had something to do */
+	uint64_t ls_total_cyc; /* TSC cycles since its start */
+	uint64_t ls_rounds;    /* rounds that had something to do */
 };
 
 /**
@@ -64,6 +139,18 @@ struct lwkt_account {
  */
 struct lwkt_pipeline *lwkt_pipeline_create(
     const char *name, const struct lwkt_stage_row *rows, unsigned int nrows);
+
+/**
+ * Change settings. Call before lwkt_pipeline_start().
+ *
+ * @param opts  copied; NULL: the defaults.
+ * @return 0; -EINVAL a field out of range, after one logged line that names it; -EBUSY it runs.
+ * Context: main lcore. Ordering: none. Source: ours.
+ */
+int lwkt_pipeline_configure(struct lwkt_pipeline *pl, const struct lwkt_pipeline_opts *opts);
+
+/** The window in force (see CREDITS), packets; LWKT_WINDOW_NONE if there is none. */
+unsigned int lwkt_pipeline_window(const struct lwkt_pipeline *pl);
 
 /**
  * Start a loop on each CPU that has a stage, and let the sources poll.
@@ -93,8 +180,38 @@ int lwkt_pipeline_stop(struct lwkt_pipeline *pl);
 /** Free it. A running pipeline is stopped first. */
 void lwkt_pipeline_destroy(struct lwkt_pipeline *pl);
 
-/** Read the account. Exact when drained; else held may lag by what is under way. */
+/**
+ * Read the account while packets flow. Every counter is exact; they are read one after the other,
+ * ends before beginnings, so that held is never less than what the pipeline really holds then.
+ * Context: any thread, never blocks. Ordering: acquires each counter. Source: ours.
+ */
 void lwkt_pipeline_account(const struct lwkt_pipeline *pl, struct lwkt_account *ac);
+
+/**
+ * Read the account at one moment: all CPUs are parked between two bursts, then what is held is
+ * counted where it is, on each output and in each stage, and compared with what the counters say.
+ *
+ * @param ac  filled in; ac_held is what was found.
+ * @return 0: received = transmitted + dropped + held, exactly; -EBADMSG: not so, which is a fault
+ *         of a stage (it lost a packet or ended one twice), and one line is logged.
+ * Context: main lcore; the sources stand still for as long as the slowest handler takes.
+ * Ordering: E1 (each loop's reply hands its counters over). Source: ours.
+ */
+int lwkt_pipeline_audit(struct lwkt_pipeline *pl, struct lwkt_account *ac);
+
+/** Counters of output o of a stage, each exact by itself. Any thread. */
+void lwkt_edge_stats(
+    const struct lwkt_stage *st, unsigned int output, struct lwkt_edge_stats *stats);
+
+/** The loops, 0 .. count - 1, and how busy each is. Any thread. */
+unsigned int lwkt_pipeline_nloops(const struct lwkt_pipeline *pl);
+void lwkt_loop_stats(const struct lwkt_pipeline *pl, unsigned int i, struct lwkt_loop_stats *stats);
+
+/** How many times a handler has exceeded its budget (po_watchdog). Any thread. */
+uint64_t lwkt_pipeline_overruns(const struct lwkt_pipeline *pl);
+
+/** The stage of that name, or NULL. Any thread. */
+struct lwkt_stage *lwkt_pipeline_find(const struct lwkt_pipeline *pl, const char *name);
 
 /** The stages, in the order of the table: 0 .. count - 1. */
 unsigned int lwkt_pipeline_nstages(const struct lwkt_pipeline *pl);

@@ -10,19 +10,23 @@
  *      lwkt_stage_drop(st, reason, pkts, n)   ends here, counted under that reason
  *      lwkt_stage_release(st, pkts, n)        ends here: a device transmits and frees it
  *
- * so that the account holds: received = transmitted + dropped by reason + held (contract N93).
+ * so that the account holds: received = transmitted + dropped by reason + held (contract N93). A
+ * stage that keeps packets beyond its handler says so, lwkt_stage_hold() and lwkt_stage_unhold(),
+ * and one that makes packets (a copy, a source's) counts them as received, lwkt_stage_made().
  *
  * EDGES. The pipeline chooses how an output reaches the next stage:
  *
- *      same CPU     a function call with the burst: no queue, no ring, no atomic
- *      other CPU    each packet's message goes to the next stage's port, gathered by transit
+ *      same CPU            a function call with the burst: no queue, no ring, no atomic
+ *      other CPU, vectors  one message for a burst of packets (lwkt_pktvec.h)
+ *      other CPU, packets  each packet's own message, so that it can be given priority, be
+ *                          revoked, or be answered by itself
  *
- * In a pipeline with an edge of the second kind the packets are messages from their source on
- * (sent by it, forwarded by the stages, replied at the end); in one without, they are plain
- * mbufs. A stage need not know which.
+ * If an edge of a pipeline is of the third kind, its packets are messages from their source on
+ * (sent by it, forwarded by the stages, replied at the end), else they are plain mbufs. A stage
+ * need not know which.
  *
  * THE SHAPE OF A STAGE FILE, always the same: state struct · init · the poll or handle function ·
- * fini · drop names · the descriptor, last. See stages/l2fwd.c.
+ * work · fini · drop names · parameters · the descriptor, last. See stages/l2fwd.c.
  */
 #ifndef LWKT_STAGE_H
 #define LWKT_STAGE_H
@@ -35,6 +39,7 @@
 #include <rte_mbuf.h>
 
 #include <lwkt_msgport.h>
+#include <lwkt_param.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,6 +51,8 @@ extern "C" {
 #define LWKT_STAGE_NAME  32 /* bytes of a name, its end included */
 
 struct lwkt_stage;
+struct lwkt_loop;
+struct lwkt_wire;
 
 /** What a kind of stage is. Static and constant; the stages of a pipeline refer to it. */
 struct lwkt_stage_kind {
@@ -68,10 +75,25 @@ struct lwkt_stage_kind {
 	 * either sk_poll or sk_handle.
 	 */
 	void (*sk_handle)(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
+	/**
+	 * May be NULL. Called once in every round of the CPU's loop, packets or not: emit what is
+	 * due, try again what waits. @return packets moved. Runs to completion; never blocks.
+	 */
+	unsigned int (*sk_work)(struct lwkt_stage *st);
+	/**
+	 * May be NULL. The pipeline is being stopped: end all packets that the stage holds, with
+	 * lwkt_stage_purge(). Runs on the stage's CPU.
+	 */
+	void (*sk_purge)(struct lwkt_stage *st);
 	/** Undo sk_init; may be NULL. Main lcore, after the CPUs have stopped. */
 	void (*sk_fini)(struct lwkt_stage *st);
 	/** Names of the drop reasons 0.., NULL at the end; snake_case. NULL: never drops. */
 	const char *const *sk_drop_names;
+	/** What a pipeline file may say to it: fields of the conf struct. NULL: nothing. */
+	const struct lwkt_param *sk_params;
+	size_t sk_conf_bytes; /**< of the conf struct that sk_params fills */
+	bool sk_per_packet;   /**< wants packets as messages of their own; else either will do */
+	bool sk_serve_port;   /**< messages come to its port even if no other CPU feeds it */
 };
 
 /** Counters of a stage. Its CPU writes them, anybody reads them with lwkt_stage_stats(). */
@@ -81,7 +103,8 @@ struct lwkt_stage_stats {
 	uint64_t ss_out;      /* packets emitted */
 	uint64_t ss_sent;     /* packets that a device took over */
 	uint64_t ss_bursts;   /* calls that had packets */
-	uint64_t ss_purged;   /* packets ended by lwkt_pipeline_stop() before the stage saw them */
+	uint64_t ss_purged;   /* packets ended by lwkt_pipeline_stop(), waiting or held */
+	uint64_t ss_held;     /* packets that it keeps beyond its handler; goes up and down */
 	uint64_t ss_dropped[LWKT_STAGE_DROPS]; /* by reason */
 };
 
@@ -89,21 +112,29 @@ struct lwkt_stage_stats {
 struct lwkt_edge {
 	void (*ed_push)(struct lwkt_edge *ed, struct rte_mbuf **pkts, unsigned int n);
 	struct lwkt_stage *ed_to;
+	struct lwkt_stage *ed_from;
+	struct lwkt_wire *ed_wire; /* what crosses CPUs; NULL on the same one */
 };
 
-/** One stage of a pipeline. All fields but st_stats and st_port are constant once it is wired. */
+/** One stage of a pipeline. All fields but st_stats and the ports are constant once it is wired. */
 struct lwkt_stage {
 	const struct lwkt_stage_kind *st_kind;
 	void *st_state;
 	/* End packets: reply or free. An error of EASYNC: the mbufs live on. */
 	void (*st_end)(struct rte_mbuf **pkts, unsigned int n, int error);
+	struct lwkt_loop *st_loop; /* its CPU's */
 	unsigned int st_lcore;
 	unsigned int st_nouts;
+	unsigned int st_nwires; /* inbound edges that cross CPUs */
+	unsigned int st_take;   /* messages to take from its port at a time */
 	char st_name[LWKT_STAGE_NAME];
 	struct lwkt_pipeline *st_pipeline;
+	struct lwkt_wire **st_wire; /* [st_nwires], by the number that messages carry, from 1 */
 	struct lwkt_edge st_out[LWKT_STAGE_OUTS];
-	alignas(64) struct lwkt_stage_stats st_stats; /* written by st_lcore only, relaxed */
-	alignas(64) struct lwkt_port st_port;         /* where packets from other CPUs queue */
+	/* Written by st_lcore only, relaxed. */
+	alignas(64) struct lwkt_stage_stats st_stats;
+	uint64_t st_budget; /* a source: packets it may still bring in (lwkt_pipeline.h, CREDITS) */
+	alignas(64) struct lwkt_port st_port; /* where packets from other CPUs queue */
 };
 
 /* The counters' single writer: a relaxed store, so that a reader never sees half a value. */
@@ -123,13 +154,22 @@ lwkt_stage_emit(struct lwkt_stage *st, unsigned int output, struct rte_mbuf **pk
 	ed->ed_push(ed, pkts, n);
 }
 
-/** End n packets here: they are freed (a message is replied with ECANCELED) and counted. */
+/**
+ * End n packets here: they are freed (a message is replied with ECANCELED) and counted.
+ *
+ * @param reason  index into sk_drop_names.
+ * @param pkts    n packets of the caller's, n >= 1.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
+ */
 void lwkt_stage_drop(
     struct lwkt_stage *st, unsigned int reason, struct rte_mbuf **pkts, unsigned int n);
 
 /**
  * Transmitting, first half: end the messages of n packets, because the device that gets them now
  * frees them when it likes. Between the halves the stage owns plain mbufs.
+ *
+ * @param pkts  n packets of the caller's.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
  */
 static inline void
 lwkt_stage_release(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
@@ -138,11 +178,48 @@ lwkt_stage_release(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n
 }
 
 /**
- * Transmitting, second half: of the n packets the device took the first sent. They are counted
+ * Transmitting, second half: of n released packets the device took the first sent. They are counted
  * as transmitted; the others are freed and counted under the drop reason.
+ *
+ * @param sent    0 .. n.
+ * @param reason  index into sk_drop_names; any if sent == n.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
  */
 void lwkt_stage_transmitted(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int sent,
     unsigned int n, unsigned int reason);
+
+/**
+ * The stage has made n packets that did not come in: copies, or packets of its own. They count as
+ * received, take credits from the sources (lwkt_pipeline.h), and are to be emitted, dropped,
+ * released or held like any other. Not for sources: those count ss_received themselves.
+ *
+ * @param pkts  n plain mbufs from a pool of lwkt_pktmbuf_pool_create(), so that they can travel.
+ * Context: the stage's CPU, inside its functions. Ordering: none. Source: ours.
+ */
+void lwkt_stage_made(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
+
+/**
+ * The stage keeps n packets when its function returns, or no longer does: the account's "held".
+ * Context: the stage's CPU. Ordering: none. Source: ours.
+ */
+static inline void
+lwkt_stage_hold(struct lwkt_stage *st, unsigned int n)
+{
+	lwkt_stage_count(&st->st_stats.ss_held, n);
+}
+
+static inline void
+lwkt_stage_unhold(struct lwkt_stage *st, unsigned int n)
+{
+	__atomic_store_n(&st->st_stats.ss_held, st->st_stats.ss_held - n, __ATOMIC_RELAXED);
+}
+
+/**
+ * For sk_purge: end n packets that the stage held (not released ones). They are freed and counted
+ * as purged; the caller has called lwkt_stage_unhold().
+ * Context: the stage's CPU. Ordering: none. Source: ours.
+ */
+void lwkt_stage_purge(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
 
 /** Copy the counters of a stage; each value is exact by itself. Any thread. */
 void lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats);

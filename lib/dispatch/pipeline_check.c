@@ -55,6 +55,35 @@ check_row(const char *name, const struct lwkt_stage_row *rows, unsigned int i)
 	return 0;
 }
 
+/* An output's own settings, and do they make sense where it leads? */
+static int
+check_edge(const char *name, const struct lwkt_stage_row *row, unsigned int output,
+    const struct lwkt_stage_row *to)
+{
+	const struct lwkt_edge_conf *ec = &row->sr_edge[output];
+	char what[128];
+
+	if (row->sr_lcore == to->sr_lcore &&
+	    (ec->ec_kind != LWKT_EDGE_AUTO || ec->ec_overflow != LWKT_OVERFLOW_CREDIT ||
+	        ec->ec_limit != 0 || ec->ec_priority))
+		snprintf(what, sizeof(what),
+		    "output %u stays on lcore %u, a function call without a queue; leave its "
+		    "sr_edge zero",
+		    output, row->sr_lcore);
+	else if (ec->ec_limit != 0 &&
+	         (ec->ec_limit < LWKT_EDGE_LIMIT_MIN || ec->ec_limit > LWKT_EDGE_LIMIT_MAX))
+		snprintf(what, sizeof(what), "output %u: ec_limit is %u; give %u to %u, or 0",
+		    output, ec->ec_limit, LWKT_EDGE_LIMIT_MIN, LWKT_EDGE_LIMIT_MAX);
+	else if (ec->ec_kind == LWKT_EDGE_VECTOR &&
+	         (row->sr_kind->sk_per_packet || to->sr_kind->sk_per_packet))
+		snprintf(what, sizeof(what),
+		    "output %u: kind %.31s wants packets one by one; use LWKT_EDGE_PACKET", output,
+		    row->sr_kind->sk_per_packet ? row->sr_kind->sk_name : to->sr_kind->sk_name);
+	else
+		return 0;
+	return bad_row(name, row, what);
+}
+
 static int
 check_outputs(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows,
     unsigned int i, unsigned int *fed)
@@ -70,6 +99,8 @@ check_outputs(const char *name, const struct lwkt_stage_row *rows, unsigned int 
 			    to < 0 ? "no stage of this table" : "a source and takes no packets");
 			return bad_row(name, &rows[i], what);
 		}
+		if (check_edge(name, &rows[i], o, &rows[to]) < 0)
+			return -EINVAL;
 		fed[to]++;
 	}
 	return 0;

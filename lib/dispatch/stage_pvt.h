@@ -5,32 +5,87 @@
 #ifndef LWKT_STAGE_PVT_H
 #define LWKT_STAGE_PVT_H
 
+#include <rte_branch_prediction.h>
+#include <rte_spinlock.h>
+
+#include "lwkt_control.h"
 #include "lwkt_pipeline.h"
 
 enum loop_mode {
 	LOOP_RUN,
 	LOOP_DRAIN, /* sources do not poll */
-	LOOP_PURGE, /* and packets that queue on ports are freed */
+	LOOP_PURGE, /* and packets that wait or are held are freed */
+	LOOP_PARK,  /* nothing but transit and control */
 	LOOP_STOP,
 };
 
-/* What tells a loop its new mode; a request that the loop replies to. */
-struct loop_ctl {
-	struct lwkt_msg lc_msg; /* first */
-	enum loop_mode lc_mode;
+TAILQ_HEAD(rollup_list, lwkt_rollup);
+
+/* One CPU's loop. Its CPU alone touches it while it runs, but for what says otherwise. */
+struct lwkt_loop {
+	/* Constant while it runs. */
+	struct lwkt_pipeline *lo_pipeline;
+	unsigned int lo_lcore;
+	enum lwkt_idle lo_idle;
+	unsigned int lo_nsources, lo_nfed, lo_nworkers, lo_npurgers;
+	struct lwkt_stage **lo_sources; /* stages with sk_poll */
+	struct lwkt_stage **lo_fed;     /* with packets on their ports */
+	struct lwkt_stage **lo_workers; /* with sk_work */
+	struct lwkt_stage **lo_purgers; /* with sk_purge */
+
+	/* Its CPU's. */
+	enum loop_mode lo_mode;
+	unsigned int lo_unpolled; /* packets since it polled */
+	unsigned int lo_starved;  /* rounds until it asks for credits again */
+	bool lo_busy;             /* the last round had work */
+	unsigned int lo_nlisted;
+	struct lwkt_wire **lo_listed; /* wires with an open vector */
+	struct rollup_list lo_rollups;
+
+	/* Its CPU writes, others look: all relaxed. */
+	alignas(64) const struct lwkt_stage *lo_at; /* whose function runs; NULL: none */
+	uint64_t lo_beat;                           /* calls of such functions */
+	uint64_t lo_rounds;                         /* with work */
+	uint64_t lo_busy_cyc;                       /* of rounds with work, up to lo_busy_since */
+	uint64_t lo_busy_since;                     /* TSC; 0: it is idle */
+	uint64_t lo_start;                          /* TSC */
+	int lo_clock;                               /* its thread's processor time; 0: not known */
+
+	/* The same; the sources' CPUs look often when they are out of credits. */
+	alignas(64) uint64_t lo_ended; /* packets that ended here, less those made here */
+
+	/* Others write. */
+	alignas(64) struct lwkt_port lo_port; /* takes struct loop_ctl */
+	bool lo_left; /* atomic, E4: it has left, what it wrote is visible */
 };
 
-/* One CPU's loop. Its CPU alone touches it while it runs, but for the port and lo_ended. */
-struct lwkt_loop {
-	unsigned int lo_lcore;
-	enum loop_mode lo_mode;
-	enum lwkt_idle lo_idle;
-	unsigned int lo_rounds; /* with work */
-	unsigned int lo_nsources, lo_nfed;
-	struct lwkt_stage **lo_sources; /* stages with sk_poll */
-	struct lwkt_stage **lo_fed;     /* stages with packets on their ports */
-	struct lwkt_port lo_port;       /* takes struct loop_ctl */
-	bool lo_ended;                  /* atomic, E4: what the loop wrote is visible */
+/*
+ * The credits of a pipeline (window.c): what may be brought in. Whoever has the lock moves what has
+ * ended since the last look to the tokens, and takes some.
+ */
+struct window {
+	unsigned int wn_size; /* packets; LWKT_WINDOW_NONE */
+	unsigned int wn_wanted, wn_credit_limit, wn_nsources;
+	alignas(64) rte_spinlock_t wn_lock; /* E15 */
+	int64_t wn_tokens;                  /* under the lock; negative: stages have made packets */
+	uint64_t wn_ended;                  /* under the lock: what has been seen of lo_ended */
+};
+
+struct watchdog;
+
+struct lwkt_pipeline {
+	char pl_name[LWKT_STAGE_NAME];
+	unsigned int pl_nstages, pl_nloops;
+	unsigned int pl_nready; /* stages whose sk_init has succeeded */
+	bool pl_running, pl_parked;
+	bool pl_messages; /* the packets are messages from source to end */
+	unsigned int pl_budget_us;
+	bool pl_watch;
+	struct lwkt_stage **pl_stages; /* in the table's order */
+	struct lwkt_loop *pl_loops[RTE_MAX_LCORE];
+	struct watchdog *pl_watchdog; /* while it runs */
+	uint64_t pl_overruns;         /* relaxed; the watchdog writes */
+	struct window pl_window;
 };
 
 /* The row of that name, or -1. */
@@ -39,19 +94,76 @@ int pipeline_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, con
 /* 0, or a negative errno after a logged line: can these rows be a pipeline? (pipeline_check.c) */
 int pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows);
 
+/* The loop of an lcore, or NULL. */
+struct lwkt_loop *pipeline_loop(const struct lwkt_pipeline *pl, unsigned int lcore_id);
+
 /* The lcore's function. */
 int loop_main(void *loop);
 
-/* Main lcore: switch a running loop to mode, and wait until it has. */
-void loop_switch(struct lwkt_loop *lo, enum loop_mode mode);
+/* What is on the ports of this CPU's stages now is handled before it returns. */
+void loop_settle(struct lwkt_loop *lo);
+
+/* Main lcore: switch running loops to mode, and wait until they have (control.c). */
+void loops_switch(struct lwkt_pipeline *pl, enum loop_mode mode);
+
+/* At the start of a run, and when a source is out of credits: are there some now? */
+void window_begin(struct lwkt_pipeline *pl);
+__attribute__((cold)) bool window_refill(struct lwkt_loop *lo, struct lwkt_stage *st);
+void window_size(struct lwkt_pipeline *pl);
+
+/* A thread that looks at the loops (watchdog.c). 0 or a negative errno. */
+int watchdog_start(struct lwkt_pipeline *pl);
+void watchdog_stop(struct lwkt_pipeline *pl);
+
+/* Packets have ended on this CPU, or were made here without a credit. */
+static inline void
+loop_count_ended(struct lwkt_loop *lo, unsigned int n)
+{
+	__atomic_store_n(&lo->lo_ended, lo->lo_ended + n, __ATOMIC_RELAXED);
+}
+
+static inline void
+loop_uncount_ended(struct lwkt_loop *lo, unsigned int n)
+{
+	__atomic_store_n(&lo->lo_ended, lo->lo_ended - n, __ATOMIC_RELAXED);
+}
+
+/* A stage's function begins; returns what ran before, for loop_leave(). */
+static inline const struct lwkt_stage *
+loop_enter(struct lwkt_loop *lo, const struct lwkt_stage *st)
+{
+	const struct lwkt_stage *outer = lo->lo_at;
+
+	__atomic_store_n(&lo->lo_at, st, __ATOMIC_RELAXED);
+	return outer;
+}
+
+static inline void
+loop_leave(struct lwkt_loop *lo, const struct lwkt_stage *outer)
+{
+	__atomic_store_n(&lo->lo_at, outer, __ATOMIC_RELAXED);
+	if (outer == NULL)
+		__atomic_store_n(&lo->lo_beat, lo->lo_beat + 1, __ATOMIC_RELAXED);
+}
 
 /* Packets have arrived at a stage: count and handle them. */
 static inline void
 stage_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
+	const struct lwkt_stage *outer = loop_enter(st->st_loop, st);
+
 	lwkt_stage_count(&st->st_stats.ss_in, n);
 	lwkt_stage_count(&st->st_stats.ss_bursts, 1);
 	st->st_kind->sk_handle(st, pkts, n);
+	loop_leave(st->st_loop, outer);
+}
+
+/* End packets of the stage: freed, and their credits given back. */
+static inline void
+stage_end(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	st->st_end(pkts, n, ECANCELED);
+	loop_count_ended(st->st_loop, n);
 }
 
 static inline bool
@@ -60,11 +172,18 @@ stage_is_source(const struct lwkt_stage *st)
 	return st->st_kind->sk_poll != NULL;
 }
 
-/*
- * Choose the edge's function and the stage's way to end packets. messages: the pipeline's packets
- * are messages.
- */
-void stage_wire_edge(struct lwkt_stage *from, struct lwkt_edge *ed, bool messages);
-void stage_wire_end(struct lwkt_stage *st, bool messages);
+/* Are the packets that it handles messages? */
+static inline bool
+stage_messages(const struct lwkt_stage *st)
+{
+	return st->st_pipeline->pl_messages;
+}
+
+/* The ed_push of an output that stays on its CPU, and the stage's way to end packets. */
+void stage_connect(struct lwkt_edge *ed);
+void stage_wire_end(struct lwkt_stage *st);
+
+/* Plain mbufs become messages under way, as if somebody had been sent them. */
+void stage_birth(struct rte_mbuf **pkts, unsigned int n);
 
 #endif /* LWKT_STAGE_PVT_H */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Looking at a pipeline: counters, and the account of every packet.
+ */
+#include <inttypes.h>
+#include <errno.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include <lwkt_transit.h>
+
+#include "stage_pvt.h"
+#include "wire_pvt.h"
+
+/* Acquire, so that the reads keep their order. */
+static uint64_t
+stat_read(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
+void
+lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats)
+{
+	const struct lwkt_stage_stats *ss = &st->st_stats;
+
+	/* Ends before beginnings, so that nothing seems to end that has not begun. */
+	for (unsigned int i = 0; i < LWKT_STAGE_DROPS; i++)
+		stats->ss_dropped[i] = stat_read(&ss->ss_dropped[i]);
+	stats->ss_purged = stat_read(&ss->ss_purged);
+	stats->ss_held = stat_read(&ss->ss_held);
+	stats->ss_sent = stat_read(&ss->ss_sent);
+	stats->ss_out = stat_read(&ss->ss_out);
+	stats->ss_bursts = stat_read(&ss->ss_bursts);
+	stats->ss_in = stat_read(&ss->ss_in);
+	stats->ss_received = stat_read(&ss->ss_received);
+}
+
+void
+lwkt_edge_stats(const struct lwkt_stage *st, unsigned int output, struct lwkt_edge_stats *stats)
+{
+	const struct lwkt_wire *wi = output < st->st_nouts ? st->st_out[output].ed_wire : NULL;
+
+	memset(stats, 0, sizeof(*stats));
+	if (wi == NULL)
+		return;
+	stats->es_crosses = true;
+	stats->es_vectors = wi->wi_vectors;
+	stats->es_full = stat_read(&wi->wi_full);
+	stats->es_oldest = stat_read(&wi->wi_oldest);
+	stats->es_high = stat_read(&wi->wi_high);
+	stats->es_taken = stat_read(&wi->wi_taken);
+	stats->es_sent = stat_read(&wi->wi_sent);
+	stats->es_depth = stats->es_sent - stats->es_taken;
+}
+
+void
+lwkt_pipeline_account(const struct lwkt_pipeline *pl, struct lwkt_account *ac)
+{
+	struct lwkt_stage_stats ss;
+	struct lwkt_edge_stats es;
+	unsigned int i, d;
+
+	memset(ac, 0, sizeof(*ac));
+	for (i = 0; i < pl->pl_nstages; i++) { /* ends first: held is never negative */
+		const struct lwkt_stage *st = pl->pl_stages[i];
+
+		lwkt_stage_stats(st, &ss);
+		ac->ac_transmitted += ss.ss_sent;
+		ac->ac_dropped += ss.ss_purged;
+		for (d = 0; d < LWKT_STAGE_DROPS; d++)
+			ac->ac_dropped += ss.ss_dropped[d];
+		for (d = 0; d < st->st_nouts; d++) {
+			lwkt_edge_stats(st, d, &es);
+			ac->ac_dropped += es.es_full + es.es_oldest;
+		}
+	}
+	for (i = 0; i < pl->pl_nstages; i++)
+		ac->ac_received += stat_read(&pl->pl_stages[i]->st_stats.ss_received);
+	ac->ac_held = ac->ac_received - ac->ac_transmitted - ac->ac_dropped;
+}
+
+/* What is held, counted where it is. All CPUs are parked. */
+static uint64_t
+count_held(const struct lwkt_pipeline *pl)
+{
+	uint64_t held = 0;
+
+	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
+		const struct lwkt_stage *st = pl->pl_stages[i];
+
+		held += stat_read(&st->st_stats.ss_held);
+		for (unsigned int o = 0; o < st->st_nouts; o++)
+			if (st->st_out[o].ed_wire != NULL)
+				held += wire_depth(st->st_out[o].ed_wire);
+	}
+	return held;
+}
+
+int
+lwkt_pipeline_audit(struct lwkt_pipeline *pl, struct lwkt_account *ac)
+{
+	bool parked = pl->pl_parked;
+	uint64_t found;
+
+	if (!parked)
+		lwkt_pipeline_park(pl);
+	lwkt_pipeline_account(pl, ac);
+	found = count_held(pl);
+	if (!parked)
+		lwkt_pipeline_unpark(pl);
+	if (found == ac->ac_held)
+		return 0;
+	lwkt_error("pipeline %s: %" PRIu64 " packets are held, but received %" PRIu64
+	           " - transmitted %" PRIu64 " - dropped %" PRIu64 " is %" PRId64
+	           "; a stage has lost some or ended some twice",
+	    pl->pl_name, found, ac->ac_received, ac->ac_transmitted, ac->ac_dropped,
+	    (int64_t)ac->ac_held);
+	ac->ac_held = found;
+	return -EBADMSG;
+}
+
+unsigned int
+lwkt_pipeline_nloops(const struct lwkt_pipeline *pl)
+{
+	return pl->pl_nloops;
+}
+
+void
+lwkt_loop_stats(const struct lwkt_pipeline *pl, unsigned int i, struct lwkt_loop_stats *stats)
+{
+	const struct lwkt_loop *lo = pl->pl_loops[i];
+	uint64_t since, now, start = __atomic_load_n(&lo->lo_start, __ATOMIC_RELAXED);
+
+	stats->ls_lcore = lo->lo_lcore;
+	stats->ls_rounds = stat_read(&lo->lo_rounds);
+	do { /* a sum that includes this time makes its beginning 0 visible (E16) */
+		since = stat_read(&lo->lo_busy_since);
+		stats->ls_busy_cyc = stat_read(&lo->lo_busy_cyc); /* E16 */
+	} while (since != __atomic_load_n(&lo->lo_busy_since, __ATOMIC_RELAXED));
+	now = rte_rdtsc();
+	if (since != 0 && now > since)
+		stats->ls_busy_cyc += now - since;
+	stats->ls_total_cyc = start != 0 && now > start ? now - start : 0;
+}
+
+unsigned int
+lwkt_pipeline_nstages(const struct lwkt_pipeline *pl)
+{
+	return pl->pl_nstages;
+}
+
+const struct lwkt_stage *
+lwkt_pipeline_stage(const struct lwkt_pipeline *pl, unsigned int i)
+{
+	return i < pl->pl_nstages ? pl->pl_stages[i] : NULL;
+}
+
+struct lwkt_stage *
+lwkt_pipeline_find(const struct lwkt_pipeline *pl, const char *name)
+{
+	for (unsigned int i = 0; i < pl->pl_nstages; i++)
+		if (strcmp(pl->pl_stages[i]->st_name, name) == 0)
+			return pl->pl_stages[i];
+	return NULL;
+}
+
+uint64_t
+lwkt_pipeline_overruns(const struct lwkt_pipeline *pl)
+{
+	return __atomic_load_n(&pl->pl_overruns, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Making a pipeline from a table: stages, wires, loops.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include <lwkt_cpu.h>
+#include <lwkt_transit.h>
+
+#include "stage_pvt.h"
+#include "wire_pvt.h"
+
+static int
+no_memory(const struct lwkt_pipeline *pl, const char *what)
+{
+	lwkt_error("pipeline %s: no memory for %s; give EAL more (-m)", pl->pl_name, what);
+	return -ENOMEM;
+}
+
+/*
+ * Stages
+ */
+
+static struct lwkt_stage *
+stage_new(struct lwkt_pipeline *pl, const struct lwkt_stage_row *row)
+{
+	size_t state = RTE_CACHE_LINE_ROUNDUP(row->sr_kind->sk_state_bytes);
+	size_t wires = pl->pl_nstages * LWKT_STAGE_OUTS * sizeof(struct lwkt_wire *);
+	int socket = (int)rte_lcore_to_socket_id(row->sr_lcore);
+	struct lwkt_stage *st;
+
+	st = rte_zmalloc_socket("lwkt", sizeof(*st) + state + wires, RTE_CACHE_LINE_SIZE, socket);
+	if (st == NULL)
+		return NULL;
+	st->st_kind = row->sr_kind;
+	st->st_state = st + 1;
+	st->st_wire = (struct lwkt_wire **)(void *)((char *)(st + 1) + state);
+	st->st_lcore = row->sr_lcore;
+	st->st_pipeline = pl;
+	st->st_take = LWKT_STAGE_BURST;
+	snprintf(st->st_name, sizeof(st->st_name), "%s", row->sr_name);
+	lwkt_initport_thread(&st->st_port, lwkt_cpu_thread(row->sr_lcore));
+	while (st->st_nouts < LWKT_STAGE_OUTS && row->sr_out[st->st_nouts] != NULL)
+		st->st_nouts++;
+	return st;
+}
+
+static int
+make_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
+{
+	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
+		pl->pl_stages[i] = stage_new(pl, &rows[i]);
+		if (pl->pl_stages[i] == NULL)
+			return no_memory(pl, rows[i].sr_name);
+	}
+	return 0;
+}
+
+/* The stages are wired and have their loops. */
+static int
+init_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
+{
+	int rc = 0;
+
+	for (; pl->pl_nready < pl->pl_nstages; pl->pl_nready++) {
+		struct lwkt_stage *st = pl->pl_stages[pl->pl_nready];
+
+		if (st->st_kind->sk_init != NULL)
+			rc = st->st_kind->sk_init(st, rows[pl->pl_nready].sr_conf);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/*
+ * Wires
+ */
+
+static bool
+crosses(const struct lwkt_edge *ed)
+{
+	return ed->ed_from->st_lcore != ed->ed_to->st_lcore;
+}
+
+/* Who leads to whom, and are the packets messages? They are as soon as one wire takes no vectors.
+ */
+static void
+connect_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
+{
+	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
+		struct lwkt_stage *st = pl->pl_stages[i];
+
+		for (unsigned int o = 0; o < st->st_nouts; o++) {
+			struct lwkt_edge *ed = &st->st_out[o];
+			int to = pipeline_find_row(rows, pl->pl_nstages, rows[i].sr_out[o]);
+
+			ed->ed_from = st;
+			ed->ed_to = pl->pl_stages[to];
+			if (crosses(ed) && !wire_takes_vectors(st->st_kind, ed->ed_to->st_kind,
+			                       rows[i].sr_edge[o].ec_kind))
+				pl->pl_messages = true;
+		}
+	}
+}
+
+/* Credits bound what is under way, so a limit of such an output bounds the credits. */
+static void
+note_credit_limit(struct window *wn, const struct lwkt_edge_conf *conf)
+{
+	if (conf->ec_overflow == LWKT_OVERFLOW_CREDIT && conf->ec_limit != 0 &&
+	    (wn->wn_credit_limit == 0 || conf->ec_limit < wn->wn_credit_limit))
+		wn->wn_credit_limit = conf->ec_limit;
+}
+
+static int
+make_edge(struct lwkt_pipeline *pl, struct lwkt_edge *ed, const struct lwkt_edge_conf *conf)
+{
+	struct lwkt_stage *to = ed->ed_to;
+
+	if (!crosses(ed)) {
+		stage_connect(ed);
+		return 0;
+	}
+	ed->ed_wire = wire_new(ed, conf, pl->pl_messages, to->st_nwires + 1);
+	if (ed->ed_wire == NULL)
+		return no_memory(pl, "the vectors of an output");
+	to->st_wire[to->st_nwires++] = ed->ed_wire;
+	if (ed->ed_wire->wi_vectors)
+		to->st_take = TAKE_VECTORS;
+	note_credit_limit(&pl->pl_window, conf);
+	wire_connect(ed);
+	return 0;
+}
+
+static int
+wire(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
+{
+	int rc = 0;
+
+	connect_stages(pl, rows);
+	for (unsigned int i = 0; i < pl->pl_nstages && rc == 0; i++) {
+		struct lwkt_stage *st = pl->pl_stages[i];
+
+		stage_wire_end(st);
+		for (unsigned int o = 0; o < st->st_nouts && rc == 0; o++)
+			rc = make_edge(pl, &st->st_out[o], &rows[i].sr_edge[o]);
+	}
+	return rc;
+}
+
+/*
+ * Loops
+ */
+
+static unsigned int
+count_wires(const struct lwkt_pipeline *pl, unsigned int lcore)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < pl->pl_nstages; i++)
+		for (unsigned int o = 0; o < pl->pl_stages[i]->st_nouts; o++)
+			n += pl->pl_stages[i]->st_lcore == lcore &&
+			     crosses(&pl->pl_stages[i]->st_out[o]);
+	return n;
+}
+
+static struct lwkt_loop *
+loop_new(struct lwkt_pipeline *pl, unsigned int lcore)
+{
+	size_t list = pl->pl_nstages * sizeof(struct lwkt_stage *);
+	size_t wires = count_wires(pl, lcore) * sizeof(struct lwkt_wire *);
+	struct lwkt_loop *lo;
+
+	lo = rte_zmalloc_socket("lwkt", sizeof(*lo) + 4 * list + wires, RTE_CACHE_LINE_SIZE,
+	    (int)rte_lcore_to_socket_id(lcore));
+	if (lo == NULL)
+		return NULL;
+	lo->lo_pipeline = pl;
+	lo->lo_lcore = lcore;
+	lo->lo_sources = (struct lwkt_stage **)(void *)(lo + 1);
+	lo->lo_fed = lo->lo_sources + pl->pl_nstages;
+	lo->lo_workers = lo->lo_fed + pl->pl_nstages;
+	lo->lo_purgers = lo->lo_workers + pl->pl_nstages;
+	lo->lo_listed = (struct lwkt_wire **)(lo->lo_purgers + pl->pl_nstages);
+	TAILQ_INIT(&lo->lo_rollups);
+	lwkt_initport_thread(&lo->lo_port, lwkt_cpu_thread(lcore));
+	return lo;
+}
+
+/* What the stage is to its loop. */
+static void
+enlist(struct lwkt_loop *lo, struct lwkt_stage *st)
+{
+	st->st_loop = lo;
+	if (stage_is_source(st)) {
+		lo->lo_sources[lo->lo_nsources++] = st;
+		lo->lo_pipeline->pl_window.wn_nsources++;
+	}
+	if (st->st_nwires > 0 || st->st_kind->sk_serve_port)
+		lo->lo_fed[lo->lo_nfed++] = st;
+	if (st->st_kind->sk_work != NULL)
+		lo->lo_workers[lo->lo_nworkers++] = st;
+	if (st->st_kind->sk_purge != NULL)
+		lo->lo_purgers[lo->lo_npurgers++] = st;
+}
+
+static int
+make_loops(struct lwkt_pipeline *pl)
+{
+	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
+		struct lwkt_stage *st = pl->pl_stages[i];
+		struct lwkt_loop *lo = pipeline_loop(pl, st->st_lcore);
+
+		if (lo == NULL) {
+			lo = loop_new(pl, st->st_lcore);
+			if (lo == NULL)
+				return no_memory(pl, "the loop of an lcore");
+			pl->pl_loops[pl->pl_nloops++] = lo;
+		}
+		enlist(lo, st);
+	}
+	return 0;
+}
+
+/*
+ * All of it
+ */
+
+static struct lwkt_pipeline *
+pipeline_new(const char *name, unsigned int nstages)
+{
+	struct lwkt_pipeline *pl;
+
+	pl = rte_zmalloc(
+	    "lwkt", sizeof(*pl) + nstages * sizeof(pl->pl_stages[0]), RTE_CACHE_LINE_SIZE);
+	if (pl == NULL) {
+		lwkt_error("pipeline %s: no memory; give EAL more (-m)", name);
+		return NULL;
+	}
+	snprintf(pl->pl_name, sizeof(pl->pl_name), "%s", name);
+	pl->pl_nstages = nstages;
+	pl->pl_stages = (struct lwkt_stage **)(void *)(pl + 1);
+	lwkt_pipeline_configure(pl, NULL);
+	return pl;
+}
+
+struct lwkt_pipeline *
+lwkt_pipeline_create(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows)
+{
+	struct lwkt_pipeline *pl;
+	int rc;
+
+	rc = pipeline_check(name, rows, nrows);
+	if (rc < 0) {
+		rte_errno = -rc;
+		return NULL;
+	}
+	pl = pipeline_new(name, nrows);
+	if (pl == NULL) {
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	rc = make_stages(pl, rows);
+	if (rc == 0)
+		rc = wire(pl, rows);
+	if (rc == 0)
+		rc = make_loops(pl);
+	if (rc == 0)
+		rc = init_stages(pl, rows);
+	if (rc < 0) {
+		lwkt_pipeline_destroy(pl);
+		rte_errno = -rc;
+		return NULL;
+	}
+	window_size(pl);
+	return pl;
+}
+
+void
+lwkt_pipeline_destroy(struct lwkt_pipeline *pl)
+{
+	unsigned int i;
+
+	if (pl == NULL)
+		return;
+	if (pl->pl_running)
+		lwkt_pipeline_stop(pl);
+	for (i = 0; i < pl->pl_nready; i++)
+		if (pl->pl_stages[i]->st_kind->sk_fini != NULL)
+			pl->pl_stages[i]->st_kind->sk_fini(pl->pl_stages[i]);
+	for (i = 0; i < pl->pl_nstages; i++) {
+		for (unsigned int o = 0; pl->pl_stages[i] != NULL && o < LWKT_STAGE_OUTS; o++)
+			wire_free(pl->pl_stages[i]->st_out[o].ed_wire);
+		rte_free(pl->pl_stages[i]);
+	}
+	for (i = 0; i < pl->pl_nloops; i++)
+		rte_free(pl->pl_loops[i]);
+	rte_free(pl);
+}

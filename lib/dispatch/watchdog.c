@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The watchdog: a thread that looks at each loop a few times in a budget, and names the stage whose
+ * function has not returned for longer than that (contract G95). It costs the loops two stores a
+ * call into lines of their own.
+ *
+ * A CPU that the kernel has taken away from the loop's thread looks the same as a slow handler. The
+ * line says how much processor time the thread has had meanwhile, which tells the two apart.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+
+#include <lwkt_transit.h>
+
+#include "stage_pvt.h"
+
+#define LOOKS     4 /* in a budget */
+#define QUIET_SEC 1 /* between two lines about the same loop */
+
+/* What is known of one loop. */
+struct watch {
+	uint64_t wa_beat, wa_since; /* this call, seen first at so many TSC cycles */
+	uint64_t wa_ran_ns;         /* of the loop's thread, then */
+	uint64_t wa_quiet_until;    /* TSC */
+	bool wa_reported;
+};
+
+struct watchdog {
+	struct lwkt_pipeline *wd_pipeline;
+	pthread_t wd_thread;
+	bool wd_stop; /* atomic: release by the main lcore, acquire by the thread (E4) */
+	struct watch wd_watch[];
+};
+
+static uint64_t
+ran_ns(const struct lwkt_loop *lo)
+{
+	struct timespec ts;
+	clockid_t clock = __atomic_load_n(&lo->lo_clock, __ATOMIC_RELAXED);
+
+	if (clock == 0 || clock_gettime(clock, &ts) < 0)
+		return 0;
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static void
+report(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, const struct lwkt_stage *st,
+    struct watch *wa, uint64_t now)
+{
+	double ms = (double)(now - wa->wa_since) * 1e3 / (double)rte_get_tsc_hz();
+
+	wa->wa_reported = true;
+	__atomic_store_n(&pl->pl_overruns, pl->pl_overruns + 1, __ATOMIC_RELAXED);
+	if (now < wa->wa_quiet_until)
+		return;
+	wa->wa_quiet_until = now + QUIET_SEC * rte_get_tsc_hz();
+	lwkt_error(
+	    "pipeline %s: CPU %u: stage %s (port %p) has not returned for %.1f ms, its budget "
+	    "is %.3g ms; it had %.1f ms of the processor",
+	    pl->pl_name, lo->lo_lcore, st->st_name, (const void *)&st->st_port, ms,
+	    pl->pl_budget_us / 1e3, (double)(ran_ns(lo) - wa->wa_ran_ns) / 1e6);
+}
+
+static void
+look(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, struct watch *wa)
+{
+	uint64_t beat = __atomic_load_n(&lo->lo_beat, __ATOMIC_RELAXED), now = rte_rdtsc();
+	const struct lwkt_stage *st = __atomic_load_n(&lo->lo_at, __ATOMIC_RELAXED);
+	uint64_t budget_cyc = rte_get_tsc_hz() / 1000000 * pl->pl_budget_us;
+
+	if (st == NULL || beat != wa->wa_beat || wa->wa_since == 0) {
+		wa->wa_beat = beat;
+		wa->wa_since = now;
+		wa->wa_ran_ns = ran_ns(lo);
+		wa->wa_reported = false;
+	} else if (now - wa->wa_since > budget_cyc && !wa->wa_reported) {
+		report(pl, lo, st, wa, now);
+	}
+}
+
+static void *
+watch(void *arg)
+{
+	struct watchdog *wd = arg;
+	struct lwkt_pipeline *pl = wd->wd_pipeline;
+	const struct timespec nap = {
+	    .tv_sec = pl->pl_budget_us / LOOKS / 1000000,
+	    .tv_nsec = (long)(pl->pl_budget_us / LOOKS % 1000000) * 1000,
+	};
+
+	while (!__atomic_load_n(&wd->wd_stop, __ATOMIC_ACQUIRE)) { /* E4 */
+		for (unsigned int i = 0; i < pl->pl_nloops; i++)
+			look(pl, pl->pl_loops[i], &wd->wd_watch[i]);
+		nanosleep(&nap, NULL);
+	}
+	return NULL;
+}
+
+int
+watchdog_start(struct lwkt_pipeline *pl)
+{
+	struct watchdog *wd = calloc(1, sizeof(*wd) + pl->pl_nloops * sizeof(wd->wd_watch[0]));
+	int rc;
+
+	if (wd == NULL)
+		return -ENOMEM;
+	wd->wd_pipeline = pl;
+	rc = pthread_create(&wd->wd_thread, NULL, watch, wd);
+	if (rc != 0) {
+		free(wd);
+		lwkt_error("pipeline %s: no thread for the watchdog; go without (po_watchdog)",
+		    pl->pl_name);
+		return -rc;
+	}
+	pl->pl_watchdog = wd;
+	return 0;
+}
+
+void
+watchdog_stop(struct lwkt_pipeline *pl)
+{
+	struct watchdog *wd = pl->pl_watchdog;
+
+	if (wd == NULL)
+		return;
+	__atomic_store_n(&wd->wd_stop, true, __ATOMIC_RELEASE); /* E4 */
+	pthread_join(wd->wd_thread, NULL);
+	free(wd);
+	pl->pl_watchdog = NULL;
+}

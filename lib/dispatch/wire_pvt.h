@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside lib/dispatch: wires, the edges that cross CPUs.
+ *
+ *      producer CPU                                             consumer CPU
+ *      push ── admit ──┬─ vector[next], open ── transit ──┬── port ── take ── handler
+ *                      └─ each packet's own message ──────┘
+ *
+ * A wire has two ends with cache lines of their own. Both count packets, so wi_sent - wi_taken is
+ * what is under way, to the packet, and the limit of a queue costs the producer a look at the
+ * consumer's line only when it seems to be reached.
+ *
+ * The messages on a stage's port say in their high flags what they are and by which wire they came.
+ */
+#ifndef LWKT_WIRE_PVT_H
+#define LWKT_WIRE_PVT_H
+
+#include <lwkt_pktvec.h>
+
+#include "lwkt_pipeline.h"
+
+/* What a message on a stage's port is; in the application's half of ms_flags. */
+#define STAGE_MSG_VECTOR MSGF_USER0                           /* a struct lwkt_pktvec */
+#define STAGE_MSG_FENCE  MSGF_USER1                           /* a struct stage_fence */
+#define STAGE_MSG_KIND   (STAGE_MSG_VECTOR | STAGE_MSG_FENCE) /* neither: a packet's own */
+
+/* By which wire: its number at the consumer, from 1; 0: from outside of the pipeline. */
+#define STAGE_WIRE_SHIFT 20
+#define STAGE_WIRE_MAX   1023
+#define STAGE_WIRE_MASK  (STAGE_WIRE_MAX << STAGE_WIRE_SHIFT)
+
+/* What a wire sets, and what it clears of a message that came by another. */
+#define STAGE_MSG_FLAGS (STAGE_MSG_KIND | STAGE_WIRE_MASK | MSGF_PRIORITY | MSGF_DROPABLE)
+
+#define WIRE_VECTORS 32 /* of a wire, a power of two */
+#define TAKE_VECTORS 4  /* messages taken from a port at a time: a vector is as much as a burst */
+
+struct lwkt_wire {
+	/* Constant once wired. */
+	struct lwkt_stage *wi_from, *wi_to;
+	unsigned int wi_number; /* at the consumer */
+	int wi_flags;           /* of its messages */
+	enum lwkt_overflow wi_overflow;
+	unsigned int wi_limit; /* packets under way; 0: the credits bound them */
+	bool wi_vectors;       /* packets go in vectors */
+	bool wi_messages;      /* the pipeline's packets are messages */
+
+	/* The producer's. */
+	alignas(64) uint64_t wi_sent; /* relaxed: packets */
+	uint64_t wi_taken_seen;       /* wi_taken, when it looked last */
+	uint64_t wi_full;             /* relaxed: packets dropped because it was full */
+	unsigned int wi_next;         /* the vector whose turn it is */
+	bool wi_open;                 /* that one has packets in it */
+	bool wi_listed;               /* on the loop's list of wires to flush */
+	struct lwkt_pktvec *wi_vec;   /* [WIRE_VECTORS] */
+
+	/* The consumer's. */
+	alignas(64) uint64_t wi_taken; /* relaxed: packets */
+	uint64_t wi_oldest;            /* relaxed: packets dropped because they were the oldest */
+	uint64_t wi_high;              /* relaxed: most packets that it has found under way */
+	unsigned int wi_takes;         /* since the last look */
+};
+
+/*
+ * A message that passes stage ports one after the other, behind the packets that went before it,
+ * and does what fe_done says at the end. Its reply is the hand-over's end.
+ */
+#define FENCE_HOPS 64
+
+struct fence_hop {
+	struct lwkt_stage *fh_stage;
+	bool fh_priority; /* behind packets that have priority */
+};
+
+struct stage_fence {
+	struct lwkt_msg fe_msg; /* first */
+	unsigned int fe_at, fe_nhops;
+	bool fe_receipt; /* the last put is to fire ms_receiptfn */
+	struct fence_hop fe_hop[FENCE_HOPS];
+};
+
+/*
+ * The wire of an output, on the producer's node; number: its own at the consumer, from 1. NULL: no
+ * memory.
+ */
+struct lwkt_wire *wire_new(
+    struct lwkt_edge *ed, const struct lwkt_edge_conf *conf, bool messages, unsigned int number);
+void wire_free(struct lwkt_wire *wi);
+
+/* Does an output of this kind between these stages take vectors? */
+bool wire_takes_vectors(
+    const struct lwkt_stage_kind *from, const struct lwkt_stage_kind *to, enum lwkt_edge_kind kind);
+
+/* The ed_push of this wire. */
+void wire_connect(struct lwkt_edge *ed);
+
+/* Send the vectors that have packets in them; all: even where the consumer is far behind. */
+void wires_flush(struct lwkt_loop *lo, bool all);
+
+/* Messages taken from st's port: to its handler, or back to the sender if purge. */
+unsigned int wire_take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n);
+unsigned int wire_purge(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n);
+
+/* Packets under way on a wire. Exact while both CPUs are parked, else it may lag, never negative.
+ */
+uint64_t wire_depth(const struct lwkt_wire *wi);
+
+/*
+ * fence.c
+ */
+
+/* The stages on other CPUs that packets of this one may reach next; appended to hops. < 0: full. */
+int fence_hops_behind(struct lwkt_stage *st, struct fence_hop *hops, unsigned int *n);
+
+/*
+ * Send a fence on its way, one hop at least, behind all that the calling CPU, whose loop is lo, has
+ * emitted. The message is initialised and its reply port set.
+ */
+void fence_start(struct lwkt_loop *lo, struct stage_fence *fe);
+
+/* It has been taken from a stage's port: on to the next, or done. */
+void fence_pass(lwkt_msg_t msg);
+
+#endif /* LWKT_WIRE_PVT_H */
