@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The flow hash: a number for each packet that is the same for all packets of a flow, in both
+ * directions, and the same that a NIC computes with the same key (contract N84 to N88).
+ *
+ * It is Toeplitz, as in RSS, with a key that repeats every 16 bits: then it does not matter which
+ * end of a flow is the source. (It also makes both halves of the hash the same 16 bits, which is
+ * plenty for buckets, and in a NIC no different.) What is hashed:
+ *
+ *      TCP, UDP, SCTP                      addresses and ports
+ *      other IP, all fragments             addresses; a first fragment has ports, the others not
+ *      the rest                            MAC addresses
+ *
+ * Behind at most LWKT_FLOWHASH_TAGS VLAN tags, IPv4 options, at most LWKT_FLOWHASH_EXTS IPv6
+ * extension headers (hop-by-hop, routing, destination, fragment, AH); what is behind more of them
+ * is not looked at, and the layer before decides. The tunnels VXLAN (UDP port 4789), Geneve (6081),
+ * GRE and IP in IP are taken for what they carry, one tunnel deep, or for what they are.
+ *
+ * WHERE IT IS. In m->hash.rss, with RTE_MBUF_F_RX_RSS_HASH set, be it from the NIC or from here. A
+ * hash from here is marked, so that a packet is hashed once however often it is asked for. Whoever
+ * then changes addresses or ports and wants another hash calls lwkt_flowhash_forget().
+ *
+ * MALFORMED PACKETS. Each length is checked against the packet and the layer around it before a
+ * header is read, however the packet is cut into segments. What cannot be right is reported by
+ * reason, for the caller to drop; lwkt_flowhash_reasons names the reasons as a stage's
+ * sk_drop_names does, reason r at r - 1. A packet whose hash is known is not read, and so not
+ * checked either.
+ *
+ * A struct lwkt_flowhash is constant once made and may serve all CPUs. Packets that pass two with
+ * different settings keep the hash that the first gave.
+ */
+#ifndef LWKT_FLOWHASH_H
+#define LWKT_FLOWHASH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LWKT_FLOWHASH_TAGS    4
+#define LWKT_FLOWHASH_EXTS    8
+#define LWKT_FLOWHASH_KEY_MAX 52 /* bytes; NICs want 40 or 52 */
+#define LWKT_FLOWHASH_BUCKETS 256
+
+struct lwkt_flowhash;
+
+/** All zero is a good choice without a NIC that hashes. */
+struct lwkt_flowhash_config {
+	/**
+	 * The NIC's hash is taken: it has our key, and what it hashes (its rss_hf, inner or outer
+	 * headers) is what is said above. Else a hash of the NIC's is overwritten.
+	 */
+	bool fc_nic;
+	bool fc_inner; /* tunnels: hash what they carry */
+	/** Take a key that is not symmetric: the directions of a flow then differ. */
+	bool fc_asymmetric;
+	/** 40 or 52 bytes, copied; NULL: the symmetric key, 0x6d5a repeated. */
+	const uint8_t *fc_key;
+	unsigned int fc_key_bytes;
+};
+
+enum lwkt_flowhash_reason {
+	LWKT_FLOWHASH_OK,
+	LWKT_FLOWHASH_RUNT,         /* shorter than an Ethernet header */
+	LWKT_FLOWHASH_VLAN_SHORT,   /* a VLAN tag is cut off */
+	LWKT_FLOWHASH_IP4_HEADER,   /* cut off, not version 4, or a header length below 20 */
+	LWKT_FLOWHASH_IP4_LENGTH,   /* total length: less than the header, or more than is there */
+	LWKT_FLOWHASH_IP6_HEADER,   /* cut off, or not version 6 */
+	LWKT_FLOWHASH_IP6_LENGTH,   /* payload length: more than is there */
+	LWKT_FLOWHASH_IP6_EXT,      /* an extension header is cut off */
+	LWKT_FLOWHASH_L4_SHORT,     /* the transport header is cut off, or lies about its length */
+	LWKT_FLOWHASH_TUNNEL_SHORT, /* a tunnel header is cut off */
+	LWKT_FLOWHASH_REASONS
+};
+
+/** "runt", "vlan_short", ...: the name of reason r at [r - 1]; NULL at the end. */
+extern const char *const lwkt_flowhash_reasons[];
+
+/**
+ * Make a flow hash.
+ *
+ * @param cfg        settings, copied; NULL: all zero.
+ * @param socket_id  the NUMA node of its tables (40 KiB), or SOCKET_ID_ANY.
+ * @return it, or NULL with rte_errno after one logged line: EINVAL for a key of another length, or
+ *         one that is not symmetric; ENOMEM; or what rte_mbuf_dynflag_register() says (ENOSPC).
+ * Context: main lcore, EAL is up.
+ */
+struct lwkt_flowhash *lwkt_flowhash_create(const struct lwkt_flowhash_config *cfg, int socket_id);
+
+void lwkt_flowhash_destroy(struct lwkt_flowhash *fh);
+
+/**
+ * The key, for a NIC that wants so many bytes (struct rte_eth_rss_conf); valid as long as fh.
+ * NULL if the settings gave a shorter one.
+ */
+const uint8_t *lwkt_flowhash_key(const struct lwkt_flowhash *fh, unsigned int bytes);
+
+/**
+ * See to it that m->hash.rss is the packet's flow hash.
+ *
+ * @return LWKT_FLOWHASH_OK, or why the packet is malformed; then it is unchanged.
+ * Context: any thread that owns the packet; never blocks. The packet's data is only read, and not
+ * even that if its hash is known.
+ */
+enum lwkt_flowhash_reason lwkt_flowhash_pkt(const struct lwkt_flowhash *fh, struct rte_mbuf *m);
+
+/**
+ * The same for n packets, with their data fetched ahead.
+ *
+ * @param reasons  receives n values of enum lwkt_flowhash_reason.
+ * @return how many are malformed; mostly 0, and then nobody need look at reasons.
+ */
+unsigned int lwkt_flowhash_burst(
+    const struct lwkt_flowhash *fh, struct rte_mbuf **pkts, unsigned int n, uint8_t *reasons);
+
+/**
+ * The hash of a packet from its data, whatever it says of itself. For comparing a NIC with us:
+ * m->hash.rss of what it received has to be *hash.
+ *
+ * @param hash  receives the hash; untouched if the packet is malformed.
+ */
+enum lwkt_flowhash_reason lwkt_flowhash_compute(
+    const struct lwkt_flowhash *fh, const struct rte_mbuf *m, uint32_t *hash);
+
+/** The packet's addresses or ports have changed: its hash is not known any more. */
+void lwkt_flowhash_forget(const struct lwkt_flowhash *fh, struct rte_mbuf *m);
+
+/** The bucket of a hash; its low bits, as a NIC indexes its redirection table. */
+static inline unsigned int
+lwkt_flowhash_bucket(uint32_t hash)
+{
+	return hash % LWKT_FLOWHASH_BUCKETS;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LWKT_FLOWHASH_H */
