@@ -5,6 +5,8 @@
 #ifndef LWKT_CONTROL_PVT_H
 #define LWKT_CONTROL_PVT_H
 
+#include <lwkt_transit.h>
+
 #include "stage_pvt.h"
 
 /* A request to a loop's port. lc_func runs on its CPU between two rounds, and replies it. */
@@ -14,8 +16,20 @@ struct loop_ctl {
 	enum loop_mode lc_mode;
 	void (*lc_user)(void *arg);
 	void *lc_arg;
-	unsigned int lc_at; /* a roll-out: the loop it has come to */
 };
+
+/* A roll-out on its way from CPU to CPU. */
+struct rollout {
+	struct lwkt_note ro_note; /* first */
+	struct lwkt_msg ro_msg;   /* replied at the end */
+	struct lwkt_pipeline *ro_pipeline;
+	unsigned int ro_at; /* the loop it has come to */
+	void (*ro_fn)(void *arg);
+	void *ro_arg;
+};
+
+/* On the loop's CPU: a roll-out has arrived in the last poll. */
+__attribute__((cold)) void loop_roll_out(struct lwkt_loop *lo);
 
 /* Main lcore: have ctl's function run on a loop's CPU, and wait for its reply. */
 void loop_request(struct lwkt_loop *lo, struct loop_ctl *ctl);

@@ -128,26 +128,12 @@ round_once(struct lwkt_loop *lo)
 	}
 	lo->lo_unpolled = 0;
 	work += lwkt_poll();
+	if (unlikely(lo->lo_rollout != NULL))
+		loop_roll_out(lo);
 	msg = lwkt_getport(&lo->lo_port);
 	if (unlikely(msg != NULL))
 		work += control(lo, msg);
 	return work;
-}
-
-void
-loop_settle(struct lwkt_loop *lo)
-{
-	unsigned int i;
-
-	lwkt_poll();
-	for (i = 0; i < lo->lo_nfed; i++) {
-		struct lwkt_stage *st = lo->lo_fed[i];
-
-		while (
-		    !TAILQ_EMPTY(&st->st_port.mp_msgq) || !TAILQ_EMPTY(&st->st_port.mp_msgq_prio))
-			serve_port(st);
-	}
-	wires_flush(lo, true);
 }
 
 /* The clock is read only when the loop has something to do again, or no longer. */

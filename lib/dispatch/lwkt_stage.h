@@ -47,7 +47,7 @@ extern "C" {
 
 #define LWKT_STAGE_BURST 32 /* most packets per call of a poll or handle function */
 #define LWKT_STAGE_OUTS  32 /* most outputs of a stage */
-#define LWKT_STAGE_DROPS 6  /* most drop reasons of a stage */
+#define LWKT_STAGE_DROPS 16 /* most drop reasons of a stage */
 #define LWKT_STAGE_NAME  32 /* bytes of a name, its end included */
 
 struct lwkt_stage;
@@ -133,6 +133,7 @@ struct lwkt_stage {
 	struct lwkt_edge st_out[LWKT_STAGE_OUTS];
 	/* Written by st_lcore only, relaxed. */
 	alignas(64) struct lwkt_stage_stats st_stats;
+	lwkt_msg_queue st_before; /* taken from st_port, to be handled first (control.c) */
 	uint64_t st_budget; /* a source: packets it may still bring in (lwkt_pipeline.h, CREDITS) */
 	alignas(64) struct lwkt_port st_port; /* where packets from other CPUs queue */
 };

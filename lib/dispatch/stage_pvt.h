@@ -20,6 +20,7 @@ enum loop_mode {
 };
 
 TAILQ_HEAD(rollup_list, lwkt_rollup);
+struct rollout;
 
 /* One CPU's loop. Its CPU alone touches it while it runs, but for what says otherwise. */
 struct lwkt_loop {
@@ -41,6 +42,7 @@ struct lwkt_loop {
 	unsigned int lo_nlisted;
 	struct lwkt_wire **lo_listed; /* wires with an open vector */
 	struct rollup_list lo_rollups;
+	struct rollout *lo_rollout; /* has arrived */
 
 	/* Its CPU writes, others look: all relaxed. */
 	alignas(64) const struct lwkt_stage *lo_at; /* whose function runs; NULL: none */
@@ -99,9 +101,6 @@ struct lwkt_loop *pipeline_loop(const struct lwkt_pipeline *pl, unsigned int lco
 
 /* The lcore's function. */
 int loop_main(void *loop);
-
-/* What is on the ports of this CPU's stages now is handled before it returns. */
-void loop_settle(struct lwkt_loop *lo);
 
 /* Main lcore: switch running loops to mode, and wait until they have (control.c). */
 void loops_switch(struct lwkt_pipeline *pl, enum loop_mode mode);

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Control while packets flow: functions, roll-outs, the barrier, rollups, audit and watchdog.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+
+#include <lwkt_control.h>
+
+#include "kinds.h"
+
+#define POOL 2047
+
+static struct sink_conf sinks[1];
+
+/* a (1) -> r (2) -> s (3), without end */
+static struct lwkt_pipeline *
+flowing(const struct lwkt_edge_conf *ec, const struct lwkt_stage_kind *middle, void *conf)
+{
+	static struct source_conf source;
+	struct lwkt_edge_conf edge = ec != NULL ? *ec : (struct lwkt_edge_conf){0};
+	const struct lwkt_stage_row rows[] = {
+	    {"a", &kind_source, 1, &source, {"r"}, {edge}},
+	    {"r", middle, 2, conf, {"s"}, {edge}},
+	    {"s", &kind_sink, 3, &sinks[0], {NULL}},
+	};
+	struct lwkt_pipeline *pl;
+
+	source = (struct source_conf){test_pool("p", POOL), 0, UINT32_MAX, 16, 0, false, 0};
+	pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
+	cr_assert_not_null(pl);
+	return pl;
+}
+
+static uint64_t
+received(const struct lwkt_pipeline *pl)
+{
+	struct lwkt_account ac;
+
+	lwkt_pipeline_account(pl, &ac);
+	return ac.ac_received;
+}
+
+static void
+await_more(const struct lwkt_pipeline *pl, uint64_t packets)
+{
+	uint64_t goal = received(pl) + packets;
+
+	while (received(pl) < goal)
+		test_relax();
+}
+
+static void
+finish(struct lwkt_pipeline *pl)
+{
+	cr_assert_eq(lwkt_pipeline_drain(pl, 20000), 0);
+	cr_assert_eq(lwkt_pipeline_stop(pl), 0);
+	expect_balanced(pl);
+	lwkt_pipeline_destroy(pl);
+	cr_expect_eq(sinks[0].nk_disorder, 0);
+}
+
+static void
+note_cpu(void *arg)
+{
+	*(unsigned int *)arg = lwkt_mycpuid();
+}
+
+LWKT_TEST(control, API_a_call_runs_on_its_cpu)
+{
+	struct lwkt_pipeline *pl = flowing(NULL, &kind_relay, NULL);
+	unsigned int cpu = 99;
+
+	cr_expect_eq(lwkt_pipeline_call(pl, 2, note_cpu, &cpu), 0);
+	cr_expect_eq(cpu, 0, "it does not run: here");
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	for (unsigned int i = 1; i <= 3; i++) {
+		cr_expect_eq(lwkt_pipeline_call(pl, i, note_cpu, &cpu), 0);
+		cr_expect_eq(cpu, i);
+	}
+	cr_expect_eq(lwkt_pipeline_call(pl, 0, note_cpu, &cpu), -EINVAL, "no loop there");
+	finish(pl);
+}
+
+LWKT_TEST(control, N92_behind_the_barrier_nothing_moves)
+{
+	struct lwkt_pipeline *pl = flowing(NULL, &kind_relay, NULL);
+	struct lwkt_account before, after;
+
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	for (unsigned int i = 0; i < 20; i++) {
+		await_more(pl, 500);
+		lwkt_pipeline_park(pl);
+		cr_expect_eq(lwkt_pipeline_audit(pl, &before), 0);
+		usleep(500);
+		cr_expect_eq(lwkt_pipeline_audit(pl, &after), 0);
+		cr_expect_arr_eq(&before, &after, sizeof(before));
+		lwkt_pipeline_unpark(pl);
+	}
+	finish(pl);
+}
+
+LWKT_TEST(control, N93_an_audit_names_a_stage_that_loses_packets)
+{
+	struct lwkt_pipeline *pl = flowing(NULL, &kind_hoard, NULL);
+	struct lwkt_pipeline_opts opts = {.po_window = HOARD_MAX};
+	struct lwkt_account ac;
+
+	cr_assert_eq(lwkt_pipeline_configure(pl, &opts), 0);
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	/* The hoard says nothing of what it holds. */
+	while (lwkt_pipeline_audit(pl, &ac) == 0)
+		test_relax();
+	test_log_begin();
+	cr_expect_eq(lwkt_pipeline_audit(pl, &ac), -EBADMSG);
+	cr_expect_not_null(strstr(test_log_end(), "a stage has lost some or ended some twice"));
+	lwkt_pipeline_stop(pl);
+	lwkt_pipeline_destroy(pl);
+}
+
+/*
+ * Roll-out: each CPU has a version. The first stage writes its CPU's version into each packet, the
+ * later ones compare it with theirs.
+ */
+static int version[RTE_MAX_LCORE]; /* by lcore; its own */
+static unsigned int mixed;         /* atomic: relaxed */
+
+static void
+bump(void *arg)
+{
+	(void)arg;
+	version[lwkt_mycpuid()]++;
+}
+
+static void
+stamp_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		*rte_pktmbuf_mtod_offset(pkts[i], int *, 16) = version[st->st_lcore];
+	lwkt_stage_emit(st, 0, pkts, n);
+}
+
+static const struct lwkt_stage_kind kind_stamp = {.sk_name = "stamp", .sk_handle = stamp_handle};
+
+static void
+compare_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (*rte_pktmbuf_mtod_offset(pkts[i], int *, 16) != version[st->st_lcore])
+			__atomic_fetch_add(&mixed, 1, __ATOMIC_RELAXED);
+	lwkt_stage_emit(st, 0, pkts, n);
+}
+
+static const struct lwkt_stage_kind kind_compare = {
+    .sk_name = "compare", .sk_handle = compare_handle};
+
+/* a, stamp (1) -> c2 (2) -> c3, s (3) */
+static void
+roll_out(enum lwkt_edge_kind kind)
+{
+	struct source_conf source = {test_pool("p", POOL), 0, UINT32_MAX, 16, 0, false, 0};
+	const struct lwkt_edge_conf edge = {.ec_kind = kind};
+	const struct lwkt_stage_row rows[] = {
+	    {"a", &kind_source, 1, &source, {"stamp"}},
+	    {"stamp", &kind_stamp, 1, NULL, {"c2"}, {edge}},
+	    {"c2", &kind_compare, 2, NULL, {"c3"}, {edge}},
+	    {"c3", &kind_compare, 3, NULL, {"s"}},
+	    {"s", &kind_sink, 3, &sinks[0], {NULL}},
+	};
+	struct lwkt_pipeline *pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
+
+	cr_assert_not_null(pl);
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	for (int i = 0; i < 200; i++) {
+		await_more(pl, 40);
+		lwkt_pipeline_rollout(pl, bump, NULL);
+	}
+	finish(pl);
+	for (unsigned int i = 1; i <= 3; i++)
+		cr_expect_eq(version[i], 200, "once on each CPU");
+	cr_expect_eq(mixed, 0);
+}
+
+LWKT_TEST(control, N92_a_rollout_stays_behind_earlier_packets_and_before_later_ones)
+{
+	roll_out(LWKT_EDGE_PACKET);
+}
+
+LWKT_TEST(control, N92_a_rollout_among_vectors)
+{
+	roll_out(LWKT_EDGE_VECTOR);
+}
+
+/* Rollups write down who ran; on one CPU, so that nothing races. */
+#define RUNS 64
+
+static unsigned char runs[RUNS];
+static unsigned int nruns; /* atomic: relaxed, the CPU counts, the test looks */
+
+static void
+write_down(void *arg)
+{
+	if (nruns < RUNS)
+		runs[nruns] = *(unsigned char *)arg;
+	__atomic_store_n(&nruns, nruns + 1, __ATOMIC_RELAXED);
+}
+
+static void
+forget_runs(void *arg)
+{
+	(void)arg;
+	__atomic_store_n(&nruns, 0, __ATOMIC_RELAXED);
+}
+
+LWKT_TEST(control, N90_rollups_run_by_priority_and_come_and_go_under_load)
+{
+	static unsigned char names[4] = {'a', 'b', 'c', 'd'};
+	struct lwkt_rollup ro[4];
+	const int priorities[4] = {0, 10, 10, -5}; /* b before c: registered earlier */
+	struct lwkt_pipeline *pl = flowing(NULL, &kind_relay, NULL);
+
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	for (unsigned int round = 0; round < 10; round++) {
+		for (unsigned int i = 0; i < 4; i++) {
+			ro[i] = (struct lwkt_rollup){
+			    .ro_fn = write_down, .ro_arg = &names[i], .ro_priority = priorities[i]};
+			cr_assert_eq(lwkt_rollup_register(pl, 2, &ro[i]), 0);
+		}
+		cr_assert_eq(lwkt_pipeline_call(pl, 2, forget_runs, NULL), 0);
+		while (__atomic_load_n(&nruns, __ATOMIC_RELAXED) < RUNS)
+			test_relax();
+		for (unsigned int i = 0; i < 4; i++)
+			cr_assert_eq(lwkt_rollup_unregister(pl, 2, &ro[i]), 0);
+		cr_assert_eq(lwkt_pipeline_call(pl, 2, forget_runs, NULL), 0);
+		for (unsigned int i = 0; i < RUNS; i++)
+			cr_assert_eq(runs[i], "bcad"[i % 4], "run %u is %c", i, runs[i]);
+		await_more(pl, 200);
+		cr_assert_eq(nruns, 0, "none is left");
+	}
+	cr_expect_eq(lwkt_rollup_register(pl, 0, &ro[0]), -EINVAL);
+	finish(pl);
+}
+
+/* A relay whose handler takes its time now and then. */
+static unsigned int dawdle_ms; /* atomic: relaxed; the handler takes it once */
+
+static void
+dawdle_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	unsigned int ms = __atomic_exchange_n(&dawdle_ms, 0, __ATOMIC_RELAXED);
+
+	if (ms > 0)
+		rte_delay_us_block(ms * 1000);
+	lwkt_stage_emit(st, 0, pkts, n);
+}
+
+static const struct lwkt_stage_kind kind_dawdle = {.sk_name = "dawdle", .sk_handle = dawdle_handle};
+
+LWKT_TEST(control, G95_the_watchdog_names_cpu_stage_and_port_of_a_slow_handler)
+{
+	struct lwkt_pipeline *pl = flowing(NULL, &kind_dawdle, NULL);
+	struct lwkt_pipeline_opts opts = {.po_watchdog = true, .po_budget_us = 20000};
+	const char *log;
+	char port[64];
+
+	snprintf(port, sizeof(port), "CPU 2: stage r (port %p) has not returned for",
+	    (const void *)&lwkt_pipeline_find(pl, "r")->st_port);
+	cr_assert_eq(lwkt_pipeline_configure(pl, &opts), 0);
+	test_log_begin();
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	await_more(pl, 500);
+	__atomic_store_n(&dawdle_ms, 250, __ATOMIC_RELAXED);
+	for (int i = 0; i < 200 && lwkt_pipeline_overruns(pl) == 0; i++)
+		usleep(5000);
+	await_more(pl, 500);
+	cr_expect_geq(lwkt_pipeline_overruns(pl), 1);
+	finish(pl);
+	log = test_log_end();
+	cr_expect_not_null(strstr(log, port), "%s", log);
+	cr_expect_not_null(strstr(log, "its budget is 20 ms"), "%s", log);
+}
+
+LWKT_TEST(control, API_a_loop_knows_how_busy_it_is)
+{
+	struct lwkt_pipeline *pl = flowing(NULL, &kind_relay, NULL);
+	struct lwkt_loop_stats before, after;
+
+	cr_expect_eq(lwkt_pipeline_nloops(pl), 3);
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	await_more(pl, 100);
+	lwkt_loop_stats(pl, 1, &before);
+	await_more(pl, 2000);
+	lwkt_loop_stats(pl, 1, &after);
+	cr_expect_eq(after.ls_lcore, 2);
+	cr_expect_gt(after.ls_busy_cyc, before.ls_busy_cyc);
+	cr_expect_gt(after.ls_rounds, before.ls_rounds);
+	cr_expect_leq(after.ls_busy_cyc, after.ls_total_cyc);
+	finish(pl);
+}
