@@ -5,7 +5,6 @@
 #include <errno.h>
 
 #include <lwkt_cpu.h>
-#include <lwkt_transit.h>
 
 #include "control_pvt.h"
 #include "wire_pvt.h"
@@ -85,83 +84,65 @@ lwkt_pipeline_call(
 }
 
 /*
- * Roll-outs. A note goes from CPU to CPU in transit, so it keeps its place among the packets. When
- * it arrives, what stands on the ports of this CPU's stages came before it, and what comes behind
- * it is not linked yet. So the note's function takes all that off the ports and puts it aside; back
- * in the loop that is handled, then the user's function runs, then the note goes on, behind all
- * that this CPU has sent to the next one. Packets that come from CPUs later in the order may be on
- * either side of it.
+ * Roll-outs. The request goes from loop to loop in their order. A loop whose turn it is runs the
+ * user's function as soon as it has handled all that loops before it had sent it: each of those has
+ * put a mark on each of its wires when it ran the function. What comes by a wire behind its mark
+ * has met the new state already, and waits until this CPU has it too (wire_recv.c).
  */
 
 static void
-rollout_arrives(struct lwkt_note *note)
+roll_out(struct lwkt_loop *lo, struct loop_ctl *ctl)
 {
-	struct rollout *ro = (struct rollout *)(void *)note;
-	struct lwkt_loop *lo = ro->ro_pipeline->pl_loops[ro->ro_at];
-	lwkt_msg_t msg;
-
-	lo->lo_rollout = ro;
-	if (lo->lo_mode >= LOOP_PURGE) /* no stage is served, or all is thrown away */
-		return;
-	for (unsigned int i = 0; i < lo->lo_nfed; i++) {
-		struct lwkt_stage *st = lo->lo_fed[i];
-
-		while ((msg = lwkt_getport(&st->st_port)) != NULL)
-			TAILQ_INSERT_TAIL(&st->st_before, msg, ms_node);
-	}
+	lo->lo_rollout = ctl;
 }
 
+/* Mark the wires that lead to loops later in the order. */
 static void
-handle_before(struct lwkt_stage *st)
+mark_wires(struct lwkt_loop *lo)
 {
-	lwkt_msg_t msgs[LWKT_STAGE_BURST], msg;
-	unsigned int n = 0;
+	const struct lwkt_pipeline *pl = lo->lo_pipeline;
 
-	while ((msg = TAILQ_FIRST(&st->st_before)) != NULL) {
-		TAILQ_REMOVE(&st->st_before, msg, ms_node);
-		msgs[n++] = msg;
-		if (n == LWKT_STAGE_BURST) {
-			wire_take(st, msgs, n);
-			n = 0;
-		}
+	wires_flush(lo, true);
+	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
+		struct lwkt_stage *st = pl->pl_stages[i];
+
+		for (unsigned int o = 0; st->st_loop == lo && o < st->st_nouts; o++)
+			if (st->st_out[o].ed_wire != NULL && wire_leads_on(st->st_out[o].ed_wire))
+				wire_mark(st->st_out[o].ed_wire);
 	}
-	if (n > 0)
-		wire_take(st, msgs, n);
 }
 
 void
 loop_roll_out(struct lwkt_loop *lo)
 {
-	struct rollout *ro = lo->lo_rollout;
-	struct lwkt_pipeline *pl = ro->ro_pipeline;
+	struct lwkt_pipeline *pl = lo->lo_pipeline;
+	struct loop_ctl *ctl = lo->lo_rollout;
 
+	if (lo->lo_nmarked < lo->lo_nearlier)
+		return;
 	lo->lo_rollout = NULL;
-	for (unsigned int i = 0; i < lo->lo_nfed; i++)
-		handle_before(lo->lo_fed[i]);
-	wires_flush(lo, true);
-	ro->ro_fn(ro->ro_arg);
-	if (++ro->ro_at == pl->pl_nloops)
-		lwkt_replymsg(&ro->ro_msg, 0);
+	ctl->lc_user(ctl->lc_arg);
+	mark_wires(lo);
+	wires_unmark(lo);
+	if (lo->lo_index + 1 == pl->pl_nloops)
+		lwkt_replymsg(&ctl->lc_msg, 0);
 	else
-		lwkt_transit_note(pl->pl_loops[ro->ro_at]->lo_lcore, &ro->ro_note);
+		lwkt_forwardmsg(&pl->pl_loops[lo->lo_index + 1]->lo_port, &ctl->lc_msg);
 }
 
-void
+int
 lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void *arg)
 {
-	lwkt_port_t home = lwkt_thread_port(lwkt_curthread());
-	struct rollout ro = {.ro_note.no_func = rollout_arrives, .ro_pipeline = pl, .ro_fn = fn};
+	struct loop_ctl ctl = {.lc_func = roll_out, .lc_user = fn, .lc_arg = arg};
 
-	ro.ro_arg = arg;
-	if (!pl->pl_running) {
+	if (pl->pl_parked)
+		return -EBUSY;
+	if (pl->pl_running)
+		loop_request(pl->pl_loops[0], &ctl);
+	else
 		for (unsigned int i = 0; i < pl->pl_nloops; i++)
 			fn(arg);
-		return;
-	}
-	lwkt_initmsg(&ro.ro_msg, home, 0);
-	lwkt_sendmsg_prepare(home, &ro.ro_msg); /* the last loop replies it */
-	lwkt_transit_note(pl->pl_loops[0]->lo_lcore, &ro.ro_note);
-	lwkt_waitmsg(&ro.ro_msg, 0);
+	return 0;
 }
 
 /*

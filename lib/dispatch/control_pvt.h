@@ -5,8 +5,6 @@
 #ifndef LWKT_CONTROL_PVT_H
 #define LWKT_CONTROL_PVT_H
 
-#include <lwkt_transit.h>
-
 #include "stage_pvt.h"
 
 /* A request to a loop's port. lc_func runs on its CPU between two rounds, and replies it. */
@@ -18,17 +16,7 @@ struct loop_ctl {
 	void *lc_arg;
 };
 
-/* A roll-out on its way from CPU to CPU. */
-struct rollout {
-	struct lwkt_note ro_note; /* first */
-	struct lwkt_msg ro_msg;   /* replied at the end */
-	struct lwkt_pipeline *ro_pipeline;
-	unsigned int ro_at; /* the loop it has come to */
-	void (*ro_fn)(void *arg);
-	void *ro_arg;
-};
-
-/* On the loop's CPU: a roll-out has arrived in the last poll. */
+/* On the loop's CPU: a roll-out has come to it; run it if all marks are in. */
 __attribute__((cold)) void loop_roll_out(struct lwkt_loop *lo);
 
 /* Main lcore: have ctl's function run on a loop's CPU, and wait for its reply. */

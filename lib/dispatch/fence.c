@@ -15,20 +15,17 @@
 #include "stage_pvt.h"
 #include "wire_pvt.h"
 
-static int
-add_hop(struct lwkt_stage *st, bool priority, struct fence_hop *hops, unsigned int *n)
+static bool
+known(struct fence_hop hop, const struct fence_hop *hops, unsigned int n)
 {
-	for (unsigned int i = 0; i < *n; i++)
-		if (hops[i].fh_stage == st && hops[i].fh_priority == priority)
-			return 0;
-	if (*n == FENCE_HOPS)
-		return -E2BIG;
-	hops[(*n)++] = (struct fence_hop){st, priority};
-	return 0;
+	for (unsigned int i = 0; i < n; i++)
+		if (hops[i].fh_stage == hop.fh_stage && hops[i].fh_priority == hop.fh_priority)
+			return true;
+	return false;
 }
 
 int
-fence_hops_behind(struct lwkt_stage *st, struct fence_hop *hops, unsigned int *n)
+fence_hops_behind(struct lwkt_stage *st, struct fence_hop *hops, unsigned int most, unsigned int *n)
 {
 	int rc = 0;
 
@@ -36,9 +33,13 @@ fence_hops_behind(struct lwkt_stage *st, struct fence_hop *hops, unsigned int *n
 		const struct lwkt_edge *ed = &st->st_out[o];
 
 		if (ed->ed_wire == NULL)
-			rc = fence_hops_behind(ed->ed_to, hops, n);
+			rc = fence_hops_behind(ed->ed_to, hops, most, n);
+		else if (known(wire_hop(ed->ed_wire), hops, *n))
+			continue;
+		else if (*n == most)
+			rc = -E2BIG;
 		else
-			rc = add_hop(ed->ed_to, ed->ed_wire->wi_flags & MSGF_PRIORITY, hops, n);
+			hops[(*n)++] = wire_hop(ed->ed_wire);
 	}
 	return rc;
 }

@@ -128,11 +128,11 @@ round_once(struct lwkt_loop *lo)
 	}
 	lo->lo_unpolled = 0;
 	work += lwkt_poll();
-	if (unlikely(lo->lo_rollout != NULL))
-		loop_roll_out(lo);
 	msg = lwkt_getport(&lo->lo_port);
 	if (unlikely(msg != NULL))
 		work += control(lo, msg);
+	if (unlikely(lo->lo_rollout != NULL))
+		loop_roll_out(lo);
 	return work;
 }
 

@@ -38,14 +38,15 @@ int lwkt_pipeline_call(
 /**
  * Roll something out: run fn(arg) on every CPU of the pipeline, one after the other in the order of
  * the loops (a CPU whose stage comes first in the table first). On each CPU it runs behind all
- * packets that reached it before, also behind those that the CPUs before it had sent it: so if the
- * order follows the packets' way, no packet meets the new state on one CPU and the old one on a
- * later CPU.
+ * packets that CPUs before it in that order had sent it before they ran it, and before all that
+ * they sent it later. So if the order follows the packets' way, no packet meets the new state on
+ * one CPU and the old one on a later CPU, or the other way round (contract N92).
  *
+ * @return 0, fn has run everywhere; -EBUSY: the pipeline is parked.
  * Context: main lcore, blocks. Ordering: E1 from CPU to CPU. Source: netisr_domsg_global(),
- * net/netisr.c; ours is behind the packets too.
+ * net/netisr.c; ours keeps its place among the packets too.
  */
-void lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void *arg);
+int lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void *arg);
 
 /**
  * Barrier: when it returns, each CPU of the pipeline stands still between two bursts. It serves

@@ -133,7 +133,7 @@ struct lwkt_stage {
 	struct lwkt_edge st_out[LWKT_STAGE_OUTS];
 	/* Written by st_lcore only, relaxed. */
 	alignas(64) struct lwkt_stage_stats st_stats;
-	lwkt_msg_queue st_before; /* taken from st_port, to be handled first (control.c) */
+	lwkt_msg_queue st_later; /* taken from st_port, to be handled after a roll-out */
 	uint64_t st_budget; /* a source: packets it may still bring in (lwkt_pipeline.h, CREDITS) */
 	alignas(64) struct lwkt_port st_port; /* where packets from other CPUs queue */
 };

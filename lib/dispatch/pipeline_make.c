@@ -44,7 +44,7 @@ stage_new(struct lwkt_pipeline *pl, const struct lwkt_stage_row *row)
 	st->st_lcore = row->sr_lcore;
 	st->st_pipeline = pl;
 	st->st_take = LWKT_STAGE_BURST;
-	TAILQ_INIT(&st->st_before);
+	TAILQ_INIT(&st->st_later);
 	snprintf(st->st_name, sizeof(st->st_name), "%s", row->sr_name);
 	lwkt_initport_thread(&st->st_port, lwkt_cpu_thread(row->sr_lcore));
 	while (st->st_nouts < LWKT_STAGE_OUTS && row->sr_out[st->st_nouts] != NULL)
@@ -212,6 +212,13 @@ enlist(struct lwkt_loop *lo, struct lwkt_stage *st)
 		lo->lo_purgers[lo->lo_npurgers++] = st;
 }
 
+static void
+count_earlier(const struct lwkt_stage *st)
+{
+	for (unsigned int w = 0; w < st->st_nwires; w++)
+		st->st_loop->lo_nearlier += wire_leads_on(st->st_wire[w]);
+}
+
 static int
 make_loops(struct lwkt_pipeline *pl)
 {
@@ -223,10 +230,13 @@ make_loops(struct lwkt_pipeline *pl)
 			lo = loop_new(pl, st->st_lcore);
 			if (lo == NULL)
 				return no_memory(pl, "the loop of an lcore");
+			lo->lo_index = pl->pl_nloops;
 			pl->pl_loops[pl->pl_nloops++] = lo;
 		}
 		enlist(lo, st);
 	}
+	for (unsigned int i = 0; i < pl->pl_nstages; i++)
+		count_earlier(pl->pl_stages[i]);
 	return 0;
 }
 

@@ -20,13 +20,15 @@ enum loop_mode {
 };
 
 TAILQ_HEAD(rollup_list, lwkt_rollup);
-struct rollout;
+struct loop_ctl;
 
 /* One CPU's loop. Its CPU alone touches it while it runs, but for what says otherwise. */
 struct lwkt_loop {
 	/* Constant while it runs. */
 	struct lwkt_pipeline *lo_pipeline;
 	unsigned int lo_lcore;
+	unsigned int lo_index;    /* in the order of the loops */
+	unsigned int lo_nearlier; /* inbound wires from loops before this one */
 	enum lwkt_idle lo_idle;
 	unsigned int lo_nsources, lo_nfed, lo_nworkers, lo_npurgers;
 	struct lwkt_stage **lo_sources; /* stages with sk_poll */
@@ -42,7 +44,8 @@ struct lwkt_loop {
 	unsigned int lo_nlisted;
 	struct lwkt_wire **lo_listed; /* wires with an open vector */
 	struct rollup_list lo_rollups;
-	struct rollout *lo_rollout; /* has arrived */
+	struct loop_ctl *lo_rollout; /* has come to this loop */
+	unsigned int lo_nmarked;     /* inbound wires whose mark has come */
 
 	/* Its CPU writes, others look: all relaxed. */
 	alignas(64) const struct lwkt_stage *lo_at; /* whose function runs; NULL: none */

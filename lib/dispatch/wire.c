@@ -71,6 +71,7 @@ wire_new(
 	wi->wi_messages = messages;
 	wi->wi_vectors = vectors;
 	wi->wi_vec = (struct lwkt_pktvec *)(void *)(wi + 1);
+	lwkt_initmsg(&wi->wi_mark, &home, (wi->wi_flags & ~MSGF_DROPABLE) | STAGE_MSG_MARK);
 	for (unsigned int i = 0; vectors && i < WIRE_VECTORS; i++)
 		lwkt_pktvec_init(&wi->wi_vec[i], &home, wi->wi_flags | STAGE_MSG_VECTOR);
 	return wi;
@@ -186,6 +187,13 @@ fill_vectors(struct lwkt_wire *wi, struct rte_mbuf **pkts, unsigned int n)
 			send_vector(wi);
 	}
 	return took;
+}
+
+/* The mark of an earlier roll-out has been taken, or that one would not have ended. */
+void
+wire_mark(struct lwkt_wire *wi)
+{
+	lwkt_sendmsg(&wi->wi_to->st_port, &wi->wi_mark);
 }
 
 /* Is the consumer so far behind that the open vector had better wait for more packets? */

@@ -17,12 +17,13 @@
 
 #include <lwkt_pktvec.h>
 
-#include "lwkt_pipeline.h"
+#include "stage_pvt.h"
 
 /* What a message on a stage's port is; in the application's half of ms_flags. */
 #define STAGE_MSG_VECTOR MSGF_USER0                           /* a struct lwkt_pktvec */
 #define STAGE_MSG_FENCE  MSGF_USER1                           /* a struct stage_fence */
 #define STAGE_MSG_KIND   (STAGE_MSG_VECTOR | STAGE_MSG_FENCE) /* neither: a packet's own */
+#define STAGE_MSG_MARK   STAGE_MSG_KIND                       /* both: a wire's mark (control.c) */
 
 /* By which wire: its number at the consumer, from 1; 0: from outside of the pipeline. */
 #define STAGE_WIRE_SHIFT 20
@@ -53,17 +54,19 @@ struct lwkt_wire {
 	bool wi_open;                 /* that one has packets in it */
 	bool wi_listed;               /* on the loop's list of wires to flush */
 	struct lwkt_pktvec *wi_vec;   /* [WIRE_VECTORS] */
+	struct lwkt_msg wi_mark;      /* its mark, for roll-outs */
 
 	/* The consumer's. */
 	alignas(64) uint64_t wi_taken; /* relaxed: packets */
 	uint64_t wi_oldest;            /* relaxed: packets dropped because they were the oldest */
 	uint64_t wi_high;              /* relaxed: most packets that it has found under way */
 	unsigned int wi_takes;         /* since the last look */
+	bool wi_marked;                /* the mark has come; what is behind it waits */
 };
 
 /*
- * A message that passes stage ports one after the other, behind the packets that went before it,
- * and does what fe_done says at the end. Its reply is the hand-over's end.
+ * A message that passes stage ports one after the other. At each it is behind the packets that the
+ * CPU of the hop before has sent there. It is replied when it has been taken from the last one.
  */
 #define FENCE_HOPS 64
 
@@ -97,6 +100,18 @@ void wire_connect(struct lwkt_edge *ed);
 /* Send the vectors that have packets in them; all: even where the consumer is far behind. */
 void wires_flush(struct lwkt_loop *lo, bool all);
 
+/* Roll-outs: does the wire lead to a loop later in the order? Put its mark on it. */
+static inline bool
+wire_leads_on(const struct lwkt_wire *wi)
+{
+	return wi->wi_to->st_loop->lo_index > wi->wi_from->st_loop->lo_index;
+}
+
+void wire_mark(struct lwkt_wire *wi);
+
+/* All inbound marks have come, and served: what waited behind them is handled. */
+void wires_unmark(struct lwkt_loop *lo);
+
 /* Messages taken from st's port: to its handler, or back to the sender if purge. */
 unsigned int wire_take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n);
 unsigned int wire_purge(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n);
@@ -109,8 +124,19 @@ uint64_t wire_depth(const struct lwkt_wire *wi);
  * fence.c
  */
 
-/* The stages on other CPUs that packets of this one may reach next; appended to hops. < 0: full. */
-int fence_hops_behind(struct lwkt_stage *st, struct fence_hop *hops, unsigned int *n);
+/* To the port that a wire leads to, behind its packets. */
+static inline struct fence_hop
+wire_hop(const struct lwkt_wire *wi)
+{
+	return (struct fence_hop){wi->wi_to, wi->wi_flags & MSGF_PRIORITY};
+}
+
+/*
+ * The ports on other CPUs that packets of this stage may reach next, each once; appended to the *n
+ * hops that there are, of room for most. 0, or -E2BIG.
+ */
+int fence_hops_behind(
+    struct lwkt_stage *st, struct fence_hop *hops, unsigned int most, unsigned int *n);
 
 /*
  * Send a fence on its way, one hop at least, behind all that the calling CPU, whose loop is lo, has

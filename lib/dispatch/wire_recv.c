@@ -142,8 +142,34 @@ wire_number(int flags)
 	return ((unsigned int)flags & STAGE_WIRE_MASK) >> STAGE_WIRE_SHIFT;
 }
 
-unsigned int
-wire_take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
+static void
+take_mark(struct lwkt_stage *st, struct lwkt_wire *wi)
+{
+	wi->wi_marked = true;
+	st->st_loop->lo_nmarked++;
+	lwkt_replymsg(&wi->wi_mark, 0);
+}
+
+/* Something that is no packet's own message. Returns packets. */
+static inline unsigned int
+take_other(struct lwkt_stage *st, lwkt_msg_t msg, int flags)
+{
+	struct lwkt_wire *wi = wire_number(flags) > 0 ? st->st_wire[wire_number(flags) - 1] : NULL;
+
+	switch (flags & STAGE_MSG_KIND) {
+	case STAGE_MSG_VECTOR:
+		return take_vector(st, wi, msg);
+	case STAGE_MSG_MARK:
+		take_mark(st, wi);
+		return 0;
+	default:
+		fence_pass(msg);
+		return 0;
+	}
+}
+
+static unsigned int
+take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 {
 	struct batch ba = {0};
 	unsigned int i, total = 0;
@@ -158,13 +184,54 @@ wire_take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 			continue;
 		}
 		handle_batch(st, &ba); /* what came before goes before */
-		if (flags & STAGE_MSG_VECTOR)
-			total += take_vector(st, st->st_wire[wire_number(flags) - 1], msgs[i]);
-		else
-			fence_pass(msgs[i]);
+		total += take_other(st, msgs[i], flags);
+		if (unlikely(st->st_loop->lo_nmarked > 0)) /* of the rest some may have to wait */
+			return total + wire_take(st, msgs + i + 1, n - i - 1);
 	}
 	handle_batch(st, &ba);
 	return total;
+}
+
+/* A roll-out is under way: what comes by a wire behind its mark waits. */
+static __rte_cold unsigned int
+take_some(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
+{
+	unsigned int i, total = 0;
+
+	for (i = 0; i < n; i++) {
+		unsigned int wire =
+		    wire_number(__atomic_load_n(&msgs[i]->ms_flags, __ATOMIC_RELAXED));
+
+		if (wire > 0 && st->st_wire[wire - 1]->wi_marked)
+			TAILQ_INSERT_TAIL(&st->st_later, msgs[i], ms_node);
+		else
+			total += take(st, &msgs[i], 1);
+	}
+	return total;
+}
+
+unsigned int
+wire_take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
+{
+	if (unlikely(st->st_loop->lo_nmarked > 0))
+		return take_some(st, msgs, n);
+	return take(st, msgs, n);
+}
+
+void
+wires_unmark(struct lwkt_loop *lo)
+{
+	lwkt_msg_t msg;
+
+	lo->lo_nmarked = 0;
+	for (unsigned int i = 0; i < lo->lo_nfed; i++)
+		for (unsigned int w = 0; w < lo->lo_fed[i]->st_nwires; w++)
+			lo->lo_fed[i]->st_wire[w]->wi_marked = false;
+	for (unsigned int i = 0; i < lo->lo_nfed; i++)
+		while ((msg = TAILQ_FIRST(&lo->lo_fed[i]->st_later)) != NULL) {
+			TAILQ_REMOVE(&lo->lo_fed[i]->st_later, msg, ms_node);
+			take(lo->lo_fed[i], &msg, 1);
+		}
 }
 
 /*
@@ -203,7 +270,9 @@ wire_purge(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 	for (i = 0; i < n; i++) {
 		int flags = __atomic_load_n(&msgs[i]->ms_flags, __ATOMIC_RELAXED);
 
-		if (flags & STAGE_MSG_FENCE) {
+		if ((flags & STAGE_MSG_KIND) == STAGE_MSG_MARK) {
+			lwkt_replymsg(msgs[i], 0);
+		} else if (flags & STAGE_MSG_FENCE) {
 			fence_pass(msgs[i]);
 			total++;
 		} else if (flags & STAGE_MSG_VECTOR) {

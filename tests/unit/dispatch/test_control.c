@@ -140,7 +140,7 @@ stamp_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
 		*rte_pktmbuf_mtod_offset(pkts[i], int *, 16) = version[st->st_lcore];
-	lwkt_stage_emit(st, 0, pkts, n);
+	lwkt_stage_emit(st, st->st_stats.ss_bursts % 2, pkts, n);
 }
 
 static const struct lwkt_stage_kind kind_stamp = {.sk_name = "stamp", .sk_handle = stamp_handle};
@@ -157,7 +157,10 @@ compare_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 static const struct lwkt_stage_kind kind_compare = {
     .sk_name = "compare", .sk_handle = compare_handle};
 
-/* a, stamp (1) -> c2 (2) -> c3, s (3) */
+/*
+ *      a, stamp (1) ─┬─▶ c2 (2) ─┬─▶ c3 (3) ─▶ s (3)
+ *                    └───────────┘
+ */
 static void
 roll_out(enum lwkt_edge_kind kind)
 {
@@ -165,7 +168,7 @@ roll_out(enum lwkt_edge_kind kind)
 	const struct lwkt_edge_conf edge = {.ec_kind = kind};
 	const struct lwkt_stage_row rows[] = {
 	    {"a", &kind_source, 1, &source, {"stamp"}},
-	    {"stamp", &kind_stamp, 1, NULL, {"c2"}, {edge}},
+	    {"stamp", &kind_stamp, 1, NULL, {"c2", "c3"}, {edge, edge}},
 	    {"c2", &kind_compare, 2, NULL, {"c3"}, {edge}},
 	    {"c3", &kind_compare, 3, NULL, {"s"}},
 	    {"s", &kind_sink, 3, &sinks[0], {NULL}},
@@ -176,9 +179,15 @@ roll_out(enum lwkt_edge_kind kind)
 	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
 	for (int i = 0; i < 200; i++) {
 		await_more(pl, 40);
-		lwkt_pipeline_rollout(pl, bump, NULL);
+		cr_assert_eq(lwkt_pipeline_rollout(pl, bump, NULL), 0);
 	}
-	finish(pl);
+	lwkt_pipeline_park(pl);
+	cr_expect_eq(lwkt_pipeline_rollout(pl, bump, NULL), -EBUSY);
+	lwkt_pipeline_unpark(pl);
+	cr_assert_eq(lwkt_pipeline_drain(pl, 20000), 0);
+	cr_assert_eq(lwkt_pipeline_stop(pl), 0);
+	expect_balanced(pl);
+	lwkt_pipeline_destroy(pl);
 	for (unsigned int i = 1; i <= 3; i++)
 		cr_expect_eq(version[i], 200, "once on each CPU");
 	cr_expect_eq(mixed, 0);

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * distribute: each packet leaves by the output of its flow's bucket. How a bucket moves is told in
+ * lwkt_dispatch.h.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+
+#include <lwkt_cpu.h>
+#include <lwkt_pktmsg.h>
+#include <lwkt_transit.h>
+
+#include "control_pvt.h"
+#include "lwkt_dispatch.h"
+#include "wire_pvt.h"
+
+#define KEPT LWKT_STAGE_OUTS /* in the table: the bucket moves, its packets are kept back */
+
+/* A bucket on its way. Memory of who asked for it, until the fence is replied. */
+struct move {
+	struct stage_fence mv_fence; /* first */
+	struct lwkt_stage *mv_stage;
+	unsigned int mv_bucket, mv_output;
+	int mv_error; /* of its beginning */
+	bool mv_sent; /* the fence is under way */
+};
+
+struct dist_state {
+	struct lwkt_flowhash *ds_hash;
+	bool ds_moving;  /* ds_bucket, to ds_to */
+	bool ds_arrived; /* atomic (E17): the fence is in the new worker's queue */
+	unsigned int ds_bucket, ds_to;
+	lwkt_msg_queue ds_kept; /* packets kept back, linked through their messages */
+	uint8_t ds_output[LWKT_BUCKETS];
+	uint64_t ds_packets[LWKT_BUCKETS]; /* relaxed */
+};
+
+static int
+dist_init(struct lwkt_stage *st, const void *conf)
+{
+	static const struct lwkt_distribute_conf none;
+	const struct lwkt_distribute_conf *dc = conf != NULL ? conf : &none;
+	struct dist_state *ds = st->st_state;
+
+	if (dc->dc_nbuckets != 0 && dc->dc_nbuckets != LWKT_BUCKETS) {
+		lwkt_error("stage %s: buckets lists %u outputs; give %u, or none", st->st_name,
+		    dc->dc_nbuckets, LWKT_BUCKETS);
+		return -EINVAL;
+	}
+	for (unsigned int b = 0; b < LWKT_BUCKETS; b++) {
+		ds->ds_output[b] = (uint8_t)(dc->dc_nbuckets != 0 ? dc->dc_bucket[b]
+		                                                  : b % RTE_MAX(st->st_nouts, 1u));
+		if (ds->ds_output[b] >= st->st_nouts) {
+			lwkt_error("stage %s: bucket %u goes to output %u, it has %u outputs",
+			    st->st_name, b, ds->ds_output[b], st->st_nouts);
+			return -EINVAL;
+		}
+	}
+	TAILQ_INIT(&ds->ds_kept);
+	ds->ds_hash = lwkt_flowhash_create(&dc->dc_hash, (int)rte_lcore_to_socket_id(st->st_lcore));
+	return ds->ds_hash != NULL ? 0 : -rte_errno;
+}
+
+static void
+dist_fini(struct lwkt_stage *st)
+{
+	struct dist_state *ds = st->st_state;
+
+	lwkt_flowhash_destroy(ds->ds_hash);
+}
+
+/* Its CPU alone writes it; others may look. */
+static inline void
+set_output(struct dist_state *ds, unsigned int bucket, unsigned int output)
+{
+	__atomic_store_n(&ds->ds_output[bucket], (uint8_t)output, __ATOMIC_RELAXED);
+}
+
+/*
+ * Moving
+ */
+
+/* The receipt: on the new worker's CPU, the fence is in its queue. */
+static void
+arrived(lwkt_msg_t msg, lwkt_port_t port)
+{
+	struct move *mv = (struct move *)(void *)msg;
+	struct dist_state *ds = mv->mv_stage->st_state;
+
+	(void)port;
+	__atomic_store_n(&ds->ds_arrived, true, __ATOMIC_RELEASE); /* E17 */
+}
+
+static void
+keep_back(struct lwkt_stage *st, struct rte_mbuf *m)
+{
+	struct dist_state *ds = st->st_state;
+
+	TAILQ_INSERT_TAIL(&ds->ds_kept, lwkt_mbuf_msg(m), ms_node);
+	lwkt_stage_hold(st, 1);
+}
+
+/* Up to n of the packets kept back, oldest first. */
+static unsigned int
+take_kept(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct dist_state *ds = st->st_state;
+	unsigned int i;
+	lwkt_msg_t msg;
+
+	for (i = 0; i < n && (msg = TAILQ_FIRST(&ds->ds_kept)) != NULL; i++) {
+		TAILQ_REMOVE(&ds->ds_kept, msg, ms_node);
+		pkts[i] = lwkt_msg_mbuf(msg);
+	}
+	lwkt_stage_unhold(st, i);
+	return i;
+}
+
+/* If the fence has arrived: the bucket leaves by its new output. Returns packets emitted. */
+static __rte_cold unsigned int
+end_move(struct lwkt_stage *st)
+{
+	struct dist_state *ds = st->st_state;
+	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
+	unsigned int n, total = 0;
+
+	if (!__atomic_load_n(&ds->ds_arrived, __ATOMIC_ACQUIRE)) /* E17 */
+		return 0;
+	while ((n = take_kept(st, pkts, LWKT_STAGE_BURST)) > 0) {
+		lwkt_stage_emit(st, ds->ds_to, pkts, n);
+		total += n;
+	}
+	set_output(ds, ds->ds_bucket, ds->ds_to);
+	ds->ds_moving = false;
+	return total;
+}
+
+/*
+ * The fence's way: the old worker; where its packets went, each time from the old worker's CPU, for
+ * only what comes from there is behind them; the new worker. Workers on this CPU are a function
+ * call away and have no queue: there the distributor's own port stands for theirs.
+ */
+static int
+lay_way(struct lwkt_stage *st, struct move *mv, unsigned int from)
+{
+	const struct lwkt_edge *old = &st->st_out[from], *new = &st->st_out[mv->mv_output];
+	struct stage_fence *fe = &mv->mv_fence;
+	struct fence_hop behind[FENCE_HOPS / 2 - 1], here = {st, false};
+	unsigned int i, n = 0, at = 0;
+
+	if (fence_hops_behind(old->ed_to, behind, RTE_DIM(behind), &n) < 0)
+		return -E2BIG;
+	if (old->ed_wire != NULL) {
+		here = wire_hop(old->ed_wire);
+		fe->fe_hop[at++] = here;
+	}
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			fe->fe_hop[at++] = here;
+		fe->fe_hop[at++] = behind[i];
+	}
+	fe->fe_hop[at++] =
+	    new->ed_wire != NULL ? wire_hop(new->ed_wire) : (struct fence_hop){st, false};
+	fe->fe_nhops = at;
+	return 0;
+}
+
+/* On the distributor's CPU, between two bursts. */
+static void
+begin_move(void *arg)
+{
+	struct move *mv = arg;
+	struct lwkt_stage *st = mv->mv_stage;
+	struct dist_state *ds = st->st_state;
+	unsigned int from;
+
+	if (ds->ds_moving) /* it has arrived, or its mover would not have come back */
+		end_move(st);
+	from = ds->ds_output[mv->mv_bucket];
+	if (from == mv->mv_output)
+		return;
+	mv->mv_error = lay_way(st, mv, from);
+	if (mv->mv_error < 0)
+		return;
+	ds->ds_moving = true;
+	ds->ds_arrived = false;
+	ds->ds_bucket = mv->mv_bucket;
+	ds->ds_to = mv->mv_output;
+	set_output(ds, mv->mv_bucket, KEPT);
+	mv->mv_sent = true;
+	fence_start(st->st_loop, &mv->mv_fence);
+}
+
+int
+lwkt_dispatch_move_bucket(struct lwkt_stage *st, unsigned int bucket, unsigned int output)
+{
+	struct lwkt_pipeline *pl = st->st_pipeline;
+	struct move mv = {.mv_stage = st, .mv_bucket = bucket, .mv_output = output};
+	lwkt_msg_t msg = &mv.mv_fence.fe_msg;
+
+	if (st->st_kind != &lwkt_stage_distribute || bucket >= LWKT_BUCKETS ||
+	    output >= st->st_nouts)
+		return -EINVAL;
+	if (!pl->pl_running) {
+		set_output(st->st_state, bucket, output);
+		return 0;
+	}
+	if (pl->pl_parked)
+		return -EBUSY;
+	lwkt_initmsg(msg, lwkt_thread_port(lwkt_curthread()), 0);
+	msg->ms_receiptfn = arrived;
+	mv.mv_fence.fe_receipt = true;
+	lwkt_pipeline_call(pl, st->st_lcore, begin_move, &mv);
+	if (mv.mv_sent)
+		lwkt_waitmsg(msg, 0);
+	return mv.mv_error;
+}
+
+int
+lwkt_dispatch_buckets(const struct lwkt_stage *st, struct lwkt_bucket_stats *stats)
+{
+	const struct dist_state *ds = st->st_state;
+
+	if (st->st_kind != &lwkt_stage_distribute)
+		return -EINVAL;
+	for (unsigned int b = 0; b < LWKT_BUCKETS; b++) {
+		stats[b].bs_packets = __atomic_load_n(&ds->ds_packets[b], __ATOMIC_RELAXED);
+		stats[b].bs_output = __atomic_load_n(&ds->ds_output[b], __ATOMIC_RELAXED);
+		if (stats[b].bs_output == KEPT)
+			stats[b].bs_output = (uint8_t)ds->ds_to;
+	}
+	return 0;
+}
+
+/*
+ * Dispatching
+ */
+
+/* A burst, sorted by output. */
+struct sorted {
+	unsigned int so_n[LWKT_STAGE_OUTS];
+	uint32_t so_used; /* outputs that have some */
+	struct rte_mbuf *so_pkt[LWKT_STAGE_OUTS][LWKT_STAGE_BURST];
+};
+
+static_assert(LWKT_STAGE_OUTS <= 32, "a bit for each output");
+
+static inline void
+sort_in(struct sorted *so, unsigned int output, struct rte_mbuf *m)
+{
+	if ((so->so_used & (1u << output)) == 0) {
+		so->so_used |= 1u << output;
+		so->so_n[output] = 0;
+	}
+	so->so_pkt[output][so->so_n[output]++] = m;
+}
+
+/* Malformed packets go; the others close ranks. Returns how many those are. */
+static __rte_cold unsigned int
+drop_malformed(
+    struct lwkt_stage *st, struct rte_mbuf **pkts, const uint8_t *reasons, unsigned int n)
+{
+	unsigned int good = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (reasons[i] == LWKT_FLOWHASH_OK)
+			pkts[good++] = pkts[i];
+		else
+			lwkt_stage_drop(st, reasons[i] - 1u, &pkts[i], 1);
+	return good;
+}
+
+static void
+dist_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct dist_state *ds = st->st_state;
+	uint8_t reasons[LWKT_STAGE_BURST];
+	struct sorted so;
+
+	if (unlikely(ds->ds_moving))
+		end_move(st);
+	if (unlikely(lwkt_flowhash_burst(ds->ds_hash, pkts, n, reasons) > 0))
+		n = drop_malformed(st, pkts, reasons, n);
+	so.so_used = 0;
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int bucket = lwkt_flowhash_bucket(pkts[i]->hash.rss);
+		unsigned int output = ds->ds_output[bucket];
+
+		lwkt_stage_count(&ds->ds_packets[bucket], 1);
+		if (unlikely(output == KEPT))
+			keep_back(st, pkts[i]);
+		else
+			sort_in(&so, output, pkts[i]);
+	}
+	while (so.so_used != 0) {
+		unsigned int output = (unsigned int)__builtin_ctz(so.so_used);
+
+		so.so_used &= so.so_used - 1;
+		lwkt_stage_emit(st, output, so.so_pkt[output], so.so_n[output]);
+	}
+}
+
+static unsigned int
+dist_work(struct lwkt_stage *st)
+{
+	const struct dist_state *ds = st->st_state;
+
+	return unlikely(ds->ds_moving) ? end_move(st) : 0;
+}
+
+static void
+dist_purge(struct lwkt_stage *st)
+{
+	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
+	unsigned int n;
+
+	while ((n = take_kept(st, pkts, LWKT_STAGE_BURST)) > 0)
+		lwkt_stage_purge(st, pkts, n);
+}
+
+static_assert(LWKT_FLOWHASH_REASONS - 1 <= LWKT_STAGE_DROPS, "a counter for each reason");
+
+static const struct lwkt_param dist_params[] = {
+    {.pa_name = "buckets",
+        .pa_type = LWKT_PARAM_LIST,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_bucket),
+        .pa_item_bytes = 1,
+        .pa_count_offset = offsetof(struct lwkt_distribute_conf, dc_nbuckets),
+        .pa_max = LWKT_STAGE_OUTS - 1,
+        .pa_help = "output by bucket, 256 items; default: bucket modulo outputs"},
+    {.pa_name = "nic_hash",
+        .pa_type = LWKT_PARAM_BOOL,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_nic),
+        .pa_help = "take the NIC's hash; it has our key"},
+    {.pa_name = "inner",
+        .pa_type = LWKT_PARAM_BOOL,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_inner),
+        .pa_help = "tunnels: hash what they carry"},
+    {.pa_name = NULL},
+};
+
+const struct lwkt_stage_kind lwkt_stage_distribute = {
+    .sk_name = "distribute",
+    .sk_state_bytes = sizeof(struct dist_state),
+    .sk_init = dist_init,
+    .sk_handle = dist_handle,
+    .sk_work = dist_work,
+    .sk_purge = dist_purge,
+    .sk_fini = dist_fini,
+    .sk_drop_names = lwkt_flowhash_reasons,
+    .sk_params = dist_params,
+    .sk_conf_bytes = sizeof(struct lwkt_distribute_conf),
+    .sk_serve_port = true,
+};
