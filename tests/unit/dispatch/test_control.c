@@ -271,7 +271,7 @@ static const struct lwkt_stage_kind kind_dawdle = {.sk_name = "dawdle", .sk_hand
 LWKT_TEST(control, G95_the_watchdog_names_cpu_stage_and_port_of_a_slow_handler)
 {
 	struct lwkt_pipeline *pl = flowing(NULL, &kind_dawdle, NULL);
-	struct lwkt_pipeline_opts opts = {.po_watchdog = true, .po_budget_us = 20000};
+	struct lwkt_pipeline_opts opts = {.po_watchdog = true, .po_budget_us = 10000};
 	const char *log;
 	char port[64];
 
@@ -281,7 +281,7 @@ LWKT_TEST(control, G95_the_watchdog_names_cpu_stage_and_port_of_a_slow_handler)
 	test_log_begin();
 	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
 	await_more(pl, 500);
-	__atomic_store_n(&dawdle_ms, 250, __ATOMIC_RELAXED);
+	__atomic_store_n(&dawdle_ms, 50, __ATOMIC_RELAXED);
 	for (int i = 0; i < 200 && lwkt_pipeline_overruns(pl) == 0; i++)
 		usleep(5000);
 	await_more(pl, 500);
@@ -289,7 +289,7 @@ LWKT_TEST(control, G95_the_watchdog_names_cpu_stage_and_port_of_a_slow_handler)
 	finish(pl);
 	log = test_log_end();
 	cr_expect_not_null(strstr(log, port), "%s", log);
-	cr_expect_not_null(strstr(log, "its budget is 20 ms"), "%s", log);
+	cr_expect_not_null(strstr(log, "its budget is 10 ms"), "%s", log);
 }
 
 LWKT_TEST(control, API_a_loop_knows_how_busy_it_is)
