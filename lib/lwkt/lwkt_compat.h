@@ -12,10 +12,14 @@
 #error "lwkt needs DPDK 22.11 or newer"
 #endif
 
-/*
+/**
  * Send for a cache line that is going to be written. The compiler's builtin asks for reading only,
  * if the machine it compiles for (DPDK's -march) is older than the instruction; where that is so,
  * processors take it for a no-op.
+ *
+ * @param p  any address; none faults.
+ * Context: any thread, does not block. Ordering: none, it is a hint.
+ * Source: ours, for DPDK's rte_prefetch0_write(), which is that builtin.
  */
 static inline void
 lwkt_prefetch_write(const void *p)

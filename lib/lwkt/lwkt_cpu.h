@@ -47,36 +47,88 @@ struct lwkt_config {
  * @param cfg  settings, or NULL for the defaults; copied.
  * @return 0; -EINVAL a setting out of range (one line is logged that names it); -EBUSY already
  *         initialised, or a worker lcore is running; -EPERM not on the main lcore; -ENOMEM.
- * Context: main lcore, after rte_eal_init(), all worker lcores idle. Follows DragonFly's
- * mi_gdinit(): there the kernel makes one globaldata per processor, here we make one per lcore.
+ * Context: main lcore, after rte_eal_init(), all worker lcores idle; waits until they answered.
+ * Ordering: acquires E4, the workers' answers.
+ * Source: mi_gdinit(), kern/init_main.c: a globaldata per processor there, one per lcore here.
  */
 int lwkt_init(const struct lwkt_config *cfg);
 
 /**
- * Undo lwkt_init(). The workers have left their loops and no message is in transit: one that is
- * would be lost, so it stops the program with a text. Does nothing when not initialised.
+ * Undo lwkt_init(). A message that still is in transit would be lost, so it stops the program with
+ * a text, as a running worker does. Does nothing when not initialised.
+ *
+ * Context: main lcore, the workers have left their loops; waits until they answered.
+ * Ordering: acquires E4, the workers' answers.
+ * Source: ours; a kernel does not give up its CPUs.
  */
 void lwkt_fini(void);
 
-/** The DPDK lcore id of the calling CPU, or LWKT_CPU_NONE on a thread that is none. */
+/**
+ * Which CPU is this?
+ *
+ * @return the DPDK lcore id of the calling CPU, or LWKT_CPU_NONE on a thread that is none.
+ * Context: any thread, does not block. Ordering: none.
+ * Source: mycpuid; there every thread runs on a CPU.
+ */
 unsigned int lwkt_mycpuid(void);
 
-/** The calling thread's context: its CPU's, or its own if attached; NULL if neither. */
+/**
+ * Which thread is this?
+ *
+ * @return the calling thread's context: its CPU's, or its own if attached; NULL if neither.
+ * Context: any thread, does not block. Ordering: none.
+ * Source: curthread, a name too common for a library; one per CPU here.
+ */
 struct lwkt_thread *lwkt_curthread(void);
 
-/** The context of CPU lcore_id; NULL if that lcore is no CPU. */
+/**
+ * The context of a CPU.
+ *
+ * @param lcore_id  any number.
+ * @return it, valid until lwkt_fini(); NULL if that lcore is no CPU.
+ * Context: any thread, does not block. Ordering: none; lwkt_init() comes before.
+ * Source: ours, for globaldata_find().
+ */
 struct lwkt_thread *lwkt_cpu_thread(unsigned int lcore_id);
 
-/** The lcore id a thread lives on; LWKT_CPU_NONE for an attached pthread. */
+/**
+ * Where a thread lives.
+ *
+ * @param td  a CPU's context or an attached pthread's.
+ * @return the lcore id; LWKT_CPU_NONE for an attached pthread.
+ * Context: any thread, does not block. Ordering: none; it is constant.
+ * Source: td_gd->gd_cpuid; a context never moves to another CPU here.
+ */
 unsigned int lwkt_thread_cpuid(const struct lwkt_thread *td);
 
-/** A thread's name, for messages to people: "cpu3", or what lwkt_attach() was given. */
+/**
+ * A thread's name, for messages to people.
+ *
+ * @param td  a CPU's context or an attached pthread's.
+ * @return "cpu3", or what lwkt_attach() was given; at most 15 bytes, the thread's.
+ * Context: any thread, does not block. Ordering: none; it is constant.
+ * Source: td_comm.
+ */
 const char *lwkt_thread_name(const struct lwkt_thread *td);
 
-/** A thread's embedded message port (DragonFly's td_msgport), made with the thread. */
+/**
+ * The message port that is made with a thread and embedded in it: a thread port for a CPU's
+ * context, a spin port for an attached pthread.
+ *
+ * @param td  a CPU's context or an attached pthread's.
+ * @return its port.
+ * Context: any thread, does not block. Ordering: none.
+ * Source: td_msgport.
+ */
 struct lwkt_port *lwkt_thread_port(struct lwkt_thread *td);
 
-/** Number of CPUs; 0 before lwkt_init(). */
+/**
+ * How many CPUs are there?
+ *
+ * @return their number, the main lcore's included; 0 before lwkt_init().
+ * Context: any thread, does not block. Ordering: none; only lwkt_init() and lwkt_fini() change it.
+ * Source: ncpus.
+ */
 unsigned int lwkt_ncpus(void);
 
 /**
@@ -85,33 +137,50 @@ unsigned int lwkt_ncpus(void);
  *
  * @param name  at most 15 bytes are kept.
  * @return 0; -EINVAL called on a CPU or with no name; -EALREADY attached; -ENOMEM.
+ * Context: an ordinary pthread, for itself; does not wait, but allocates. Ordering: none.
+ * Source: ours; in a kernel every thread has a context.
  */
 int lwkt_attach(const char *name);
 
-/** Undo lwkt_attach(). The ports that the thread owns must not be used any more. */
+/**
+ * Undo lwkt_attach(). The ports that the thread owns must not be used any more. Does nothing on a
+ * CPU and on a thread that is not attached.
+ *
+ * Context: an attached pthread, for itself; does not block. Ordering: none.
+ * Source: ours.
+ */
 void lwkt_detach(void);
 
 /**
  * Interrupt a thread's wait that was made with LWKT_PCATCH, the present one or else its next: a
  * lwkt_waitport() returns NULL, a lwkt_waitmsg() or lwkt_domsg() aborts its message once and waits
- * on. Any thread. Ordering: releases edge E9.
+ * on.
+ *
+ * @param td  the thread that waits; may be the caller.
+ * Context: any thread, does not block. Ordering: releases E9.
+ * Source: ours; there a signal ends a wait with PCATCH.
  */
 void lwkt_interrupt(struct lwkt_thread *td);
 
 /**
  * One pass of transit for the calling CPU: what was published for it when the pass reached its
  * ring is handled (messages are linked on their ports, functions run), then what the CPU itself
- * has gathered is published. Never blocks. On a thread that is no CPU it does nothing.
+ * has gathered is published. On a thread that is no CPU it does nothing.
  *
  * @return messages and functions handled, 0 for an idle pass.
- * Ordering: acquires edge E1 (and E2 for foreign threads' messages), see docs/memory-model.md.
- * Follows lwkt_process_ipiq(); there an interrupt calls it, here the CPU's loop does.
+ * Context: any thread, acts on its CPU; does not block.
+ * Ordering: acquires E1 (E14 where there are bells), E2 for what foreign threads sent; releases E1,
+ * and E6 for functions that have returned.
+ * Source: lwkt_process_ipiq(), kern/lwkt_ipiq.c; there an interrupt calls it, here the CPU's loop.
  */
 unsigned int lwkt_poll(void);
 
 /**
- * Publish everything the calling CPU has gathered, and as much of its spill lists as fits.
- * Never blocks. Ordering: releases edge E1.
+ * Publish everything the calling CPU has gathered, and as much of its spill lists as fits. On a
+ * thread that is no CPU it does nothing.
+ *
+ * Context: any thread, acts on its CPU; does not block. Ordering: releases E1 (and E14).
+ * Source: ours; a kernel's IPI queues are published at each send.
  */
 void lwkt_flush(void);
 

@@ -69,6 +69,13 @@ struct lwkt_upcalls {
 /* Room, in bytes, and alignment of the port that every thread embeds. */
 #define LWKT_THREAD_PORT_BYTES 256
 
+/**
+ * Register the layer above; the last call counts.
+ *
+ * @param up  constant, never freed.
+ * Context: a constructor, or the main lcore before lwkt_init(); does not block. Ordering: none.
+ * Source: ours; there lwkt_msgport.c and lwkt_ipiq.c are one layer.
+ */
 void lwkt_transit_register(const struct lwkt_upcalls *up);
 
 /*
@@ -84,13 +91,26 @@ struct lwkt_gather {
 	lwkt_item_t ga_item[LWKT_GATHER_MAX];
 };
 
-/* The rest of lwkt_transit_send(). */
+/**
+ * The rest of lwkt_transit_send(); call that.
+ *
+ * @param lcore_id  as given there.
+ * @param item      on a CPU gathered already, else to be put into the inbox.
+ * Context: as lwkt_transit_send(). Ordering: as lwkt_transit_send(). Source: ours.
+ */
 void lwkt_transit_settle(unsigned int lcore_id, lwkt_item_t item);
 
-/*
- * Hand n items over to CPU lcore_id, in order. The caller gives up the nodes. On a CPU they are
- * gathered: publication at the latest by the next lwkt_poll() or lwkt_flush(). On any other
- * thread they are published before the call returns. Never blocks, fails or allocates.
+/**
+ * Hand an item over to CPU lcore_id; its node is the caller's no more. On a CPU it is gathered:
+ * publication at the latest by the next lwkt_poll() or lwkt_flush(). On any other thread it is
+ * published before the call returns. Never fails or allocates.
+ *
+ * @param lcore_id  another CPU than the calling one; not checked.
+ * @param item      a node's address and its kind.
+ * Context: any thread, does not block.
+ * Ordering: releases E1 (and E14) when it is published, E2 from a thread that is no CPU.
+ * Source: lwkt_send_ipiq(), with lwkt_thread_putport_remote() of kern/lwkt_msgport.c to run there;
+ * here an item of a kind, so there is no slot to wait for.
  */
 static inline void
 lwkt_transit_send(unsigned int lcore_id, lwkt_item_t item)
@@ -109,14 +129,35 @@ lwkt_transit_send(unsigned int lcore_id, lwkt_item_t item)
 	lwkt_transit_settle(lcore_id, item);
 }
 
+/**
+ * lwkt_transit_send() of n items, in order; published at once if nothing was gathered and they are
+ * as many as force a publication.
+ *
+ * @param lcore_id  another CPU than the calling one; not checked.
+ * @param items     n of them; the array stays the caller's.
+ * @param n         0 or more.
+ * Context: any thread, does not block. Ordering: as lwkt_transit_send(). Source: ours.
+ */
 void lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, unsigned int n);
 
-/*
+/**
  * For a port that is empty, on its owner's CPU: what has been published for this CPU and not been
  * handled yet, by one source, oldest first. The port may take some from the front; the rest stays
- * for the next look or the next lwkt_poll(). NULL: there is nothing.
+ * for the next look or the next lwkt_poll().
+ *
+ * @param n  how many there are; untouched if none.
+ * @return them, until the next call into transit; NULL: there is nothing, or this is no time to
+ *         look (no CPU, inside a transit callback, bells in use).
+ * Context: any thread, acts on its CPU; does not block. Ordering: acquires E1. Source: ours.
  */
 const lwkt_item_t *lwkt_transit_look(unsigned int *n);
+/**
+ * Say how many of the items that lwkt_transit_look() gave were taken.
+ *
+ * @param n  at most as many as it gave.
+ * Context: the CPU that looked, before any other call into transit; does not block.
+ * Ordering: none. Source: ours.
+ */
 void lwkt_transit_took(unsigned int n);
 
 /*
@@ -128,26 +169,53 @@ struct lwkt_note {
 	void (*no_func)(struct lwkt_note *note);
 };
 
-/* Send a note, from any thread, to another CPU. Keeps its place among the messages to that CPU. */
+/**
+ * Send a note; it keeps its place among the messages to that CPU.
+ *
+ * @param lcore_id  another CPU than the calling one; not checked.
+ * @param note      transit's until its function runs.
+ * Context: any thread, does not block. Ordering: as lwkt_transit_send().
+ * Source: ours, for lwkt_send_ipiq() where it must not wait.
+ */
 static inline void
 lwkt_transit_note(unsigned int lcore_id, struct lwkt_note *note)
 {
 	lwkt_transit_send(lcore_id, (lwkt_item_t)note | LWKT_ITEM_NOTE);
 }
 
-/* Handle what foreign threads have sent to the calling CPU up to now. */
+/**
+ * Handle what foreign threads have sent to the calling CPU up to now.
+ *
+ * Context: a CPU, does not block. Ordering: acquires E2. Source: ours.
+ */
 void lwkt_transit_inbox(void);
 
-/*
- * For threads that are no CPU: sleep until *word is no longer value, or for no reason at all; the
- * kernel compares. interruptible: lwkt_interrupt() wakes it too. lwkt_futex_wake() wakes every
- * sleeper; it uses word as an address only, so the memory may be gone by then. The caller has
- * changed *word before.
+/**
+ * Sleep until *word is no longer value, or for no reason at all; the kernel compares.
+ *
+ * @param word           its writers change it before they wake.
+ * @param value          what the caller saw there.
+ * @param interruptible  lwkt_interrupt() of the calling thread wakes it too, if it is attached.
+ * Context: a thread that is no CPU; blocks. Ordering: none; look at the word again, with acquire.
+ * Source: tsleep(), kern/kern_synch.c; the compare stands for tsleep_interlock().
  */
 void lwkt_futex_wait(int *word, int value, bool interruptible);
+
+/**
+ * Wake every thread that sleeps on a word; the caller has changed it before.
+ *
+ * @param word  used as an address only, so the memory may be gone by now.
+ * Context: any thread, does not block. Ordering: none; the change of the word has the edge.
+ * Source: wakeup(), kern/kern_synch.c.
+ */
 void lwkt_futex_wake(int *word);
 
-/* One turn of a wait on a CPU: publish all there is (I70), serve transit, or else pause. */
+/**
+ * One turn of a wait: publish all there is (I70), serve transit, or else pause.
+ *
+ * Context: a CPU (a foreign thread only pauses); does not block, its caller loops.
+ * Ordering: as lwkt_flush() and lwkt_poll(). Source: ours; there the thread would be switched away.
+ */
 static inline void
 lwkt_transit_wait(void)
 {
@@ -156,13 +224,29 @@ lwkt_transit_wait(void)
 		rte_pause();
 }
 
-/* Has lwkt_interrupt() been called for this thread? Asking takes it back. */
+/**
+ * Has lwkt_interrupt() been called for this thread? Asking takes it back.
+ *
+ * @return true if so.
+ * Context: any thread, does not block. Ordering: acquires E9 if so.
+ * Source: ours, for what CURSIG() tells a sleeper there.
+ */
 bool lwkt_interrupted(void);
 
-/* Bad input: log one line, "lwkt: ...", that names the thing, the place and the fix. */
+/**
+ * Bad input: log one line, "lwkt: ...", that names the thing, the place and the fix.
+ *
+ * @param fmt  as printf()'s, its arguments behind it; at most 511 bytes, no newline at the end.
+ * Context: any thread, may block on the log. Ordering: none. Source: ours.
+ */
 __attribute__((cold, format(printf, 1, 2))) void lwkt_error(const char *fmt, ...);
 
-/* A broken contract: print one line, "lwkt: ...", and abort(). */
+/**
+ * A broken contract: print one line, "lwkt: ...", to standard error and abort().
+ *
+ * @param fmt  as printf()'s, its arguments behind it; no newline at the end.
+ * Context: any thread; does not return. Ordering: none. Source: panic(), kern/kern_shutdown.c.
+ */
 __attribute__((noreturn, cold, format(printf, 1, 2))) void lwkt_panic(const char *fmt, ...);
 
 #endif /* LWKT_TRANSIT_H */
