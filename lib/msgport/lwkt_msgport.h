@@ -209,8 +209,12 @@ struct lwkt_port {
 /**
  * A port with one owner: the fast one. Only td gets, waits and drops; anybody puts and replies.
  * A put by another CPU goes through transit and is linked on the owner's CPU, so that the queue
- * needs no lock. td must live on a CPU: an attached pthread stops the program (use a spin port).
- * Follows DragonFly's lwkt_initport_thread().
+ * needs no lock.
+ *
+ * @param port  the memory for it.
+ * @param td    lives on a CPU: an attached pthread stops the program (use a spin port).
+ * Context: any thread, does not block. Ordering: none.
+ * Source: lwkt_initport_thread(), kern/lwkt_msgport.c; the owner may change: lwkt_port_setowner().
  */
 void lwkt_initport_thread(lwkt_port_t port, struct lwkt_thread *td);
 
@@ -220,31 +224,68 @@ void lwkt_initport_thread(lwkt_port_t port, struct lwkt_thread *td);
  * @param port       the memory for it.
  * @param td         the only thread that may drop; NULL: drop is illegal.
  * @param fixed_cpu  true: the port belongs to the calling CPU and lwkt_sendmsg_oncpu() to it is
- *                   legal there.
+ *                   legal there; on a thread that is no CPU this stops the program.
+ * Context: any thread, does not block. Ordering: none.
+ * Source: lwkt_initport_spin(), kern/lwkt_msgport.c; a CPU that waits polls, a pthread sleeps.
  */
 void lwkt_initport_spin(lwkt_port_t port, struct lwkt_thread *td, bool fixed_cpu);
 
 /**
  * A port of a device or subsystem that is guarded by a serializer (lwkt_serialize.h): get, put,
  * reply and waitport need it held, and a wait releases it for as long as it sleeps. No drop.
+ *
+ * @param port  the memory for it.
+ * @param s     outlives the port.
+ * Context: any thread, the serializer need not be held; does not block. Ordering: none.
+ * Source: lwkt_initport_serialize(), kern/lwkt_msgport.c.
  */
 void lwkt_initport_serialize(lwkt_port_t port, struct lwkt_serialize *s);
 
-/** A port on which everything is illegal: every call stops the program. */
+/**
+ * A port on which everything is illegal: every call stops the program.
+ *
+ * @param port  the memory for it.
+ * Context: any thread, does not block. Ordering: none.
+ * Source: lwkt_initport_panic(), kern/lwkt_msgport.c; the text names call, port and message.
+ */
 void lwkt_initport_panic(lwkt_port_t port);
 
-/** Only reply is legal; it marks the message DONE and REPLY, nobody is woken. */
+/**
+ * Only reply is legal; it marks the message DONE and REPLY, nobody is woken.
+ *
+ * @param port  the memory for it.
+ * Context: any thread, does not block. Ordering: none; a reply there releases E3.
+ * Source: lwkt_initport_replyonly_null(), kern/lwkt_msgport.c.
+ */
 void lwkt_initport_replyonly_null(lwkt_port_t port);
 
-/** Only reply is legal; it runs rportfn(port, msg), which owns the message from then on. */
+/**
+ * Only reply is legal; it runs rportfn(port, msg), which owns the message from then on.
+ *
+ * @param port     the memory for it.
+ * @param rportfn  runs in the thread that replies; DONE is its business.
+ * Context: any thread, does not block. Ordering: none.
+ * Source: lwkt_initport_replyonly(), kern/lwkt_msgport.c.
+ */
 void lwkt_initport_replyonly(lwkt_port_t port, void (*rportfn)(lwkt_port_t, lwkt_msg_t));
 
-/** Only put is legal; it runs pportfn(port, msg), whose value is the put's. */
+/**
+ * Only put is legal; it runs pportfn(port, msg), whose value is the put's.
+ *
+ * @param port     the memory for it.
+ * @param pportfn  runs in the thread that puts; EASYNC: the message is its own from then on.
+ * Context: any thread, does not block. Ordering: none.
+ * Source: lwkt_initport_putonly(), kern/lwkt_msgport.c; an oncpu put runs the function too.
+ */
 void lwkt_initport_putonly(lwkt_port_t port, int (*pportfn)(lwkt_port_t, lwkt_msg_t));
 
 /**
- * How many priority messages in a row a get may take before it takes a normal one; 0, the default:
- * as many as there are. Call before the port is in use, or as its owner. [ours]
+ * How many priority messages in a row a get may take before it takes a normal one.
+ *
+ * @param port   a port with queues.
+ * @param quota  0, the default: as many as there are.
+ * Context: before the port is in use, or its owner; does not block. Ordering: none.
+ * Source: ours; there priority is strict.
  */
 void lwkt_port_set_prio_quota(lwkt_port_t port, unsigned int quota);
 
@@ -257,9 +298,11 @@ void lwkt_port_set_prio_quota(lwkt_port_t port, unsigned int quota);
  * @param td    the new owner; lives on a CPU.
  * @return 0; -EINVAL not a thread port, or td on no CPU; -EBUSY messages still follow an earlier
  *         move (they do while the CPUs poll); -ENOMEM. On failure nothing has changed.
- * Context: the present owner, which uses the port no more. The new owner may use it as soon as it
- * has been told (a message by this thread will do). Every CPU must be polling. Ordering: E10.
- * [ours]
+ * Context: the present owner (else the program stops), which uses the port no more; allocates, and
+ * waits for foreign threads that are putting. The new owner may use it as soon as it has been told
+ * (a message by this thread will do). Every CPU must be polling.
+ * Ordering: releases E10 and E1; E12 against foreign threads.
+ * Source: ours; there one assigns mp_td, with care.
  */
 int lwkt_port_setowner(lwkt_port_t port, struct lwkt_thread *td);
 
@@ -272,18 +315,58 @@ int lwkt_port_setowner(lwkt_port_t port, struct lwkt_thread *td);
  * Send msg to port; it comes back on its reply port. If the put ran inline, the message is
  * replied right here with the put's value.
  *
- * Needs: a reply port, DONE set, QUEUED clear. Clears REPLY, SYNC and DONE.
- * Context: any thread, never blocks. From a CPU the message is gathered; see lwkt_poll().
+ * @param port  where to.
+ * @param msg   needs a reply port, DONE set, QUEUED clear; loses REPLY, SYNC and DONE.
+ * Context: any thread that may put to the port (a serializer port: its holder); does not block.
+ * From a CPU the message is gathered; see lwkt_poll().
+ * Ordering: releases E1 to a thread port on another CPU (E2 and E12 from a pthread), E5 at a spin
+ * port, E8 at a serializer port when its holder lets go; E11 for an abort.
+ * Source: lwkt_sendmsg(), kern/lwkt_msgport.c; there an IPI for each message.
  */
 void lwkt_sendmsg(lwkt_port_t port, lwkt_msg_t msg);
 
-/** lwkt_sendmsg() where the caller says that the port's owner is on this CPU. */
+/**
+ * lwkt_sendmsg() where the caller says that the port's owner is on this CPU.
+ *
+ * @param port  a thread port, a spin port with a fixed CPU or a put-only port; other kinds stop the
+ *              program.
+ * @param msg   as for lwkt_sendmsg().
+ * Context: the CPU of the port's owner; does not block. Ordering: as lwkt_sendmsg().
+ * Source: lwkt_sendmsg_oncpu(), kern/lwkt_msgport.c.
+ */
 void lwkt_sendmsg_oncpu(lwkt_port_t port, lwkt_msg_t msg);
 
 /** @name The two halves of lwkt_sendmsg(); between them the message reads as not done.
  * @{ */
+
+/**
+ * The first half: the flags.
+ *
+ * @param port  where it will go; for the text of a broken contract.
+ * @param msg   as for lwkt_sendmsg().
+ * Context: the originator, does not block. Ordering: none.
+ * Source: lwkt_sendmsg_prepare(), kern/lwkt_msgport.c.
+ */
 void lwkt_sendmsg_prepare(lwkt_port_t port, lwkt_msg_t msg);
+
+/**
+ * The second half: the put, and the reply if it ran inline.
+ *
+ * @param port  where to.
+ * @param msg   prepared.
+ * Context: as lwkt_sendmsg(). Ordering: as lwkt_sendmsg().
+ * Source: lwkt_sendmsg_start(), kern/lwkt_msgport.c.
+ */
 void lwkt_sendmsg_start(lwkt_port_t port, lwkt_msg_t msg);
+
+/**
+ * lwkt_sendmsg_start() where the caller says that the port's owner is on this CPU.
+ *
+ * @param port  as for lwkt_sendmsg_oncpu().
+ * @param msg   prepared.
+ * Context: as lwkt_sendmsg_oncpu(). Ordering: as lwkt_sendmsg().
+ * Source: lwkt_sendmsg_start_oncpu(), kern/lwkt_msgport.c.
+ */
 void lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg);
 /** @} */
 
@@ -291,28 +374,39 @@ void lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg);
  * Send msg and wait for it: a call. Sets SYNC, so that the reply is not queued.
  *
  * @param port   where to.
- * @param msg    as for lwkt_sendmsg().
+ * @param msg    as for lwkt_sendmsg(); not DROPABLE.
  * @param flags  0, or LWKT_PCATCH.
  * @return the handler's ms_error (positive errno, 0 success).
- * Context: blocks; a CPU that waits serves its transit, and that only: two CPUs that wait for each
- * other's handlers wait for ever. On a CPU the reply port is a thread port
- * of the caller's or a spin port; not inside a stage handler.
+ * Context: any thread that may wait at the reply port (a thread port: its owner), not inside a
+ * stage handler or a transit callback; blocks. A CPU that waits serves its transit, and that only:
+ * two CPUs that wait for each other's handlers wait for ever.
+ * Ordering: as lwkt_sendmsg(), then acquires E3; E9 if it was interrupted.
+ * Source: lwkt_domsg(), kern/lwkt_msgport.c; ms_error is written after an inline result too.
  */
 int lwkt_domsg(lwkt_port_t port, lwkt_msg_t msg, int flags);
 
 /**
  * Pass a message one works on (active) to another port. Reply port, SYNC and attributes stay.
  *
+ * @param port  where to.
+ * @param msg   taken from a port, not yet replied.
  * @return EASYNC: accepted. Any other value: the put ran inline, and the message has been replied
  *         with that value. Either way the caller owns nothing afterwards.
+ * Context: the thread that works on msg, and may put to the port; does not block.
+ * Ordering: as lwkt_sendmsg(), or as lwkt_replymsg() if it ran inline.
+ * Source: lwkt_forwardmsg(), kern/lwkt_msgport.c.
  */
 int lwkt_forwardmsg(lwkt_port_t port, lwkt_msg_t msg);
 
 /**
  * Ask for msg to be finished early: calls its ms_abortfn if it is ABORTABLE and neither done nor
  * replied, else does nothing. The original still comes back, exactly once, with whatever error its
- * handler gives it. The caller sees to it that the message is not both replied and destroyed
- * meanwhile. Context: the originator; blocks if the abort function does.
+ * handler gives it.
+ *
+ * @param msg  sent by the caller, who sees to it that it is not replied and destroyed meanwhile.
+ * Context: the originator; blocks if the abort function does.
+ * Ordering: none; lwkt_abort_follow() has edges.
+ * Source: lwkt_abortmsg(), kern/lwkt_msgport.c.
  */
 void lwkt_abortmsg(lwkt_msg_t msg);
 
@@ -323,35 +417,69 @@ void lwkt_abortmsg(lwkt_msg_t msg);
  *   queued on or taken from a thread port   on the owner's CPU, inside transit
  *   queued on a spin or serializer port     right here, under what guards the port
  *
- * fn does not block and, on a guarded port, does not use the port. It may mark the message for its
- * handler, or on a thread port reply it if the handler's own books allow for that.
+ * A message that a put-only port has kept cannot be followed.
  *
+ * @param msg  sent by the caller.
+ * @param fn   does not block and, on a guarded port, does not use the port. It may mark the message
+ *             for its handler, or on a thread port reply it if the handler's own books allow that.
+ * @param arg  for fn; may vanish when this returns.
  * @return 0 fn has run; ENOENT the message is done or on its way back; EBUSY it was taken from a
  *         port that has no owner, so nobody can say where it is.
- * A message that a put-only port has kept cannot be followed.
  * Context: the originator, which does not hold the serializer of a port that the message may be on;
- * a CPU serves its transit meanwhile. [ours]
+ * blocks, a CPU serves its transit meanwhile.
+ * Ordering: acquires E3 and E11, E13 when it is back; E1 or E2 from CPU to CPU.
+ * Source: ours; there each ms_abortfn has a walk of its own.
  */
 int lwkt_abort_follow(lwkt_msg_t msg, void (*fn)(lwkt_msg_t, lwkt_port_t, void *), void *arg);
 
 /** @} */
 
-/** @name Bursts [ours]
+/** @name Bursts
  * Each equals the same sequence of single calls, in order, at less cost. n may be 0.
  * @{ */
-void lwkt_sendmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
+
 /**
- * On a thread port that is empty this takes what has been sent to it by other CPUs and not been
- * polled yet, as it arrives and without queueing it: the fast way. A loop gets first, and polls
- * when there was nothing.
+ * lwkt_sendmsg() of n messages to one port.
  *
- * @return how many messages were taken, at most n.
+ * @param port  where to.
+ * @param msgs  each as for lwkt_sendmsg(); the array is only read.
+ * @param n     how many.
+ * Context: as lwkt_sendmsg(). Ordering: as lwkt_sendmsg(). Source: ours.
+ */
+void lwkt_sendmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
+
+/**
+ * lwkt_getport() of at most n messages. On a thread port that is empty this takes what has been
+ * sent to it by other CPUs and not been polled yet, as it arrives and without queueing it: the fast
+ * way. A loop gets first, and polls when there was nothing.
+ *
+ * @param port  the caller's, or a shared one.
+ * @param msgs  room for n.
+ * @param n     most to take.
+ * @return how many messages were taken.
+ * Context: as lwkt_getport(). Ordering: as lwkt_getport(), and acquires E1 at an empty thread port.
+ * Source: ours.
  */
 unsigned int lwkt_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
-void lwkt_forwardmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
+
 /**
- * The messages may have different reply ports; neighbours with the same one go together. The array
- * is the call's to overwrite.
+ * lwkt_forwardmsg() of n messages to one port; what runs inline is replied with its result.
+ *
+ * @param port  where to.
+ * @param msgs  each as for lwkt_forwardmsg(); the array is only read.
+ * @param n     how many.
+ * Context: as lwkt_forwardmsg(). Ordering: as lwkt_sendmsg(). Source: ours.
+ */
+void lwkt_forwardmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
+
+/**
+ * lwkt_replymsg() of n messages. Their reply ports may differ; neighbours with the same one go
+ * together.
+ *
+ * @param msgs   each as for lwkt_replymsg(); the array is the call's to overwrite.
+ * @param n      how many.
+ * @param error  for all of them: positive errno, 0 success.
+ * Context: as lwkt_replymsg(). Ordering: as lwkt_replymsg(). Source: ours.
  */
 void lwkt_replymsg_burst(lwkt_msg_t *msgs, unsigned int n, int error);
 /** @} */

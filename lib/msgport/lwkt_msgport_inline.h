@@ -18,7 +18,8 @@ extern "C" {
  * @param msg         the header embedded in what is to travel.
  * @param reply_port  where it comes back.
  * @param flags       MSGF_DROPABLE, MSGF_PRIORITY, and the application's high 16 bits.
- * Context: the originator; not while the message is anywhere else.
+ * Context: the originator, not while the message is anywhere else; does not block. Ordering: none.
+ * Source: lwkt_initmsg(), sys/msgport2.h.
  */
 static inline void
 lwkt_initmsg(lwkt_msg_t msg, lwkt_port_t reply_port, int flags)
@@ -27,7 +28,15 @@ lwkt_initmsg(lwkt_msg_t msg, lwkt_port_t reply_port, int flags)
 	msg->ms_reply_port = reply_port;
 }
 
-/** lwkt_initmsg() for a message that lwkt_abortmsg() may abort through abortfn. */
+/**
+ * lwkt_initmsg() for a message that lwkt_abortmsg() may abort.
+ *
+ * @param msg         the header embedded in what is to travel.
+ * @param reply_port  where it comes back.
+ * @param flags       as for lwkt_initmsg(); ABORTABLE is added.
+ * @param abortfn     runs in the thread that aborts; may block, may do nothing.
+ * Context: as lwkt_initmsg(). Ordering: none. Source: lwkt_initmsg_abortable(), sys/msgport2.h.
+ */
 static inline void
 lwkt_initmsg_abortable(
     lwkt_msg_t msg, lwkt_port_t reply_port, int flags, void (*abortfn)(lwkt_msg_t))
@@ -37,9 +46,14 @@ lwkt_initmsg_abortable(
 }
 
 /**
- * Arm the receipt: receiptfn(msg, port) runs once, when msg is next linked on a port's queue, on
- * the CPU that links it, under the port's protection and before anybody is woken. It does not
- * block, use that port, reply or free. Context: the owner, before the send or forward.
+ * Arm the receipt: receiptfn(msg, port) runs once, when msg is next linked on a port's queue. If
+ * the put runs inline instead, the reply disarms it unfired (contract R63).
+ *
+ * @param msg        the caller's, before the send or forward.
+ * @param receiptfn  runs on the CPU that links, under the port's protection and before anybody is
+ *                   woken. It does not block, use that port, reply or free.
+ * Context: the message's owner, does not block. Ordering: none; it travels with the message.
+ * Source: lwkt_setmsg_receipt(), sys/msgport2.h.
  */
 static inline void
 lwkt_setmsg_receipt(lwkt_msg_t msg, void (*receiptfn)(lwkt_msg_t, lwkt_port_t))
@@ -49,8 +63,13 @@ lwkt_setmsg_receipt(lwkt_msg_t msg, void (*receiptfn)(lwkt_msg_t, lwkt_port_t))
 }
 
 /**
- * Put a message to a port through the port's vector: EASYNC, or the result if it ran inline. The
- * bare step inside of send and forward; it changes no flag itself.
+ * Put a message to a port through the port's vector. The bare step inside of send and forward; it
+ * changes no flag itself.
+ *
+ * @param port  where to.
+ * @param msg   prepared or active.
+ * @return EASYNC: accepted; any other value: it ran inline, and this is its result.
+ * Context: as lwkt_sendmsg(). Ordering: as lwkt_sendmsg(). Source: lwkt_beginmsg(), sys/msgport2.h.
  */
 static inline int
 lwkt_beginmsg(lwkt_port_t port, lwkt_msg_t msg)
@@ -64,6 +83,11 @@ lwkt_beginmsg(lwkt_port_t port, lwkt_msg_t msg)
  *
  * @param msg    a message taken from a port, not yet replied or forwarded.
  * @param error  positive errno, 0 success.
+ * Context: the thread that works on msg (a serializer port as reply port: its holder); does not
+ * block, but for what a reply-only port's function does.
+ * Ordering: releases E3 with DONE; before that, E1 to a thread port's CPU (E2 and E12 from a
+ * pthread), E5 at a spin port.
+ * Source: lwkt_replymsg(), sys/msgport2.h.
  */
 static inline void
 lwkt_replymsg(lwkt_msg_t msg, int error)
@@ -74,7 +98,16 @@ lwkt_replymsg(lwkt_msg_t msg, int error)
 	port->mp_replyport(port, msg);
 }
 
-/** The next message on the port: priority ones first, FIFO; NULL if none. Never blocks. */
+/**
+ * Take the next message off a port: priority ones first, each kind in its order.
+ *
+ * @param port  the caller's, or a shared one.
+ * @return a struct lwkt_msg, to be replied or forwarded if REPLY is clear; NULL if there is none.
+ * Context: a thread port: its owner; a spin port: any thread; a serializer port: its holder. Does
+ * not block.
+ * Ordering: none at a thread port (lwkt_poll() has acquired E1), acquires E5 at a spin port.
+ * Source: lwkt_getport(), sys/msgport2.h.
+ */
 static inline void *
 lwkt_getport(lwkt_port_t port)
 {
@@ -85,7 +118,13 @@ lwkt_getport(lwkt_port_t port)
  * Wait for a message on the port and take it.
  *
  * @param port   the caller's, or a shared one.
- * @param flags  0, or LWKT_PCATCH: then NULL means that the wait was interrupted.
+ * @param flags  0, or LWKT_PCATCH.
+ * @return a struct lwkt_msg; NULL, with LWKT_PCATCH only: lwkt_interrupt() ended the wait.
+ * Context: as lwkt_getport(), but not inside a stage handler or a transit callback; blocks. A CPU
+ * serves its transit meanwhile, a pthread sleeps.
+ * Ordering: acquires E1 and E2 at a thread port, E5 at a spin port, E8 at a serializer port; E9 if
+ * it was interrupted.
+ * Source: lwkt_waitport(), sys/msgport2.h.
  */
 static inline void *
 lwkt_waitport(lwkt_port_t port, int flags)
@@ -94,9 +133,16 @@ lwkt_waitport(lwkt_port_t port, int flags)
 }
 
 /**
- * Wait until msg is done; if its reply was queued it is unlinked. Must not be DROPABLE.
+ * Wait until msg is done; if its reply was queued it is unlinked.
  *
+ * @param msg    sent by the caller; not DROPABLE.
+ * @param flags  0, or LWKT_PCATCH: an interrupt aborts msg once, then the wait goes on.
  * @return ms_error.
+ * Context: any thread that may wait at the reply port (a thread port: its owner; a serializer port:
+ * its holder, unless msg is SYNC), not inside a stage handler or a transit callback; blocks. A CPU
+ * serves its transit meanwhile, a pthread sleeps.
+ * Ordering: acquires E3; E5 at a spin port, E8 at a serializer port; E9 if it was interrupted.
+ * Source: lwkt_waitmsg(), sys/msgport2.h; an interrupt leaves ms_error to the replier.
  */
 static inline int
 lwkt_waitmsg(lwkt_msg_t msg, int flags)
@@ -105,8 +151,12 @@ lwkt_waitmsg(lwkt_msg_t msg, int flags)
 }
 
 /**
- * Is msg done? Non-zero if so, and then all the handler wrote is visible. Never blocks.
- * Ordering: acquires edge E3.
+ * Is msg done?
+ *
+ * @param msg  sent by the caller, or never sent.
+ * @return non-zero if so, and then all the handler wrote is visible.
+ * Context: any thread, does not block. Ordering: acquires E3.
+ * Source: lwkt_checkmsg(), sys/msgport2.h; with acquire.
  */
 static inline int
 lwkt_checkmsg(lwkt_msg_t msg)
@@ -117,9 +167,13 @@ lwkt_checkmsg(lwkt_msg_t msg)
 /**
  * Take back a DROPABLE message that nobody has begun to work on.
  *
+ * @param msg  DROPABLE; sent or not.
  * @return 0: it was still queued; it is idle again and no reply comes. ENOENT: too late, or it
  *         was never sent; nothing has changed.
- * Context: the thread that owns the target port.
+ * Context: the thread that owns the target port; ports without an owner stop the program. Does not
+ * block.
+ * Ordering: acquires E11, releases E3 if dropped; E5 at a spin port.
+ * Source: lwkt_dropmsg(), sys/msgport2.h.
  */
 int lwkt_dropmsg(lwkt_msg_t msg);
 

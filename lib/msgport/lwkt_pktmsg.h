@@ -30,32 +30,57 @@ extern "C" {
  * @param socket_id       NUMA node, or SOCKET_ID_ANY.
  * @return the pool, or NULL with rte_errno set (as rte_pktmbuf_pool_create(); EINVAL too if the
  *         private area would exceed 65,535 bytes).
+ * Context: any EAL thread, after rte_eal_init(); blocks as that does. Ordering: none.
+ * Source: ours, on rte_pktmbuf_pool_create(). With invariants the pool looks at what comes back
+ * (contract G97) and keeps no cache.
  */
 struct rte_mempool *lwkt_pktmbuf_pool_create(const char *name, unsigned int n, unsigned int cache,
     uint16_t user_priv_size, uint16_t data_room, int socket_id);
 
 /**
- * Can the mbufs of this pool carry messages? Say so before you use a pool that you did not make
- * with lwkt_pktmbuf_pool_create().
+ * Can the mbufs of this pool carry messages? Ask before you use a pool that you did not make with
+ * lwkt_pktmbuf_pool_create().
  *
+ * @param pool  a pool of mbufs.
  * @return 0; -EINVAL: no room or not aligned, and one line is logged that names the pool.
+ * Context: any thread, does not block but to log. Ordering: none. Source: ours.
  */
 int lwkt_pktmbuf_pool_check(const struct rte_mempool *pool);
 
-/** The message of an mbuf, and the application's private bytes behind it. */
+/**
+ * The message of an mbuf.
+ *
+ * @param m  from a pool whose mbufs have room for one.
+ * @return its message, at the start of the private area.
+ * Context: any thread, does not block. Ordering: none.
+ * Source: ours; there a netmsg is embedded in the mbuf (m_hdr.mh_netmsg).
+ */
 static inline lwkt_msg_t
 lwkt_mbuf_msg(struct rte_mbuf *m)
 {
 	return (lwkt_msg_t)(void *)(m + 1);
 }
 
+/**
+ * The application's private bytes behind the message.
+ *
+ * @param m  from a pool whose mbufs have room for a message.
+ * @return the first of the user_priv_size bytes that the pool was made with, 64-byte aligned.
+ * Context: any thread, does not block. Ordering: none. Source: ours, for rte_mbuf_to_priv().
+ */
 static inline void *
 lwkt_mbuf_userpriv(struct rte_mbuf *m)
 {
 	return lwkt_mbuf_msg(m) + 1;
 }
 
-/** The mbuf of a message that lwkt_mbuf_msg() gave. */
+/**
+ * The mbuf of a message.
+ *
+ * @param msg  what lwkt_mbuf_msg() gave.
+ * @return its mbuf.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
 static inline struct rte_mbuf *
 lwkt_msg_mbuf(lwkt_msg_t msg)
 {
@@ -67,6 +92,10 @@ lwkt_msg_mbuf(lwkt_msg_t msg)
  * replying CPU. Done and dropped are one path. One exception: a reply with the error EASYNC says
  * that the packet lives on elsewhere (a device is going to transmit and free it), so the message
  * ends and the mbuf stays.
+ *
+ * @return the port, one for the program; always the same.
+ * Context: any thread, does not block; so may reply there. Ordering: none; a reply releases E3.
+ * Source: ours, after netisr_afree_rport, net/netisr.c, where a reply frees the message.
  */
 lwkt_port_t lwkt_pktfree_port(void);
 
