@@ -156,7 +156,7 @@ struct lwkt_port {
 	void (*mp_replyport)(lwkt_port_t, lwkt_msg_t);
 	int (*mp_putport_oncpu)(lwkt_port_t, lwkt_msg_t);
 	const struct lwkt_port_burst *mp_burst; /* NULL: bursts are made of single calls */
-	struct lwkt_thread *mp_td;              /* the owner; NULL if anybody */
+	struct lwkt_thread *mpu_td;             /* the owner; NULL if anybody */
 	struct port_move *mp_move;              /* the owner has changed, messages follow */
 	unsigned int mp_cpuid;                  /* lcore id of the owner, or LWKT_CPU_NONE */
 
@@ -302,7 +302,7 @@ void lwkt_port_set_prio_quota(lwkt_port_t port, unsigned int quota);
  * waits for foreign threads that are putting. The new owner may use it as soon as it has been told
  * (a message by this thread will do). Every CPU must be polling.
  * Ordering: releases E10 and E1; E12 against foreign threads.
- * Source: ours; there one assigns mp_td, with care.
+ * Source: ours; there one assigns mpu_td, with care.
  */
 int lwkt_port_setowner(lwkt_port_t port, struct lwkt_thread *td);
 

@@ -149,7 +149,7 @@ hand_over(lwkt_port_t port, struct lwkt_thread *td, struct port_move *mv)
 {
 	rte_rwlock_write_lock(&foreign_lock); /* E12 */
 	port->mp_move = mv;
-	__atomic_store_n(&port->mp_td, td, __ATOMIC_RELAXED);
+	__atomic_store_n(&port->mpu_td, td, __ATOMIC_RELAXED);
 	__atomic_store_n(&port->mp_cpuid, mv->mv_new, __ATOMIC_RELEASE); /* E10 */
 	rte_rwlock_write_unlock(&foreign_lock);                          /* E12 */
 }
@@ -175,21 +175,21 @@ lwkt_port_setowner(lwkt_port_t port, struct lwkt_thread *td)
 	unsigned int old_cpu = port->mp_cpuid, new_cpu;
 	struct port_move *mv;
 
-	if (td == NULL || port->mp_td == NULL || old_cpu == LWKT_CPU_NONE ||
+	if (td == NULL || port->mpu_td == NULL || old_cpu == LWKT_CPU_NONE ||
 	    port->mp_protect != NULL)
 		return -EINVAL;
 	new_cpu = lwkt_thread_cpuid(td);
-	if (new_cpu == LWKT_CPU_NONE || lwkt_thread_cpuid(port->mp_td) == LWKT_CPU_NONE)
+	if (new_cpu == LWKT_CPU_NONE || lwkt_thread_cpuid(port->mpu_td) == LWKT_CPU_NONE)
 		return -EINVAL;
-	if (port->mp_td != lwkt_self.se_td)
+	if (port->mpu_td != lwkt_self.se_td)
 		lwkt_panic(
 		    "lwkt_port_setowner: port %p belongs to thread %s, and only that may give it "
 		    "away",
-		    (void *)port, lwkt_thread_name(port->mp_td));
+		    (void *)port, lwkt_thread_name(port->mpu_td));
 	if (port->mp_move != NULL)
 		return -EBUSY;
 	if (new_cpu == old_cpu) {
-		__atomic_store_n(&port->mp_td, td, __ATOMIC_RELAXED);
+		__atomic_store_n(&port->mpu_td, td, __ATOMIC_RELAXED);
 		return 0;
 	}
 	mv = move_new(port, old_cpu, new_cpu);

@@ -62,7 +62,7 @@ void
 lwkt_initport_panic(lwkt_port_t port)
 {
 	port_init_queues(port);
-	port->mp_td = NULL;
+	port->mpu_td = NULL;
 	port->mp_move = NULL;
 	port->mp_cpuid = LWKT_CPU_NONE;
 	port->mp_u.data = NULL;

@@ -162,7 +162,7 @@ spin_dropmsg(lwkt_port_t port, lwkt_msg_t msg)
 	int error;
 
 #if LWKT_INVARIANTS
-	if (unlikely(port->mp_td != lwkt_self.se_td))
+	if (unlikely(port->mpu_td != lwkt_self.se_td))
 		msg_illegal("lwkt_dropmsg", msg, port, "the thread that owns the target port");
 #endif
 	rte_spinlock_lock(&port->mpu_spin); /* E5 */
@@ -193,7 +193,7 @@ lwkt_initport_spin(lwkt_port_t port, struct lwkt_thread *td, bool fixed_cpu)
 		    (void *)port);
 	port_init_queues(port);
 	rte_spinlock_init(&port->mpu_spin);
-	port->mp_td = td;
+	port->mpu_td = td;
 	port->mp_move = NULL;
 	port->mp_cpuid = fixed_cpu ? lwkt_self.se_cpuid : LWKT_CPU_NONE;
 	port->mp_burst = &spin_burst;

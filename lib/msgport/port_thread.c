@@ -24,9 +24,9 @@ static inline void
 require_owner(const char *call, const struct lwkt_port *port)
 {
 #if LWKT_INVARIANTS
-	if (unlikely(__atomic_load_n(&port->mp_td, __ATOMIC_RELAXED) != lwkt_self.se_td))
+	if (unlikely(__atomic_load_n(&port->mpu_td, __ATOMIC_RELAXED) != lwkt_self.se_td))
 		lwkt_panic("%s: port %p belongs to thread %s, and only that may call it, not %s",
-		    call, (const void *)port, lwkt_thread_name(port->mp_td),
+		    call, (const void *)port, lwkt_thread_name(port->mpu_td),
 		    lwkt_self.se_td != NULL ? lwkt_thread_name(lwkt_self.se_td)
 		                            : "a foreign thread");
 #endif
@@ -360,7 +360,7 @@ lwkt_initport_thread(lwkt_port_t port, struct lwkt_thread *td)
 		    "use lwkt_initport_spin()",
 		    (void *)port, td != NULL ? lwkt_thread_name(td) : "no thread");
 	port_init_queues(port);
-	port->mp_td = td;
+	port->mpu_td = td;
 	port->mp_move = NULL;
 	port->mp_cpuid = lwkt_thread_cpuid(td);
 	port->mp_u.data = NULL;

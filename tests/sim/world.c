@@ -423,7 +423,7 @@ compare_port(int id)
 		cpu = (unsigned int)p->owner;
 	else if (p->cpu != MD_NONE)
 		cpu = (unsigned int)p->cpu;
-	if (r->mp_td != td_of(p->owner) || r->mp_cpuid != cpu)
+	if (r->mpu_td != td_of(p->owner) || r->mp_cpuid != cpu)
 		fail("port %d: owner or CPU", id);
 }
 

@@ -78,6 +78,27 @@ Test(layout, M10_easync_is_no_errno)
 	cr_expect_gt(EASYNC, 4095);
 }
 
+/* That they are there is what it takes to compile this. */
+Test(layout, M4_a_port_has_the_seeds_members)
+{
+	struct lwkt_port port = {.mp_flags = MSGPORTF_WAITING, .mp_cpuid = 3};
+
+	TAILQ_INIT(&port.mp_msgq);
+	TAILQ_INIT(&port.mp_msgq_prio);
+	port.mpu_td = (struct lwkt_thread *)(void *)&port;
+	port.mpu_data = &port;
+	cr_expect_eq((const void *)port.mpu_serialize, &port, "one union");
+	cr_expect_eq((const void *)&port.mpu_spin, &port.mp_u);
+	cr_expect_eq((const void *)port.mpu_td, &port, "and the owner is not in it");
+	cr_expect_null(port.mp_getport);
+	cr_expect_null(port.mp_putport);
+	cr_expect_null(port.mp_waitmsg);
+	cr_expect_null(port.mp_waitport);
+	cr_expect_null(port.mp_replyport);
+	cr_expect_null(port.mp_dropmsg);
+	cr_expect_null(port.mp_putport_oncpu);
+}
+
 /* Senders read the first line, the owner writes the second: no line is both. */
 Test(layout, API_what_senders_read_is_apart_from_what_the_owner_writes)
 {
@@ -86,7 +107,7 @@ Test(layout, API_what_senders_read_is_apart_from_what_the_owner_writes)
 	cr_expect_eq(offsetof(struct lwkt_port, mp_putport) / line, 0);
 	cr_expect_eq(offsetof(struct lwkt_port, mp_replyport) / line, 0);
 	cr_expect_eq(offsetof(struct lwkt_port, mp_putport_oncpu) / line, 0);
-	cr_expect_eq(offsetof(struct lwkt_port, mp_td) / line, 0);
+	cr_expect_eq(offsetof(struct lwkt_port, mpu_td) / line, 0);
 	cr_expect_eq(offsetof(struct lwkt_port, mp_cpuid) / line, 0);
 	cr_expect_neq(offsetof(struct lwkt_port, mp_msgq) / line, 0);
 	cr_expect_neq(offsetof(struct lwkt_port, mp_msgq_prio) / line, 0);

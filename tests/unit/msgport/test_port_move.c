@@ -82,7 +82,7 @@ LWKT_TEST(port_move, T34a_what_went_by_the_old_owner_comes_first)
 	lwkt_flush();
 	cr_assert_eq(move_to(2), 0);
 	cr_expect_eq(port.mp_cpuid, 2);
-	cr_expect_eq(port.mp_td, lwkt_cpu_thread(2));
+	cr_expect_eq(port.mpu_td, lwkt_cpu_thread(2));
 	for (unsigned int i = 0; i < 10; i++)
 		send_next(0); /* directly to CPU 2 */
 	lwkt_flush();

@@ -22,7 +22,7 @@ ports_on(unsigned int target_cpu, unsigned int home_cpu)
 LWKT_TEST(port_thread, API_init_records_the_owner)
 {
 	ports_on(2, 0);
-	cr_expect_eq(target.mp_td, lwkt_cpu_thread(2));
+	cr_expect_eq(target.mpu_td, lwkt_cpu_thread(2));
 	cr_expect_eq(target.mp_cpuid, 2);
 	cr_expect(TAILQ_EMPTY(&target.mp_msgq));
 	cr_expect(TAILQ_EMPTY(&target.mp_msgq_prio));
@@ -34,7 +34,7 @@ LWKT_TEST(port_thread, API_each_cpu_has_an_embedded_thread_port)
 		lwkt_port_t port = lwkt_thread_port(lwkt_cpu_thread(cpu));
 
 		cr_expect_eq(port->mp_cpuid, cpu);
-		cr_expect_eq(port->mp_td, lwkt_cpu_thread(cpu));
+		cr_expect_eq(port->mpu_td, lwkt_cpu_thread(cpu));
 		tmsgs_init(t, 1, port, 0);
 		lwkt_sendmsg(port, &t[0].msg);
 		test_settle();
@@ -86,7 +86,7 @@ LWKT_TEST(port_thread, T31_a_message_follows_an_owner_that_moved)
 	for (unsigned int i = 0; i < 10; i++)
 		lwkt_sendmsg(&target, &t[i].msg);
 	lwkt_flush();
-	target.mp_td = lwkt_cpu_thread(2);
+	target.mpu_td = lwkt_cpu_thread(2);
 	target.mp_cpuid = 2;
 	cpu_impersonate(1);
 	cr_expect_eq(lwkt_poll(), 10);
