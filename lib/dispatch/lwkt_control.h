@@ -26,8 +26,10 @@ extern "C" {
 /**
  * Run fn(arg) on the CPU lcore_id, between two bursts.
  *
+ * @param pl        a pipeline.
  * @param lcore_id  of a loop of the pipeline.
  * @param fn        does not block; may emit packets of a stage of that CPU.
+ * @param arg       for it.
  * @return 0, fn has returned; -EINVAL: the pipeline has no loop there.
  * Context: main lcore, blocks. Ordering: E1 there and back. Source: netisr_domsg(), net/netisr2.h;
  * there a message to a netisr's port, here to a loop's.
@@ -42,6 +44,9 @@ int lwkt_pipeline_call(
  * they sent it later. So if the order follows the packets' way, no packet meets the new state on
  * one CPU and the old one on a later CPU, or the other way round (contract N92).
  *
+ * @param pl   a pipeline.
+ * @param fn   does not block; may emit packets of a stage of its CPU.
+ * @param arg  for it, on every CPU.
  * @return 0, fn has run everywhere; -EBUSY: the pipeline is parked.
  * Context: main lcore, blocks. Ordering: E1 from CPU to CPU. Source: netisr_domsg_global(),
  * net/netisr.c; ours keeps its place among the packets too.
@@ -52,12 +57,19 @@ int lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void 
  * Barrier: when it returns, each CPU of the pipeline stands still between two bursts. It serves
  * transit and control, but no stage. Packets stay where they are.
  *
+ * @param pl  a pipeline.
  * Context: main lcore, blocks. Ordering: E1 (what a CPU wrote before is visible). Source:
  * netisr_barrier_set(), net/netisr.c.
  */
 void lwkt_pipeline_park(struct lwkt_pipeline *pl);
 
-/** End of the barrier; what the caller wrote meanwhile is visible to all CPUs. As above. */
+/**
+ * End of the barrier; what the caller wrote meanwhile is visible to all CPUs.
+ *
+ * @param pl  a pipeline that is parked; another one stays as it is.
+ * Context: main lcore, blocks. Ordering: E1 (the request hands over what was written). Source:
+ * netisr_barrier_rem(), net/netisr.c.
+ */
 void lwkt_pipeline_unpark(struct lwkt_pipeline *pl);
 
 /** A function at the end of rounds. Memory of the caller's, while it is registered. */
@@ -72,13 +84,24 @@ struct lwkt_rollup {
  * Register ro with the CPU lcore_id: from now on it runs there at the end of each round that had
  * packets, in descending order of priority, registered earlier first among equals (contract N90).
  *
+ * @param pl        a pipeline.
+ * @param lcore_id  of a loop of the pipeline.
+ * @param ro        its first three fields set; not registered.
  * @return 0; -EINVAL: the pipeline has no loop there.
  * Context: main lcore, also under load; blocks. Ordering: E1. Source: netisr_register_rollup(),
  * net/netisr.c; there it is for good, here it can be taken back.
  */
 int lwkt_rollup_register(struct lwkt_pipeline *pl, unsigned int lcore_id, struct lwkt_rollup *ro);
 
-/** Take it back; when it returns ro does not run and will not. As above. */
+/**
+ * Take it back; when it returns ro does not run and will not.
+ *
+ * @param pl        a pipeline.
+ * @param lcore_id  of the loop with which ro is registered.
+ * @param ro        registered there; the caller's again when this returns.
+ * @return 0; -EINVAL: the pipeline has no loop there.
+ * Context: main lcore, also under load; blocks. Ordering: E1. Source: ours.
+ */
 int lwkt_rollup_unregister(struct lwkt_pipeline *pl, unsigned int lcore_id, struct lwkt_rollup *ro);
 
 #ifdef __cplusplus

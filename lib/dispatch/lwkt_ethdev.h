@@ -29,15 +29,27 @@ struct lwkt_ethdev_params {
  *                messages is refused.
  * @return 0 or a negative errno, after one logged line that names the ethdev, the step and the fix.
  *         On failure the ethdev is left stopped.
- * Context: main lcore.
+ * Context: main lcore; blocks as the driver does. Ordering: none. Source: ours, on
+ * rte_eth_dev_start().
  */
 int lwkt_ethdev_start(
     uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rte_mempool *pool);
 
-/** Stop an ethdev, no packet in or out any more; its counters can still be read. */
+/**
+ * Stop an ethdev, no packet in or out any more; its counters can still be read.
+ *
+ * @param ethdev  its DPDK port id.
+ * Context: main lcore, no stage uses it; blocks as the driver does. Ordering: none.
+ * Source: rte_eth_dev_stop().
+ */
 void lwkt_ethdev_stop(uint16_t ethdev);
 
-/** Close it: every mbuf that it holds goes back to its pool. */
+/**
+ * Close it: every mbuf that it holds goes back to its pool.
+ *
+ * @param ethdev  its DPDK port id, stopped.
+ * Context: main lcore; blocks as the driver does. Ordering: none. Source: rte_eth_dev_close().
+ */
 void lwkt_ethdev_close(uint16_t ethdev);
 
 #ifdef __cplusplus

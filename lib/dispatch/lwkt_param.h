@@ -49,7 +49,13 @@ struct lwkt_param {
 	const char *pa_help;         /**< a few words with the unit, for --help and errors */
 };
 
-/** pa_offset and pa_bytes of a field. */
+/**
+ * pa_offset and pa_bytes of a field.
+ *
+ * @param type   the conf struct.
+ * @param field  its member.
+ * Context: an initialiser. Ordering: none. Source: ours.
+ */
 #define LWKT_PARAM_FIELD(type, field) \
 	.pa_offset = offsetof(type, field), .pa_bytes = sizeof(((type *)0)->field)
 

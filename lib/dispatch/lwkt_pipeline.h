@@ -135,7 +135,7 @@ struct lwkt_loop_stats {
  * @return the pipeline, or NULL with rte_errno set, after one logged line that names pipeline,
  *         stage and fix. EINVAL: a row is wrong (unknown output, name twice, lcore no CPU or the
  *         main one, a handler nobody feeds, ...); ENOMEM; or what sk_init said.
- * Context: main lcore, after lwkt_init().
+ * Context: main lcore, after lwkt_init(); allocates. Ordering: none. Source: ours.
  */
 struct lwkt_pipeline *lwkt_pipeline_create(
     const char *name, const struct lwkt_stage_row *rows, unsigned int nrows);
@@ -143,19 +143,31 @@ struct lwkt_pipeline *lwkt_pipeline_create(
 /**
  * Change settings. Call before lwkt_pipeline_start().
  *
+ * @param pl    a pipeline.
  * @param opts  copied; NULL: the defaults.
  * @return 0; -EINVAL a field out of range, after one logged line that names it; -EBUSY it runs.
  * Context: main lcore. Ordering: none. Source: ours.
  */
 int lwkt_pipeline_configure(struct lwkt_pipeline *pl, const struct lwkt_pipeline_opts *opts);
 
-/** The window in force (see CREDITS), packets; LWKT_WINDOW_NONE if there is none. */
+/**
+ * The window in force (see CREDITS).
+ *
+ * @param pl  a pipeline.
+ * @return packets that it may hold; LWKT_WINDOW_NONE: no bound.
+ * Context: any thread, does not block. Ordering: none; it changes while nothing runs. Source: ours.
+ */
 unsigned int lwkt_pipeline_window(const struct lwkt_pipeline *pl);
 
 /**
  * Start a loop on each CPU that has a stage, and let the sources poll.
  *
- * @return 0; -EBUSY: one of these lcores is running something else; -EALREADY.
+ * @param pl    a pipeline that does not run.
+ * @param idle  what a CPU does when there is nothing to do.
+ * @return 0; -EBUSY: one of these lcores is running something else; -EALREADY; with a watchdog
+ *         -ENOMEM, or that pthread_create() failed.
+ * Context: main lcore, does not block. Ordering: none of ours; rte_eal_remote_launch() has it.
+ * Source: ours.
  */
 int lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle);
 
@@ -165,6 +177,7 @@ int lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle);
  * @param pl          a pipeline that runs.
  * @param timeout_ms  how long to wait for that.
  * @return 0: held is 0; -ETIMEDOUT; -EINVAL not running.
+ * Context: main lcore, blocks. Ordering: E1 there and back, with each loop's reply. Source: ours.
  */
 int lwkt_pipeline_drain(struct lwkt_pipeline *pl, unsigned int timeout_ms);
 
@@ -172,18 +185,29 @@ int lwkt_pipeline_drain(struct lwkt_pipeline *pl, unsigned int timeout_ms);
  * End the loops and wait for the lcores. Packets still held (after a drain that timed out, or
  * without one) are freed where they queue, and counted as purged.
  *
+ * @param pl  a pipeline that runs.
  * @return 0; -EINVAL not running; -ETIMEDOUT: the loops have ended, but packets are held
  *         that never came to a stage again.
+ * Context: main lcore, blocks. Ordering: E1 there and back, then acquires E4. Source: ours.
  */
 int lwkt_pipeline_stop(struct lwkt_pipeline *pl);
 
-/** Free it. A running pipeline is stopped first. */
+/**
+ * Free it. A running pipeline is stopped first.
+ *
+ * @param pl  a pipeline, or NULL.
+ * Context: main lcore, blocks. Ordering: as lwkt_pipeline_stop(). Source: ours.
+ */
 void lwkt_pipeline_destroy(struct lwkt_pipeline *pl);
 
 /**
  * Read the account while packets flow. Every counter is exact; they are read one after the other,
  * ends before beginnings, so that held is never less than what the pipeline really holds then.
- * Context: any thread, never blocks. Ordering: acquires each counter. Source: ours.
+ *
+ * @param pl  a pipeline.
+ * @param ac  filled in.
+ * Context: any thread, never blocks. Ordering: none; acquires keep the reads in order.
+ * Source: ours.
  */
 void lwkt_pipeline_account(const struct lwkt_pipeline *pl, struct lwkt_account *ac);
 
@@ -191,6 +215,7 @@ void lwkt_pipeline_account(const struct lwkt_pipeline *pl, struct lwkt_account *
  * Read the account at one moment: all CPUs are parked between two bursts, then what is held is
  * counted where it is, on each output and in each stage, and compared with what the counters say.
  *
+ * @param pl  a pipeline.
  * @param ac  filled in; ac_held is what was found.
  * @return 0: received = transmitted + dropped + held, exactly; -EBADMSG: not so, which is a fault
  *         of a stage (it lost a packet or ended one twice), and one line is logged.
@@ -199,25 +224,82 @@ void lwkt_pipeline_account(const struct lwkt_pipeline *pl, struct lwkt_account *
  */
 int lwkt_pipeline_audit(struct lwkt_pipeline *pl, struct lwkt_account *ac);
 
-/** Counters of output o of a stage, each exact by itself. Any thread. */
+/**
+ * Counters of an output of a stage, each exact by itself.
+ *
+ * @param st      the stage.
+ * @param output  its number; of one that is not there all are 0.
+ * @param stats   filled in.
+ * Context: any thread, does not block. Ordering: none; acquires keep the reads in order.
+ * Source: ours.
+ */
 void lwkt_edge_stats(
     const struct lwkt_stage *st, unsigned int output, struct lwkt_edge_stats *stats);
 
-/** The loops, 0 .. count - 1, and how busy each is. Any thread. */
+/**
+ * How many loops has it?
+ *
+ * @param pl  a pipeline.
+ * @return their number: the CPUs that have a stage.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
 unsigned int lwkt_pipeline_nloops(const struct lwkt_pipeline *pl);
+
+/**
+ * How busy a loop is.
+ *
+ * @param pl     a pipeline.
+ * @param i      0 .. count - 1; not checked.
+ * @param stats  filled in.
+ * Context: any thread, does not block. Ordering: acquires E16. Source: ours.
+ */
 void lwkt_loop_stats(const struct lwkt_pipeline *pl, unsigned int i, struct lwkt_loop_stats *stats);
 
-/** How many times a handler has exceeded its budget (po_watchdog). Any thread. */
+/**
+ * How many times has a handler exceeded its budget (po_watchdog)?
+ *
+ * @param pl  a pipeline.
+ * @return the count, 0 without a watchdog.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
 uint64_t lwkt_pipeline_overruns(const struct lwkt_pipeline *pl);
 
-/** The stage of that name, or NULL. Any thread. */
+/**
+ * A stage by its name.
+ *
+ * @param pl    a pipeline.
+ * @param name  as in the table.
+ * @return the stage; NULL if there is none.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
 struct lwkt_stage *lwkt_pipeline_find(const struct lwkt_pipeline *pl, const char *name);
 
-/** The stages, in the order of the table: 0 .. count - 1. */
+/**
+ * How many stages has it?
+ *
+ * @param pl  a pipeline.
+ * @return their number.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
 unsigned int lwkt_pipeline_nstages(const struct lwkt_pipeline *pl);
+
+/**
+ * A stage by its place in the table.
+ *
+ * @param pl  a pipeline.
+ * @param i   from 0.
+ * @return the stage; NULL if there is none.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
 const struct lwkt_stage *lwkt_pipeline_stage(const struct lwkt_pipeline *pl, unsigned int i);
 
-/** Do two CPUs of the pipeline have to share a processor? Then LWKT_IDLE_YIELD is right. */
+/**
+ * Do two CPUs of the pipeline have to share a processor? Then LWKT_IDLE_YIELD is right.
+ *
+ * @param pl  a pipeline.
+ * @return true if two of its lcores may run on the same one.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
 bool lwkt_pipeline_shares_core(const struct lwkt_pipeline *pl);
 
 #ifdef __cplusplus

@@ -138,14 +138,29 @@ struct lwkt_stage {
 	alignas(64) struct lwkt_port st_port; /* where packets from other CPUs queue */
 };
 
-/* The counters' single writer: a relaxed store, so that a reader never sees half a value. */
+/**
+ * Add to a counter, as its single writer: a relaxed store, so that readers never see half a value.
+ *
+ * @param counter  of the stage's lwkt_stage_stats.
+ * @param n        how many more.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
+ */
 static inline void
 lwkt_stage_count(uint64_t *counter, unsigned int n)
 {
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
-/** Hand n packets, n >= 1, to what the output is wired to. The caller owns them no more. */
+/**
+ * Hand n packets to what the output is wired to. The caller owns them no more.
+ *
+ * @param st      the calling stage.
+ * @param output  0 .. st_nouts - 1; not checked.
+ * @param pkts    n packets of the caller's.
+ * @param n       1 .. LWKT_STAGE_BURST.
+ * Context: the stage's CPU, never blocks; a stage on the same CPU handles them here.
+ * Ordering: none on the same CPU, else as lwkt_sendmsg(). Source: ours.
+ */
 static inline void
 lwkt_stage_emit(struct lwkt_stage *st, unsigned int output, struct rte_mbuf **pkts, unsigned int n)
 {
@@ -158,8 +173,10 @@ lwkt_stage_emit(struct lwkt_stage *st, unsigned int output, struct rte_mbuf **pk
 /**
  * End n packets here: they are freed (a message is replied with ECANCELED) and counted.
  *
+ * @param st      the calling stage.
  * @param reason  index into sk_drop_names.
- * @param pkts    n packets of the caller's, n >= 1.
+ * @param pkts    n packets of the caller's.
+ * @param n       1 .. LWKT_STAGE_BURST.
  * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
  */
 void lwkt_stage_drop(
@@ -169,7 +186,9 @@ void lwkt_stage_drop(
  * Transmitting, first half: end the messages of n packets, because the device that gets them now
  * frees them when it likes. Between the halves the stage owns plain mbufs.
  *
+ * @param st    the calling stage.
  * @param pkts  n packets of the caller's.
+ * @param n     1 .. LWKT_STAGE_BURST.
  * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
  */
 static inline void
@@ -182,7 +201,10 @@ lwkt_stage_release(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n
  * Transmitting, second half: of n released packets the device took the first sent. They are counted
  * as transmitted; the others are freed and counted under the drop reason.
  *
+ * @param st      the calling stage.
+ * @param pkts    n released packets.
  * @param sent    0 .. n.
+ * @param n       how many were released.
  * @param reason  index into sk_drop_names; any if sent == n.
  * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
  */
@@ -194,14 +216,19 @@ void lwkt_stage_transmitted(struct lwkt_stage *st, struct rte_mbuf **pkts, unsig
  * received, take credits from the sources (lwkt_pipeline.h), and are to be emitted, dropped,
  * released or held like any other. Not for sources: those count ss_received themselves.
  *
+ * @param st    the calling stage.
  * @param pkts  n plain mbufs from a pool of lwkt_pktmbuf_pool_create(), so that they can travel.
+ * @param n     how many.
  * Context: the stage's CPU, inside its functions. Ordering: none. Source: ours.
  */
 void lwkt_stage_made(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
 
 /**
- * The stage keeps n packets when its function returns, or no longer does: the account's "held".
- * Context: the stage's CPU. Ordering: none. Source: ours.
+ * The stage keeps n packets when its function returns: the account's "held".
+ *
+ * @param st  the calling stage.
+ * @param n   how many more.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
  */
 static inline void
 lwkt_stage_hold(struct lwkt_stage *st, unsigned int n)
@@ -209,6 +236,13 @@ lwkt_stage_hold(struct lwkt_stage *st, unsigned int n)
 	lwkt_stage_count(&st->st_stats.ss_held, n);
 }
 
+/**
+ * The stage no longer keeps n packets.
+ *
+ * @param st  the calling stage.
+ * @param n   how many fewer.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
+ */
 static inline void
 lwkt_stage_unhold(struct lwkt_stage *st, unsigned int n)
 {
@@ -218,11 +252,22 @@ lwkt_stage_unhold(struct lwkt_stage *st, unsigned int n)
 /**
  * For sk_purge: end n packets that the stage held (not released ones). They are freed and counted
  * as purged; the caller has called lwkt_stage_unhold().
- * Context: the stage's CPU. Ordering: none. Source: ours.
+ *
+ * @param st    the calling stage.
+ * @param pkts  n packets that it held.
+ * @param n     1 .. LWKT_STAGE_BURST.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
  */
 void lwkt_stage_purge(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
 
-/** Copy the counters of a stage; each value is exact by itself. Any thread. */
+/**
+ * Copy the counters of a stage; each value is exact by itself.
+ *
+ * @param st     a stage of any pipeline.
+ * @param stats  filled in.
+ * Context: any thread, does not block. Ordering: none; acquires keep the reads in order.
+ * Source: ours.
+ */
 void lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats);
 
 #ifdef __cplusplus
