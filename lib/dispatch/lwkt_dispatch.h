@@ -74,6 +74,7 @@ struct lwkt_bucket_stats {
 /**
  * Read all buckets of a distributor.
  *
+ * @param st     a stage of kind lwkt_stage_distribute.
  * @param stats  LWKT_BUCKETS entries.
  * @return 0; -EINVAL: a stage of another kind.
  * Context: any thread; each value is exact by itself. Ordering: none. Source: ours.
@@ -104,6 +105,13 @@ struct lwkt_balancer;
  */
 struct lwkt_balancer *lwkt_balancer_create(
     struct lwkt_stage *st, const struct lwkt_balance_conf *conf);
+
+/**
+ * Free a balancer.
+ *
+ * @param ba  the balancer, or NULL.
+ * Context: main lcore. Ordering: none. Source: ours.
+ */
 void lwkt_balancer_destroy(struct lwkt_balancer *ba);
 
 /**
@@ -111,13 +119,20 @@ void lwkt_balancer_destroy(struct lwkt_balancer *ba);
  * busy share of its loop since the last decision, a bucket's load its part of that by packets. Of
  * the busiest CPU's buckets the largest goes that leaves it no less busy than the other becomes.
  *
+ * @param ba  the balancer.
  * @return buckets moved; a negative errno of lwkt_dispatch_move_bucket().
  * Context: main lcore, as often as it likes; blocks while a bucket moves. Ordering: none of its
  * own. Source: ours.
  */
 int lwkt_balancer_step(struct lwkt_balancer *ba);
 
-/** Buckets moved in all. */
+/**
+ * How many buckets has it moved?
+ *
+ * @param ba  the balancer.
+ * @return the count since it was made.
+ * Context: main lcore. Ordering: none. Source: ours.
+ */
 uint64_t lwkt_balancer_moves(const struct lwkt_balancer *ba);
 
 #ifdef __cplusplus

@@ -87,32 +87,48 @@ extern const char *const lwkt_flowhash_reasons[];
  * @param socket_id  the NUMA node of its tables (40 KiB), or SOCKET_ID_ANY.
  * @return it, or NULL with rte_errno after one logged line: EINVAL for a key of another length, or
  *         one that is not symmetric; ENOMEM; or what rte_mbuf_dynflag_register() says (ENOSPC).
- * Context: main lcore, EAL is up.
+ * Context: main lcore, EAL is up; allocates. Ordering: none. Source: ours.
  */
 struct lwkt_flowhash *lwkt_flowhash_create(const struct lwkt_flowhash_config *cfg, int socket_id);
 
+/**
+ * Free a flow hash.
+ *
+ * @param fh  one that nobody uses any more, or NULL.
+ * Context: main lcore. Ordering: none. Source: ours.
+ */
 void lwkt_flowhash_destroy(struct lwkt_flowhash *fh);
 
 /**
- * The key, for a NIC that wants so many bytes (struct rte_eth_rss_conf); valid as long as fh.
- * NULL if the settings gave a shorter one.
+ * The key, for a NIC that wants so many bytes (struct rte_eth_rss_conf).
+ *
+ * @param fh     a flow hash.
+ * @param bytes  how many the NIC wants.
+ * @return it, valid as long as fh; NULL if the settings gave a shorter one.
+ * Context: any thread, never blocks. Ordering: none. Source: ours.
  */
 const uint8_t *lwkt_flowhash_key(const struct lwkt_flowhash *fh, unsigned int bytes);
 
 /**
  * See to it that m->hash.rss is the packet's flow hash.
  *
- * @return LWKT_FLOWHASH_OK, or why the packet is malformed; then it is unchanged.
+ * @param fh  a flow hash.
+ * @param m   the packet.
+ * @return LWKT_FLOWHASH_OK, or why the packet is malformed; then its hash is not known.
  * Context: any thread that owns the packet; never blocks. The packet's data is only read, and not
- * even that if its hash is known.
+ * even that if its hash is known. Ordering: none. Source: ours.
  */
 enum lwkt_flowhash_reason lwkt_flowhash_pkt(const struct lwkt_flowhash *fh, struct rte_mbuf *m);
 
 /**
  * The same for n packets, with their data fetched ahead.
  *
+ * @param fh       a flow hash.
+ * @param pkts     n packets.
+ * @param n        how many.
  * @param reasons  receives n values of enum lwkt_flowhash_reason.
  * @return how many are malformed; mostly 0, and then nobody need look at reasons.
+ * Context: the packet's owner, never blocks. Ordering: none. Source: ours.
  */
 unsigned int lwkt_flowhash_burst(
     const struct lwkt_flowhash *fh, struct rte_mbuf **pkts, unsigned int n, uint8_t *reasons);
@@ -121,15 +137,31 @@ unsigned int lwkt_flowhash_burst(
  * The hash of a packet from its data, whatever it says of itself. For comparing a NIC with us:
  * m->hash.rss of what it received has to be *hash.
  *
+ * @param fh    a flow hash.
+ * @param m     the packet.
  * @param hash  receives the hash; untouched if the packet is malformed.
+ * @return as lwkt_flowhash_pkt().
+ * Context: the packet's owner, never blocks. Ordering: none. Source: ours.
  */
 enum lwkt_flowhash_reason lwkt_flowhash_compute(
     const struct lwkt_flowhash *fh, const struct rte_mbuf *m, uint32_t *hash);
 
-/** The packet's addresses or ports have changed: its hash is not known any more. */
+/**
+ * The packet's addresses or ports have changed: its hash is not known any more.
+ *
+ * @param fh  a flow hash.
+ * @param m   the packet.
+ * Context: the packet's owner, never blocks. Ordering: none. Source: ours.
+ */
 void lwkt_flowhash_forget(const struct lwkt_flowhash *fh, struct rte_mbuf *m);
 
-/** The bucket of a hash; its low bits, as a NIC indexes its redirection table. */
+/**
+ * The bucket of a hash; its low bits, as a NIC indexes its redirection table.
+ *
+ * @param hash  of a packet.
+ * @return 0 .. LWKT_FLOWHASH_BUCKETS - 1.
+ * Context: any thread, never blocks. Ordering: none. Source: ours.
+ */
 static inline unsigned int
 lwkt_flowhash_bucket(uint32_t hash)
 {
