@@ -31,13 +31,18 @@ static const struct msg_test *const tests[] = {
     &msg_oncpu,
     &msg_oncpu_burst,
     &msg_oncpu_reply,
+    &msg_mpsc,
+    &msg_dsw,
+    &msg_distributor,
 };
 
-static const char *const test_words[] = {
-    "oneway", "roundtrip", "domsg", "async", "oncpu", "oncpu-burst", "oncpu-reply", NULL};
+static const char *const test_words[] = {"oneway", "roundtrip", "domsg", "async", "oncpu",
+    "oncpu-burst", "oncpu-reply", "oneway-mpsc", "oneway-dsw", "distributor", NULL};
 
 #define NTESTS RTE_DIM(tests)
 static_assert(RTE_DIM(test_words) == NTESTS + 1, "a word for each test");
+
+static const char *left_out[NTESTS]; /* why; NULL: it runs */
 
 /*
  * The command line
@@ -50,10 +55,12 @@ static const char *opt_json;
 static bool opt_quick;
 
 static const struct opt options[] = {
-    {"only", "NAMES", "oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply; default all",
+    {"only", "NAMES",
+        "oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,\n"
+        "                      oneway-mpsc,oneway-dsw,distributor; default all",
         OPT_WORDS, &opt_only, 0, 0, test_words},
-    {"burst", "LIST", "messages a send in 'oneway'; default 1,8,32,64", OPT_UINTS, &opt_bursts, 1,
-        BURST_MAX, NULL},
+    {"burst", "LIST", "messages a send in 'oneway' and its likes; default 1,8,32,64", OPT_UINTS,
+        &opt_bursts, 1, BURST_MAX, NULL},
     {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000,
         NULL},
     {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_UINT,
@@ -79,25 +86,48 @@ parse(int argc, char **argv)
  * The work
  */
 
+/* The rows of one test, none if its rival is not there. */
+static bool
+make_test_rows(unsigned int t, struct msg_row **rows, unsigned int *n)
+{
+	const struct msg_test *test = tests[t];
+	unsigned int nbursts = test->mt_bursts ? opt_bursts.ul_n : 1;
+
+	for (unsigned int b = 0; b < nbursts && left_out[t] == NULL; b++) {
+		struct msg_row *row =
+		    msg_row_new(test, test->mt_bursts ? opt_bursts.ul_value[b] : test->mt_burst,
+		        opt_rounds, opt_regimes);
+
+		if (row == NULL)
+			return false;
+		if (test->mt_prepare != NULL)
+			left_out[t] = test->mt_prepare(row);
+		if (left_out[t] == NULL)
+			rows[(*n)++] = row;
+		else
+			msg_row_free(row);
+	}
+	return true;
+}
+
 /* Returns how many rows there are; fewer than asked for: no memory. */
 static bool
 make_rows(struct msg_row **rows, unsigned int *n)
 {
-	for (unsigned int t = 0; t < NTESTS; t++) {
-		unsigned int nbursts = tests[t]->mt_bursts ? opt_bursts.ul_n : 1;
-
-		if ((opt_only & (1u << t)) == 0)
-			continue;
-		for (unsigned int b = 0; b < nbursts; b++) {
-			rows[*n] = msg_row_new(tests[t],
-			    tests[t]->mt_bursts ? opt_bursts.ul_value[b] : tests[t]->mt_burst,
-			    opt_rounds, opt_regimes);
-			if (rows[*n] == NULL)
-				return false;
-			(*n)++;
-		}
-	}
+	for (unsigned int t = 0; t < NTESTS; t++)
+		if ((opt_only & (1u << t)) != 0 && !make_test_rows(t, rows, n))
+			return false;
 	return true;
+}
+
+static void
+free_rows(struct msg_row **rows, unsigned int n)
+{
+	for (unsigned int t = 0; t < NTESTS; t++)
+		if ((opt_only & (1u << t)) != 0 && tests[t]->mt_finish != NULL)
+			tests[t]->mt_finish();
+	for (unsigned int i = 0; i < n; i++)
+		msg_row_free(rows[i]);
 }
 
 /*
@@ -153,6 +183,8 @@ report_one(json_t *report, const struct msg_row *row)
 		json_object_set_new(json, "burst", json_integer(run->mr_burst));
 		json_object_set_new(json, "in_flight", json_integer(run->mr_window));
 		json_object_set_new(json, "messages", json_integer((json_int_t)run->mr_count));
+		json_object_set_new(json, "rival_name",
+		    json_string(test->mt_rival != NULL ? test->mt_rival : "rte_ring"));
 		report_result(json, &row->ro_rounds, &re, true);
 	}
 	row_name(row, 0, name, sizeof(name));
@@ -184,8 +216,9 @@ static const struct report_col columns[] = {
     {"name", "benchmark", 0},
     {"ours.median", "lwkt cycles", 1},
     {"ours_ns", "lwkt ns", 1},
-    {"rival.median", "raw ring cycles", 1},
-    {"ratio", "raw/lwkt", 2},
+    {"rival_name", "rival", 0},
+    {"rival.median", "rival cycles", 1},
+    {"ratio", "rival/lwkt", 2},
     {"ratio_q1", "quartile 1", 2},
     {"ratio_q3", "quartile 3", 2},
     {"rounds_kept", "rounds", 0},
@@ -202,6 +235,9 @@ report_all(struct msg_row **rows, unsigned int n)
 
 	if (report == NULL)
 		return BENCH_FAILED;
+	for (unsigned int t = 0; t < NTESTS; t++)
+		if (left_out[t] != NULL)
+			report_warn(report, "%s left out: %s", test_words[t], left_out[t]);
 	for (unsigned int i = 0; i < n; i++) {
 		if (report_one(report, rows[i]) < 0)
 			rc = BENCH_FAILED;
@@ -241,15 +277,14 @@ run(void)
 		    "lwkt-bench msg: not enough memory; give EAL more, for example -m 256\n");
 		rc = BENCH_FAILED;
 	}
-	for (unsigned int i = 0; i < n; i++)
-		msg_row_free(rows[i]);
+	free_rows(rows, n);
 	lwkt_fini();
 	return rc;
 }
 
 const struct bench_cmd bench_msg = {
     .bc_name = "msg",
-    .bc_summary = "messages between and on CPUs, beside raw rings",
+    .bc_summary = "messages between and on CPUs, beside raw rings and other rivals",
     .bc_lcores = 2,
     .bc_parse = parse,
     .bc_run = run,

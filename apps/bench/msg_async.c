@@ -8,51 +8,12 @@
  * list, which is not.) Messages come back in the order in which they went, which is checked. The
  * rings have room for all of them.
  */
-#include <rte_cycles.h>
-
 #include <lwkt_cpu.h>
 
-#include "msg_pvt.h"
+#include "msg_stream.h"
 
-/* Where the client is. */
-struct progress {
-	uint64_t sent, got, total;
-	uint64_t start, start_got; /* when the clock started, and what had come back then */
-};
-
-static inline void
-number(lwkt_msg_t *msgs, unsigned int n, struct progress *pg)
-{
-	for (unsigned int i = 0; i < n; i++)
-		app_request(msgs[i], pg->sent + i);
-	pg->sent += n;
-}
-
-/* n messages came back; returns how many of them go out again, numbered. */
-static inline unsigned int
-turn_round(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n, struct progress *pg)
-{
-	if (pg->start == 0 && pg->got >= run->mr_warm) {
-		pg->start = rte_rdtsc();
-		pg->start_got = pg->got;
-	}
-	for (unsigned int i = 0; i < n; i++)
-		run->mr_client_errors += !app_answered(msgs[i], pg->got + i);
-	pg->got += n;
-	if (pg->total - pg->sent < n)
-		n = (unsigned int)(pg->total - pg->sent);
-	number(msgs, n, pg);
-	return n;
-}
-
-static void
-finish(struct msg_run *run, const struct progress *pg)
-{
-	run->mr_value[0] = (double)(rte_rdtsc() - pg->start) / (double)(pg->total - pg->start_got);
-}
-
-static void
-lwkt_client(void *arg)
+void
+msg_async_client(void *arg)
 {
 	struct msg_run *run = arg;
 	struct progress pg = {.total = run->mr_warm + run->mr_count};
@@ -60,7 +21,7 @@ lwkt_client(void *arg)
 	unsigned int n;
 
 	for (; pg.sent < run->mr_window; first += run->mr_burst) {
-		number(first, run->mr_burst, &pg);
+		progress_number(first, run->mr_burst, &pg);
 		lwkt_sendmsg_burst(run->mr_server_port, first, run->mr_burst);
 	}
 	while (pg.got < pg.total) {
@@ -69,14 +30,14 @@ lwkt_client(void *arg)
 			lwkt_poll();
 			continue;
 		}
-		n = turn_round(run, msgs, n, &pg);
+		n = progress_turn(run, msgs, n, &pg);
 		lwkt_sendmsg_burst(run->mr_server_port, msgs, n);
 	}
-	finish(run, &pg);
+	progress_end(run, &pg);
 }
 
-static void
-lwkt_server(void *arg)
+void
+msg_async_server(void *arg)
 {
 	struct msg_run *run = arg;
 	uint64_t got = 0, total = run->mr_warm + run->mr_count;
@@ -100,8 +61,7 @@ lwkt_server(void *arg)
 static inline void
 raw_send_burst(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
 {
-	for (unsigned int i = 0; i < n; i++)
-		raw_send(run, msgs[i]);
+	raw_send_all(run, msgs, n);
 	rte_ring_sp_enqueue_bulk(run->mr_to_server, (void **)msgs, n, NULL);
 }
 
@@ -114,7 +74,7 @@ raw_client(void *arg)
 	unsigned int n;
 
 	for (; pg.sent < run->mr_window; first += run->mr_burst) {
-		number(first, run->mr_burst, &pg);
+		progress_number(first, run->mr_burst, &pg);
 		raw_send_burst(run, first, run->mr_burst);
 	}
 	while (pg.got < pg.total) {
@@ -122,10 +82,10 @@ raw_client(void *arg)
 		    run->mr_to_client, (void **)msgs, run->mr_burst, NULL);
 		if (n == 0)
 			continue;
-		n = turn_round(run, msgs, n, &pg);
+		n = progress_turn(run, msgs, n, &pg);
 		raw_send_burst(run, msgs, n);
 	}
-	finish(run, &pg);
+	progress_end(run, &pg);
 }
 
 static void
@@ -155,5 +115,5 @@ const struct msg_test msg_async = {
     .mt_burst = 32,
     .mt_in_flight = IN_FLIGHT_MAX,
     .mt_reply_queued = true,
-    .mt_side = {{lwkt_client, lwkt_server}, {raw_client, raw_server}},
+    .mt_side = {{msg_async_client, msg_async_server}, {raw_client, raw_server}},
 };

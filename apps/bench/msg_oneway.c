@@ -18,53 +18,10 @@
 
 #include <lwkt_cpu.h>
 
-#include "msg_pvt.h"
+#include "msg_stream.h"
 
-/* Where the client is: message number st_sent is next, and is mr_msg[st_at]. */
-struct stream {
-	uint64_t st_sent, st_total;
-	uint64_t st_finished; /* the server had, when the client looked last */
-	uint64_t st_start;
-	unsigned int st_at;
-};
-
-/* Has the server finished so many? */
-static inline bool
-finished(struct msg_run *run, struct stream *st, uint64_t number)
-{
-	if (st->st_finished < number)
-		st->st_finished = __atomic_load_n(&run->mr_finished, __ATOMIC_ACQUIRE);
-	return st->st_finished >= number;
-}
-
-/* Is the next burst of messages free? */
-static inline bool
-burst_free(struct msg_run *run, struct stream *st)
-{
-	uint64_t needed = st->st_sent + run->mr_burst;
-
-	return needed <= run->mr_window || finished(run, st, needed - run->mr_window);
-}
-
-/* The next burst, with requests in it. */
-static inline lwkt_msg_t *
-burst_next(struct msg_run *run, struct stream *st)
-{
-	lwkt_msg_t *msgs = &run->mr_msg[st->st_at];
-
-	if (st->st_sent == run->mr_warm)
-		st->st_start = rte_rdtsc();
-	for (unsigned int i = 0; i < run->mr_burst; i++)
-		app_request(msgs[i], st->st_sent + i);
-	st->st_sent += run->mr_burst;
-	st->st_at += run->mr_burst;
-	if (st->st_at == run->mr_window)
-		st->st_at = 0;
-	return msgs;
-}
-
-static void
-lwkt_client(void *arg)
+void
+msg_oneway_client(void *arg)
 {
 	struct msg_run *run = arg;
 	struct stream st = {.st_total = run->mr_warm + run->mr_count};
@@ -72,25 +29,25 @@ lwkt_client(void *arg)
 	unsigned int gathered = 0;
 
 	while (st.st_sent < st.st_total) {
-		while (!burst_free(run, &st))
+		while (!stream_free(run, &st))
 			lwkt_poll();
 		if (run->mr_burst == 1)
-			lwkt_sendmsg(port, burst_next(run, &st)[0]);
+			lwkt_sendmsg(port, stream_next(run, &st)[0]);
 		else
-			lwkt_sendmsg_burst(port, burst_next(run, &st), run->mr_burst);
+			lwkt_sendmsg_burst(port, stream_next(run, &st), run->mr_burst);
 		gathered += run->mr_burst;
 		if (gathered >= PASS) {
 			lwkt_poll();
 			gathered = 0;
 		}
 	}
-	while (!finished(run, &st, st.st_total))
+	while (!stream_finished(run, &st, st.st_total))
 		lwkt_poll();
-	run->mr_value[0] = (double)(rte_rdtsc() - st.st_start) / (double)run->mr_count;
+	stream_end(run, &st);
 }
 
-static void
-lwkt_server(void *arg)
+void
+msg_oneway_server(void *arg)
 {
 	struct msg_run *run = arg;
 	lwkt_port_t port = run->mr_server_port;
@@ -121,16 +78,15 @@ raw_client(void *arg)
 	while (st.st_sent < st.st_total) {
 		lwkt_msg_t *msgs;
 
-		while (!burst_free(run, &st))
+		while (!stream_free(run, &st))
 			;
-		msgs = burst_next(run, &st);
-		for (unsigned int i = 0; i < run->mr_burst; i++)
-			raw_send(run, msgs[i]);
+		msgs = stream_next(run, &st);
+		raw_send_all(run, msgs, run->mr_burst);
 		rte_ring_sp_enqueue_bulk(run->mr_to_server, (void **)msgs, run->mr_burst, NULL);
 	}
-	while (!finished(run, &st, st.st_total))
+	while (!stream_finished(run, &st, st.st_total))
 		;
-	run->mr_value[0] = (double)(rte_rdtsc() - st.st_start) / (double)run->mr_count;
+	stream_end(run, &st);
 }
 
 static void
@@ -139,17 +95,11 @@ raw_server(void *arg)
 	struct msg_run *run = arg;
 	uint64_t got = 0, total = run->mr_warm + run->mr_count;
 	lwkt_msg_t msgs[PASS];
-	unsigned int i, n;
+	unsigned int n;
 
 	while (got < total) {
 		n = rte_ring_sc_dequeue_burst(run->mr_to_server, (void **)msgs, PASS, NULL);
-		for (i = 0; i < n; i++) {
-			run->mr_server_errors += !app_serve(msgs[i], got + i);
-			raw_reply(msgs[i]);
-		}
-		got += n;
-		if (n > 0)
-			__atomic_store_n(&run->mr_finished, got, __ATOMIC_RELEASE);
+		got = raw_take(run, msgs, n, got);
 	}
 }
 
@@ -159,5 +109,5 @@ const struct msg_test msg_oneway = {
     .mt_metrics = msg_one_metric,
     .mt_bursts = true,
     .mt_in_flight = WINDOW,
-    .mt_side = {{lwkt_client, lwkt_server}, {raw_client, raw_server}},
+    .mt_side = {{msg_oneway_client, msg_oneway_server}, {raw_client, raw_server}},
 };

@@ -43,6 +43,8 @@ struct msg_run {
 	alignas(64) uint64_t mr_finished; /* atomic: messages it is done with */
 };
 
+struct msg_row;
+
 struct msg_side {
 	void (*si_client)(void *run);
 	void (*si_server)(void *run); /* NULL: all of it happens on one CPU */
@@ -56,6 +58,10 @@ struct msg_test {
 	unsigned int mt_burst;         /* the only one otherwise */
 	unsigned int mt_in_flight;     /* messages there are */
 	bool mt_reply_queued;          /* on the client's port; else a reply only marks it done */
+	const char *mt_rival;          /* NULL: rte_ring, one producer, one consumer */
+	/* For each row, before its first round: NULL, or why it is left out. */
+	const char *(*mt_prepare)(struct msg_row *row);
+	void (*mt_finish)(void); /* once, after all rounds, whatever mt_prepare() said */
 	struct msg_side mt_side[SIDES];
 };
 
@@ -66,6 +72,7 @@ struct msg_row {
 	const struct msg_test *ro_test;
 	struct msg_run ro_run;
 	struct rounds ro_rounds;
+	struct lwkt_msg *ro_slab;
 	lwkt_msg_t ro_set[SIDES][IN_FLIGHT_MAX]; /* each side has messages of its own */
 };
 
@@ -84,7 +91,7 @@ void msg_row_set_count(struct msg_row *row, unsigned int us);
 void msg_row_measure(void *row, bool rival_first, struct sample *sample);
 
 extern const struct msg_test msg_oneway, msg_roundtrip, msg_domsg, msg_async, msg_oncpu,
-    msg_oncpu_burst, msg_oncpu_reply;
+    msg_oncpu_burst, msg_oncpu_reply, msg_mpsc, msg_dsw, msg_distributor;
 
 /* "" alone: a test with one figure. */
 extern const char *const msg_one_metric[];

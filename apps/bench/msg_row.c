@@ -50,6 +50,7 @@ msg_row_new(
 	for (unsigned int i = 0; i < SIDES * IN_FLIGHT_MAX; i++)
 		row->ro_set[i / IN_FLIGHT_MAX][i % IN_FLIGHT_MAX] = &slab[i];
 	row->ro_test = test;
+	row->ro_slab = slab;
 	row->ro_run = (struct msg_run){
 	    .mr_burst = burst,
 	    .mr_window = test->mt_in_flight / burst * burst,
@@ -66,7 +67,7 @@ void
 msg_row_free(struct msg_row *row)
 {
 	rounds_free(&row->ro_rounds);
-	rte_free(row->ro_set[0][0]);
+	rte_free(row->ro_slab);
 	rte_free(row);
 }
 

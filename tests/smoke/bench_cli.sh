@@ -42,7 +42,7 @@ refuses() {
 
 msg_help="'lwkt-bench msg --help' lists the options"
 commands='msg, lone, spill, scale'
-names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply
+names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor
 
 refuses 2 ": no subcommand; 'lwkt-bench --help' lists them"
 refuses 2 ": no subcommand behind the EAL options and '--'; 'lwkt-bench --help' lists them" -l 0,1
@@ -103,12 +103,29 @@ check_report() {
 		    assert row["ratio"] > 0 and row["regime"] in ("near", "far"), row
 		    assert row["pingpong_cycles"] > 0 and row["unit"] == "cycles", row
 		    assert row["rounds_kept"] > 0 or row["disturbed"], row
+		    rival = {"oneway-mpsc": "rte_ring MPSC", "oneway-dsw": "event_dsw",
+		             "distributor": "rte_distributor"}.get(row["name"].rstrip("0123456789-"), "rte_ring")
+		    assert row["rival_name"] == rival, row
 	EOF
 }
 
+# rival NAME ROWS...: these rows, too, unless the program says that it leaves the test out.
+rival() {
+	local why
+	why=$(grep "^lwkt-bench: warning: $1 left out: " "$err")
+	if [ -z "$why" ]; then
+		rows+=("${@:2}")
+	else
+		echo "$why"
+	fi
+}
+
 rows=(oneway-1 oneway-8 oneway-32 oneway-64 roundtrip roundtrip-p99 roundtrip-p999 domsg
-	domsg-p99 domsg-p999 async oncpu oncpu-burst oncpu-reply)
+	domsg-p99 domsg-p999 async oncpu oncpu-burst oncpu-reply
+	oneway-mpsc-1 oneway-mpsc-8 oneway-mpsc-32 oneway-mpsc-64)
 run 0 msg --rounds 1 --quick --json "$json"
+rival oneway-dsw oneway-dsw-1 oneway-dsw-8 oneway-dsw-32 oneway-dsw-64
+rival distributor distributor
 check_report "${rows[@]}"
 [ "$(awk 'NR > 1 {print $1}' "$out" | xargs)" = "${rows[*]}" ] || fail "the table has other rows"
 echo "ok: msg, all rows"
