@@ -17,7 +17,7 @@ struct bench_cmd {
 	int (*bc_run)(void);
 };
 
-extern const struct bench_cmd bench_msg, bench_lone, bench_spill, bench_scale;
+extern const struct bench_cmd bench_msg, bench_lone, bench_spill, bench_fanin, bench_scale;
 
 /*
  * Start EAL with the user's options, or, with none (argc 1), with ones that run anywhere on the

@@ -13,6 +13,7 @@ static const struct bench_cmd *const commands[] = {
     &bench_msg,
     &bench_lone,
     &bench_spill,
+    &bench_fanin,
     &bench_scale,
 };
 

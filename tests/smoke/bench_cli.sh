@@ -3,7 +3,7 @@
 #
 #      bad command line, or bad environment ──▶ lwkt-bench ──▶ one line, an exit code
 #      msg --quick ──▶ lwkt-bench ──▶ a table and a JSON report, all rows in both
-#      lone, spill, scale, shortly ──▶ lwkt-bench ──▶ a JSON report with their figures
+#      lone, spill, fanin, scale, shortly ──▶ lwkt-bench ──▶ a JSON report with their figures
 #
 # $1: the program. A busy machine is no failure: what is measured does not matter here.
 
@@ -41,7 +41,7 @@ refuses() {
 }
 
 msg_help="'lwkt-bench msg --help' lists the options"
-commands='msg, lone, spill, scale'
+commands='msg, lone, spill, fanin, scale'
 names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor
 
 refuses 2 ": no subcommand; 'lwkt-bench --help' lists them"
@@ -68,9 +68,11 @@ refuses 2 " scale: --cpus takes at most 8 numbers from 2 to 128, separated by co
 	scale --cpus 1
 refuses 2 ' scale: starts EAL itself; leave out the EAL options' -l 0,1 -- scale
 refuses 2 " spill: --window takes a number from 32 to 1048576, not '31'" spill --window 31
+refuses 2 " fanin: --sources takes a number from 2 to 127, not '1'" fanin --sources 1
+refuses 2 ' fanin: starts EAL itself; leave out the EAL options' -l 0,1 -- fanin
 refuses 2 " lone: --rate takes a number from 1 to 10000, not '0'" lone --rate 0
 
-for help in --help 'msg --help' 'lone --help' 'spill --help' 'scale --help'; do
+for help in --help 'msg --help' 'lone --help' 'spill --help' 'fanin --help' 'scale --help'; do
 	# shellcheck disable=SC2086 # two words
 	run 0 $help
 	grep -q '^usage: lwkt-bench' "$out" || fail "$help: no usage"
@@ -159,6 +161,14 @@ run 0 spill --ms 300 --stall 5 --window 20000 --json "$json"
 check_rows spill 'names == ["spill"] and row["lost"] == 0 and row["out_of_order"] == 0 and
 	row["messages"] > 20000 and 0 < row["spill_high"] <= 20000 and row["stalls"] > 0'
 echo "ok: spill"
+
+run 0 fanin --messages 30000 --ms 300 --json "$json"
+check_rows fanin 'names == ["fanin-count", "fanin-time"] and row["sources"] == 3 and row["lost"] == 0 and
+	row["out_of_order"] == 0 and len(row["received"]) == len(row["gaps"]) == 3 and
+	sum(row["received"]) == row["messages"] and row["gap_max"] == max(row["gaps"]) <= row["gap_limit"] and
+	(row["received"] == [30000] * 3 if row["name"] == "fanin-count" else
+	row["share_min"] < 0.34 and row["share_max"] > 0.33)'
+echo "ok: fanin"
 
 run 0 scale --cpus 2,20,128 --quick --json "$json"
 check_rows scale 'names == ["scale-2", "scale-20", "scale-128"] and row["memory_bytes"] > 0 and
