@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sanitizer/asan_interface.h>
 
@@ -45,6 +46,13 @@ static struct lwkt_flowhash *hashes[4]; /* by settings */
 		}                                                                         \
 	} while (0)
 
+/* EAL leaves it. */
+static void
+remove_runtime_dir(void)
+{
+	rmdir(rte_eal_get_runtime_dir());
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -58,6 +66,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	for (unsigned int i = 0; i < RTE_DIM(args); i++)
 		eal_argv[i] = args[i];
 	must(rte_eal_init(RTE_DIM(args), eal_argv) >= 0);
+	atexit(remove_runtime_dir);
 	pool = rte_pktmbuf_pool_create("fuzz", 15, 0, 0, 2048, SOCKET_ID_ANY);
 	must(pool != NULL);
 	for (unsigned int i = 0; i < sizeof(key); i++)
