@@ -8,6 +8,8 @@
 #include <rte_branch_prediction.h>
 #include <rte_spinlock.h>
 
+#include <lwkt_transit.h>
+
 #include "lwkt_control.h"
 #include "lwkt_pipeline.h"
 
@@ -137,6 +139,9 @@ loop_enter(struct lwkt_loop *lo, const struct lwkt_stage *st)
 	const struct lwkt_stage *outer = lo->lo_at;
 
 	__atomic_store_n(&lo->lo_at, st, __ATOMIC_RELAXED);
+#if LWKT_INVARIANTS
+	lwkt_self.se_handler = st->st_name;
+#endif
 	return outer;
 }
 
@@ -144,6 +149,9 @@ static inline void
 loop_leave(struct lwkt_loop *lo, const struct lwkt_stage *outer)
 {
 	__atomic_store_n(&lo->lo_at, outer, __ATOMIC_RELAXED);
+#if LWKT_INVARIANTS
+	lwkt_self.se_handler = outer != NULL ? outer->st_name : NULL;
+#endif
 	if (outer == NULL)
 		__atomic_store_n(&lo->lo_beat, lo->lo_beat + 1, __ATOMIC_RELAXED);
 }

@@ -65,6 +65,7 @@ lwkt_cpusync_interlock(struct lwkt_cpusync *cs)
 	struct lwkt_cpu *cpu = this_cpu("lwkt_cpusync_interlock");
 	unsigned int lcore_id;
 
+	lwkt_may_wait("lwkt_cpusync_interlock");
 	become_master(cpu->gd_cpuid);
 	cs->cs_parked = 0;
 	cs->cs_ran = 0;
@@ -98,6 +99,7 @@ lwkt_cpusync_simple(const struct lwkt_cpumask *mask, lwkt_ipifunc_t fn, void *ar
 	struct lwkt_cpu *cpu = this_cpu("lwkt_cpusync_simple");
 	unsigned int lcore_id;
 
+	lwkt_may_wait("lwkt_cpusync_simple");
 	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
 		if (cpu->gd_out[lcore_id] != NULL && lwkt_cpumask_test(mask, lcore_id))
 			seq[lcore_id] = lwkt_send_ipiq(lcore_id, fn, arg);

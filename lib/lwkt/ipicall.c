@@ -138,6 +138,7 @@ lwkt_wait_ipiq(unsigned int lcore_id, uint64_t seq)
 {
 	struct lwkt_cpu *cpu = this_cpu("lwkt_wait_ipiq");
 
+	lwkt_may_wait("lwkt_wait_ipiq");
 	if (lwkt_cpu_thread(lcore_id) == NULL)
 		return -EINVAL;
 	if (lcore_id != cpu->gd_cpuid)
@@ -151,6 +152,7 @@ lwkt_synchronize_ipiqs(void)
 	struct lwkt_cpu *cpu = this_cpu("lwkt_synchronize_ipiqs");
 	unsigned int lcore_id;
 
+	lwkt_may_wait("lwkt_synchronize_ipiqs");
 	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
 		if (cpu->gd_out[lcore_id] != NULL)
 			wait_done(

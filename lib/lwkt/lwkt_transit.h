@@ -39,6 +39,7 @@ struct lwkt_self {
 	struct lwkt_cpu *se_cpu;
 	struct lwkt_gather **se_gather; /* by target lcore; NULL on a thread that is no CPU */
 	unsigned int se_cpuid;
+	const char *se_handler; /* with invariants: the stage whose function runs; NULL: none */
 };
 
 extern __thread struct lwkt_self lwkt_self __attribute__((tls_model("initial-exec")));
@@ -248,5 +249,24 @@ __attribute__((cold, format(printf, 1, 2))) void lwkt_error(const char *fmt, ...
  * Context: any thread; does not return. Ordering: none. Source: panic(), kern/kern_shutdown.c.
  */
 __attribute__((noreturn, cold, format(printf, 1, 2))) void lwkt_panic(const char *fmt, ...);
+
+/**
+ * A call that may wait begins. With invariants on, it stops the program if a stage's function makes
+ * the call (contract N91); else it is nothing.
+ *
+ * @param call  its name.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+static inline void
+lwkt_may_wait(const char *call)
+{
+#if defined(LWKT_INVARIANTS) && LWKT_INVARIANTS
+	if (lwkt_self.se_handler != NULL)
+		lwkt_panic("%s: stage %s on CPU %u calls it in its handler, which must not wait; "
+		           "send the message and let the reply come to a port",
+		    call, lwkt_self.se_handler, lwkt_self.se_cpuid);
+#endif
+	(void)call;
+}
 
 #endif /* LWKT_TRANSIT_H */

@@ -59,6 +59,7 @@ lwkt_serialize_init(lwkt_serialize_t s)
 void
 lwkt_serialize_enter(lwkt_serialize_t s)
 {
+	lwkt_may_wait("lwkt_serialize_enter");
 	if (unlikely(!take(s)))
 		take_waiting(s);
 }
@@ -66,6 +67,7 @@ lwkt_serialize_enter(lwkt_serialize_t s)
 void
 lwkt_serialize_adaptive_enter(lwkt_serialize_t s)
 {
+	lwkt_may_wait("lwkt_serialize_adaptive_enter");
 	for (unsigned int i = 0; i < ADAPTIVE_SPINS; i++) {
 		if (likely(take(s)))
 			return;

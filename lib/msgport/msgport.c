@@ -169,6 +169,7 @@ lwkt_domsg(lwkt_port_t port, lwkt_msg_t msg, int flags)
 	int sync = lwkt_self.se_cpu == NULL ? MSGF_SYNC | MSGF_WAITING : MSGF_SYNC;
 	int error;
 
+	lwkt_may_wait("lwkt_domsg");
 	require_sendable("lwkt_domsg", port, msg);
 	msg_set_flags(msg, (msg_flags(msg) & ~(MSGF_REPLY | MSGF_DONE)) | sync);
 	error = port->mp_putport(port, msg);

@@ -301,6 +301,7 @@ thread_waitport(lwkt_port_t port, int flags)
 	lwkt_msg_t msg;
 
 	require_owner("lwkt_waitport", port);
+	lwkt_may_wait("lwkt_waitport");
 	while ((msg = port_pull(port)) == NULL) {
 		if ((flags & LWKT_PCATCH) && lwkt_interrupted())
 			return NULL;
@@ -316,6 +317,7 @@ thread_waitmsg(lwkt_msg_t msg, int flags)
 	bool catch = flags & LWKT_PCATCH;
 
 	require_owner("lwkt_waitmsg", port);
+	lwkt_may_wait("lwkt_waitmsg");
 	MSG_REQUIRE(!(msg_flags(msg) & MSGF_DROPABLE), "lwkt_waitmsg", msg, port,
 	    "a message that is not DROPABLE");
 	while (!lwkt_checkmsg(msg)) {

@@ -43,6 +43,7 @@ port_waitport(lwkt_port_t port, int flags)
 	bool catch = flags & LWKT_PCATCH;
 	lwkt_msg_t msg;
 
+	lwkt_may_wait("lwkt_waitport");
 	while ((msg = port_pull(port)) == NULL) {
 		if (catch && lwkt_interrupted())
 			break;
@@ -57,6 +58,7 @@ port_wait_queued(lwkt_msg_t msg, int flags)
 	lwkt_port_t port = msg->ms_reply_port;
 	bool catch = flags & LWKT_PCATCH;
 
+	lwkt_may_wait("lwkt_waitmsg");
 	while (!lwkt_checkmsg(msg)) {
 		if (catch && lwkt_interrupted()) { /* once, and without the lock (B53) */
 			catch = false;
@@ -78,6 +80,7 @@ port_wait_sync(lwkt_msg_t msg, int flags)
 	bool catch = flags & LWKT_PCATCH;
 	int seen;
 
+	lwkt_may_wait("lwkt_waitmsg");
 	for (;;) {
 		seen = __atomic_load_n(&msg->ms_flags, __ATOMIC_ACQUIRE); /* E3 */
 		if (seen & MSGF_DONE)

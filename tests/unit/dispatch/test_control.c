@@ -10,7 +10,11 @@
 
 #include <lwkt_control.h>
 
+#include <lwkt_ipiq.h>
+#include <lwkt_serialize.h>
+
 #include "kinds.h"
+#include "stage_pvt.h"
 
 #define POOL 2047
 
@@ -309,3 +313,64 @@ LWKT_TEST(control, API_a_loop_knows_how_busy_it_is)
 	cr_expect_leq(after.ls_busy_cyc, after.ls_total_cyc);
 	finish(pl);
 }
+
+#if LWKT_INVARIANTS
+/* Handlers that wait: each call that may is illegal there, even if it would not have to. */
+static int wait_kind;
+
+static void
+waiting_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	static struct lwkt_serialize ser;
+	struct lwkt_msg msg;
+
+	lwkt_initmsg(&msg, lwkt_thread_port(lwkt_curthread()), 0);
+	lwkt_serialize_init(&ser);
+	switch (wait_kind) {
+	case 0:
+		lwkt_domsg(&st->st_port, &msg, 0);
+		break;
+	case 1:
+		lwkt_waitmsg(&msg, 0);
+		break;
+	case 2:
+		lwkt_waitport(lwkt_thread_port(lwkt_curthread()), 0);
+		break;
+	case 3:
+		lwkt_serialize_enter(&ser);
+		break;
+	default:
+		lwkt_synchronize_ipiqs();
+	}
+	lwkt_stage_drop(st, 0, pkts, n);
+}
+
+static const struct lwkt_stage_kind kind_waiting = {
+    .sk_name = "waiting", .sk_handle = waiting_handle};
+
+/* In a child that has no other thread: the loop runs right here. */
+static void
+run_waiting(void *kind)
+{
+	struct source_conf source = {test_pool("q", 63), 0, 8, 8, 0, false, 0};
+	const struct lwkt_stage_row rows[] = {
+	    {"a", &kind_source, 1, &source, {"w"}},
+	    {"w", &kind_waiting, 1, NULL, {NULL}},
+	};
+	struct lwkt_pipeline *pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
+
+	wait_kind = *(int *)kind;
+	cpu_impersonate(1);
+	window_begin(pl);
+	loop_main(pl->pl_loops[0]);
+}
+
+LWKT_TEST(control, N91_a_handler_that_waits_stops_the_program)
+{
+	const char *const calls[] = {"lwkt_domsg", "lwkt_waitmsg", "lwkt_waitport",
+	    "lwkt_serialize_enter", "lwkt_synchronize_ipiqs"};
+
+	for (int i = 0; i < (int)RTE_DIM(calls); i++)
+		expect_stops(run_waiting, &i, calls[i], "stage w on CPU 1", "must not wait");
+}
+#endif
