@@ -44,18 +44,18 @@ fence_hops_behind(struct lwkt_stage *st, struct fence_hop *hops, unsigned int mo
 	return rc;
 }
 
-/* The flags for the hop that is next, and the receipt if it is the last. */
+/* The flags for the hop that is next, and the receipt if it is the last. Who waits looks on. */
 static void
 dress(struct stage_fence *fe)
 {
-	lwkt_msg_t msg = &fe->fe_msg;
-	int flags = STAGE_MSG_FENCE;
+	int flags = __atomic_load_n(&fe->fe_msg.ms_flags, __ATOMIC_RELAXED) & ~STAGE_MSG_FLAGS;
 
+	flags |= STAGE_MSG_FENCE;
 	if (fe->fe_hop[fe->fe_at].fh_priority)
 		flags |= MSGF_PRIORITY;
-	msg->ms_flags = (msg->ms_flags & ~STAGE_MSG_FLAGS) | flags;
 	if (fe->fe_receipt && fe->fe_at + 1 == fe->fe_nhops)
-		lwkt_setmsg_receipt(msg, msg->ms_receiptfn);
+		flags |= MSGF_RECEIPT;
+	__atomic_store_n(&fe->fe_msg.ms_flags, flags, __ATOMIC_RELAXED);
 }
 
 void

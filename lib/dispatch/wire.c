@@ -135,7 +135,8 @@ forward_packets(const struct lwkt_wire *wi, struct rte_mbuf **pkts, unsigned int
 
 	for (unsigned int i = 0; i < n; i++) {
 		msgs[i] = lwkt_mbuf_msg(pkts[i]);
-		msgs[i]->ms_flags = (msgs[i]->ms_flags & ~STAGE_MSG_FLAGS) | wi->wi_flags;
+		__atomic_store_n(&msgs[i]->ms_flags,
+		    (msgs[i]->ms_flags & ~STAGE_MSG_FLAGS) | wi->wi_flags, __ATOMIC_RELAXED);
 	}
 	lwkt_forwardmsg_burst(&wi->wi_to->st_port, msgs, n);
 }

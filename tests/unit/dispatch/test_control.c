@@ -321,11 +321,11 @@ static int wait_kind;
 static void
 waiting_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
-	static struct lwkt_serialize ser;
+	static struct lwkt_serialize guard;
 	struct lwkt_msg msg;
 
 	lwkt_initmsg(&msg, lwkt_thread_port(lwkt_curthread()), 0);
-	lwkt_serialize_init(&ser);
+	lwkt_serialize_init(&guard);
 	switch (wait_kind) {
 	case 0:
 		lwkt_domsg(&st->st_port, &msg, 0);
@@ -337,7 +337,7 @@ waiting_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 		lwkt_waitport(lwkt_thread_port(lwkt_curthread()), 0);
 		break;
 	case 3:
-		lwkt_serialize_enter(&ser);
+		lwkt_serialize_enter(&guard);
 		break;
 	default:
 		lwkt_synchronize_ipiqs();
