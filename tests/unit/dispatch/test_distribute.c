@@ -24,6 +24,7 @@
 
 #define POOL  4095
 #define FLOWS 512
+#define MOVES (TEST_TSAN || TEST_ASAN ? 200 : 1000)
 
 /* A UDP packet of a flow, numbered within it. */
 struct frame {
@@ -221,17 +222,17 @@ move_about(enum lwkt_edge_kind kind, unsigned int moves)
 
 LWKT_TEST(distribute, N89_a_thousand_moves_of_vectors_lose_and_reorder_nothing)
 {
-	move_about(LWKT_EDGE_VECTOR, 1000);
+	move_about(LWKT_EDGE_VECTOR, MOVES);
 }
 
 LWKT_TEST(distribute, N89_a_thousand_moves_of_packets_lose_and_reorder_nothing)
 {
-	move_about(LWKT_EDGE_PACKET, 1000);
+	move_about(LWKT_EDGE_PACKET, MOVES);
 }
 
 LWKT_TEST_ENV(distribute, N89_moves_through_full_rings, .te_config.cf_ring_size = 2)
 {
-	move_about(LWKT_EDGE_PACKET, 200);
+	move_about(LWKT_EDGE_PACKET, MOVES / 5);
 }
 
 LWKT_TEST(distribute, N84_the_table_says_where_a_bucket_goes)
