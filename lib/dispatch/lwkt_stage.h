@@ -45,10 +45,11 @@
 extern "C" {
 #endif
 
-#define LWKT_STAGE_BURST 32 /* most packets per call of a poll or handle function */
-#define LWKT_STAGE_OUTS  32 /* most outputs of a stage */
-#define LWKT_STAGE_DROPS 16 /* most drop reasons of a stage */
-#define LWKT_STAGE_NAME  32 /* bytes of a name, its end included */
+#define LWKT_STAGE_BURST 32         /* most packets per call of a poll or handle function */
+#define LWKT_STAGE_OUTS  32         /* most outputs of a stage */
+#define LWKT_STAGE_DROPS 16         /* most drop reasons of a stage */
+#define LWKT_STAGE_NAME  32         /* bytes of a name, its end included */
+#define LWKT_STAGE_END   UINT32_MAX /* sk_max_outs of a kind that has no outputs */
 
 struct lwkt_stage;
 struct lwkt_loop;
@@ -92,8 +93,17 @@ struct lwkt_stage_kind {
 	/** What a pipeline file may say to it: fields of the conf struct. NULL: nothing. */
 	const struct lwkt_param *sk_params;
 	size_t sk_conf_bytes; /**< of the conf struct that sk_params fills */
-	bool sk_per_packet;   /**< wants packets as messages of their own; else either will do */
-	bool sk_serve_port;   /**< messages come to its port even if no other CPU feeds it */
+	/**
+	 * May be NULL. The parameters have been read from a file: check what they say about each
+	 * other, and fill in what follows from the pipeline around the stage.
+	 * @param why  on failure: "KEY: what is wrong; what to write instead", at most bytes.
+	 * @return 0 or -EINVAL. No side effects: the file may only be being checked.
+	 */
+	int (*sk_complete)(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes);
+	/** How many outputs make sense, for the check of a file. Most: 0 any number. */
+	unsigned int sk_min_outs, sk_max_outs;
+	bool sk_per_packet; /**< wants packets as messages of their own; else either will do */
+	bool sk_serve_port; /**< messages come to its port even if no other CPU feeds it */
 };
 
 /** Counters of a stage. Its CPU writes them, anybody reads them with lwkt_stage_stats(). */

@@ -35,8 +35,14 @@ extern const struct lwkt_stage_kind lwkt_stage_l2fwd;
 
 #define LWKT_L2FWD_NONE 0xff
 
+/*
+ * In a pipeline file: `routes`, by the order of its ethdevs, and the outputs' ethdevs are found by
+ * following them. In code: leave lc_nroutes 0 and fill in the rest.
+ */
 struct lwkt_l2fwd_conf {
 	bool lc_mac_update;
+	uint8_t lc_routes[RTE_MAX_ETHPORTS]; /* by entry of `ethdevs`: output */
+	unsigned int lc_nroutes;
 	uint8_t
 	    lc_output[RTE_MAX_ETHPORTS]; /* by ethdev the packet came from, or LWKT_L2FWD_NONE */
 	uint16_t lc_ethdev[LWKT_STAGE_OUTS];           /* by output: the ethdev it leads to, ... */

@@ -47,9 +47,27 @@ rx_poll(struct lwkt_stage *st)
 	return n;
 }
 
+static const struct lwkt_param rx_params[] = {
+    {.pa_name = "ethdev",
+        .pa_type = LWKT_PARAM_ETHDEV,
+        LWKT_PARAM_FIELD(struct lwkt_ethdev_conf, ec_ethdev),
+        .pa_required = true,
+        .pa_help = "the ethdev that packets come from"},
+    {.pa_name = "queue",
+        .pa_type = LWKT_PARAM_RX_QUEUE,
+        LWKT_PARAM_FIELD(struct lwkt_ethdev_conf, ec_queue),
+        .pa_max = RTE_MAX_QUEUES_PER_PORT - 1,
+        .pa_help = "number of its rx queue; no other stage may poll it"},
+    {.pa_name = NULL},
+};
+
 const struct lwkt_stage_kind lwkt_stage_ethdev_rx = {
     .sk_name = "ethdev_rx",
     .sk_state_bytes = sizeof(struct rx_state),
     .sk_init = rx_init,
     .sk_poll = rx_poll,
+    .sk_params = rx_params,
+    .sk_conf_bytes = sizeof(struct lwkt_ethdev_conf),
+    .sk_min_outs = 1,
+    .sk_max_outs = 1,
 };

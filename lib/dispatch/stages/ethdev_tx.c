@@ -46,10 +46,27 @@ tx_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 
 static const char *const tx_drops[] = {[DROP_TX_FULL] = "tx_full", NULL};
 
+static const struct lwkt_param tx_params[] = {
+    {.pa_name = "ethdev",
+        .pa_type = LWKT_PARAM_ETHDEV,
+        LWKT_PARAM_FIELD(struct lwkt_ethdev_conf, ec_ethdev),
+        .pa_required = true,
+        .pa_help = "the ethdev that packets leave by"},
+    {.pa_name = "queue",
+        .pa_type = LWKT_PARAM_TX_QUEUE,
+        LWKT_PARAM_FIELD(struct lwkt_ethdev_conf, ec_queue),
+        .pa_max = RTE_MAX_QUEUES_PER_PORT - 1,
+        .pa_help = "number of its tx queue; no other CPU may send to it"},
+    {.pa_name = NULL},
+};
+
 const struct lwkt_stage_kind lwkt_stage_ethdev_tx = {
     .sk_name = "ethdev_tx",
     .sk_state_bytes = sizeof(struct tx_state),
     .sk_init = tx_init,
     .sk_handle = tx_handle,
     .sk_drop_names = tx_drops,
+    .sk_params = tx_params,
+    .sk_conf_bytes = sizeof(struct lwkt_ethdev_conf),
+    .sk_max_outs = LWKT_STAGE_END,
 };

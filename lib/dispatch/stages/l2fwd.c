@@ -3,6 +3,7 @@
  * l2fwd: each packet leaves by the output that is set for the ethdev it came from.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
@@ -111,10 +112,71 @@ l2fwd_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 static const char *const l2fwd_drops[] = {
     [DROP_NO_OUTPUT] = "no_output", [DROP_RUNT] = "runt", NULL};
 
+static const struct lwkt_param l2fwd_params[] = {
+    {.pa_name = "routes",
+        .pa_type = LWKT_PARAM_LIST,
+        LWKT_PARAM_FIELD(struct lwkt_l2fwd_conf, lc_routes),
+        .pa_item_bytes = sizeof(uint8_t),
+        .pa_count_offset = offsetof(struct lwkt_l2fwd_conf, lc_nroutes),
+        .pa_max = LWKT_STAGE_OUTS - 1,
+        .pa_help = "for each of the file's ethdevs, in their order, the output that its packets "
+                   "leave by; without it all leave by output 0"},
+    {.pa_name = "mac_updating",
+        .pa_type = LWKT_PARAM_BOOL,
+        LWKT_PARAM_FIELD(struct lwkt_l2fwd_conf, lc_mac_update),
+        .pa_default = true,
+        .pa_help = "rewrite MAC addresses, as DPDK's l2fwd does"},
+    {.pa_name = NULL},
+};
+
+/* From the order of a file's ethdevs to port ids, and from outputs to the addresses behind them. */
+static int
+l2fwd_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes)
+{
+	struct lwkt_l2fwd_conf *lc = conf;
+
+	if (lc->lc_nroutes > view->pv_nethdevs) {
+		snprintf(why, bytes, "routes: %u numbers for %u ethdevs; write one for each",
+		    lc->lc_nroutes, view->pv_nethdevs);
+		return -EINVAL;
+	}
+	memset(lc->lc_output, LWKT_L2FWD_NONE, sizeof(lc->lc_output));
+	for (unsigned int i = 0; i < view->pv_nethdevs; i++) {
+		bool named = i < lc->lc_nroutes;
+
+		if (named && lc->lc_routes[i] >= view->pv_nouts) {
+			snprintf(why, bytes, "routes: no output %u; write 0 to %u",
+			    lc->lc_routes[i], view->pv_nouts - 1);
+			return -EINVAL;
+		}
+		if (named || lc->lc_nroutes == 0)
+			lc->lc_output[view->pv_ethdev[i]] = named ? lc->lc_routes[i] : 0;
+	}
+	for (unsigned int o = 0; o < view->pv_nouts; o++) {
+		unsigned int to = view->pv_leads_to[o];
+
+		if (to < view->pv_nethdevs) {
+			lc->lc_ethdev[o] = view->pv_ethdev[to];
+			lc->lc_mac[o] = view->pv_mac[to];
+		} else if (lc->lc_mac_update) {
+			snprintf(why, bytes,
+			    "mac_updating: output %u leads to %s ethdev, so its address is not "
+			    "known; write no",
+			    o, to == LWKT_VIEW_NONE ? "no" : "more than one");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 const struct lwkt_stage_kind lwkt_stage_l2fwd = {
     .sk_name = "l2fwd",
     .sk_state_bytes = sizeof(struct l2fwd_state),
     .sk_init = l2fwd_init,
     .sk_handle = l2fwd_handle,
     .sk_drop_names = l2fwd_drops,
+    .sk_params = l2fwd_params,
+    .sk_conf_bytes = sizeof(struct lwkt_l2fwd_conf),
+    .sk_complete = l2fwd_complete,
+    .sk_min_outs = 1,
 };
