@@ -73,9 +73,13 @@ lwkt_ethdev_start(
 		rc = lwkt_pktmbuf_pool_check(pool);
 	if (rc < 0)
 		return rc;
+	if (params->ep_mtu != 0)
+		conf.rxmode.mtu = params->ep_mtu;
 	rc = rte_eth_dev_configure(ethdev, params->ep_rxq, params->ep_txq, &conf);
 	if (rc < 0)
-		return failed(ethdev, "configuring", rc, "check that nothing else uses the device");
+		return failed(ethdev, "configuring", rc,
+		    params->ep_mtu == 0 ? "check that nothing else uses the device"
+		                        : "check that it can have this mtu");
 	rc = setup_queues(ethdev, params, pool);
 	if (rc < 0)
 		return rc;

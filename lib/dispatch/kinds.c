@@ -71,9 +71,15 @@ field_fits(const struct lwkt_param *pa)
 static const char *
 bad_param(const struct lwkt_stage_kind *kind)
 {
-	for (const struct lwkt_param *pa = kind->sk_params; pa != NULL && pa->pa_name != NULL; pa++)
-		if (!field_fits(pa) || pa->pa_offset + pa->pa_bytes > kind->sk_conf_bytes)
-			return pa->pa_name;
+	const struct lwkt_param *pa = kind->sk_params;
+	unsigned int ethdevs = 0;
+
+	for (unsigned int i = 0; pa != NULL && pa[i].pa_name != NULL; i++) {
+		ethdevs += pa[i].pa_type == LWKT_PARAM_ETHDEV;
+		if (!field_fits(&pa[i]) || pa[i].pa_offset + pa[i].pa_bytes > kind->sk_conf_bytes ||
+		    i >= LWKT_PARAM_MOST || ethdevs > LWKT_PARAM_ETHDEVS)
+			return pa[i].pa_name;
+	}
 	return NULL;
 }
 

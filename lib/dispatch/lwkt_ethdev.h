@@ -17,6 +17,7 @@ extern "C" {
 struct lwkt_ethdev_params {
 	uint16_t ep_rxq, ep_txq; /* queues, at least 1 each */
 	uint16_t ep_rxd, ep_txd; /* descriptors wanted; the device may adjust them; 0: 1024 */
+	uint16_t ep_mtu;         /* 0: what the device has */
 	bool ep_promiscuous;
 };
 

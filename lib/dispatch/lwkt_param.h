@@ -48,6 +48,9 @@ enum lwkt_param_type {
 	LWKT_PARAM_NESTED, /**< the parser's own: a list or mapping that it reads elsewhere */
 };
 
+#define LWKT_PARAM_MOST    32 /**< rows of a table */
+#define LWKT_PARAM_ETHDEVS 4  /**< of these: of type ETHDEV */
+
 /** One parameter. A table of them ends with pa_name NULL. */
 struct lwkt_param {
 	const char *pa_name; /**< snake_case; the key in the file */

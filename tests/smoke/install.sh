@@ -71,7 +71,7 @@ sed -i "s,^prefix=.*,prefix=$prefix," "$libdir"/pkgconfig/*.pc
 export PKG_CONFIG_PATH=$libdir/pkgconfig
 read -ra cflags <<<"$(pkg-config --cflags lwkt-dispatch) -I$prefix/include"
 read -ra libs <<<"$(pkg-config --libs lwkt-dispatch)"
-read -ra dpdk_libs <<<"$(pkg-config --libs libdpdk numa)"
+read -ra dpdk_libs <<<"$(pkg-config --libs libdpdk numa yaml-0.1)"
 static_libs=(-L"$libdir" -l:liblwkt_dispatch.a -l:liblwkt_msgport.a -l:liblwkt.a
 	"${dpdk_libs[@]}" -pthread)
 strict=(-Wall -Wextra -Werror -isystem /usr/include/dpdk)

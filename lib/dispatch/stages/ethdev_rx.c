@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include <rte_ethdev.h>
+#include <rte_lcore.h>
 
 #include <lwkt_transit.h>
 
@@ -14,6 +15,19 @@ struct rx_state {
 	uint16_t rx_ethdev;
 	uint16_t rx_queue;
 };
+
+/* It works, but each packet crosses the bus between the nodes (contract G99). */
+static void
+report_far_node(const struct lwkt_stage *st, uint16_t ethdev)
+{
+	int node = rte_eth_dev_socket_id(ethdev);
+	int own = (int)rte_lcore_to_socket_id(st->st_lcore);
+
+	if (node != SOCKET_ID_ANY && node != own)
+		lwkt_error("stage %s: warning: lcore %u is on NUMA node %d, ethdev %u on node %d; "
+		           "poll it from an lcore of node %d",
+		    st->st_name, st->st_lcore, own, ethdev, node, node);
+}
 
 static int
 rx_init(struct lwkt_stage *st, const void *conf)
@@ -26,6 +40,7 @@ rx_init(struct lwkt_stage *st, const void *conf)
 		    ec->ec_ethdev, rte_eth_dev_count_avail());
 		return -ENODEV;
 	}
+	report_far_node(st, ec->ec_ethdev);
 	rx->rx_ethdev = ec->ec_ethdev;
 	rx->rx_queue = ec->ec_queue;
 	return 0;

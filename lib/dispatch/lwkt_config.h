@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Pipelines from a file (docs/pipeline-file.md says what stands in one).
+ *
+ *      file = lwkt_pipeline_file_load("my.yaml");      read; nothing of DPDK is needed
+ *      lwkt_pipeline_file_check(file, NULL);           would it work on this machine?
+ *      pl = lwkt_pipeline_file_create(file);           pools, ethdevs, the pipeline
+ *      lwkt_pipeline_start(pl, ...); ...
+ *      lwkt_pipeline_drain(pl, ...); lwkt_pipeline_stop(pl);
+ *      lwkt_pipeline_file_stop(file);                  the ethdevs; their counters can still be
+ * read lwkt_pipeline_file_close(file);                 their mbufs go home
+ *      lwkt_pipeline_file_destroy(file);               the pipeline, the pools, the file
+ *
+ * Whatever is wrong in a file is logged, one line each, all that can be found at once:
+ *
+ *      PATH:LINE:COLUMN: SECTION: KEY: what is wrong; what to write instead
+ *
+ * Context of all: main lcore. Source: ours.
+ */
+#ifndef LWKT_CONFIG_H
+#define LWKT_CONFIG_H
+
+#include <stdio.h>
+
+#include <rte_config.h>
+#include <rte_ether.h>
+
+#include <lwkt_kinds.h>
+#include <lwkt_pipeline.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lwkt_pipeline_file;
+
+/** What there is to run a pipeline on. */
+struct lwkt_inventory {
+	unsigned int iv_main; /**< the main lcore's id */
+	unsigned int iv_nlcores, iv_nethdevs;
+	struct lwkt_inventory_lcore {
+		unsigned int il_id, il_node; /**< NUMA node */
+	} iv_lcore[RTE_MAX_LCORE];           /**< all, the main one too, ascending */
+	struct lwkt_inventory_ethdev {
+		uint16_t ie_id;   /**< DPDK port id */
+		char ie_name[64]; /**< EAL's name: the PCI address, net_null0 */
+		int ie_node;      /**< NUMA node; -1: any */
+		unsigned int ie_max_rxq, ie_max_txq;
+		unsigned int ie_max_rxd, ie_max_txd;
+		unsigned int ie_min_mtu, ie_max_mtu;
+		struct rte_ether_addr ie_mac;
+	} iv_ethdev[RTE_MAX_ETHPORTS]; /**< ascending */
+};
+
+/** What EAL found. After rte_eal_init(). */
+void lwkt_inventory_take(struct lwkt_inventory *iv);
+
+/**
+ * Read a file. Kinds of the program's own are registered before (lwkt_kinds.h).
+ *
+ * @return the file, or NULL with rte_errno set after a logged line for each error: EINVAL what
+ *         stands in it is wrong; EFBIG it has more than 1 MiB; ENOMEM; or why it cannot be read.
+ */
+struct lwkt_pipeline_file *lwkt_pipeline_file_load(const char *path);
+
+/** The same from memory; path is for messages only. */
+struct lwkt_pipeline_file *lwkt_pipeline_file_parse(
+    const char *path, const void *text, size_t bytes);
+
+/**
+ * Would it run? Everything is checked that can be without starting anything: how the stages are
+ * connected, CPUs, ethdevs and their queues, sizes of pools, NUMA nodes. Stages with `cpu: auto`
+ * get their CPUs.
+ *
+ * @param iv  what there is; NULL: lwkt_inventory_take(). Copied.
+ * @return 0; -EINVAL after a logged line for each error; -ENOMEM. What will work, but slowly, is
+ *         logged too, as "warning: ...", and changes nothing.
+ */
+int lwkt_pipeline_file_check(
+    struct lwkt_pipeline_file *file, const struct lwkt_inventory *iv_or_null);
+
+/** After a check: where each stage runs, and how the size of each pool comes about. */
+void lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f);
+
+/** After a check: the pipeline for Graphviz (`dot`), a box for each CPU. */
+void lwkt_pipeline_file_graph(const struct lwkt_pipeline_file *file, FILE *f);
+
+/** All that may stand in a file, with the registered kinds: keys, types, ranges, defaults. */
+void lwkt_pipeline_file_keys(FILE *f);
+
+/**
+ * Check against what EAL found, make the pools, start the ethdevs, make the pipeline.
+ *
+ * @return the pipeline, which belongs to the file; or NULL with rte_errno set after logged lines,
+ *         and everything as it was. After lwkt_init(); once for each file.
+ */
+struct lwkt_pipeline *lwkt_pipeline_file_create(struct lwkt_pipeline_file *file);
+
+/** Stop the ethdevs of a file; close them. No effect where that is done already. */
+void lwkt_pipeline_file_stop(struct lwkt_pipeline_file *file);
+void lwkt_pipeline_file_close(struct lwkt_pipeline_file *file);
+
+/** Mbufs that are not in their pools; 0 once the ethdevs are closed and nothing is held. */
+unsigned int lwkt_pipeline_file_mbufs_in_use(const struct lwkt_pipeline_file *file);
+
+/** The ethdevs: DPDK port id of entry 0, 1, ...; -1 behind the last, or before a check. */
+int lwkt_pipeline_file_ethdev(const struct lwkt_pipeline_file *file, unsigned int i);
+
+/** Undo what is left of all of the above. NULL: nothing. */
+void lwkt_pipeline_file_destroy(struct lwkt_pipeline_file *file);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LWKT_CONFIG_H */
