@@ -6,11 +6,26 @@
 
 #include "l2fwd.h"
 
+/* What the stage's outputs have dropped: i = 0 by the sender, 1 by the receiver. */
+static uint64_t
+edge_drops(const struct lwkt_stage *st, unsigned int i)
+{
+	struct lwkt_edge_stats es;
+	uint64_t sum = 0;
+
+	for (unsigned int o = 0; o < st->st_nouts; o++) {
+		lwkt_edge_stats(st, o, &es);
+		sum += i == 0 ? es.es_full : es.es_oldest;
+	}
+	return sum;
+}
+
 const char *
 l2fwd_drop(
     const struct lwkt_stage *st, const struct lwkt_stage_stats *ss, unsigned int i, uint64_t *count)
 {
 	const char *const *names = st->st_kind->sk_drop_names;
+	static const char *const edge_names[] = {"edge_full", "oldest"};
 	const char *const none = NULL;
 	unsigned int n = 0;
 
@@ -19,8 +34,9 @@ l2fwd_drop(
 			*count = ss->ss_dropped[i];
 			return names[i];
 		}
-	*count = ss->ss_purged;
-	return i == n ? "purged" : NULL;
+	if (i - n < 1 + RTE_DIM(edge_names))
+		*count = i == n ? ss->ss_purged : edge_drops(st, i - n - 1);
+	return i == n ? "purged" : i - n - 1 < RTE_DIM(edge_names) ? edge_names[i - n - 1] : NULL;
 }
 
 /* Add up a stage's drops, and print them: " (fwd0 runt 3, tx1 tx_full 4)". */

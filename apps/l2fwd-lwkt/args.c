@@ -13,6 +13,7 @@
 
 const char l2fwd_usage[] =
     "usage: lwkt-l2fwd [EAL options] -- -p PORTMASK [options]\n"
+    "       lwkt-l2fwd [EAL options] -- --config FILE [-T PERIOD] [--check] [--graph]\n"
     "  -p PORTMASK            ethdevs to use, a bit each, in hex\n"
     "  -q NQ                  ethdevs per lcore (--mode rtc) or per three lcores\n"
     "                         (--mode pipeline), 1..16; default 1\n"
@@ -22,6 +23,10 @@ const char l2fwd_usage[] =
     "  --no-mac-updating      leave packets as they are\n"
     "  --portmap=(A,B)[,...]  pairs of ethdevs that forward to each other; default: neighbours\n"
     "  --mode rtc|pipeline    rx, forward, tx on one lcore (the default), or on one each\n"
+    "  --config FILE          the pipeline is in FILE, see lwkt-pipeline(5)\n"
+    "  --check                only check FILE against devices and lcores, start nothing\n"
+    "  --graph                the same, and print the pipeline as Graphviz dot\n"
+    "  --keys                 list what may stand in FILE and end\n"
     "  -h, --help             print this and end\n"
     "  --version              print the version and end\n"
     "SIGINT or SIGTERM ends it: packets under way are sent, and the account is printed.\n"
@@ -177,9 +182,19 @@ parse_portmap(struct l2fwd_args *args, const char *s, struct l2fwd_err *err)
 	return 0;
 }
 
+/* @param shaping  the first option that says how the pipeline looks; NULL: there is none. */
 static int
-check_together(const struct l2fwd_args *args, struct l2fwd_err *err)
+check_together(const struct l2fwd_args *args, const char *shaping, struct l2fwd_err *err)
 {
+	if (args->config != NULL && shaping != NULL)
+		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+		    "%s: with --config the file says this; take the option away", shaping);
+	if (args->config != NULL)
+		return 0;
+	if (args->check || args->graph)
+		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+		    "%s: it looks at a file; give one with --config FILE",
+		    args->check ? "--check" : "--graph");
 	if (args->mask == 0)
 		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
 		    "-p: not given behind the \"--\"; say which ethdevs to use, -p 3 means ethdevs 0 and 1");
@@ -200,6 +215,10 @@ enum {
 	OPT_NO_MAC_UPDATING,
 	OPT_PORTMAP,
 	OPT_MODE,
+	OPT_CONFIG,
+	OPT_CHECK,
+	OPT_GRAPH,
+	OPT_KEYS,
 	OPT_VERSION,
 };
 
@@ -209,6 +228,10 @@ static const struct option long_options[] = {
     {"no-mac-updating", no_argument, NULL, OPT_NO_MAC_UPDATING},
     {"portmap", required_argument, NULL, OPT_PORTMAP},
     {"mode", required_argument, NULL, OPT_MODE},
+    {"config", required_argument, NULL, OPT_CONFIG},
+    {"check", no_argument, NULL, OPT_CHECK},
+    {"graph", no_argument, NULL, OPT_GRAPH},
+    {"keys", no_argument, NULL, OPT_KEYS},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
@@ -255,10 +278,43 @@ parse_option(struct l2fwd_args *args, enum l2fwd_wish *wish, int c, struct l2fwd
 	case OPT_NO_MAC_UPDATING:
 		args->mac_update = c == OPT_MAC_UPDATING;
 		break;
+	case OPT_CONFIG:
+		args->config = optarg;
+		break;
+	case OPT_CHECK:
+		args->check = true;
+		break;
+	case OPT_GRAPH:
+		args->graph = true;
+		break;
 	default:
-		*wish = c == OPT_VERSION ? L2FWD_VERSION : L2FWD_HELP;
+		*wish = c == OPT_VERSION ? L2FWD_VERSION : c == OPT_KEYS ? L2FWD_KEYS : L2FWD_HELP;
 	}
 	return 0;
+}
+
+/* The option's name if it says what the pipeline looks like, else NULL. */
+static const char *
+shapes(int c)
+{
+	switch (c) {
+	case 'p':
+		return "-p";
+	case 'q':
+		return "-q";
+	case 'P':
+		return "-P";
+	case OPT_MAC_UPDATING:
+		return "--mac-updating";
+	case OPT_NO_MAC_UPDATING:
+		return "--no-mac-updating";
+	case OPT_PORTMAP:
+		return "--portmap";
+	case OPT_MODE:
+		return "--mode";
+	default:
+		return NULL;
+	}
 }
 
 int
@@ -266,6 +322,7 @@ l2fwd_args_parse(
     struct l2fwd_args *args, enum l2fwd_wish *wish, int argc, char **argv, struct l2fwd_err *err)
 {
 	struct l2fwd_args a = {.group = 1, .period = 10, .mode = L2FWD_RTC, .mac_update = true};
+	const char *shaping = NULL;
 	int c;
 
 	*wish = L2FWD_RUN;
@@ -274,6 +331,8 @@ l2fwd_args_parse(
 	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		if (c == '?' || c == ':')
 			return refuse_option(c, argv[optind - 1], err);
+		if (shaping == NULL)
+			shaping = shapes(c);
 		if (parse_option(&a, wish, c, err) < 0)
 			return -1;
 		if (*wish != L2FWD_RUN)
@@ -282,7 +341,7 @@ l2fwd_args_parse(
 	if (optind < argc)
 		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
 		    "%s: not an option; take it away, or see --help", argv[optind]);
-	if (check_together(&a, err) < 0)
+	if (check_together(&a, shaping, err) < 0)
 		return -1;
 	*args = a;
 	return 0;

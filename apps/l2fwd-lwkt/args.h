@@ -10,7 +10,7 @@
 
 /* Exit codes. */
 #define L2FWD_EXIT_ENV     1 /* the environment lacks something: memory, a device */
-#define L2FWD_EXIT_USAGE   2 /* the command line asks for something impossible */
+#define L2FWD_EXIT_USAGE   2 /* the command line or the file asks for something impossible */
 #define L2FWD_EXIT_ACCOUNT 3 /* it ran, and packets or mbufs are unaccounted for */
 
 /*
@@ -44,12 +44,16 @@ struct l2fwd_args {
 	bool promiscuous;
 	unsigned int npairs; /* --portmap; 0: none given, neighbours forward to each other */
 	uint16_t pair[L2FWD_MAX_PAIRS][2];
+	const char
+	    *config; /* --config: the pipeline is in this file, and all but -T above is not said */
+	bool check, graph; /* only look at it */
 };
 
 enum l2fwd_wish {
 	L2FWD_RUN,
 	L2FWD_HELP,
 	L2FWD_VERSION,
+	L2FWD_KEYS,
 };
 
 /**

@@ -154,6 +154,8 @@ l2fwd_ethdevs_link_up(const struct l2fwd_plan *plan, uint16_t *down)
 void
 l2fwd_ethdevs_stop(struct l2fwd *fw)
 {
+	if (fw->fw_file != NULL)
+		lwkt_pipeline_file_stop(fw->fw_file);
 	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
 		struct l2fwd_ethdev *ed = &fw->fw_plan.pn_ethdev[i];
 
@@ -169,7 +171,8 @@ l2fwd_ethdevs_close(struct l2fwd *fw)
 {
 	uint16_t id;
 
-	(void)fw;
+	if (fw->fw_file != NULL)
+		lwkt_pipeline_file_close(fw->fw_file);
 	RTE_ETH_FOREACH_DEV (id)
 		lwkt_ethdev_close(id);
 }
@@ -177,7 +180,7 @@ l2fwd_ethdevs_close(struct l2fwd *fw)
 unsigned int
 l2fwd_ethdevs_mbufs_in_use(const struct l2fwd *fw)
 {
-	unsigned int n = 0;
+	unsigned int n = fw->fw_file != NULL ? lwkt_pipeline_file_mbufs_in_use(fw->fw_file) : 0;
 
 	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++)
 		if (fw->fw_pool[node] != NULL)

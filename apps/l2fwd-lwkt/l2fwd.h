@@ -8,6 +8,7 @@
  *               which lcore does what             -> struct l2fwd_plan
  *   ethdevs.c   pools and devices, up and down
  *   pipeline.c  the table of stages               -> struct lwkt_pipeline
+ *   file.c      instead of these three: --config
  *   stats.c     live statistics
  *   account.c   where every packet went
  */
@@ -19,6 +20,7 @@
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
 
+#include <lwkt_config.h>
 #include <lwkt_pipeline.h>
 #include <lwkt_stages.h>
 
@@ -68,7 +70,8 @@ struct l2fwd {
 	struct l2fwd_plan fw_plan;
 	struct rte_mempool *fw_pool[RTE_MAX_NUMA_NODES];
 	struct lwkt_pipeline *fw_pipeline;
-	bool fw_cpus; /* lwkt_init() done */
+	struct lwkt_pipeline_file *fw_file; /* owns pools and pipeline if there is one */
+	bool fw_cpus;                       /* lwkt_init() done */
 };
 
 /* eal.c */
@@ -93,6 +96,11 @@ int l2fwd_plan_make(struct l2fwd_plan *plan, const struct l2fwd_args *args,
 void l2fwd_pipeline_rows(struct l2fwd_plan *plan, bool mac_update);
 void l2fwd_pipeline_print(const struct l2fwd_plan *plan);
 
+/* file.c: read it, before EAL; look at it and print; make what it says. */
+int l2fwd_file_load(struct l2fwd *fw, struct l2fwd_err *err);
+int l2fwd_file_check(struct l2fwd *fw, struct l2fwd_err *err);
+int l2fwd_file_make(struct l2fwd *fw, struct l2fwd_err *err);
+
 /* ethdevs.c; all of it is undone by stop, close and free_pools, also when only half done. */
 int l2fwd_ethdevs_pools(struct l2fwd *fw, struct l2fwd_err *err);
 int l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err);
@@ -111,7 +119,8 @@ void l2fwd_stats_print_run(const struct l2fwd *fw);
 /* account.c */
 
 /**
- * A stage's drop reasons, one after the other; the last is "purged", ended by a stop.
+ * A stage's drop reasons, one after the other; behind its kind's come "purged", ended by a stop,
+ * and, summed over its outputs, "edge_full" and "oldest".
  *
  * @param i  0, 1, ...
  * @return its name, *count written; NULL: there are no more.

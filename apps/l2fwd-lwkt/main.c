@@ -83,10 +83,9 @@ cpus_start(struct l2fwd *fw, struct l2fwd_err *err)
 }
 
 static int
-pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
+pipeline_make(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	struct l2fwd_plan *plan = &fw->fw_plan;
-	bool shares;
 
 	l2fwd_pipeline_rows(plan, fw->fw_args.mac_update);
 	fw->fw_pipeline = lwkt_pipeline_create("l2fwd", plan->pn_row, plan->pn_nrows);
@@ -96,7 +95,14 @@ pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
 		    rte_strerror(rte_errno));
 	l2fwd_ethdevs_print(&fw->fw_args, plan);
 	l2fwd_pipeline_print(plan);
-	shares = lwkt_pipeline_shares_core(fw->fw_pipeline);
+	return 0;
+}
+
+static int
+pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
+{
+	bool shares = lwkt_pipeline_shares_core(fw->fw_pipeline);
+
 	if (shares)
 		printf("lcores share a processor: idle ones give way (sched_yield)\n");
 	l2fwd_stats_start(fw);
@@ -111,11 +117,15 @@ bring_up(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	struct l2fwd_inventory have;
 
+	if (fw->fw_file != NULL)
+		return cpus_start(fw, err) < 0 || l2fwd_file_make(fw, err) < 0
+		           ? -1
+		           : pipeline_start(fw, err);
 	take_inventory(&have);
 	if (l2fwd_plan_make(&fw->fw_plan, &fw->fw_args, &have, err) < 0)
 		return -1;
 	if (cpus_start(fw, err) < 0 || l2fwd_ethdevs_pools(fw, err) < 0 ||
-	    l2fwd_ethdevs_start(fw, err) < 0)
+	    l2fwd_ethdevs_start(fw, err) < 0 || pipeline_make(fw, err) < 0)
 		return -1;
 	return pipeline_start(fw, err);
 }
@@ -178,11 +188,12 @@ wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 static void
 tear_down(struct l2fwd *fw)
 {
-	if (fw->fw_pipeline != NULL)
+	if (fw->fw_pipeline != NULL && fw->fw_file == NULL)
 		lwkt_pipeline_destroy(fw->fw_pipeline);
 	l2fwd_ethdevs_stop(fw);
 	l2fwd_ethdevs_close(fw);
 	l2fwd_ethdevs_free_pools(fw);
+	lwkt_pipeline_file_destroy(fw->fw_file);
 	if (fw->fw_cpus)
 		lwkt_fini();
 }
@@ -190,12 +201,17 @@ tear_down(struct l2fwd *fw)
 static int
 forward(int argc, char **argv, struct l2fwd *fw, struct l2fwd_err *err)
 {
+	bool look = fw->fw_args.check || fw->fw_args.graph;
 	int ret;
 
-	if (l2fwd_eal_start(argc, argv, err) < 0)
+	if (fw->fw_args.config != NULL && l2fwd_file_load(fw, err) < 0)
 		return -1;
-	ret = bring_up(fw, err);
-	if (ret == 0) {
+	if (l2fwd_eal_start(argc, argv, err) < 0) {
+		lwkt_pipeline_file_destroy(fw->fw_file);
+		return -1;
+	}
+	ret = look ? l2fwd_file_check(fw, err) : bring_up(fw, err);
+	if (ret == 0 && !look) {
 		serve(fw);
 		ret = wind_up(fw, err);
 	}
@@ -218,6 +234,8 @@ main(int argc, char **argv)
 	ret = l2fwd_args_parse(&fw.fw_args, &wish, argc - ours, argv + ours, &err);
 	if (ret == 0 && wish == L2FWD_HELP)
 		fputs(l2fwd_usage, stdout);
+	else if (ret == 0 && wish == L2FWD_KEYS)
+		lwkt_pipeline_file_keys(stdout);
 	else if (ret == 0 && wish == L2FWD_VERSION)
 		printf("lwkt-l2fwd %s, %s\n", LWKT_VERSION, rte_version());
 	else if (ret == 0)

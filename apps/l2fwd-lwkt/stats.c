@@ -14,10 +14,12 @@
 
 #include "l2fwd.h"
 
+#define STAGES_MOST 1024 /* as many as a pipeline file may have */
+
 struct snapshot {
 	uint64_t at_ns;
 	struct rte_eth_stats ethdev[RTE_MAX_ETHPORTS];
-	struct lwkt_stage_stats stage[3 * RTE_MAX_ETHPORTS];
+	struct lwkt_stage_stats stage[STAGES_MOST];
 };
 
 static struct snapshot first, last, now;
@@ -32,6 +34,12 @@ clock_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
+static unsigned int
+count_stages(const struct l2fwd *fw)
+{
+	return RTE_MIN(lwkt_pipeline_nstages(fw->fw_pipeline), (unsigned int)STAGES_MOST);
+}
+
 static void
 take(struct snapshot *shot, const struct l2fwd *fw)
 {
@@ -41,7 +49,7 @@ take(struct snapshot *shot, const struct l2fwd *fw)
 	for (unsigned int i = 0; i < plan->pn_nethdevs; i++)
 		if (rte_eth_stats_get(plan->pn_ethdev[i].ed_id, &shot->ethdev[i]) != 0)
 			memset(&shot->ethdev[i], 0, sizeof(shot->ethdev[i]));
-	for (unsigned int i = 0; i < plan->pn_nrows; i++)
+	for (unsigned int i = 0; i < count_stages(fw); i++)
 		lwkt_stage_stats(lwkt_pipeline_stage(fw->fw_pipeline, i), &shot->stage[i]);
 }
 
@@ -113,7 +121,7 @@ put_table(FILE *f, const struct l2fwd *fw, const struct snapshot *before)
 		    f, plan->pn_ethdev[i].ed_id, &now.ethdev[i], &before->ethdev[i], seconds);
 	fprintf(f, "%-8s %-10s %5s %10s %14s %14s %6s\n", "stage", "kind", "lcore", "in/s", "in",
 	    "out", "burst");
-	for (unsigned int i = 0; i < plan->pn_nrows; i++)
+	for (unsigned int i = 0; i < count_stages(fw); i++)
 		put_stage(f, lwkt_pipeline_stage(fw->fw_pipeline, i), &now.stage[i],
 		    &before->stage[i], seconds);
 }

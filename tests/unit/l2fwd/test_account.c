@@ -59,9 +59,14 @@ Test(l2fwd_account, N93_every_drop_has_a_name)
 	cr_expect_eq(count, 6);
 	cr_expect_str_eq(l2fwd_drop(&st, &ss, 2, &count), "purged");
 	cr_expect_eq(count, 7);
-	cr_expect_null(l2fwd_drop(&st, &ss, 3, &count));
+	cr_expect_str_eq(l2fwd_drop(&st, &ss, 3, &count), "edge_full");
+	cr_expect_eq(count, 0);
+	cr_expect_str_eq(l2fwd_drop(&st, &ss, 4, &count), "oldest");
+	cr_expect_eq(count, 0);
+	cr_expect_null(l2fwd_drop(&st, &ss, 5, &count));
 	st.st_kind = &never;
 	cr_expect_str_eq(l2fwd_drop(&st, &ss, 0, &count), "purged");
 	cr_expect_eq(count, 7);
-	cr_expect_null(l2fwd_drop(&st, &ss, 1, &count));
+	cr_expect_str_eq(l2fwd_drop(&st, &ss, 2, &count), "oldest");
+	cr_expect_null(l2fwd_drop(&st, &ss, 3, &count));
 }
