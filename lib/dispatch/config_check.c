@@ -32,10 +32,10 @@ connect_output(struct lwkt_pipeline_file *pf, const struct config_stage *cs, uns
 	co->co_stage = i;
 	if (i == pf->pf_nstages) {
 		nearest = config_nearest(co->co_to, pf->pf_nstages, stage_name_at, pf);
-		config_error(pf, co->co_pos, "stage %s, output %u: there is no stage %s; %s%s",
+		config_error(pf, co->co_pos, "stage %s, output %u: there is no stage %s; %s%s%s",
 		    cs->cs_name, o, co->co_to,
 		    nearest != NULL ? "did you mean " : "write the name of one",
-		    nearest != NULL ? nearest : "");
+		    nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
 	} else if (config_is_source(&pf->pf_stage[i])) {
 		config_error(pf, co->co_pos,
 		    "stage %s, output %u: %s is a source and takes no packets; write another stage",

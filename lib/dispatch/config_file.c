@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_common.h>
 #include <rte_errno.h>
 
 #include <lwkt_transit.h>
@@ -39,9 +40,22 @@ new_file(const char *path)
 	return NULL;
 }
 
+/* libyaml reads ahead: what it cannot read at all it knows by its offset only. */
+static yaml_mark_t
+mark_of(const char *text, size_t offset)
+{
+	yaml_mark_t mark = {.index = offset};
+
+	for (size_t i = 0; i < offset; i++) {
+		mark.column = text[i] == '\n' ? 0 : mark.column + 1;
+		mark.line += text[i] == '\n';
+	}
+	return mark;
+}
+
 /* The text is no YAML. */
 static void
-syntax(struct lwkt_pipeline_file *pf, const yaml_parser_t *parser)
+syntax(struct lwkt_pipeline_file *pf, const yaml_parser_t *parser, const void *text, size_t bytes)
 {
 	yaml_mark_t mark = parser->problem_mark;
 	const char *context = parser->context;
@@ -52,7 +66,7 @@ syntax(struct lwkt_pipeline_file *pf, const yaml_parser_t *parser)
 		return;
 	}
 	if (parser->error == YAML_READER_ERROR)
-		mark = parser->mark;
+		mark = mark_of(text, RTE_MIN(parser->problem_offset, bytes));
 	if (context != NULL)
 		snprintf(within, sizeof(within), " %s from line %zu on", context,
 		    parser->context_mark.line + 1);
@@ -77,13 +91,13 @@ read_tree(struct lwkt_pipeline_file *pf, yaml_document_t *doc)
 
 /* There is one document and no more. */
 static void
-read_end(struct lwkt_pipeline_file *pf, yaml_parser_t *parser)
+read_end(struct lwkt_pipeline_file *pf, yaml_parser_t *parser, const void *text, size_t bytes)
 {
 	yaml_document_t more;
 	yaml_node_t *root;
 
 	if (!yaml_parser_load(parser, &more)) {
-		syntax(pf, parser);
+		syntax(pf, parser, text, bytes);
 		return;
 	}
 	root = yaml_document_get_root_node(&more);
@@ -104,11 +118,11 @@ parse(struct lwkt_pipeline_file *pf, const void *text, size_t bytes)
 		return -ENOMEM;
 	yaml_parser_set_input_string(&parser, text, bytes);
 	if (!yaml_parser_load(&parser, &doc)) {
-		syntax(pf, &parser);
+		syntax(pf, &parser, text, bytes);
 	} else {
 		rc = read_tree(pf, &doc);
 		if (rc == 0)
-			read_end(pf, &parser);
+			read_end(pf, &parser, text, bytes);
 		yaml_document_delete(&doc);
 	}
 	yaml_parser_delete(&parser);

@@ -43,12 +43,14 @@ const struct lwkt_param config_top_table[] = {
     NESTED(struct config_top, tp_pool, "pool", "a mapping",
         "the pool of packets, one a NUMA node in use"),
     NESTED(struct config_top, tp_ethdevs, "ethdevs", "a list of mappings", "the devices"),
-    NESTED(struct config_top, tp_stages, "stages", "a list of mappings", "the stages; required"),
+    NESTED(struct config_top, tp_stages, "stages", "a list of mappings",
+        "the stages; there must be some"),
     {.pa_name = NULL},
 };
 
 const struct lwkt_param config_pipeline_table[] = {
-    [PIPELINE_NAME] = TEXT(struct config_pipeline, cp_name, "name", "pipeline", "for messages"),
+    [PIPELINE_NAME] =
+        TEXT(struct config_pipeline, cp_name, "name", "pipeline", "its name in messages"),
     [PIPELINE_WINDOW] = {.pa_name = "window",
         .pa_type = LWKT_PARAM_UINT,
         LWKT_PARAM_FIELD(struct config_pipeline, cp_opts.po_window),
@@ -94,7 +96,7 @@ const struct lwkt_param config_ethdev_table[] = {
 };
 
 const struct lwkt_param config_stage_table[] = {
-    [STAGE_NAME] = TEXT(struct config_stage, cs_name, "name", NULL, "its own"),
+    [STAGE_NAME] = TEXT(struct config_stage, cs_name, "name", NULL, "its own name"),
     [STAGE_KIND] = TEXT(struct config_stage, cs_kind_name, "kind", NULL, "one of the kinds below"),
     [STAGE_CPU] = TEXT(struct config_stage, cs_cpu, "cpu", "auto",
         "a worker lcore's id; auto: on the NUMA node of its ethdev, where the fewest stages are"),

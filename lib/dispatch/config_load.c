@@ -101,6 +101,7 @@ read_ethdev(struct config_reader *rd, yaml_node_t *node, unsigned int i)
 	say_where(rd, "ethdev", node, i, where);
 	config_table_read(rd, where, node, config_ethdev_table, ce, &ce->ce_keys);
 	check_name(rd, where, ce->ce_name, ce->ce_keys.ck_key[ETHDEV_NAME]);
+	pf->pf_nameless |= ce->ce_name[0] == '\0';
 	for (unsigned int k = 0; k < i; k++)
 		if (ce->ce_name[0] != '\0' && strcmp(pf->pf_ethdev[k].ce_name, ce->ce_name) == 0)
 			config_error(pf, ce->ce_keys.ck_key[ETHDEV_NAME],
@@ -117,6 +118,7 @@ read_ethdevs(struct config_reader *rd, yaml_node_t *list)
 	pf->pf_ethdev = calloc(n + 1, sizeof(pf->pf_ethdev[0]));
 	if (pf->pf_ethdev == NULL)
 		return -ENOMEM;
+	pf->pf_nameless = list != NULL && n == 0 && pf->pf_errors > 0;
 	for (; pf->pf_nethdevs < n; pf->pf_nethdevs++)
 		read_ethdev(rd, item(rd, list, pf->pf_nethdevs), pf->pf_nethdevs);
 	return 0;
@@ -137,7 +139,7 @@ static void
 unknown_kind(struct config_reader *rd, const char *where, const struct config_stage *cs)
 {
 	const char *names[LWKT_KINDS_MAX + 1] = {NULL}, *nearest;
-	char known[256];
+	char known[320];
 	unsigned int n;
 
 	for (n = 0; lwkt_stage_kind_at(n) != NULL; n++)

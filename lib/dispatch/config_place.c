@@ -57,8 +57,8 @@ check_most(struct lwkt_pipeline_file *pf, const struct config_ethdev *ce, unsign
 
 	if (value > most)
 		config_error(pf, pos.po_line != 0 ? pos : ce->ce_keys.ck_at,
-		    "ethdev %s: %s: %u, device %s takes at most %u; write 1 to %u", ce->ce_name,
-		    config_ethdev_table[row].pa_name, value, ce->ce_have->ie_name, most, most);
+		    "ethdev %s: %s: %u, device %s takes at most %u; write that", ce->ce_name,
+		    config_ethdev_table[row].pa_name, value, ce->ce_have->ie_name, most);
 }
 
 static void

@@ -41,9 +41,9 @@ lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f)
 	for (unsigned int i = 0; file->pf_checked && i < file->pf_nstages; i++) {
 		const struct config_stage *cs = &file->pf_stage[i];
 
-		fprintf(f, "%-15s %-12s %5u ", cs->cs_name, cs->cs_kind->sk_name, cs->cs_lcore);
+		fprintf(f, "%-15s %-12s %5u", cs->cs_name, cs->cs_kind->sk_name, cs->cs_lcore);
 		for (unsigned int o = 0; o < cs->cs_nouts; o++)
-			fprintf(f, "%s%s (%s)", o == 0 ? " " : ", ", cs->cs_out[o].co_to,
+			fprintf(f, "%s%s (%s)", o == 0 ? "  " : ", ", cs->cs_out[o].co_to,
 			    output_text(file, cs, o, text, sizeof(text)));
 		fprintf(f, "\n");
 	}
@@ -114,7 +114,8 @@ put_key(const struct lwkt_param *pa, FILE *f)
 {
 	char expected[200];
 
-	fprintf(f, "- *%s*: %s", pa->pa_name, config_expected(pa, expected, sizeof(expected)));
+	fprintf(f, "- *%s*: %s (%s", pa->pa_name, pa->pa_help != NULL ? pa->pa_help : "",
+	    config_expected(pa, expected, sizeof(expected)));
 	if (pa->pa_required)
 		fprintf(f, "; required");
 	else if (pa->pa_type == LWKT_PARAM_BOOL)
@@ -126,7 +127,7 @@ put_key(const struct lwkt_param *pa, FILE *f)
 	else if (pa->pa_type == LWKT_PARAM_UINT || pa->pa_type == LWKT_PARAM_RX_QUEUE ||
 	         pa->pa_type == LWKT_PARAM_TX_QUEUE)
 		fprintf(f, "; default %" PRIu64, pa->pa_default);
-	fprintf(f, ": %s\n", pa->pa_help != NULL ? pa->pa_help : "");
+	fprintf(f, ")\n");
 }
 
 static void

@@ -104,6 +104,7 @@ struct lwkt_pipeline_file {
 	char *pf_path;
 	unsigned int pf_errors; /* of the call under way */
 	bool pf_quiet;          /* no warnings */
+	bool pf_nameless;       /* an entry of ethdevs could not be read */
 	bool pf_checked;
 	struct config_pipeline pf_conf;
 	struct config_keys pf_conf_keys;

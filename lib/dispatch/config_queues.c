@@ -45,7 +45,7 @@ check_number(struct lwkt_pipeline_file *pf, const struct use *us)
 
 	if (us->us_queue >= n)
 		config_error(pf, key_of(us->us_stage, us->us_param),
-		    "stage %s: %s: ethdev %s has no %s queue %u; write 0 to %u, or %s: %u in its "
+		    "stage %s: %s: ethdev %s has no %s queue %u; write at most %u, or %s: %u in its "
 		    "entry",
 		    us->us_stage->cs_name, us->us_param->pa_name, ce->ce_name, rx ? "rx" : "tx",
 		    us->us_queue, n - 1, rx ? "rxq" : "txq", us->us_queue + 1);

@@ -77,7 +77,9 @@ wrong(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
 	struct config_clip clip = {.cl_text = ""};
 
 	config_expected(pa, expected, sizeof(expected));
-	if (node->type == YAML_SCALAR_NODE)
+	if (node->type == YAML_SCALAR_NODE && node->data.scalar.length == 0)
+		what = "nothing stands here";
+	else if (node->type == YAML_SCALAR_NODE)
 		clip = config_clip((const char *)node->data.scalar.value, node->data.scalar.length);
 	config_error(rd->cr_file, config_pos_of(node), "%s: %s: %s%s%s; write %s", where,
 	    pa->pa_name, clip.cl_text, clip.cl_text[0] == '\0' ? "" : " ", what, expected);
@@ -188,7 +190,7 @@ read_string(struct config_reader *rd, const char *where, const struct lwkt_param
     const yaml_node_t *node, void *field)
 {
 	if (node->data.scalar.length == 0)
-		wrong(rd, where, pa, node, "is empty");
+		wrong(rd, where, pa, node, "");
 	else if (node->data.scalar.length >= pa->pa_bytes)
 		wrong(rd, where, pa, node, "is too long");
 	else
@@ -228,6 +230,8 @@ read_ethdev(struct config_reader *rd, const char *where, const struct lwkt_param
 			    (struct config_ref){.cr_param = pa, .cr_ethdev = i};
 			return;
 		}
+	if (pf->pf_nameless) /* perhaps it is that one, and that has been said */
+		return;
 	nearest = config_nearest(text, pf->pf_nethdevs, ethdev_name_at, pf);
 	if (nearest != NULL)
 		config_error(pf, config_pos_of(node),

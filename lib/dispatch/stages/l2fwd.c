@@ -145,7 +145,7 @@ l2fwd_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t
 		bool named = i < lc->lc_nroutes;
 
 		if (named && lc->lc_routes[i] >= view->pv_nouts) {
-			snprintf(why, bytes, "routes: no output %u; write 0 to %u",
+			snprintf(why, bytes, "routes: no output %u; write at most %u",
 			    lc->lc_routes[i], view->pv_nouts - 1);
 			return -EINVAL;
 		}
@@ -161,7 +161,7 @@ l2fwd_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t
 		} else if (lc->lc_mac_update) {
 			snprintf(why, bytes,
 			    "mac_updating: output %u leads to %s ethdev, so its address is not "
-			    "known; write no",
+			    "known; write mac_updating: no",
 			    o, to == LWKT_VIEW_NONE ? "no" : "more than one");
 			return -EINVAL;
 		}
