@@ -11,10 +11,12 @@
 
 #include <lwkt_transit.h>
 
+#include "lwkt_dispatch.h"
 #include "lwkt_kinds.h"
 #include "lwkt_stages.h"
 
 static const struct lwkt_stage_kind *kinds[LWKT_KINDS_MAX] = {
+    &lwkt_stage_distribute,
     &lwkt_stage_ethdev_rx,
     &lwkt_stage_ethdev_tx,
     &lwkt_stage_l2fwd,

@@ -5,6 +5,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
@@ -344,6 +345,26 @@ static const struct lwkt_param dist_params[] = {
     {.pa_name = NULL},
 };
 
+static int
+dist_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes)
+{
+	const struct lwkt_distribute_conf *dc = conf;
+
+	if (dc->dc_nbuckets != 0 && dc->dc_nbuckets != LWKT_BUCKETS) {
+		snprintf(why, bytes,
+		    "buckets: %u outputs; write one for each of %u, or leave it out",
+		    dc->dc_nbuckets, LWKT_BUCKETS);
+		return -EINVAL;
+	}
+	for (unsigned int b = 0; b < dc->dc_nbuckets; b++)
+		if (dc->dc_bucket[b] >= view->pv_nouts) {
+			snprintf(why, bytes, "buckets: no output %u; write at most %u",
+			    dc->dc_bucket[b], view->pv_nouts - 1);
+			return -EINVAL;
+		}
+	return 0;
+}
+
 const struct lwkt_stage_kind lwkt_stage_distribute = {
     .sk_name = "distribute",
     .sk_state_bytes = sizeof(struct dist_state),
@@ -355,5 +376,7 @@ const struct lwkt_stage_kind lwkt_stage_distribute = {
     .sk_drop_names = lwkt_flowhash_reasons,
     .sk_params = dist_params,
     .sk_conf_bytes = sizeof(struct lwkt_distribute_conf),
+    .sk_complete = dist_complete,
+    .sk_min_outs = 1,
     .sk_serve_port = true,
 };
