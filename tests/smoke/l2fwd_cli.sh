@@ -71,6 +71,49 @@ with 2 "--mode rtc: 1 ethdev with -q 1 need 1 worker lcore and the main one, the
  start with -l 0-1, on fewer processors with --lcores '(0-1)@(0-1)'" \
 	-l 0 "${null2[@]}" -- -p 1
 
+# A pipeline file.
+file=$tmp/p.yaml
+devices='ethdevs: [{name: l, device: net_null0}]'
+rx='{name: rx, kind: ethdev_rx, cpu: 1, params: {ethdev: l}, outputs: [tx]}'
+tx='{name: tx, kind: ethdev_tx, cpu: 1, params: {ethdev: l}}'
+
+# write_file EXTRA: a file that is right if EXTRA is
+write_file() {
+	printf '%s\n' "$1" "$devices" 'stages:' "  - $rx" "  - $tx" >"$file"
+}
+
+# says LINE: the library's own line on stderr
+says() {
+	grep -Fqx "lwkt: $1" "$err" || fail "it does not say: $1"
+}
+
+see="--config $file: the lines before this say what to change"
+with 2 '--check: it looks at a file; give one with --config FILE' -l 0,1 -- --check
+with 2 '-p: with --config the file says this; take the option away' -l 0,1 -- --config f -p 3
+with 2 '--config f.yaml: the lines before this say what to change' -l 0,1 -- --config f.yaml
+says 'f.yaml: cannot be opened (No such file or directory); write the name of a pipeline file'
+write_file 'pipelin: {}'
+with 2 "$see" -l 0,1 "${null2[@]}" -- --config "$file"
+says "$file:1:1: file: pipelin: no such key; did you mean pipeline?"
+write_file 'pool: {packets: 1023}'
+for look in --check --graph -T1; do
+	with 2 "$see" -l 0,1 "${null2[@]}" -- --config "$file" $look
+	says "$file:1:17: pool: packets: 1023 are too few on NUMA node 0: rx rings 1024 + tx rings 1024\
+ + window 1024 + bursts 32 + caches 768 = 3872; write 4095, or 0"
+done
+with 2 "$see" -l 0,1 -- --config "$file" --check
+says "$file:2:29: ethdev l: device: there is no net_null0; give EAL one (-a, --vdev)"
+write_file 'pool: {packets: 1048575}'
+with 1 "$see" -l 0,1 "${null2[@]}" -- --config "$file"
+says "$file: pool: cannot make 1048575 packets of 2176 bytes on NUMA node 0\
+ (Cannot allocate memory); give EAL more memory (-m, --socket-mem, hugepages)"
+write_file 'pool: {data_room: 256}'
+"$prog" "${eal[@]}" -l 0,1 "${null2[@]}" -- --config "$file" --check >"$out" 2>"$err" ||
+	fail "--check: exit code $?"
+grep -q '^pool on NUMA node 0: rx rings 1024 + .* = 3872; it has 4095 packets$' "$out" ||
+	fail "--check does not show the arithmetic"
+echo "ok: --check"
+
 # Memory, and a device that does not take our mbufs.
 refuses 1 "mbuf pool: cannot make 8191 mbufs of 2176 bytes on NUMA node 0 (Cannot allocate memory);\
  give more memory (-m, --socket-mem, hugepages) or use fewer ethdevs" \
@@ -87,6 +130,8 @@ for help in -h --help; do
 done
 "$prog" --no-huge --help -- >"$out" 2>"$err" || fail "--help --: exit code $?"
 grep -q -- '--lcores' "$out" || fail "--help -- does not list EAL's options"
+"$prog" -- --keys >"$out" || fail "--keys: exit code $?"
+grep -q '^## Kind l2fwd$' "$out" || fail "--keys does not list the kinds"
 "$prog" --version >"$out" || fail "--version: exit code $?"
 grep -Eq '^lwkt-l2fwd [0-9]+\.[0-9]+\.[0-9]+, DPDK ' "$out" || fail "--version prints no version"
 echo "ok: help and version"

@@ -96,6 +96,21 @@ static const struct {
 	    "set its bit, or leave it out of the map"},
 	{"-p 3 --portmap (0,4294967297)", "--portmap: ethdev 65535 is not in -p 0x3; "
 	    "set its bit, or leave it out of the map"},
+	{"-p 3 --check", "--check: it looks at a file; give one with --config FILE"},
+	{"--graph", "--graph: it looks at a file; give one with --config FILE"},
+	{"--config", "--config: its value is missing; see --help"},
+	{"--config f -p 3", "-p: with --config the file says this; take the option away"},
+	{"-q 1 --config f", "-q: with --config the file says this; take the option away"},
+	{"--config f -P", "-P: with --config the file says this; take the option away"},
+	{"--config f --mode rtc", "--mode: with --config the file says this; take the option away"},
+	{"--portmap (0,1) --config f",
+	    "--portmap: with --config the file says this; take the option away"},
+	{"--config f --mac-updating --mode rtc",
+	    "--mac-updating: with --config the file says this; take the option away"},
+	{"--config f --no-mac-updating",
+	    "--no-mac-updating: with --config the file says this; take the option away"},
+	{"--config f --check=yes", "--check=yes: it takes no value; see --help"},
+	{"--config f -T x", "-T x: not a whole number from 0 to 86400; give one"},
     /* clang-format on */
 };
 
@@ -197,4 +212,20 @@ Test(l2fwd_args, API_help_names_every_option)
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		cr_expect_not_null(strstr(l2fwd_usage, options[i]), "%s", options[i]);
+}
+
+Test(l2fwd_args, API_a_file_needs_nothing_else)
+{
+	struct l2fwd_args args;
+	enum l2fwd_wish wish;
+	struct l2fwd_err err;
+
+	cr_assert_eq(parse("--config f.yaml -T 3 --check --graph", &args, &wish, &err), 0);
+	cr_expect_eq(wish, L2FWD_RUN);
+	cr_expect(args.check && args.graph && args.period == 3);
+	cr_assert_not_null(args.config);
+	cr_assert_eq(parse("--config=f.yaml", &args, &wish, &err), 0);
+	cr_expect(!args.check && !args.graph && args.period == 10);
+	cr_assert_eq(parse("--keys", &args, &wish, &err), 0);
+	cr_expect_eq(wish, L2FWD_KEYS);
 }
