@@ -22,7 +22,7 @@
 #include "control_pvt.h"
 #include "wire_pvt.h"
 
-#define POLL_EVERY 256 /* packets between two polls, about */
+#define POLL_EVERY 4096 /* packets between two polls, at most about */
 
 static inline unsigned int
 serve_port(struct lwkt_stage *st)
@@ -31,7 +31,11 @@ serve_port(struct lwkt_stage *st)
 	unsigned int n;
 
 	n = lwkt_getport_burst(&st->st_port, msgs, st->st_take);
-	return n > 0 ? wire_take(st, msgs, n) : 0;
+	if (n == 0)
+		return 0;
+	if (!st->st_fed_vectors)
+		wire_fetch_next(st->st_take);
+	return wire_take(st, msgs, n);
 }
 
 static __rte_cold unsigned int
@@ -81,6 +85,8 @@ serve_stages(struct lwkt_loop *lo)
 		return lo->lo_mode == LOOP_PURGE ? purge(lo) : 0;
 	for (i = 0; i < lo->lo_nfed; i++)
 		work += serve_port(lo->lo_fed[i]);
+	if (work == 0 && lo->lo_nfed > 0) /* something else may stand first in transit */
+		lo->lo_unpolled = POLL_EVERY;
 	for (i = 0; i < lo->lo_nworkers; i++)
 		work += call(lo, lo->lo_workers[i], lo->lo_workers[i]->st_kind->sk_work);
 	if (likely(lo->lo_mode == LOOP_RUN))

@@ -45,7 +45,7 @@
 extern "C" {
 #endif
 
-#define LWKT_STAGE_BURST 32         /* most packets per call of a poll or handle function */
+#define LWKT_STAGE_BURST 64         /* most packets per call of a poll or handle function */
 #define LWKT_STAGE_OUTS  32         /* most outputs of a stage */
 #define LWKT_STAGE_DROPS 16         /* most drop reasons of a stage */
 #define LWKT_STAGE_NAME  32         /* bytes of a name, its end included */
@@ -137,6 +137,7 @@ struct lwkt_stage {
 	unsigned int st_nouts;
 	unsigned int st_nwires; /* inbound edges that cross CPUs */
 	unsigned int st_take;   /* messages to take from its port at a time */
+	bool st_fed_vectors;    /* these may be vectors */
 	char st_name[LWKT_STAGE_NAME];
 	struct lwkt_pipeline *st_pipeline;
 	struct lwkt_wire **st_wire; /* [st_nwires], by the number that messages carry, from 1 */

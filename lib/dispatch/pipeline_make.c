@@ -43,7 +43,7 @@ stage_new(struct lwkt_pipeline *pl, const struct lwkt_stage_row *row)
 	st->st_wire = (struct lwkt_wire **)(void *)((char *)(st + 1) + state);
 	st->st_lcore = row->sr_lcore;
 	st->st_pipeline = pl;
-	st->st_take = LWKT_STAGE_BURST;
+	st->st_take = TAKE_PACKETS;
 	TAILQ_INIT(&st->st_later);
 	snprintf(st->st_name, sizeof(st->st_name), "%s", row->sr_name);
 	lwkt_initport_thread(&st->st_port, lwkt_cpu_thread(row->sr_lcore));
@@ -133,8 +133,10 @@ make_edge(struct lwkt_pipeline *pl, struct lwkt_edge *ed, const struct lwkt_edge
 	if (ed->ed_wire == NULL)
 		return no_memory(pl, "the vectors of an output");
 	to->st_wire[to->st_nwires++] = ed->ed_wire;
-	if (ed->ed_wire->wi_vectors)
+	if (ed->ed_wire->wi_vectors) {
 		to->st_take = TAKE_VECTORS;
+		to->st_fed_vectors = true;
+	}
 	note_credit_limit(&pl->pl_window, conf);
 	wire_connect(ed);
 	return 0;

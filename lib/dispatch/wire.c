@@ -7,11 +7,13 @@
 #include <rte_branch_prediction.h>
 #include <rte_malloc.h>
 
+#include <lwkt_compat.h>
 #include <lwkt_pktmsg.h>
 
 #include "stage_pvt.h"
 #include "wire_pvt.h"
 
+#define BEHIND        4    /* vectors under way: then the next one goes when it is full */
 #define LIMIT_DEFAULT 1024 /* packets, where what exceeds it is dropped */
 
 /* Where vectors come home to: DONE says that they have been emptied. */
@@ -121,6 +123,8 @@ send_packets(const struct lwkt_wire *wi, struct rte_mbuf **pkts, unsigned int n)
 {
 	lwkt_msg_t msgs[LWKT_STAGE_BURST];
 
+	for (unsigned int i = 0; i < n; i++)
+		lwkt_prefetch_write(lwkt_mbuf_msg(pkts[i]));
 	for (unsigned int i = 0; i < n; i++) {
 		msgs[i] = lwkt_mbuf_msg(pkts[i]);
 		lwkt_initmsg(msgs[i], lwkt_pktfree_port(), wi->wi_flags);
@@ -201,7 +205,9 @@ wire_mark(struct lwkt_wire *wi)
 static inline bool
 far_behind(const struct lwkt_wire *wi)
 {
-	return !lwkt_checkmsg(&wi->wi_vec[(wi->wi_next + WIRE_VECTORS / 2) % WIRE_VECTORS].pv_msg);
+	unsigned int before = (wi->wi_next + WIRE_VECTORS - BEHIND) % WIRE_VECTORS;
+
+	return !lwkt_checkmsg(&wi->wi_vec[before].pv_msg);
 }
 
 void

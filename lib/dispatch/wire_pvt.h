@@ -34,7 +34,8 @@
 #define STAGE_MSG_FLAGS (STAGE_MSG_KIND | STAGE_WIRE_MASK | MSGF_PRIORITY | MSGF_DROPABLE)
 
 #define WIRE_VECTORS 32 /* of a wire, a power of two */
-#define TAKE_VECTORS 4  /* messages taken from a port at a time: a vector is as much as a burst */
+#define TAKE_PACKETS 32 /* messages taken from a port at a time; */
+#define TAKE_VECTORS 4  /* if some may be vectors: of these few are as much as a burst */
 
 struct lwkt_wire {
 	/* Constant once wired. */
@@ -113,6 +114,9 @@ void wire_mark(struct lwkt_wire *wi);
 void wires_unmark(struct lwkt_loop *lo);
 
 /* Messages taken from st's port: to its handler, or back to the sender if purge. */
+/* Messages of packets that are next in transit: send for the packets. */
+void wire_fetch_next(unsigned int n);
+
 unsigned int wire_take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n);
 unsigned int wire_purge(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n);
 

@@ -5,20 +5,24 @@
 #include <errno.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_prefetch.h>
 
 #include <lwkt_pktmsg.h>
+#include <lwkt_transit.h>
 
 #include "stage_pvt.h"
 #include "wire_pvt.h"
 
 #define LOOK_EVERY 64 /* takes between two looks at how much is under way */
 
-/* The packets' own messages that have been taken in a row. */
+/* Packets that have been taken in a row, by themselves or in vectors. */
+#define BATCH_MAX (TAKE_VECTORS * LWKT_PKTVEC_MAX)
+
 struct batch {
 	unsigned int ba_n;
 	unsigned int ba_counted; /* of these, the wires know */
 	unsigned int ba_wire;    /* by which the others came */
-	struct rte_mbuf *ba_pkt[LWKT_STAGE_BURST];
+	struct rte_mbuf *ba_pkt[BATCH_MAX];
 };
 
 uint64_t
@@ -92,14 +96,14 @@ count_batch(struct lwkt_stage *st, struct batch *ba)
 	ba->ba_counted = ba->ba_n;
 }
 
+/* The next packets have come by this wire. */
 static inline void
-add_packet(struct lwkt_stage *st, struct batch *ba, lwkt_msg_t msg, unsigned int wire)
+batch_wire(struct lwkt_stage *st, struct batch *ba, unsigned int wire)
 {
 	if (unlikely(wire != ba->ba_wire)) {
 		count_batch(st, ba);
 		ba->ba_wire = wire;
 	}
-	ba->ba_pkt[ba->ba_n++] = lwkt_msg_mbuf(msg);
 }
 
 /* In a pipeline of plain mbufs the message has done its work. */
@@ -110,30 +114,69 @@ become_plain(const struct lwkt_stage *st, lwkt_msg_t msg)
 		lwkt_replymsg(msg, EASYNC);
 }
 
+/*
+ * Send for the packets: the other CPU has written both lines of the mbuf, and the handler is going
+ * to read them; the second one at the latest when it frees the packet.
+ */
 static inline void
-handle_batch(struct lwkt_stage *st, struct batch *ba)
+fetch(struct rte_mbuf **pkts, unsigned int n)
 {
-	count_batch(st, ba);
-	if (ba->ba_n > 0)
-		stage_handle(st, ba->ba_pkt, ba->ba_n);
-	ba->ba_n = 0;
-	ba->ba_counted = 0;
+	for (unsigned int i = 0; i < n; i++) {
+		rte_mbuf_prefetch_part1(pkts[i]);
+		rte_mbuf_prefetch_part2(pkts[i]);
+	}
 }
 
-static unsigned int
-take_vector(struct lwkt_stage *st, struct lwkt_wire *wi, lwkt_msg_t msg)
+void
+wire_fetch_next(unsigned int n)
 {
-	struct rte_mbuf *pkts[LWKT_PKTVEC_MAX];
-	unsigned int i = 0, burst, n = lwkt_pktvec_take(lwkt_msg_pktvec(msg), pkts);
+	unsigned int ready;
+	const lwkt_item_t *items = lwkt_transit_look(&ready);
 
-	taken(wi, n);
-	if (unlikely(wi->wi_overflow == LWKT_OVERFLOW_OLDEST))
-		i = drop_oldest(wi, pkts, n);
-	for (; i < n; i += burst) {
-		burst = RTE_MIN(n - i, (unsigned int)LWKT_STAGE_BURST);
-		stage_handle(st, pkts + i, burst);
+	if (items == NULL)
+		return;
+	n = RTE_MIN(n, ready);
+	for (unsigned int i = 0; i < n; i++) { /* if it is no packet's message, no harm is done */
+		struct rte_mbuf *m = lwkt_msg_mbuf((lwkt_msg_t)items[i]);
+
+		rte_mbuf_prefetch_part1(m);
+		rte_mbuf_prefetch_part2(m);
 	}
-	return n;
+}
+
+/* In bursts; while one is handled the next one is on its way. Returns how many came. */
+static inline unsigned int
+handle_batch(struct lwkt_stage *st, struct batch *ba)
+{
+	unsigned int i, burst, next, n, came = ba->ba_n;
+
+	count_batch(st, ba); /* it may drop some */
+	n = ba->ba_n;
+	burst = RTE_MIN(n, (unsigned int)LWKT_STAGE_BURST);
+	fetch(ba->ba_pkt, burst);
+	for (i = 0; i < n; i += burst, burst = next) {
+		next = RTE_MIN(n - i - burst, (unsigned int)LWKT_STAGE_BURST);
+		fetch(ba->ba_pkt + i + burst, next);
+		stage_handle(st, ba->ba_pkt + i, burst);
+	}
+	ba->ba_n = 0;
+	ba->ba_counted = 0;
+	return came;
+}
+
+static inline void
+add_packet(struct lwkt_stage *st, struct batch *ba, lwkt_msg_t msg, unsigned int wire)
+{
+	batch_wire(st, ba, wire);
+	ba->ba_pkt[ba->ba_n++] = lwkt_msg_mbuf(msg);
+}
+
+/* The vector goes home before its packets are handled. */
+static inline void
+add_vector(struct lwkt_stage *st, struct batch *ba, lwkt_msg_t msg, unsigned int wire)
+{
+	batch_wire(st, ba, wire);
+	ba->ba_n += lwkt_pktvec_take(lwkt_msg_pktvec(msg), ba->ba_pkt + ba->ba_n);
 }
 
 static inline unsigned int
@@ -150,46 +193,52 @@ take_mark(struct lwkt_stage *st, struct lwkt_wire *wi)
 	lwkt_replymsg(&wi->wi_mark, 0);
 }
 
-/* Something that is no packet's own message. Returns packets. */
-static inline unsigned int
-take_other(struct lwkt_stage *st, lwkt_msg_t msg, int flags)
+/* A vector's pointers are in lines of their own. */
+static inline void
+fetch_vectors(lwkt_msg_t *msgs, unsigned int n)
 {
-	struct lwkt_wire *wi = wire_number(flags) > 0 ? st->st_wire[wire_number(flags) - 1] : NULL;
+	for (unsigned int i = 0; i < n; i++) {
+		const struct lwkt_pktvec *pv = lwkt_msg_pktvec(msgs[i]);
+		const char *end = (const char *)(pv + 1);
 
-	switch (flags & STAGE_MSG_KIND) {
-	case STAGE_MSG_VECTOR:
-		return take_vector(st, wi, msg);
-	case STAGE_MSG_MARK:
-		take_mark(st, wi);
-		return 0;
-	default:
-		fence_pass(msg);
-		return 0;
+		for (const char *p = (const char *)pv->pv_pkt; p < end; p += RTE_CACHE_LINE_SIZE)
+			rte_prefetch0(p);
 	}
 }
 
 static unsigned int
 take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 {
-	struct batch ba = {0};
+	struct batch ba; /* but for the packets: */
 	unsigned int i, total = 0;
 
+	ba.ba_n = 0;
+	ba.ba_counted = 0;
+	ba.ba_wire = 0;
+	if (st->st_fed_vectors)
+		fetch_vectors(msgs, n);
 	for (i = 0; i < n; i++) {
 		int flags = __atomic_load_n(&msgs[i]->ms_flags, __ATOMIC_RELAXED);
+		unsigned int wire = wire_number(flags);
 
-		if (likely((flags & STAGE_MSG_KIND) == 0)) {
+		if ((flags & STAGE_MSG_KIND) == 0) {
 			become_plain(st, msgs[i]);
-			add_packet(st, &ba, msgs[i], wire_number(flags));
-			total++;
+			add_packet(st, &ba, msgs[i], wire);
 			continue;
 		}
-		handle_batch(st, &ba); /* what came before goes before */
-		total += take_other(st, msgs[i], flags);
+		if ((flags & STAGE_MSG_KIND) == STAGE_MSG_VECTOR) {
+			add_vector(st, &ba, msgs[i], wire);
+			continue;
+		}
+		total += handle_batch(st, &ba); /* what came before goes before */
+		if ((flags & STAGE_MSG_KIND) == STAGE_MSG_MARK)
+			take_mark(st, st->st_wire[wire - 1]);
+		else
+			fence_pass(msgs[i]);
 		if (unlikely(st->st_loop->lo_nmarked > 0)) /* of the rest some may have to wait */
 			return total + wire_take(st, msgs + i + 1, n - i - 1);
 	}
-	handle_batch(st, &ba);
-	return total;
+	return total + handle_batch(st, &ba);
 }
 
 /* A roll-out is under way: what comes by a wire behind its mark waits. */

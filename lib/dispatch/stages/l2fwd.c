@@ -2,6 +2,7 @@
 /*
  * l2fwd: each packet leaves by the output that is set for the ethdev it came from.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,8 @@
 struct macs {
 	struct rte_ether_addr dst, src;
 };
+
+static_assert(sizeof(struct macs) == sizeof(uint64_t) + sizeof(uint32_t), "see rewrite_run()");
 
 struct l2fwd_state {
 	bool lf_mac_update;
@@ -56,23 +59,16 @@ l2fwd_init(struct lwkt_stage *st, const void *conf)
 
 enum { DROP_NO_OUTPUT, DROP_RUNT };
 
-/* The output of a packet, or a drop reason beyond all outputs. */
+/* Where packets leave: an output, or a drop reason beyond all outputs. */
 #define NOT_AN_OUTPUT LWKT_STAGE_OUTS
 
 static inline unsigned int
-decide(const struct l2fwd_state *lf, const struct rte_mbuf *m)
+way_of(const struct l2fwd_state *lf, unsigned int ethdev)
 {
-	unsigned int output;
-
-	if (unlikely(
-	        m->port >= RTE_MAX_ETHPORTS)) /* from no device, or a driver that does not say */
+	if (unlikely(ethdev >= RTE_MAX_ETHPORTS)) /* none, or a driver that does not say */
 		return NOT_AN_OUTPUT + DROP_NO_OUTPUT;
-	output = lf->lf_output[m->port];
-	if (unlikely(output == LWKT_L2FWD_NONE))
-		return NOT_AN_OUTPUT + DROP_NO_OUTPUT;
-	if (unlikely(m->data_len < sizeof(struct rte_ether_hdr)))
-		return NOT_AN_OUTPUT + DROP_RUNT;
-	return output;
+	return lf->lf_output[ethdev] != LWKT_L2FWD_NONE ? lf->lf_output[ethdev]
+	                                                : NOT_AN_OUTPUT + DROP_NO_OUTPUT;
 }
 
 static inline void
@@ -84,29 +80,68 @@ leave(struct lwkt_stage *st, unsigned int where, struct rte_mbuf **pkts, unsigne
 		lwkt_stage_drop(st, where - NOT_AN_OUTPUT, pkts, n);
 }
 
+static inline bool
+is_runt(const struct rte_mbuf *m)
+{
+	return unlikely(m->data_len < sizeof(struct rte_ether_hdr));
+}
+
+/* Of n packets that come from the same ethdev as the first, how many in a row? None is a runt. */
+static inline unsigned int
+run_of(struct rte_mbuf *const *pkts, unsigned int n)
+{
+	unsigned int i, ethdev = pkts[0]->port;
+
+	for (i = 0; i < n && pkts[i]->port == ethdev && !is_runt(pkts[i]); i++)
+		;
+	return i;
+}
+
+/* The same, and rewrite their MAC addresses. */
+static inline unsigned int
+rewrite_run(struct rte_mbuf *const *pkts, unsigned int n, const struct macs *macs)
+{
+	unsigned int i, ethdev = pkts[0]->port;
+	uint64_t head; /* in registers, whatever the packets may alias */
+	uint32_t tail;
+
+	memcpy(&head, macs, sizeof(head));
+	memcpy(&tail, (const char *)macs + sizeof(head), sizeof(tail));
+	for (i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
+		char *data = rte_pktmbuf_mtod(m, char *);
+
+		if (unlikely(m->port != ethdev) || is_runt(m))
+			break;
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[RTE_MIN(i + PREFETCH_AHEAD, n - 1)], void *));
+		memcpy(data, &head, sizeof(head));
+		memcpy(data + sizeof(head), &tail, sizeof(tail));
+	}
+	return i;
+}
+
 /* Neighbours that go the same way leave together; mostly that is the whole burst. */
 static void
 l2fwd_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
 	const struct l2fwd_state *lf = st->st_state;
-	unsigned int i, where, first = 0, way = 0;
+	unsigned int i, where, run;
 
 	for (i = 0; i < n && i < PREFETCH_AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
-	for (i = 0; i < n; i++) {
-		if (i + PREFETCH_AHEAD < n)
-			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], void *));
-		where = decide(lf, pkts[i]);
+	for (i = 0; i < n; i += run) {
+		where = way_of(lf, pkts[i]->port);
 		if (lf->lf_mac_update && likely(where < NOT_AN_OUTPUT))
-			memcpy(rte_pktmbuf_mtod(pkts[i], void *), &lf->lf_macs[where],
-			    sizeof(struct macs));
-		if (where != way && i > first) {
-			leave(st, way, pkts + first, i - first);
-			first = i;
+			run = rewrite_run(pkts + i, n - i, &lf->lf_macs[where]);
+		else
+			run = run_of(pkts + i, n - i);
+		if (unlikely(run == 0)) {
+			run = 1;
+			if (where < NOT_AN_OUTPUT)
+				where = NOT_AN_OUTPUT + DROP_RUNT;
 		}
-		way = where;
+		leave(st, where, pkts + i, run);
 	}
-	leave(st, way, pkts + first, n - first);
 }
 
 static const char *const l2fwd_drops[] = {
