@@ -22,7 +22,7 @@
 #include "control_pvt.h"
 #include "wire_pvt.h"
 
-#define POLL_EVERY 4096 /* packets between two polls, at most about */
+#define POLL_EVERY 1024 /* packets between two polls, at most about */
 
 static inline unsigned int
 serve_port(struct lwkt_stage *st)

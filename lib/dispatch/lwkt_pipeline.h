@@ -86,9 +86,9 @@ enum lwkt_idle {
 /** Settings of a pipeline; a zero field means its default. */
 struct lwkt_pipeline_opts {
 	/**
-	 * Packets that the pipeline may hold: at least 32 for each source, at most 2^24, or
-	 * LWKT_WINDOW_NONE. Default 1,024 for each source, or the smallest limit of an output
-	 * whose overflow is CREDIT, if that is less.
+	 * Packets that the pipeline may hold: at least LWKT_STAGE_BURST for each source, at most
+	 * 2^24, or LWKT_WINDOW_NONE. Default 1,024 for each source, or the smallest limit of an
+	 * output whose overflow is CREDIT, if that is less.
 	 */
 	unsigned int po_window;
 	/** A handler may run so many microseconds, 50 .. 10,000,000; default 1,000. */

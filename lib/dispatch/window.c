@@ -58,19 +58,21 @@ window_begin(struct lwkt_pipeline *pl)
 		pl->pl_stages[i]->st_budget = wn->wn_size == LWKT_WINDOW_NONE ? ENDLESS : 0;
 }
 
-/* An even share of the tokens, a burst at least. */
-static uint64_t
-take_share(struct window *wn)
+/*
+ * An even share of the tokens; at least what the budget lacks for a burst. There are as many if
+ * nothing is held: a window has room for a burst of each source.
+ */
+static void
+take_share(struct window *wn, uint64_t *budget)
 {
-	uint64_t share;
+	int64_t share = wn->wn_tokens / (int64_t)wn->wn_nsources;
+	int64_t lacks = LWKT_STAGE_BURST - (int64_t)*budget;
 
-	if (wn->wn_tokens < LWKT_STAGE_BURST)
-		return 0;
-	share = (uint64_t)wn->wn_tokens / wn->wn_nsources;
-	if (share < LWKT_STAGE_BURST)
-		share = LWKT_STAGE_BURST;
-	wn->wn_tokens -= (int64_t)share;
-	return share;
+	if (wn->wn_tokens < lacks)
+		return;
+	share = RTE_MAX(share, lacks);
+	wn->wn_tokens -= share;
+	*budget += (uint64_t)share;
 }
 
 bool
@@ -89,7 +91,7 @@ window_refill(struct lwkt_loop *lo, struct lwkt_stage *st)
 	ended = ended_everywhere(pl);
 	wn->wn_tokens += (int64_t)(ended - wn->wn_ended);
 	wn->wn_ended = ended;
-	st->st_budget += take_share(wn);
+	take_share(wn, &st->st_budget);
 	rte_spinlock_unlock(&wn->wn_lock); /* E15 */
 	if (st->st_budget >= LWKT_STAGE_BURST)
 		return true;

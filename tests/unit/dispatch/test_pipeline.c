@@ -191,13 +191,15 @@ LWKT_TEST(pipeline, N93_after_a_drain_nothing_more_comes_in)
 
 LWKT_TEST(pipeline, N93_a_stop_without_a_drain_frees_and_counts_what_queues)
 {
-	struct lwkt_pipeline *pl = endless(test_pool("p", POOL), &kind_sink, 2);
+	struct lwkt_pipeline *pl = endless(test_pool("p", 4 * POOL), &kind_sink, 2);
+	struct lwkt_pipeline_opts opts = {.po_window = LWKT_WINDOW_NONE};
 	struct lwkt_stage_stats ss;
 	struct lwkt_account ac;
 
-	sinks[0].nk_slow_us = 2000; /* the queue at the sink takes 60 ms */
+	cr_assert_eq(lwkt_pipeline_configure(pl, &opts), 0);
+	sinks[0].nk_slow_us = 5000; /* the queue at the sink takes a third of a second */
 	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
-	await_received(pl, POOL);
+	await_received(pl, 4 * POOL);
 	cr_assert_eq(lwkt_pipeline_stop(pl), 0);
 	ac = expect_balanced(pl);
 	cr_expect_eq(ac.ac_transmitted, sinks[0].nk_packets);

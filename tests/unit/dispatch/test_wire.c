@@ -284,6 +284,19 @@ LWKT_TEST(wire, N94_credits_bound_what_is_held_in_packets)
 	run_credits(&by_packet, 200, 200);
 }
 
+/* Bursts that do not fit the window evenly: what is left of a budget must not be stuck. */
+LWKT_TEST(wire, N94_the_smallest_window_does_not_stall)
+{
+	struct source_conf source = {test_pool("p", POOL), 0, 3000, 24, 0, false, 0};
+	struct lwkt_pipeline *pl = three(&source, &by_vector, &by_packet);
+	struct lwkt_pipeline_opts opts = {.po_window = LWKT_STAGE_BURST};
+
+	cr_assert_eq(lwkt_pipeline_configure(pl, &opts), 0);
+	run_dry(pl, 3000);
+	lwkt_pipeline_destroy(pl);
+	cr_expect_eq(sinks[0].nk_packets, 3000);
+}
+
 LWKT_TEST(wire, N94_the_limit_of_an_output_with_credits_is_the_window)
 {
 	const struct lwkt_edge_conf ec = {.ec_limit = 96};
@@ -328,9 +341,9 @@ LWKT_TEST(wire, API_configure_refuses_what_is_out_of_range)
 		struct lwkt_pipeline_opts opts;
 		const char *line;
 	} cases[] = {
-	    {{.po_window = 31},
-	        "pipeline p: po_window is 31; give 32 to 16777216, or 0 for the default"},
-	    {{.po_window = (1u << 24) + 1}, "pipeline p: po_window is 16777217; give 32 to"},
+	    {{.po_window = 63},
+	        "pipeline p: po_window is 63; give 64 to 16777216, or 0 for the default"},
+	    {{.po_window = (1u << 24) + 1}, "pipeline p: po_window is 16777217; give 64 to"},
 	    {{.po_budget_us = 49}, "pipeline p: po_budget_us is 49; give 50 to 10000000, or 0"},
 	};
 
