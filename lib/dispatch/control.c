@@ -51,7 +51,7 @@ void
 lwkt_pipeline_unpark(struct lwkt_pipeline *pl)
 {
 	if (pl->pl_running && pl->pl_parked)
-		loops_switch(pl, LOOP_RUN);
+		loops_switch(pl, pl->pl_draining ? LOOP_DRAIN : LOOP_RUN);
 	pl->pl_parked = false;
 }
 

@@ -99,6 +99,7 @@ lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle)
 		launch(pl->pl_loops[i], idle);
 	pl->pl_running = true;
 	pl->pl_parked = false;
+	pl->pl_draining = false;
 	return 0;
 }
 
@@ -126,6 +127,7 @@ lwkt_pipeline_drain(struct lwkt_pipeline *pl, unsigned int timeout_ms)
 	if (!pl->pl_running)
 		return -EINVAL;
 	pl->pl_parked = false;
+	pl->pl_draining = true;
 	loops_switch(pl, LOOP_DRAIN);
 	return await_empty(pl, timeout_ms);
 }

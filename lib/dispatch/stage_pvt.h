@@ -85,6 +85,7 @@ struct lwkt_pipeline {
 	unsigned int pl_nstages, pl_nloops;
 	unsigned int pl_nready; /* stages whose sk_init has succeeded */
 	bool pl_running, pl_parked;
+	bool pl_draining; /* where it goes on after a barrier */
 	bool pl_messages; /* the packets are messages from source to end */
 	unsigned int pl_budget_us;
 	bool pl_watch;

@@ -186,6 +186,13 @@ LWKT_TEST(pipeline, N93_after_a_drain_nothing_more_comes_in)
 	received = expect_balanced(pl).ac_received;
 	usleep(5000);
 	cr_expect_eq(expect_balanced(pl).ac_received, received);
+	for (unsigned int i = 0; i < 3; i++) { /* nor after a barrier */
+		struct lwkt_account ac;
+
+		cr_expect_eq(lwkt_pipeline_audit(pl, &ac), 0);
+		usleep(5000);
+		cr_expect_eq(expect_balanced(pl).ac_received, received);
+	}
 	lwkt_pipeline_destroy(pl); /* stops it */
 }
 
