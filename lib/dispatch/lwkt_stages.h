@@ -5,7 +5,7 @@
  *
  *      in and out         ethdev_rx  ethdev_tx  source  sink
  *      forwarding         l2fwd
- *      packets pass       counter  check
+ *      packets pass       counter  meter  mirror  check
  *
  * In the conf structs 0 means the default, where a field has one. A kind that needs no conf takes
  * NULL where that is said.
@@ -81,6 +81,76 @@ struct lwkt_counter_stats {
  * Context: any thread, does not block. Ordering: none. Source: ours.
  */
 int lwkt_counter_stats(const struct lwkt_stage *st, struct lwkt_counter_stats *stats);
+
+/**
+ * Rate limiter: a single rate three colour marker (RFC 2697, rte_meter.h), blind to colours that
+ * the packets may have. Two buckets of bytes are full at first: mc_cbs, which refills at mc_cir,
+ * and mc_ebs, which gets what the first one does not need. A packet that fits the first is green
+ * and goes to output 0, one that fits the second is yellow, any other red. Bytes are those of the
+ * packet, without Ethernet's checksum and preamble. Drops: yellow, red.
+ */
+extern const struct lwkt_stage_kind lwkt_stage_meter;
+
+#define LWKT_METER_CIR_MAX UINT64_C(1000000000000)
+
+enum lwkt_meter_action {
+	LWKT_METER_DROP,
+	LWKT_METER_DIVERT, /**< to output 1 */
+	LWKT_METER_PASS,   /**< to output 0, counted */
+};
+
+struct lwkt_meter_conf {
+	uint64_t mc_cir; /* bytes a second, 1 .. LWKT_METER_CIR_MAX */
+	uint64_t mc_cbs; /* bytes; a packet longer than both bursts is always red */
+	uint64_t mc_ebs; /* bytes; 0: none is yellow */
+	enum lwkt_meter_action mc_yellow, mc_red;
+};
+
+#define LWKT_METER_COLORS 3 /* green, yellow, red: as enum rte_color */
+
+struct lwkt_meter_stats {
+	uint64_t ms_packets[LWKT_METER_COLORS];
+	uint64_t ms_bytes[LWKT_METER_COLORS];
+};
+
+/**
+ * Copy what a stage of kind meter has counted, each value exact by itself.
+ *
+ * @param st     a stage.
+ * @param stats  filled in.
+ * @return 0; -EINVAL: it is of another kind, and nothing is written.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+int lwkt_meter_stats(const struct lwkt_stage *st, struct lwkt_meter_stats *stats);
+
+/**
+ * Mirror: all packets go to output 0, a copy of every ic_every-th to output 1. A copy that finds no
+ * mbuf is not made, and counted; the original does not notice. Give the copies a pool of their own,
+ * and the output a limit, so that it stays that way under load. Conf: may be NULL.
+ */
+extern const struct lwkt_stage_kind lwkt_stage_mirror;
+
+struct lwkt_mirror_conf {
+	uint32_t ic_snap;            /* bytes to copy of a packet; 0: all */
+	uint32_t ic_every;           /* of so many packets the last is copied; 0: each */
+	struct rte_mempool *ic_pool; /* of the copies, or its name; neither: the packet's own */
+	char ic_pool_name[RTE_MEMPOOL_NAMESIZE];
+};
+
+struct lwkt_mirror_stats {
+	uint64_t is_copied;
+	uint64_t is_missed; /* no mbuf for the copy, or the packet was empty */
+};
+
+/**
+ * Copy what a stage of kind mirror has counted, each value exact by itself.
+ *
+ * @param st     a stage.
+ * @param stats  filled in.
+ * @return 0; -EINVAL: it is of another kind, and nothing is written.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+int lwkt_mirror_stats(const struct lwkt_stage *st, struct lwkt_mirror_stats *stats);
 
 /** The end of all packets, counted as transmitted. Conf: may be NULL. */
 extern const struct lwkt_stage_kind lwkt_stage_sink;
