@@ -5,7 +5,7 @@
  *
  *      in and out         ethdev_rx  ethdev_tx  source  sink
  *      forwarding         l2fwd
- *      packets pass       counter  meter  mirror  check
+ *      packets pass       counter  meter  mirror  sequence  reorder  check
  *
  * In the conf structs 0 means the default, where a field has one. A kind that needs no conf takes
  * NULL where that is said.
@@ -151,6 +151,57 @@ struct lwkt_mirror_stats {
  * Context: any thread, does not block. Ordering: none. Source: ours.
  */
 int lwkt_mirror_stats(const struct lwkt_stage *st, struct lwkt_mirror_stats *stats);
+
+/**
+ * Numbers the packets, for a reorder stage behind ways that run in parallel: 0, 1, 2 ... in
+ * rte_reorder's field of the mbuf. All to output 0. Conf: NULL.
+ */
+extern const struct lwkt_stage_kind lwkt_stage_sequence;
+
+/**
+ * Puts packets in the order of their numbers. Each that comes has passed the same sequence stage.
+ * What is due goes on to output 0 at once. What came too early is held until the numbers before it
+ * have come, or have been waited for in vain: for rc_timeout_us, or until a packet comes that is a
+ * window ahead of them. Drops: late (it had been waited for in vain, if rc_late says so), duplicate
+ * (its number is held).
+ *
+ * A packet that was dropped on the way leaves a gap, so it costs the others a timeout, unless a
+ * window of packets follows sooner. Do not drop between the two stages.
+ */
+extern const struct lwkt_stage_kind lwkt_stage_reorder;
+
+#define LWKT_REORDER_WINDOW     1024 /* default of rc_window, and its limits */
+#define LWKT_REORDER_WINDOW_MIN 64
+#define LWKT_REORDER_WINDOW_MAX (1u << 16)
+#define LWKT_REORDER_TIMEOUT_US 1000 /* default of rc_timeout_us */
+
+enum lwkt_reorder_late {
+	LWKT_REORDER_EMIT, /**< late packets go on, out of order */
+	LWKT_REORDER_DROP,
+};
+
+/** May be NULL. */
+struct lwkt_reorder_conf {
+	uint32_t rc_window; /* numbers that may be waited for or held; a power of two */
+	uint32_t rc_timeout_us;
+	enum lwkt_reorder_late rc_late;
+};
+
+struct lwkt_reorder_stats {
+	uint64_t rs_gaps;    /* times that it waited in vain */
+	uint64_t rs_skipped; /* numbers that it waited for in vain */
+	uint64_t rs_late;    /* packets that came after all */
+};
+
+/**
+ * Copy what a stage of kind reorder has counted, each value exact by itself.
+ *
+ * @param st     a stage.
+ * @param stats  filled in.
+ * @return 0; -EINVAL: it is of another kind, and nothing is written.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+int lwkt_reorder_stats(const struct lwkt_stage *st, struct lwkt_reorder_stats *stats);
 
 /** The end of all packets, counted as transmitted. Conf: may be NULL. */
 extern const struct lwkt_stage_kind lwkt_stage_sink;
