@@ -4,7 +4,7 @@
  * sr_conf). One file a kind under stages/.
  *
  *      in and out         ethdev_rx  ethdev_tx  source  sink
- *      forwarding         l2fwd
+ *      forwarding         l2fwd  l2switch
  *      packets pass       counter  meter  mirror  sequence  reorder  check
  *
  * In the conf structs 0 means the default, where a field has one. A kind that needs no conf takes
@@ -59,6 +59,54 @@ struct lwkt_l2fwd_conf {
 	uint16_t lc_ethdev[LWKT_STAGE_OUTS];           /* by output: the ethdev it leads to, ... */
 	struct rte_ether_addr lc_mac[LWKT_STAGE_OUTS]; /* ... and that one's address */
 };
+
+/**
+ * Learning switch: a packet leaves by the output behind which its destination has been seen as a
+ * source; if that is not known, or is a group address, by all outputs but the one of the ethdev it
+ * came in on. It never leaves where it came in. VLAN tags are not looked at.
+ *
+ * The packets of a flooded burst are copied (data too, so that what follows may rewrite them); the
+ * originals take the last output. A source is remembered until it has sent nothing for the age.
+ * Drops: no_input (from an ethdev that is no output's), runt, bad_source (a group or zero address),
+ * reserved (01:80:c2:00:00:00 to 0f, which bridges do not forward), same_port (its destination is
+ * behind the output it came from).
+ */
+extern const struct lwkt_stage_kind lwkt_stage_l2switch;
+
+#define LWKT_L2SWITCH_TABLE     1024 /* default of wc_table, and its limits */
+#define LWKT_L2SWITCH_TABLE_MIN 8
+#define LWKT_L2SWITCH_TABLE_MAX (1u << 20)
+#define LWKT_L2SWITCH_AGE_S     300 /* default of wc_age_s */
+
+struct lwkt_l2switch_conf {
+	uint16_t wc_ports[LWKT_STAGE_OUTS]; /* by output: the ethdev it leads to; each its own */
+	unsigned int wc_nports;             /* of these: as many as outputs, 2 at least */
+	uint32_t wc_table;                  /* addresses that it can know */
+	uint32_t wc_age_s;                  /* an address lives so long without traffic */
+	struct rte_mempool *wc_pool;        /* of copies, or its name; neither: the packet's own */
+	char wc_pool_name[RTE_MEMPOOL_NAMESIZE];
+};
+
+struct lwkt_l2switch_stats {
+	uint64_t ls_entries;  /* addresses in the table; goes up and down */
+	uint64_t ls_learned;  /* addresses put into it */
+	uint64_t ls_moved;    /* times that one appeared behind another output */
+	uint64_t ls_aged;     /* addresses taken out of it */
+	uint64_t ls_full;     /* packets whose source found no room in it */
+	uint64_t ls_flooded;  /* packets that went to all the others */
+	uint64_t ls_copied;   /* copies made for that */
+	uint64_t ls_uncopied; /* copies not made: no mbuf */
+};
+
+/**
+ * Copy what a stage of kind l2switch has counted, each value exact by itself.
+ *
+ * @param st     a stage.
+ * @param stats  filled in.
+ * @return 0; -EINVAL: it is of another kind, and nothing is written.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+int lwkt_l2switch_stats(const struct lwkt_stage *st, struct lwkt_l2switch_stats *stats);
 
 /** Packets and bytes, and how long the packets are. All to output 0. Conf: NULL. */
 extern const struct lwkt_stage_kind lwkt_stage_counter;
