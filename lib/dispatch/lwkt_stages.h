@@ -28,12 +28,24 @@ extern "C" {
 /** Source: packets from one queue of an ethdev, all to output 0. */
 extern const struct lwkt_stage_kind lwkt_stage_ethdev_rx;
 
-/** Sink: packets to one queue of an ethdev. Drops: tx_full (the device did not take them). */
+/**
+ * Sink: packets to one queue of an ethdev. What the device does not take is dropped, or waits in
+ * the stage (held), and goes before all that comes later; the sources stand still when all credits
+ * wait here. Drops: tx_full (the device did not take them; or they waited, and the pipeline was
+ * stopped).
+ */
 extern const struct lwkt_stage_kind lwkt_stage_ethdev_tx;
+
+/** What becomes of packets that the device does not take. */
+enum lwkt_tx_full {
+	LWKT_TX_DROP,
+	LWKT_TX_WAIT,
+};
 
 struct lwkt_ethdev_conf {
 	uint16_t ec_ethdev;
 	uint16_t ec_queue;
+	enum lwkt_tx_full ec_full; /* ethdev_tx */
 };
 
 /**
