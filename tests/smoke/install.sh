@@ -147,6 +147,7 @@ says replied shared++
 build replied "$root/program.c" shared
 build '12 squared is 144' "$source_dir/examples/send_reply.c" send_reply
 build '0 packets in use' "$source_dir/examples/packet.c" packet
+build '900 transmitted + 100 dropped' "$source_dir/examples/stage_kind.c" stage_kind
 readelf -d "$root/shared" | grep -q 'liblwkt_msgport\.so\.0' || fail "shared is not linked shared"
 ! readelf -d "$root/shared-static" | grep -q 'liblwkt' || fail "static is linked shared"
 
@@ -157,6 +158,6 @@ if [[ $(meson introspect --buildoptions "$build_dir") =~ \"dpdk_static\",\ \"val
 			fail "-Ddpdk_static=true, but $program names the libraries above"
 	done
 fi
-printf 'installed: %d files; %d headers in C and C++; 7 programs outside of the tree\n' \
+printf 'installed: %d files; %d headers in C and C++; 9 programs outside of the tree\n' \
 	"$(find "$root$prefix_wanted" -type f | wc -l)" \
 	"$(find "$prefix/include" -name 'lwkt_*.h' | wc -l)"
