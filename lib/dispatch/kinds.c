@@ -16,10 +16,19 @@
 #include "lwkt_stages.h"
 
 static const struct lwkt_stage_kind *kinds[LWKT_KINDS_MAX] = {
+    &lwkt_stage_check,
+    &lwkt_stage_counter,
     &lwkt_stage_distribute,
     &lwkt_stage_ethdev_rx,
     &lwkt_stage_ethdev_tx,
     &lwkt_stage_l2fwd,
+    &lwkt_stage_l2switch,
+    &lwkt_stage_meter,
+    &lwkt_stage_mirror,
+    &lwkt_stage_reorder,
+    &lwkt_stage_sequence,
+    &lwkt_stage_sink,
+    &lwkt_stage_source,
 };
 
 const struct lwkt_stage_kind *

@@ -56,4 +56,6 @@ const struct lwkt_stage_kind lwkt_stage_counter = {
     .sk_state_bytes = sizeof(struct counter_state),
     .sk_init = counter_init,
     .sk_handle = counter_handle,
+    .sk_min_outs = 1,
+    .sk_max_outs = 1,
 };

@@ -266,4 +266,5 @@ const struct lwkt_stage_kind lwkt_stage_l2switch = {
     .sk_drop_names = l2switch_drops,
     .sk_params = l2switch_params,
     .sk_conf_bytes = sizeof(struct lwkt_l2switch_conf),
+    .sk_min_outs = 2,
 };

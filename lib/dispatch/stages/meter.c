@@ -150,4 +150,6 @@ const struct lwkt_stage_kind lwkt_stage_meter = {
     .sk_drop_names = meter_drops,
     .sk_params = meter_params,
     .sk_conf_bytes = sizeof(struct lwkt_meter_conf),
+    .sk_min_outs = 1,
+    .sk_max_outs = 2,
 };

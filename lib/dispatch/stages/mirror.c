@@ -90,4 +90,6 @@ const struct lwkt_stage_kind lwkt_stage_mirror = {
     .sk_handle = mirror_handle,
     .sk_params = mirror_params,
     .sk_conf_bytes = sizeof(struct lwkt_mirror_conf),
+    .sk_min_outs = 2,
+    .sk_max_outs = 2,
 };

@@ -302,4 +302,6 @@ const struct lwkt_stage_kind lwkt_stage_reorder = {
     .sk_drop_names = reorder_drops,
     .sk_params = reorder_params,
     .sk_conf_bytes = sizeof(struct lwkt_reorder_conf),
+    .sk_min_outs = 1,
+    .sk_max_outs = 1,
 };

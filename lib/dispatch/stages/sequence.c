@@ -32,4 +32,6 @@ const struct lwkt_stage_kind lwkt_stage_sequence = {
     .sk_state_bytes = sizeof(struct sequence_state),
     .sk_init = sequence_init,
     .sk_handle = sequence_handle,
+    .sk_min_outs = 1,
+    .sk_max_outs = 1,
 };

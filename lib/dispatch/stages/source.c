@@ -242,4 +242,6 @@ const struct lwkt_stage_kind lwkt_stage_source = {
     .sk_poll = source_poll,
     .sk_params = source_params,
     .sk_conf_bytes = sizeof(struct lwkt_source_conf),
+    .sk_min_outs = 1,
+    .sk_max_outs = 1,
 };
