@@ -250,15 +250,15 @@ LWKT_TEST(reorder, N93_a_stop_purges_what_is_held)
 		cr_assert_not_null(pl);
 		cr_assert_eq(lwkt_pipeline_configure(pl, &opts), 0);
 		cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
-		while (stats_of(pl, "r").ss_held < 450)
+		while (stats_of(pl, "r").ss_held < 430)
 			test_relax();
 		held = expect_audited(pl).ac_held;
 		cr_expect_eq(stats_of(pl, "c").ss_in, 0);
 		cr_assert_eq(lwkt_pipeline_stop(pl), 0);
-		cr_expect_geq(stats_of(pl, "r").ss_purged, 450);
+		cr_expect_geq(stats_of(pl, "r").ss_purged, 430);
 		cr_expect_leq(stats_of(pl, "r").ss_purged, 500);
 		cr_expect_eq(stats_of(pl, "r").ss_held, 0);
-		cr_expect_geq(held, 450);
+		cr_expect_geq(held, 430);
 		expect_audited(pl);
 
 		cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);

@@ -149,11 +149,11 @@ LWKT_TEST(source, API_a_rate_is_not_exceeded_and_about_reached)
 
 LWKT_TEST(source, N94_without_mbufs_it_waits_and_counts)
 {
-	struct rte_mempool *pool = test_pool("p", 63);
+	struct rte_mempool *pool = test_pool("p", 127);
 	struct lwkt_source_conf source = {.oc_count = 2000, .oc_pool = pool};
 	struct lwkt_source_stats os;
 	struct lwkt_pipeline *pl = source_and_sink(&source, NULL, 1);
-	struct rte_mbuf *hog[60];
+	struct rte_mbuf *hog[120];
 
 	cr_assert_eq(rte_pktmbuf_alloc_bulk(pool, hog, RTE_DIM(hog)), 0);
 	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
@@ -247,14 +247,14 @@ LWKT_TEST(source, API_what_it_cannot_do_is_said_in_one_line)
 	    pool->name);
 	expect_no_pipeline(rows, 2, EINVAL, line);
 	conf.oc_size = 0;
-	conf.oc_burst = 33;
+	conf.oc_burst = LWKT_STAGE_BURST + 1;
 	expect_no_pipeline(rows, 2, EINVAL,
-	    "lwkt: stage a: a burst is 1 to 32 packets, flows have numbers up to 16777215\n");
+	    "lwkt: stage a: a burst is 1 to 64 packets, flows have numbers up to 16777215\n");
 	conf.oc_burst = 0;
 	conf.oc_flows = 2;
 	conf.oc_first_flow = 0xffffff;
 	expect_no_pipeline(rows, 2, EINVAL,
-	    "lwkt: stage a: a burst is 1 to 32 packets, flows have numbers up to 16777215\n");
+	    "lwkt: stage a: a burst is 1 to 64 packets, flows have numbers up to 16777215\n");
 	conf.oc_first_flow = 0;
 	conf.oc_pool = NULL;
 	expect_no_pipeline(rows, 2, EINVAL, "lwkt: stage a: a source needs a pool\n");
