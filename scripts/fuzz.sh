@@ -5,7 +5,7 @@
 #
 #   scripts/fuzz.sh [NAME] [RUNS]
 #
-#   NAME   what tests/fuzz/fuzz_NAME.c fuzzes: flowhash (the default)
+#   NAME   what tests/fuzz/fuzz_NAME.c fuzzes: flowhash (the default), config
 #   RUNS   how many inputs; 10000000 by default
 #
 # Builds build/clang. Inputs that reach something new are kept in build/fuzz/NAME, one that fails is
@@ -34,5 +34,7 @@ fuzzer=$LWKT_ROOT/build/clang/tests/fuzz/fuzz_$name
 found=$LWKT_ROOT/build/fuzz/$name
 mkdir -p "$found"
 step "$runs runs of fuzz_$name"
-exec nice "$fuzzer" -runs="$runs" -max_len=1504 -len_control=0 -artifact_prefix="$found/" -print_final_stats=1 \
+words=()
+[[ ! -f $LWKT_ROOT/tests/fuzz/$name.dict ]] || words=(-dict="$LWKT_ROOT/tests/fuzz/$name.dict")
+exec nice "$fuzzer" "${words[@]}" -runs="$runs" -max_len=1504 -len_control=0 -artifact_prefix="$found/" -print_final_stats=1 \
 	"$found" "$LWKT_ROOT/tests/fuzz/corpus/$name"

@@ -16,13 +16,16 @@
 #define LINE_BYTES  400
 #define ERRORS_MOST 64
 
-static void
+__attribute__((format(printf, 4, 0))) static void
 report(const struct lwkt_pipeline_file *pf, struct config_pos pos, const char *kind,
     const char *fmt, va_list ap)
 {
 	char line[LINE_BYTES];
 
 	vsnprintf(line, sizeof(line), fmt, ap);
+	for (char *c = line; *c != '\0'; c++) /* names may be part of it */
+		if (!isprint((unsigned char)*c))
+			*c = '?';
 	if (pos.po_line == 0)
 		lwkt_error("%s: %s%s", pf->pf_path, kind, line);
 	else
