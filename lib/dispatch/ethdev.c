@@ -58,12 +58,32 @@ setup_queues(uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rt
 	return 0;
 }
 
+#define KEY_BYTES 52 /* the longest that a NIC wants */
+
+/* Several rx queues: the NIC spreads flows over them, both ways of one to the same queue. */
+static void
+spread(struct rte_eth_conf *conf, const struct rte_eth_dev_info *info, uint8_t key[KEY_BYTES])
+{
+	uint64_t hf = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP;
+	uint8_t bytes = info->hash_key_size != 0 ? info->hash_key_size : 40;
+
+	hf &= info->flow_type_rss_offloads;
+	if (hf == 0 || bytes > KEY_BYTES)
+		return;
+	for (unsigned int i = 0; i < KEY_BYTES; i++) /* the flow hash's (lwkt_flowhash.h) */
+		key[i] = i % 2 == 0 ? 0x6d : 0x5a;
+	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+	conf->rx_adv_conf.rss_conf =
+	    (struct rte_eth_rss_conf){.rss_key = key, .rss_key_len = bytes, .rss_hf = hf};
+}
+
 int
 lwkt_ethdev_start(
     uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rte_mempool *pool)
 {
 	struct rte_eth_conf conf = {.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE}};
 	struct rte_eth_dev_info info;
+	uint8_t key[KEY_BYTES];
 	int rc = rte_eth_dev_info_get(ethdev, &info);
 
 	if (rc < 0)
@@ -73,6 +93,8 @@ lwkt_ethdev_start(
 		rc = lwkt_pktmbuf_pool_check(pool);
 	if (rc < 0)
 		return rc;
+	if (params->ep_rxq > 1)
+		spread(&conf, &info, key);
 	if (params->ep_mtu != 0)
 		conf.rxmode.mtu = params->ep_mtu;
 	rc = rte_eth_dev_configure(ethdev, params->ep_rxq, params->ep_txq, &conf);

@@ -15,7 +15,9 @@ extern "C" {
 #endif
 
 struct lwkt_ethdev_params {
-	uint16_t ep_rxq, ep_txq; /* queues, at least 1 each */
+	/* Queues, at least 1 each. Over several rx queues the device spreads flows, if it can: RSS
+	 * with the symmetric key of lwkt_flowhash.h. */
+	uint16_t ep_rxq, ep_txq;
 	uint16_t ep_rxd, ep_txd; /* descriptors wanted; the device may adjust them; 0: 1024 */
 	uint16_t ep_mtu;         /* 0: what the device has */
 	bool ep_promiscuous;

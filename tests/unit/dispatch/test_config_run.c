@@ -180,3 +180,52 @@ LWKT_TEST_ENV(config_run, API_the_inventory_is_what_eal_found, NULL_DEVICES)
 	cr_expect_geq(iv.iv_ethdev[1].ie_max_rxd, 64);
 	cr_expect_geq(iv.iv_ethdev[1].ie_max_mtu, 1500);
 }
+
+/* What a device was last configured with; wrapped too. */
+static enum rte_eth_rx_mq_mode told_mode;
+static uint64_t told_hf;
+static uint8_t told_key[52];
+
+int __real_rte_eth_dev_configure(
+    uint16_t ethdev, uint16_t rxq, uint16_t txq, const struct rte_eth_conf *conf);
+int __wrap_rte_eth_dev_configure(
+    uint16_t ethdev, uint16_t rxq, uint16_t txq, const struct rte_eth_conf *conf);
+
+int
+__wrap_rte_eth_dev_configure(
+    uint16_t ethdev, uint16_t rxq, uint16_t txq, const struct rte_eth_conf *conf)
+{
+	const struct rte_eth_rss_conf *rss = &conf->rx_adv_conf.rss_conf;
+
+	told_mode = conf->rxmode.mq_mode;
+	told_hf = rss->rss_hf;
+	if (rss->rss_key != NULL && rss->rss_key_len <= sizeof(told_key))
+		memcpy(told_key, rss->rss_key, rss->rss_key_len);
+	return __real_rte_eth_dev_configure(ethdev, rxq, txq, conf);
+}
+
+LWKT_TEST_ENV(config_run, N85_several_rx_queues_get_rss_with_the_symmetric_key, NULL_DEVICES)
+{
+	struct lwkt_pipeline_file *file =
+	    parse("ethdevs: [{name: l, device: net_null0, rxq: 2}]\n"
+	          "stages:\n"
+	          "  - {name: r0, kind: ethdev_rx, params: {ethdev: l}, outputs: [t]}\n"
+	          "  - {name: r1, kind: ethdev_rx, params: {ethdev: l, queue: 1}, outputs: [t]}\n"
+	          "  - {name: t, kind: ethdev_tx, cpu: 1, params: {ethdev: l}}\n");
+
+	cr_assert_not_null(lwkt_pipeline_file_create(file));
+	cr_expect_eq(told_mode, RTE_ETH_MQ_RX_RSS);
+	for (unsigned int i = 0; i < 40; i++)
+		cr_expect_eq(told_key[i], i % 2 == 0 ? 0x6d : 0x5a);
+	cr_expect_neq(told_hf & RTE_ETH_RSS_IP, 0);
+	lwkt_pipeline_file_destroy(file);
+}
+
+LWKT_TEST_ENV(config_run, N85_one_rx_queue_needs_no_rss, NULL_DEVICES)
+{
+	struct lwkt_pipeline_file *file = parse(HEAD);
+
+	cr_assert_not_null(lwkt_pipeline_file_create(file));
+	cr_expect_eq(told_mode, RTE_ETH_MQ_RX_NONE);
+	lwkt_pipeline_file_destroy(file);
+}
