@@ -14,8 +14,6 @@
  * Whatever is wrong in a file is logged, one line each, all that can be found at once:
  *
  *      PATH:LINE:COLUMN: SECTION: KEY: what is wrong; what to write instead
- *
- * Context of all: main lcore. Source: ours.
  */
 #ifndef LWKT_CONFIG_H
 #define LWKT_CONFIG_H
@@ -52,61 +50,128 @@ struct lwkt_inventory {
 	} iv_ethdev[RTE_MAX_ETHPORTS]; /**< ascending */
 };
 
-/** What EAL found. After rte_eal_init(). */
+/**
+ * What EAL found.
+ *
+ * @param iv  filled in.
+ * Context: main lcore, after rte_eal_init(); never blocks. Ordering: none. Source: ours.
+ */
 void lwkt_inventory_take(struct lwkt_inventory *iv);
 
 /**
  * Read a file. Kinds of the program's own are registered before (lwkt_kinds.h).
  *
+ * @param path  its name.
  * @return the file, or NULL with rte_errno set after a logged line for each error: EINVAL what
  *         stands in it is wrong; EFBIG it has more than 1 MiB; ENOMEM; or why it cannot be read.
+ * Context: main lcore, or before EAL is up; blocks while the file is read. Ordering: none.
+ * Source: ours.
  */
 struct lwkt_pipeline_file *lwkt_pipeline_file_load(const char *path);
 
-/** The same from memory; path is for messages only. */
+/**
+ * The same from memory.
+ *
+ * @param path   for messages only.
+ * @param text   YAML; not needed afterwards.
+ * @param bytes  of the text.
+ * @return as lwkt_pipeline_file_load().
+ * Context: main lcore, or before EAL is up; never blocks. Ordering: none. Source: ours.
+ */
 struct lwkt_pipeline_file *lwkt_pipeline_file_parse(
     const char *path, const void *text, size_t bytes);
 
 /**
  * Would it run? Everything is checked that can be without starting anything: how the stages are
  * connected, CPUs, ethdevs and their queues, sizes of pools, NUMA nodes. Stages with `cpu: auto`
- * get their CPUs.
+ * get their CPUs. What will work, but badly, is logged too, as "warning: ...", and changes nothing.
  *
- * @param iv  what there is; NULL: lwkt_inventory_take(). Copied.
- * @return 0; -EINVAL after a logged line for each error; -ENOMEM. What will work, but slowly, is
- *         logged too, as "warning: ...", and changes nothing.
+ * @param file         one that no pipeline has been made of.
+ * @param iv_or_null   what there is, copied; NULL: lwkt_inventory_take().
+ * @return 0; -EINVAL after a logged line for each error; -ENOMEM.
+ * Context: main lcore, never blocks. Ordering: none. Source: ours.
  */
 int lwkt_pipeline_file_check(
     struct lwkt_pipeline_file *file, const struct lwkt_inventory *iv_or_null);
 
-/** After a check: where each stage runs, and how the size of each pool comes about. */
+/**
+ * Where each stage runs, and how the size of each pool comes about.
+ *
+ * @param file  checked.
+ * @param f     where to.
+ * Context: main lcore; blocks as f does. Ordering: none. Source: ours.
+ */
 void lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f);
 
-/** After a check: the pipeline for Graphviz (`dot`), a box for each CPU. */
+/**
+ * The pipeline for Graphviz (`dot`), a box for each CPU.
+ *
+ * @param file  checked.
+ * @param f     where to.
+ * Context: main lcore; blocks as f does. Ordering: none. Source: ours.
+ */
 void lwkt_pipeline_file_graph(const struct lwkt_pipeline_file *file, FILE *f);
 
-/** All that may stand in a file, with the registered kinds: keys, types, ranges, defaults. */
+/**
+ * All that may stand in a file, with the registered kinds: keys, types, ranges, defaults.
+ *
+ * @param f  where to.
+ * Context: main lcore, or before EAL is up; blocks as f does. Ordering: none. Source: ours.
+ */
 void lwkt_pipeline_file_keys(FILE *f);
 
 /**
  * Check against what EAL found, make the pools, start the ethdevs, make the pipeline.
  *
+ * @param file  what lwkt_pipeline_file_load() gave.
  * @return the pipeline, which belongs to the file; or NULL with rte_errno set after logged lines,
- *         and everything as it was. After lwkt_init(); once for each file.
+ *         and everything as it was: EINVAL the file does not fit this machine; ENOMEM; EALREADY
+ *         there is a pipeline of it; or what a device or a stage said.
+ * Context: main lcore, after lwkt_init(); blocks while devices start. Ordering: none. Source: ours.
  */
 struct lwkt_pipeline *lwkt_pipeline_file_create(struct lwkt_pipeline_file *file);
 
-/** Stop the ethdevs of a file; close them. No effect where that is done already. */
+/**
+ * Stop the ethdevs of a file. No effect where that is done already.
+ *
+ * @param file  its pipeline does not run.
+ * Context: main lcore; blocks as long as the devices take. Ordering: none. Source: ours.
+ */
 void lwkt_pipeline_file_stop(struct lwkt_pipeline_file *file);
+
+/**
+ * Stop and close the ethdevs of a file: every mbuf that they hold goes back to its pool.
+ *
+ * @param file  its pipeline does not run.
+ * Context: main lcore; blocks as long as the devices take. Ordering: none. Source: ours.
+ */
 void lwkt_pipeline_file_close(struct lwkt_pipeline_file *file);
 
-/** Mbufs that are not in their pools; 0 once the ethdevs are closed and nothing is held. */
+/**
+ * How many mbufs are not in their pools: none once the ethdevs are closed and nothing is held.
+ *
+ * @param file  any.
+ * @return mbufs.
+ * Context: main lcore, never blocks. Ordering: none. Source: ours.
+ */
 unsigned int lwkt_pipeline_file_mbufs_in_use(const struct lwkt_pipeline_file *file);
 
-/** The ethdevs: DPDK port id of entry 0, 1, ...; -1 behind the last, or before a check. */
+/**
+ * The ethdevs of a file.
+ *
+ * @param file  any.
+ * @param i     entry of `ethdevs`, from 0.
+ * @return its DPDK port id; -1 behind the last, and as long as the file has not been checked.
+ * Context: main lcore, never blocks. Ordering: none. Source: ours.
+ */
 int lwkt_pipeline_file_ethdev(const struct lwkt_pipeline_file *file, unsigned int i);
 
-/** Undo what is left of all of the above. NULL: nothing. */
+/**
+ * Undo what is left of all of the above.
+ *
+ * @param file  its pipeline does not run; NULL: nothing.
+ * Context: main lcore; blocks as lwkt_pipeline_file_close(). Ordering: none. Source: ours.
+ */
 void lwkt_pipeline_file_destroy(struct lwkt_pipeline_file *file);
 
 #ifdef __cplusplus

@@ -5,8 +5,6 @@
  *
  *      lwkt_stage_kind_register(&my_kind);
  *      file = lwkt_pipeline_file_load("my.yaml");
- *
- * Context of all: main lcore, or any one thread before there are more. Nothing here needs EAL.
  */
 #ifndef LWKT_KINDS_H
 #define LWKT_KINDS_H
@@ -26,13 +24,26 @@ extern "C" {
  * @return 0; or after one logged line: -EINVAL it has no name, or not one of sk_poll and sk_handle,
  *         or a parameter whose field cannot be (see lwkt_param.h); -EEXIST another kind has its
  *         name; -ENOSPC. Registering the same kind again is no error.
+ * Context: main lcore, or before EAL is up; never blocks. Ordering: none. Source: ours.
  */
 int lwkt_stage_kind_register(const struct lwkt_stage_kind *kind);
 
-/** The kind of that name, or NULL. */
+/**
+ * Look a kind up.
+ *
+ * @param name  its sk_name.
+ * @return the kind, or NULL.
+ * Context: main lcore, or before EAL is up; never blocks. Ordering: none. Source: ours.
+ */
 const struct lwkt_stage_kind *lwkt_stage_kind_find(const char *name);
 
-/** Kind 0, 1, ... in the order of registration; NULL behind the last. */
+/**
+ * All kinds, in the order of registration.
+ *
+ * @param i  0, 1, ...
+ * @return kind i, or NULL behind the last.
+ * Context: main lcore, or before EAL is up; never blocks. Ordering: none. Source: ours.
+ */
 const struct lwkt_stage_kind *lwkt_stage_kind_at(unsigned int i);
 
 #ifdef __cplusplus
