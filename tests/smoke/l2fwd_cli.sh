@@ -92,9 +92,9 @@ with 2 '--check: it looks at a file; give one with --config FILE' -l 0,1 -- --ch
 with 2 '-p: with --config the file says this; take the option away' -l 0,1 -- --config f -p 3
 with 2 '--config f.yaml: the lines before this say what to change' -l 0,1 -- --config f.yaml
 says 'f.yaml: cannot be opened (No such file or directory); write the name of a pipeline file'
-write_file 'pipelin: {}'
+write_file 'pipelines: {}'
 with 2 "$see" -l 0,1 "${null2[@]}" -- --config "$file"
-says "$file:1:1: file: pipelin: no such key; did you mean pipeline?"
+says "$file:1:1: file: pipelines: no such key; did you mean pipeline?"
 write_file 'pool: {packets: 1023}'
 for look in --check --graph -T1; do
 	with 2 "$see" -l 0,1 "${null2[@]}" -- --config "$file" $look

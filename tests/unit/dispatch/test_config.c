@@ -262,8 +262,8 @@ LWKT_TEST(config, API_the_arithmetic_of_a_pool_is_shown)
 	    "mid             t_relay          2  tr (transit, vector, limit 99, tail, priority)\n"
 	    "tl              ethdev_tx        2\n"
 	    "tr              ethdev_tx        1\n"
-	    "pool on NUMA node 0: rx rings 2048 + tx rings 2048 + window 2048 + bursts 64 + caches "
-	    "1152 = 7360; it has 8191 packets\n");
+	    "pool on NUMA node 0: rx rings 2048 + tx rings 2048 + window 2048 + bursts 128 + caches "
+	    "1152 = 7424; it has 8191 packets\n");
 	lwkt_pipeline_file_destroy(pf);
 }
 
