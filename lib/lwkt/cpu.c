@@ -103,15 +103,15 @@ workers_idle(void)
 }
 
 /* One block: the CPU, its outbound and inbound ends, the list of dirty pairs, its
- * bells, the rings to it. */
+ * bells, the lanes or rings to it. */
 static struct lwkt_cpu *
-cpu_alloc(unsigned int lcore_id, unsigned int npeers, size_t ring_bytes)
+cpu_alloc(unsigned int lcore_id, unsigned int npeers, size_t wire_bytes)
 {
 	size_t ins = sizeof(struct lwkt_cpu) + npeers * sizeof(struct ipiq_out);
 	size_t dirty = ins + npeers * sizeof(struct ipiq_in);
 	size_t bells = dirty + RTE_CACHE_LINE_ROUNDUP(npeers * sizeof(struct ipiq_out *));
-	size_t rings = bells + RTE_CACHE_LINE_ROUNDUP(npeers);
-	size_t bytes = rings + npeers * ring_bytes;
+	size_t wires = bells + RTE_CACHE_LINE_ROUNDUP(npeers);
+	size_t bytes = wires + npeers * wire_bytes;
 	char *mem = numa_zalloc(bytes, (int)rte_lcore_to_socket_id(lcore_id));
 	struct lwkt_cpu *cpu = (void *)mem;
 
@@ -134,16 +134,16 @@ cpu_out(struct lwkt_cpu *cpu, unsigned int i)
 }
 
 static void *
-cpu_ring_mem(struct lwkt_cpu *cpu, unsigned int i, size_t ring_bytes)
+cpu_wire_mem(struct lwkt_cpu *cpu, unsigned int i, size_t wire_bytes)
 {
-	return (char *)cpu + cpu->gd_bytes - (cpu->gd_nin - i) * ring_bytes;
+	return (char *)cpu + cpu->gd_bytes - (cpu->gd_nin - i) * wire_bytes;
 }
 
 /* Lay the wires from one CPU to each other one. */
 static void
 wire(struct lwkt_cpu *from, const struct lwkt_config *cfg)
 {
-	size_t ring_bytes = ipiq_ring_bytes(cfg->cf_ring_size);
+	size_t wire_bytes = ipiq_wire_bytes(cfg);
 	unsigned int lcore_id, nout = 0;
 
 	RTE_LCORE_FOREACH (lcore_id) {
@@ -153,20 +153,18 @@ wire(struct lwkt_cpu *from, const struct lwkt_config *cfg)
 
 		if (to == from)
 			continue;
-		while (to->gd_in[slot].ii_ring != NULL)
+		while (to->gd_in[slot].ii_wired)
 			slot++;
 		out = cpu_out(from, nout++);
-		out->io_to = &to->gd_in[slot];
-		out->io_ring =
-		    ipiq_ring_init(cpu_ring_mem(to, slot, ring_bytes), cfg->cf_ring_size);
-		out->io_to->ii_ring = out->io_ring;
+		ipiq_wire(out, &to->gd_in[slot], cpu_wire_mem(to, slot, wire_bytes), cfg);
+		out->io_to->ii_wired = true;
 		out->io_to->ii_from = from->gd_cpuid;
 		out->io_bell = to->gd_bells != NULL ? &to->gd_bells[slot] : NULL;
 		out->io_to->ii_bell = out->io_bell;
 		out->io_flush = cfg->cf_flush_count;
 		out->io_quarter =
 		    RTE_MIN(RTE_MAX(cfg->cf_ring_size / 4, 1u), (unsigned int)LWKT_GATHER_MAX);
-		ipiq_out_quiet(out);
+		ipiq_out_empty(out);
 		from->gd_out[lcore_id] = out;
 		from->gd_gather[lcore_id] = &out->io_gather;
 	}
@@ -190,17 +188,16 @@ free_all(void)
 static int
 make_all(const struct lwkt_config *cfg)
 {
-	size_t ring_bytes = ipiq_ring_bytes(cfg->cf_ring_size);
+	size_t wire_bytes = ipiq_wire_bytes(cfg);
 	unsigned int lcore_id, n = rte_lcore_count();
 	char name[THREAD_NAME_BYTES];
 
 	RTE_LCORE_FOREACH (lcore_id) {
-		cpus[lcore_id] = cpu_alloc(lcore_id, n - 1, ring_bytes);
+		cpus[lcore_id] = cpu_alloc(lcore_id, n - 1, wire_bytes);
 		if (cpus[lcore_id] == NULL) {
-			lwkt_error(
-			    "no memory for CPU %u of %u (%zu bytes of transit rings); give EAL "
-			    "more memory (-m) or use fewer lcores (-l)",
-			    lcore_id, n, (n - 1) * ring_bytes);
+			lwkt_error("no memory for CPU %u of %u (%zu bytes of transit); give EAL "
+			           "more memory (-m) or use fewer lcores (-l)",
+			    lcore_id, n, (n - 1) * wire_bytes);
 			free_all();
 			return -ENOMEM;
 		}
@@ -235,6 +232,7 @@ lwkt_init(const struct lwkt_config *cfg)
 		c.cf_ring_size = cfg->cf_ring_size;
 	if (cfg != NULL && cfg->cf_flush_count != 0)
 		c.cf_flush_count = cfg->cf_flush_count;
+	c.cf_rings = cfg != NULL && cfg->cf_rings;
 	if (check_range("cf_ring_size", c.cf_ring_size, RING_SIZE_MAX) < 0 ||
 	    check_range("cf_flush_count", c.cf_flush_count, LWKT_FLUSH_MAX) < 0)
 		return -EINVAL;

@@ -17,19 +17,41 @@ count(uint64_t *counter, uint64_t value)
 	__atomic_store_n(counter, value, __ATOMIC_RELAXED);
 }
 
-size_t
-ipiq_ring_bytes(unsigned int items)
+static unsigned int
+lines_for(const struct lwkt_config *cfg)
 {
-	return (size_t)rte_ring_get_memsize(rte_align32pow2(items + 1));
+	return (cfg->cf_ring_size + LANE_ITEMS - 1) / LANE_ITEMS;
 }
 
-struct rte_ring *
-ipiq_ring_init(void *mem, unsigned int items)
+size_t
+ipiq_wire_bytes(const struct lwkt_config *cfg)
 {
-	struct rte_ring *ring = mem;
+	if (!cfg->cf_rings)
+		return lines_for(cfg) * sizeof(struct lane_line);
+	return (size_t)rte_ring_get_memsize(rte_align32pow2(cfg->cf_ring_size + 1));
+}
 
-	rte_ring_init(ring, "lwkt", items, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
-	return ring;
+void
+ipiq_wire(struct ipiq_out *out, struct ipiq_in *in, void *mem, const struct lwkt_config *cfg)
+{
+	out->io_to = in;
+	if (!cfg->cf_rings) {
+		lane_init(&out->io_lane, mem, lines_for(cfg));
+		lane_init(&in->ii_lane, mem, lines_for(cfg));
+		in->ii_lane_due = in->ii_lane.le_number;
+		out->io_lane_end = in->ii_lane_due + lines_for(cfg) * LANE_STEP;
+		return;
+	}
+	rte_ring_init(
+	    mem, "lwkt", cfg->cf_ring_size, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
+	out->io_ring = mem;
+	in->ii_ring = mem;
+}
+
+bool
+ipiq_in_empty(const struct ipiq_in *in)
+{
+	return in->ii_ring != NULL ? rte_ring_empty(in->ii_ring) : lane_due(&in->ii_lane) == 0;
 }
 
 /*
@@ -48,13 +70,34 @@ mark_dirty(struct lwkt_cpu *cpu, struct ipiq_out *out)
 	}
 }
 
-/* Put items into the ring, as many as fit. The ring's own release store is edge E1. */
+static inline unsigned int
+lane_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
+{
+	unsigned int sent = 0;
+
+	while (sent < n) {
+		if (unlikely(out->io_lane.le_number == out->io_lane_end)) {
+			out->io_lane_end =
+			    __atomic_load_n(&out->io_to->ii_lane_due, __ATOMIC_ACQUIRE) + /* E18 */
+			    lane_lines(&out->io_lane) * LANE_STEP;
+			if (out->io_lane.le_number == out->io_lane_end)
+				break;
+		}
+		sent += lane_publish(&out->io_lane, items + sent, n - sent);
+	}
+	return sent;
+}
+
+/* Put items into the lane or ring, as many as fit; a ring's own release store is edge E1. */
 static unsigned int
-ring_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
+wire_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
 {
 	unsigned int sent;
 
-	sent = rte_ring_sp_enqueue_burst_elem(out->io_ring, items, sizeof(*items), n, NULL);
+	if (likely(out->io_ring == NULL))
+		sent = lane_put(out, items, n);
+	else
+		sent = rte_ring_sp_enqueue_burst_elem(out->io_ring, items, sizeof(*items), n, NULL);
 	if (sent > 0) {
 		count(&out->io_items, out->io_items + sent);
 		count(&out->io_publications, out->io_publications + 1);
@@ -97,7 +140,7 @@ unspill(struct ipiq_out *out)
 			items[i] = next;
 			next = i + 1 < out->io_spilled ? *item_link(next) : 0;
 		}
-		sent = ring_put(out, items, n);
+		sent = wire_put(out, items, n);
 		out->io_spill_head = sent < n ? items[sent] : next;
 		count(&out->io_spilled, out->io_spilled - sent);
 	} while (sent == LWKT_FLUSH_MAX);
@@ -112,7 +155,7 @@ publish(struct lwkt_cpu *cpu, struct ipiq_out *out, const lwkt_item_t *items, un
 	if (unlikely(out->io_spilled > 0))
 		unspill(out);
 	if (likely(out->io_spilled == 0))
-		sent = ring_put(out, items, n);
+		sent = wire_put(out, items, n);
 	if (unlikely(sent < n))
 		spill(cpu, out, items + sent, n - sent);
 }
@@ -120,9 +163,9 @@ publish(struct lwkt_cpu *cpu, struct ipiq_out *out, const lwkt_item_t *items, un
 static inline void
 publish_gathered(struct lwkt_cpu *cpu, struct ipiq_out *out)
 {
-	unsigned int n = out->io_gather.ga_count;
+	unsigned int n = ipiq_out_gathered(out);
 
-	ipiq_out_quiet(out);
+	ipiq_out_empty(out);
 	publish(cpu, out, out->io_gather.ga_item, n);
 }
 
@@ -144,8 +187,8 @@ static inline void
 settle(struct lwkt_cpu *cpu, struct ipiq_out *out)
 {
 	out->io_lazy = false;
-	out->io_gather.ga_quiet = out->io_flush - 2;
-	if (out->io_gather.ga_count >= out->io_flush)
+	out->io_gather.ga_stop = &out->io_gather.ga_item[out->io_flush - 1];
+	if (ipiq_out_gathered(out) >= out->io_flush)
 		publish_gathered(cpu, out);
 	else
 		mark_dirty(cpu, out);
@@ -165,8 +208,23 @@ lwkt_transit_settle(unsigned int lcore_id, lwkt_item_t item)
 static inline void
 gather(struct lwkt_cpu *cpu, struct ipiq_out *out, lwkt_item_t item)
 {
-	out->io_gather.ga_item[out->io_gather.ga_count++] = item;
+	*out->io_gather.ga_next++ = item;
 	settle(cpu, out);
+}
+
+/* The same for each of n: as many at a time as it takes to make them go. */
+static void
+gather_burst(struct lwkt_cpu *cpu, struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
+{
+	while (n > 0) {
+		unsigned int have = ipiq_out_gathered(out);
+		unsigned int m = have < out->io_flush ? RTE_MIN(n, out->io_flush - have) : 1;
+
+		for (unsigned int i = 0; i < m; i++)
+			*out->io_gather.ga_next++ = *items++;
+		settle(cpu, out);
+		n -= m;
+	}
 }
 
 void
@@ -178,14 +236,14 @@ ipiq_send(struct lwkt_cpu *cpu, struct ipiq_out *out, lwkt_item_t item, bool laz
 		gather(cpu, out, item);
 		return;
 	}
-	out->io_lazy = out->io_lazy || ga->ga_count == 0;
-	ga->ga_item[ga->ga_count++] = item;
-	if (ga->ga_count >= (out->io_lazy ? out->io_quarter : out->io_flush)) {
+	out->io_lazy = out->io_lazy || ga->ga_next == ga->ga_item;
+	*ga->ga_next++ = item;
+	if (ipiq_out_gathered(out) >= (out->io_lazy ? out->io_quarter : out->io_flush)) {
 		publish_gathered(cpu, out);
 		return;
 	}
 	if (out->io_lazy)
-		ga->ga_quiet = 0; /* the next active item has to be noticed */
+		ga->ga_stop = ga->ga_next; /* the next active item has to be noticed */
 	mark_dirty(cpu, out);
 }
 
@@ -201,12 +259,10 @@ lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, unsigne
 		return;
 	}
 	out = cpu->gd_out[lcore_id];
-	if (out->io_gather.ga_count == 0 && n >= out->io_flush) {
+	if (ipiq_out_gathered(out) == 0 && n >= out->io_flush)
 		publish(cpu, out, items, n);
-		return;
-	}
-	for (unsigned int i = 0; i < n; i++)
-		gather(cpu, out, items[i]);
+	else
+		gather_burst(cpu, out, items, n);
 }
 
 /* all: passive functions too. A pair that keeps something stays on the list. */
@@ -222,7 +278,7 @@ ipiq_flush(struct lwkt_cpu *cpu, bool all)
 		out->io_dirty = false;
 		if (likely(all || !out->io_lazy || out->io_spilled > 0))
 			publish_gathered(cpu, out);
-		if (unlikely(out->io_spilled > 0 || out->io_gather.ga_count > 0))
+		if (unlikely(out->io_spilled > 0 || ipiq_out_gathered(out) > 0))
 			mark_dirty(cpu, out);
 	}
 }
@@ -242,10 +298,11 @@ bool
 ipiq_idle(const struct lwkt_cpu *cpu)
 {
 	for (unsigned int i = 0; i < cpu->gd_nin; i++)
-		if (!rte_ring_empty(cpu->gd_in[i].ii_ring))
+		if (!ipiq_in_empty(&cpu->gd_in[i]))
 			return false;
+
 	for (unsigned int i = 0; i < cpu->gd_ndirty; i++)
-		if (cpu->gd_dirty[i]->io_gather.ga_count > 0 || cpu->gd_dirty[i]->io_spilled > 0)
+		if (ipiq_out_gathered(cpu->gd_dirty[i]) > 0 || cpu->gd_dirty[i]->io_spilled > 0)
 			return false;
 	return cpu->gd_batch.ba_pos == cpu->gd_batch.ba_end && cpu->gd_inbox == 0 &&
 	       cpu->gd_inbox_rest == 0;

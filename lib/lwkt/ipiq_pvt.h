@@ -8,6 +8,7 @@
 #include <rte_branch_prediction.h>
 
 #include "cpu_pvt.h"
+#include "lane_pvt.h"
 #include "lwkt_ipiq.h"
 
 #define CALLS_MAX 16 /* functions on their way from one CPU to another; a power of two */
@@ -25,11 +26,13 @@ struct ipiq_call {
  */
 struct ipiq_out {
 	alignas(RTE_CACHE_LINE_SIZE) struct lwkt_gather io_gather;
-	struct rte_ring *io_ring;
-	unsigned int io_flush;                    /* as many gathered items force a publication */
-	unsigned int io_quarter;                  /* as many passive ones do */
-	bool io_dirty;                            /* on gd_dirty */
-	bool io_lazy;                             /* all that is gathered is passive */
+	struct lane_end io_lane;
+	uint64_t io_lane_end;     /* number of the line that was not read when E18 was looked at */
+	struct rte_ring *io_ring; /* instead of the lane; NULL: none */
+	unsigned int io_flush;    /* as many gathered items force a publication */
+	unsigned int io_quarter;  /* as many passive ones do */
+	bool io_dirty;            /* on gd_dirty */
+	bool io_lazy;             /* all that is gathered is passive */
 	lwkt_item_t io_spill_head, io_spill_tail; /* valid while io_spilled > 0 */
 	uint64_t io_spilled;
 	uint64_t io_items, io_publications;
@@ -43,14 +46,17 @@ struct ipiq_out {
 
 /* The receiver's end. Only the receiving CPU writes it. */
 struct ipiq_in {
-	alignas(RTE_CACHE_LINE_SIZE) struct rte_ring *ii_ring;
-	unsigned int ii_from;  /* the sender's lcore */
-	unsigned int ii_depth; /* callbacks of this sender that have not returned */
-	uint8_t *ii_bell;      /* or NULL */
+	alignas(RTE_CACHE_LINE_SIZE) struct lane_end ii_lane;
+	struct rte_ring *ii_ring; /* instead of the lane; NULL: none */
+	unsigned int ii_from;     /* the sender's lcore */
+	bool ii_wired;            /* lwkt_init() has given it a sender */
+	unsigned int ii_depth;    /* callbacks of this sender that have not returned */
+	uint8_t *ii_bell;         /* or NULL */
 
 	/* What the sender waits for. */
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t ii_call_read; /* atomic: call slots free again */
 	uint64_t ii_call_done; /* atomic (E6): functions returned; trails ii_call_read */
+	uint64_t ii_lane_due;  /* atomic (E18): number of the first line that is not read */
 };
 
 /*
@@ -79,19 +85,25 @@ ring_bell(uint8_t *bell)
 		__atomic_store_n(bell, 1, __ATOMIC_RELEASE); /* E14 */
 }
 
-/* Bytes of memory of a ring for so many items, and the ring made in it. */
-size_t ipiq_ring_bytes(unsigned int items);
-struct rte_ring *ipiq_ring_init(void *mem, unsigned int items);
+/* Bytes of memory of a lane or ring, and both ends of a pair connected to the one made in it. */
+size_t ipiq_wire_bytes(const struct lwkt_config *cfg);
+void ipiq_wire(struct ipiq_out *out, struct ipiq_in *in, void *mem, const struct lwkt_config *cfg);
 
-/* Nothing is gathered: only the first item and the last one that fits need more than their place.
- */
+/* Has this end's sender published nothing that is not taken yet? */
+bool ipiq_in_empty(const struct ipiq_in *in);
+
+/* Nothing is gathered: the first item has to be noticed. */
 static inline void
-ipiq_out_quiet(struct ipiq_out *out)
+ipiq_out_empty(struct ipiq_out *out)
 {
-	out->io_gather.ga_count = 0;
-	out->io_gather.ga_quiet =
-	    out->io_flush - 2; /* 1 wraps: no place for a quiet one, nor has 2 */
+	out->io_gather.ga_next = out->io_gather.ga_stop = out->io_gather.ga_item;
 	out->io_lazy = false;
+}
+
+static inline unsigned int
+ipiq_out_gathered(const struct ipiq_out *out)
+{
+	return (unsigned int)(out->io_gather.ga_next - out->io_gather.ga_item);
 }
 
 /* Is nothing under way from or to this CPU? */

@@ -2,6 +2,8 @@
 /*
  * Transit, the receiver's side: out of the rings and the inbox, to whom it concerns.
  */
+#include <limits.h>
+
 #include <rte_branch_prediction.h>
 #include <rte_ring.h>
 
@@ -43,31 +45,48 @@ run_item(struct ipiq_in *in, lwkt_item_t item)
 static inline void
 fetch_ahead(struct ipiq_batch *ba)
 {
-	unsigned int end = RTE_MIN(ba->ba_end, ba->ba_pos + 2 * AHEAD);
+	const lwkt_item_t *item = &ba->ba_item[ba->ba_fetched];
+	const lwkt_item_t *end = &ba->ba_item[RTE_MIN(ba->ba_end, ba->ba_pos + 2 * AHEAD)];
 
-	for (; ba->ba_fetched < end; ba->ba_fetched++)
-		lwkt_prefetch_write((const void *)ba->ba_item[ba->ba_fetched]);
+	for (; item < end; item++)
+		lwkt_prefetch_write((const void *)*item);
+	ba->ba_fetched = (unsigned int)(item - ba->ba_item);
 }
 
-/* Begin a batch, at most n items from this ring. Returns how many stay there. */
+/*
+ * Begin a batch of what this end's sender has published, at most *left: items of a ring, lines of
+ * a lane. What may stay is in *left afterwards. Returns the number of items.
+ */
 static inline unsigned int
-load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int n)
+load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int *left)
 {
-	unsigned int left;
+	unsigned int n, stay;
 
-	ba->ba_end = rte_ring_sc_dequeue_burst_elem(in->ii_ring, ba->ba_item,
-	    sizeof(ba->ba_item[0]), RTE_MIN(n, BATCH_MAX), &left); /* E1 */
+	if (likely(in->ii_ring == NULL)) {
+		n = lane_take(&in->ii_lane, ba->ba_item, BATCH_MAX, left);
+		if (n == 0)
+			return 0;
+		__atomic_store_n(
+		    &in->ii_lane_due, in->ii_lane.le_number, __ATOMIC_RELEASE); /* E18 */
+	} else {
+		n = rte_ring_sc_dequeue_burst_elem(in->ii_ring, ba->ba_item, sizeof(ba->ba_item[0]),
+		    RTE_MIN(*left, BATCH_MAX), &stay); /* E1 */
+		*left = RTE_MIN(*left - n, stay);
+		if (n == 0)
+			return 0;
+	}
 	ba->ba_in = in;
+	ba->ba_end = n;
 	ba->ba_pos = 0;
 	ba->ba_fetched = 0;
-	return left;
+	return n;
 }
 
 /*
  * Handle what is left of the batch. A function may poll again (it waits for room to send): then
  * the inner pass takes over the rest of the batch and begins others; this one goes on with those.
  */
-static inline unsigned int
+static __rte_noinline unsigned int
 finish(struct ipiq_batch *ba)
 {
 	unsigned int n, done, total = 0;
@@ -92,19 +111,17 @@ finish(struct ipiq_batch *ba)
 	return total;
 }
 
-/* What the ring held when the pass came to it (I73). */
-static inline unsigned int
+/*
+ * What was there when the pass came to it (I73). A lane does not say how much that is if it is more
+ * than a batch; once round has all of that, and is the end of the pass.
+ */
+static __rte_noinline unsigned int
 drain(struct ipiq_batch *ba, struct ipiq_in *in)
 {
-	unsigned int left = load(ba, in, BATCH_MAX), total = 0;
+	unsigned int left = in->ii_ring == NULL ? lane_lines(&in->ii_lane) : UINT_MAX, total = 0;
 
-	while (ba->ba_end > 0) {
+	while (left > 0 && load(ba, in, &left) > 0)
 		total += finish(ba);
-		if (likely(left == 0))
-			break;
-		load(ba, in, left);
-		left -= RTE_MIN(left, BATCH_MAX);
-	}
 	return total;
 }
 
@@ -117,12 +134,14 @@ lwkt_transit_look(unsigned int *n)
 {
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 	struct ipiq_batch *ba;
+	unsigned int left;
 
 	if (unlikely(cpu == NULL || cpu->gd_bells != NULL || cpu->gd_batch.ba_depth > 0))
 		return NULL;
 	ba = &cpu->gd_batch;
 	for (unsigned int i = 0; ba->ba_pos == ba->ba_end && i < cpu->gd_nin; i++) {
-		load(ba, &cpu->gd_in[cpu->gd_look], BATCH_MAX);
+		left = BATCH_MAX;
+		load(ba, &cpu->gd_in[cpu->gd_look], &left);
 		if (++cpu->gd_look == cpu->gd_nin)
 			cpu->gd_look = 0;
 	}
@@ -181,6 +200,18 @@ lwkt_transit_inbox(void)
 	drain_inbox(lwkt_self.se_cpu);
 }
 
+static inline unsigned int
+drain_all(struct lwkt_cpu *cpu)
+{
+	struct ipiq_in *in = cpu->gd_in, *end = in + cpu->gd_nin;
+	unsigned int total = 0;
+
+	for (; in < end; in++)
+		if (in->ii_ring != NULL || lane_due(&in->ii_lane) > 0)
+			total += drain(&cpu->gd_batch, in);
+	return total;
+}
+
 /* The rings whose bells have been rung. */
 static unsigned int
 answer_bells(struct lwkt_cpu *cpu)
@@ -204,16 +235,16 @@ unsigned int
 lwkt_poll(void)
 {
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
-	unsigned int i, total = 0;
+	unsigned int total = 0;
 
 	if (unlikely(cpu == NULL))
 		return 0;
 	if (cpu->gd_ndirty > 0) /* first, so that others can begin while we take ours in */
 		ipiq_flush(cpu, false);
-	total = finish(&cpu->gd_batch);
+	if (cpu->gd_batch.ba_pos < cpu->gd_batch.ba_end)
+		total = finish(&cpu->gd_batch);
 	if (likely(cpu->gd_bells == NULL))
-		for (i = 0; i < cpu->gd_nin; i++)
-			total += drain(&cpu->gd_batch, &cpu->gd_in[i]);
+		total += drain_all(cpu);
 	else
 		total += answer_bells(cpu);
 	if (unlikely(

@@ -186,9 +186,9 @@ void lwkt_cpusync_simple(const struct lwkt_cpumask *mask, lwkt_ipifunc_t fn, voi
 struct lwkt_transit_stats {
 	uint64_t ts_items;        /**< messages and functions published */
 	uint64_t ts_calls;        /**< functions sent */
-	uint64_t ts_publications; /**< times that the ring's index moved */
+	uint64_t ts_publications; /**< times that some were published, together */
 	uint64_t ts_avoided;      /**< publications that gathering saved: items - publications */
-	uint64_t ts_ring_full;    /**< times that a full ring made messages spill */
+	uint64_t ts_ring_full;    /**< times that a full lane made messages spill */
 	uint64_t ts_spill_depth;  /**< messages on the spill list now */
 	uint64_t ts_spill_high;   /**< most messages it ever held */
 };

@@ -2,18 +2,18 @@
 /*
  * Transit: how a message gets from one CPU to another. For the layers above; programs use ports.
  *
- * One single-producer single-consumer rte_ring stands for each ordered pair of CPUs. A message
+ * One lane (lane_pvt.h) or rte_ring stands for each ordered pair of CPUs. A message
  * never fails to enter transit, never waits and needs no memory (contract I68):
  *
  *       sender CPU                                          receiver CPU
- *   send ── gather[32] ──publish (E1)── rte_ring ──poll── up_deliver()
- *               └── ring full ── spill list ──┘
+ *   send ── gather[32] ──publish (E1)── lane ──poll── up_deliver()
+ *               └── lane full ── spill list ──┘
  *
- * gather: messages for one target are collected and published with one ring operation (I70).
- * spill:  what a full ring does not take is chained through the messages' own links, and all
+ * gather: messages for one target are collected and published together (I70).
+ * spill:  what a full lane does not take is chained through the messages' own links, and all
  *         later messages of the pair queue behind it, so that order is kept.
  *
- * A thread that is no CPU has no ring. It hands over through the target's inbox (E2), a list with
+ * A thread that is no CPU has no lane. It hands over through the target's inbox (E2), a list with
  * many producers that is published at once.
  *
  * An item is the address of a node with its kind in the low bits. A node is any object whose
@@ -81,14 +81,14 @@ void lwkt_transit_register(const struct lwkt_upcalls *up);
 
 /*
  * What a CPU has gathered for another one. Here for the sake of lwkt_transit_send() only, which for
- * most items is a few instructions: ga_quiet says that nothing else is to be done for an item which
- * is neither the first nor the one that makes the gathered ones go.
+ * most items is a few instructions: an item needs more than its place only if that is ga_stop, the
+ * first one or the one that makes the gathered items go.
  */
 #define LWKT_GATHER_MAX 64
 
 struct lwkt_gather {
-	unsigned int ga_count;
-	unsigned int ga_quiet; /* items 1 .. ga_quiet need no more than their place */
+	lwkt_item_t *ga_next; /* the next item's place */
+	lwkt_item_t *ga_stop;
 	lwkt_item_t ga_item[LWKT_GATHER_MAX];
 };
 
@@ -120,11 +120,11 @@ lwkt_transit_send(unsigned int lcore_id, lwkt_item_t item)
 
 	if (__builtin_expect(table != NULL, 1)) {
 		struct lwkt_gather *ga = table[lcore_id];
-		unsigned int n = ga->ga_count;
+		lwkt_item_t *place = ga->ga_next;
 
-		ga->ga_item[n] = item;
-		ga->ga_count = n + 1;
-		if (__builtin_expect(n - 1 < ga->ga_quiet, 1))
+		*place = item;
+		ga->ga_next = place + 1;
+		if (__builtin_expect(place != ga->ga_stop, 1))
 			return;
 	}
 	lwkt_transit_settle(lcore_id, item);
@@ -211,8 +211,31 @@ void lwkt_futex_wait(int *word, int value, bool interruptible);
  */
 void lwkt_futex_wake(int *word);
 
+/** Turns of a wait after which it is no short one. */
+#define LWKT_BUSY_TURNS 256
+
 /**
- * One turn of a wait: publish all there is (I70), serve transit, or else pause.
+ * One turn of a wait: publish all there is (I70) and serve transit. Pauses only after some idle
+ * turns, so that an answer that comes soon is not seen half a pause late.
+ *
+ * @param turn  the number of this turn, from 0.
+ * @return true if something came.
+ * Context: a CPU; does not block, its caller loops. Ordering: as lwkt_flush() and lwkt_poll().
+ * Source: ours; there the thread would be switched away.
+ */
+static inline bool
+lwkt_transit_turn(unsigned int turn)
+{
+	lwkt_flush();
+	if (lwkt_poll() > 0)
+		return true;
+	if (turn >= LWKT_BUSY_TURNS)
+		rte_pause();
+	return false;
+}
+
+/**
+ * One turn of a wait that may be long: publish all there is (I70), serve transit, or else pause.
  *
  * Context: a CPU (a foreign thread only pauses); does not block, its caller loops.
  * Ordering: as lwkt_flush() and lwkt_poll(). Source: ours; there the thread would be switched away.
@@ -220,9 +243,7 @@ void lwkt_futex_wake(int *word);
 static inline void
 lwkt_transit_wait(void)
 {
-	lwkt_flush();
-	if (lwkt_poll() == 0)
-		rte_pause();
+	lwkt_transit_turn(LWKT_BUSY_TURNS);
 }
 
 /**

@@ -263,30 +263,18 @@ lwkt_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 	return i;
 }
 
-/* n messages with one reply port. */
-static inline void
-reply_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
-{
-	const struct lwkt_port_burst *burst = port->mp_burst;
-
-	if (likely(burst != NULL && burst->bp_replyport == port->mp_replyport)) {
-		burst->bp_replyport_burst(port, msgs, n, error);
-		return;
-	}
-	for (unsigned int i = 0; i < n; i++)
-		lwkt_replymsg(msgs[i], error);
-}
-
 void
 lwkt_replymsg_burst(lwkt_msg_t *msgs, unsigned int n, int error)
 {
-	unsigned int i, first;
+	unsigned int i = 0;
 
-	for (first = 0; first < n; first = i) {
-		lwkt_port_t port = msgs[first]->ms_reply_port;
+	while (i < n) {
+		lwkt_port_t port = msgs[i]->ms_reply_port;
+		const struct lwkt_port_burst *burst = port->mp_burst;
 
-		for (i = first + 1; i < n && msgs[i]->ms_reply_port == port; i++)
-			;
-		reply_run(port, msgs + first, i - first, error);
+		if (likely(burst != NULL && burst->bp_replyport == port->mp_replyport))
+			i += burst->bp_replyport_burst(port, msgs + i, n - i, error);
+		else
+			lwkt_replymsg(msgs[i++], error);
 	}
 }

@@ -102,6 +102,17 @@ msg_reply_flags(int flags)
 	return (flags & ~(MSGF_INTRANSIT | MSGF_RECEIPT | MSGF_WAITING)) | MSGF_REPLY;
 }
 
+/* Of n messages, how many from the first on have the same reply port? */
+static inline unsigned int
+msg_reply_run(lwkt_msg_t *msgs, unsigned int n)
+{
+	unsigned int i = 1;
+
+	while (i < n && msgs[i]->ms_reply_port == msgs[0]->ms_reply_port)
+		i++;
+	return i;
+}
+
 /* Stop: one line that names call, message, state and ports, and what the call needs. */
 __attribute__((noreturn, cold)) void msg_illegal(
     const char *call, const struct lwkt_msg *msg, const struct lwkt_port *port, const char *need);
@@ -150,12 +161,10 @@ port_queue(lwkt_port_t port, int flags)
 /* Out of line: an armed receipt. Linkage and QUEUED are there already (R60). */
 __attribute__((cold)) void port_receipt(lwkt_port_t port, lwkt_msg_t msg);
 
-/* Queue a request. */
+/* Queue a request; flags: its flags but for where it is. */
 static inline void
-port_link(lwkt_port_t port, lwkt_msg_t msg)
+port_link(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
-	int flags = msg_flags(msg);
-
 	TAILQ_INSERT_TAIL(port_queue(port, flags), msg, ms_node);
 	msg_publish_queued(msg, flags);
 	if (unlikely(flags & MSGF_RECEIPT))
@@ -164,10 +173,9 @@ port_link(lwkt_port_t port, lwkt_msg_t msg)
 
 /* Queue a reply; linkage and QUEUED are visible before DONE (M17). */
 static inline void
-port_link_reply(lwkt_port_t port, lwkt_msg_t msg)
+port_link_reply(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
-	int flags = msg_reply_flags(msg_flags(msg));
-
+	flags = msg_reply_flags(flags);
 	TAILQ_INSERT_TAIL(port_queue(port, flags), msg, ms_node);
 	msg_publish_done(msg, flags | MSGF_QUEUED);
 }
@@ -181,6 +189,20 @@ port_unlink(lwkt_port_t port, lwkt_msg_t msg)
 	msg_set_flags(msg, flags & ~MSGF_QUEUED);
 }
 
+/* The same for the first one of its queue. */
+static inline void
+port_unlink_first(lwkt_msg_queue *queue, lwkt_msg_t msg)
+{
+	lwkt_msg_t next = TAILQ_NEXT(msg, ms_node);
+
+	queue->tqh_first = next;
+	if (next == NULL)
+		queue->tqh_last = &queue->tqh_first;
+	else
+		next->ms_node.tqe_prev = &queue->tqh_first;
+	msg_set_flags(msg, msg_flags(msg) & ~MSGF_QUEUED);
+}
+
 /* The next message by priority and quota (P21), unlinked; NULL if none. */
 static inline lwkt_msg_t
 port_pull(lwkt_port_t port)
@@ -191,12 +213,12 @@ port_pull(lwkt_port_t port)
 	if (unlikely(prio != NULL) &&
 	    (msg == NULL || port->mp_prio_quota == 0 || port->mp_prio_run < port->mp_prio_quota)) {
 		port->mp_prio_run++;
-		msg = prio;
-	} else {
-		port->mp_prio_run = 0;
+		port_unlink_first(&port->mp_msgq_prio, prio);
+		return prio;
 	}
+	port->mp_prio_run = 0;
 	if (msg != NULL)
-		port_unlink(port, msg);
+		port_unlink_first(&port->mp_msgq, msg);
 	return msg;
 }
 

@@ -63,14 +63,14 @@ lwkt_pktmbuf_pool_check(const struct rte_mempool *pool)
  * so that nobody takes the mbuf's next life for a message under way.
  */
 
-static void
+static unsigned int
 pktfree_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
 {
 	struct rte_mbuf *dead[FREE_BURST];
-	unsigned int i, ndead = 0;
+	unsigned int i, run = msg_reply_run(msgs, n), ndead = 0;
 
 	(void)port;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < run; i++) {
 		lwkt_msg_t msg = msgs[i];
 
 		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msg, port);
@@ -86,6 +86,7 @@ pktfree_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int 
 	}
 	if (ndead > 0)
 		rte_pktmbuf_free_bulk(dead, ndead);
+	return run;
 }
 
 static void

@@ -86,13 +86,18 @@ null_replyport(lwkt_port_t port, lwkt_msg_t msg)
 	msg_publish_done(msg, msg_reply_flags(msg_flags(msg)));
 }
 
-static void
+static unsigned int
 null_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
 {
-	for (unsigned int i = 0; i < n; i++) {
-		msgs[i]->ms_error = error;
-		null_replyport(port, msgs[i]);
-	}
+	unsigned int i = 0;
+
+	do {
+		lwkt_msg_t msg = msgs[i];
+
+		msg->ms_error = error;
+		null_replyport(port, msg);
+	} while (++i < n && msgs[i]->ms_reply_port == port);
+	return i;
 }
 
 static const struct lwkt_port_burst null_burst = {

@@ -56,7 +56,7 @@ serialize_putport(lwkt_port_t port, lwkt_msg_t msg)
 	MSG_REQUIRE((msg_flags(msg) & MSGF_STATE) == 0, "mp_putport", msg, port,
 	    "a prepared or active message");
 	msg_set_target(msg, port);
-	port_link(port, msg);
+	port_link(port, msg, msg_flags(msg));
 	wake(port);
 	return EASYNC;
 }
@@ -70,7 +70,7 @@ serialize_replyport(lwkt_port_t port, lwkt_msg_t msg)
 		port_reply_sync(msg);
 		return;
 	}
-	port_link_reply(port, msg);
+	port_link_reply(port, msg, msg_flags(msg));
 	wake(port);
 }
 

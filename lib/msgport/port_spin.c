@@ -49,7 +49,7 @@ spin_putport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int clear
 		    "a prepared or active message");
 		msg_set_flags(msgs[i], flags);
 		msg_set_target(msgs[i], port);
-		port_link(port, msgs[i]);
+		port_link(port, msgs[i], msg_flags(msgs[i]));
 	}
 	unlock_and_wake(port);
 }
@@ -71,23 +71,26 @@ spin_putport_oncpu(lwkt_port_t port, lwkt_msg_t msg)
 	return spin_putport(port, msg);
 }
 
-static void
+static unsigned int
 spin_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
 {
-	unsigned int i, queued = 0;
+	unsigned int i, run = msg_reply_run(msgs, n), queued = 0;
 
 	rte_spinlock_lock(&port->mpu_spin); /* E5 */
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < run; i++) {
+		int flags = msg_flags(msgs[i]);
+
 		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msgs[i], port);
 		msgs[i]->ms_error = error;
-		if (!(msg_flags(msgs[i]) & MSGF_SYNC))
-			port_link_reply(port, msgs[i]);
+		if (!(flags & MSGF_SYNC))
+			port_link_reply(port, msgs[i], flags);
 		else
 			msgs[queued++] = msgs[i];
 	}
 	unlock_and_wake(port);
 	for (i = 0; i < queued; i++)
 		port_reply_sync(msgs[i]);
+	return run;
 }
 
 static void

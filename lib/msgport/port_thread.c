@@ -58,22 +58,22 @@ thread_putport_oncpu(lwkt_port_t port, lwkt_msg_t msg)
 static void
 thread_putport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int clear)
 {
-	unsigned int cpuid = port_cpuid(port);
-	bool here = cpuid == lwkt_self.se_cpuid;
+	unsigned int i, cpuid = port_cpuid(port);
 
-	for (unsigned int i = 0; i < n; i++) {
-		int flags = msg_flags(msgs[i]) & ~clear;
-
-		MSG_REQUIRE((flags & MSGF_STATE) == 0, "mp_putport", msgs[i], port,
-		    "a prepared or active message");
-		msg_set_flags(msgs[i], here ? flags : flags | MSGF_INTRANSIT);
-		if (here)
-			put_here(port, msgs[i]);
-		else
-			msg_set_target(msgs[i], port); /* INTRANSIT before the target (E11) */
+	if (cpuid == lwkt_self.se_cpuid) {
+		for (i = 0; i < n; i++)
+			thread_put(port, msgs[i], msg_flags(msgs[i]) & ~clear);
+		return;
 	}
-	if (!here)
-		depart_burst(port, cpuid, msgs, n);
+	for (i = 0; i < n; i++) {
+		lwkt_msg_t msg = msgs[i];
+		int flags = msg_flags(msg) & ~clear;
+
+		MSG_REQUIRE((flags & MSGF_STATE) == 0, "mp_putport", msg, port,
+		    "a prepared or active message");
+		put_outbound(port, msg, flags);
+	}
+	depart_burst(port, cpuid, msgs, n);
 }
 
 /*
@@ -82,51 +82,55 @@ thread_putport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int cle
 
 /* On the originator's CPU: the only place where a thread port's message becomes done (T32). */
 static inline void
-reply_here(lwkt_port_t port, lwkt_msg_t msg)
+reply_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
-	int flags = msg_flags(msg);
-
-	if (flags & MSGF_SYNC)
+	if (flags & MSGF_SYNC) {
 		msg_publish_done(msg, msg_reply_flags(flags));
-	else if (unlikely(port->mp_move != NULL))
+	} else if (likely(port->mp_move == NULL)) {
+		port_link_reply(port, msg, flags);
+	} else {
+		msg_set_flags(msg, flags | MSGF_REPLY);
 		move_arrived(port, msg, lwkt_self.se_cpuid);
-	else
-		port_link_reply(port, msg);
+	}
 }
 
 static void
 thread_replyport(lwkt_port_t port, lwkt_msg_t msg)
 {
 	unsigned int cpuid = port_cpuid(port);
+	int flags = msg_flags(msg);
 
 	MSG_REQUIRE_ACTIVE("lwkt_replymsg", msg, port);
 	if (cpuid == lwkt_self.se_cpuid) {
-		msg_set_flags(msg, msg_flags(msg) | MSGF_REPLY);
-		reply_here(port, msg);
+		reply_here(port, msg, flags);
 	} else {
-		msg_set_flags(msg, msg_flags(msg) | MSGF_REPLY | MSGF_INTRANSIT);
+		msg_set_flags(msg, flags | MSGF_REPLY | MSGF_INTRANSIT);
 		depart(port, cpuid, msg);
 	}
 }
 
-static void
+static unsigned int
 thread_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
 {
-	unsigned int i, cpuid = port_cpuid(port);
+	lwkt_msg_t *next = msgs, *end = msgs + n;
+	unsigned int cpuid = port_cpuid(port);
+	bool here = cpuid == lwkt_self.se_cpuid;
 
-	if (cpuid == lwkt_self.se_cpuid) {
-		for (i = 0; i < n; i++) {
-			msgs[i]->ms_error = error;
-			thread_replyport(port, msgs[i]);
-		}
-		return;
-	}
-	for (i = 0; i < n; i++) {
-		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msgs[i], port);
-		msgs[i]->ms_error = error;
-		msg_set_flags(msgs[i], msg_flags(msgs[i]) | MSGF_REPLY | MSGF_INTRANSIT);
-	}
-	depart_burst(port, cpuid, msgs, n);
+	do {
+		lwkt_msg_t msg = *next;
+		int flags = msg_flags(msg);
+
+		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msg, port);
+		msg->ms_error = error;
+		if (unlikely(here))
+			reply_here(port, msg, flags);
+		else
+			msg_set_flags(msg, flags | MSGF_REPLY | MSGF_INTRANSIT);
+	} while (++next < end && (*next)->ms_reply_port == port);
+	n = (unsigned int)(next - msgs);
+	if (!here)
+		depart_burst(port, cpuid, msgs, n);
+	return n;
 }
 
 /*
@@ -136,10 +140,12 @@ thread_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int e
 void
 port_arrived(lwkt_port_t port, lwkt_msg_t msg)
 {
-	if (msg_flags(msg) & MSGF_REPLY)
-		port_link_reply(port, msg);
+	int flags = msg_flags(msg);
+
+	if (flags & MSGF_REPLY)
+		port_link_reply(port, msg, flags);
 	else
-		port_link(port, msg);
+		port_link(port, msg, flags);
 }
 
 static inline lwkt_port_t
@@ -225,27 +231,31 @@ thread_deliver(unsigned int from, const lwkt_item_t *items, unsigned int n)
 static inline unsigned int
 take_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 {
-	unsigned int i, ready;
-	const lwkt_item_t *items = lwkt_transit_look(&ready);
+	unsigned int ready;
+	const lwkt_item_t *items = lwkt_transit_look(&ready), *item = items, *end;
 
 	if (items == NULL || unlikely(port->mp_move != NULL))
 		return 0;
-	n = RTE_MIN(n, ready);
-	for (i = 0; i < n && (items[i] & LWKT_ITEM_KIND) == LWKT_ITEM_MSG; i++) {
-		lwkt_msg_t msg = (lwkt_msg_t)items[i];
-		int flags = msg_flags(msg);
+	for (end = items + RTE_MIN(n, ready); item < end; item++) {
+		lwkt_msg_t msg = (lwkt_msg_t)*item;
+		int flags, kind;
 
-		if ((flags & MSGF_SPECIAL) || destination(msg, flags) != port)
+		if (unlikely((*item & LWKT_ITEM_KIND) != LWKT_ITEM_MSG))
 			break;
-		if (flags & MSGF_REPLY)
+		flags = msg_flags(msg);
+		kind = flags & (MSGF_SPECIAL | MSGF_REPLY);
+		if (kind == 0 && likely(msg->ms_target_port == port))
+			msg_set_flags(msg, flags & ~MSGF_INTRANSIT);
+		else if (kind == MSGF_REPLY && likely(msg->ms_reply_port == port))
 			msg_publish_done(msg, msg_reply_flags(flags));
 		else
-			msg_set_flags(msg, flags & ~MSGF_INTRANSIT);
-		msgs[i] = msg;
+			break;
+		*msgs++ = msg;
 	}
-	lwkt_transit_took(i);
+	n = (unsigned int)(item - items);
+	lwkt_transit_took(n);
 	port->mp_prio_run = 0;
-	return i;
+	return n;
 }
 
 static void *
@@ -298,6 +308,7 @@ thread_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 static void *
 thread_waitport(lwkt_port_t port, int flags)
 {
+	unsigned int turn = 0;
 	lwkt_msg_t msg;
 
 	require_owner("lwkt_waitport", port);
@@ -305,27 +316,35 @@ thread_waitport(lwkt_port_t port, int flags)
 	while ((msg = port_pull(port)) == NULL) {
 		if ((flags & LWKT_PCATCH) && lwkt_interrupted())
 			return NULL;
-		lwkt_transit_wait();
+		lwkt_transit_turn(turn++);
 	}
 	return msg;
 }
 
+/*
+ * The message becomes done on this CPU, by a poll (T32). So it is looked at only when a poll has
+ * found something: to look at it in each turn would take its line from the handler. Now and then it
+ * is looked at all the same, for reply vectors of the application's own (P28).
+ */
 static int
 thread_waitmsg(lwkt_msg_t msg, int flags)
 {
 	lwkt_port_t port = msg->ms_reply_port;
 	bool catch = flags & LWKT_PCATCH;
+	unsigned int turn = 0;
 
 	require_owner("lwkt_waitmsg", port);
 	lwkt_may_wait("lwkt_waitmsg");
 	MSG_REQUIRE(!(msg_flags(msg) & MSGF_DROPABLE), "lwkt_waitmsg", msg, port,
 	    "a message that is not DROPABLE");
-	while (!lwkt_checkmsg(msg)) {
+	for (bool look = true; !look || !lwkt_checkmsg(msg); turn++) {
+		look = turn % 64 == 63;
 		if (catch && lwkt_interrupted()) { /* once (B53) */
 			catch = false;
 			lwkt_abortmsg(msg);
-		} else {
-			lwkt_transit_wait();
+			look = true;
+		} else if (lwkt_transit_turn(turn)) {
+			look = true;
 		}
 	}
 	if (msg_flags(msg) & MSGF_QUEUED)

@@ -35,14 +35,17 @@ depart_burst(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t *msgs,
 		move_depart_foreign(port, msgs[i]);
 }
 
+/* The owner is on this CPU; flags: what its flags are to be, but for where it is. */
 static inline void
-put_here(lwkt_port_t port, lwkt_msg_t msg)
+put_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
 	msg_set_target(msg, port);
-	if (unlikely(port->mp_move != NULL))
+	if (likely(port->mp_move == NULL)) {
+		port_link(port, msg, flags);
+	} else {
+		msg_set_flags(msg, flags);
 		move_arrived(port, msg, lwkt_self.se_cpuid);
-	else
-		port_link(port, msg);
+	}
 }
 
 /* Outbound: INTRANSIT before the target (E11). */
@@ -62,8 +65,7 @@ thread_put(lwkt_port_t port, lwkt_msg_t msg, int flags)
 	MSG_REQUIRE(
 	    (flags & MSGF_STATE) == 0, "mp_putport", msg, port, "a prepared or active message");
 	if (cpuid == lwkt_self.se_cpuid) {
-		msg_set_flags(msg, flags);
-		put_here(port, msg);
+		put_here(port, msg, flags);
 	} else {
 		put_outbound(port, msg, flags);
 		depart(port, cpuid, msg);

@@ -9,10 +9,11 @@
 #include "model_pvt.h"
 
 void
-md_reset(struct model *md, unsigned int ring_size, unsigned int flush_count, bool bells)
+md_reset(struct model *md, const struct lwkt_config *cfg, bool bells)
 {
-	md->ring_size = ring_size;
-	md->flush_count = flush_count;
+	md->ring_size = cfg->cf_ring_size;
+	md->flush_count = cfg->cf_flush_count;
+	md->rings = cfg->cf_rings;
 	md->bells = bells;
 	memset(md->batch, 0, sizeof(md->batch));
 	md->holder = MD_NONE;
@@ -29,7 +30,7 @@ md_reset(struct model *md, unsigned int ring_size, unsigned int flush_count, boo
 		for (int j = 0; j < MD_CPUS; j++) {
 			struct model_pair *pr = &md->pair[i][j];
 
-			pr->gathered.n = pr->spill.n = pr->ring.n = 0;
+			pr->gathered.n = pr->spill.n = pr->ring.n = pr->lines = 0;
 			pr->lazy = false;
 			pr->calls_sent = pr->calls_done = 0;
 			pr->items = pr->publications = pr->ring_full = pr->spill_high = 0;

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <lwkt_cpu.h>
+
 #define MD_CPUS    4
 #define MD_FOREIGN MD_CPUS
 #define MD_ACTORS  (MD_CPUS + 1)
@@ -109,6 +111,7 @@ struct model_pair {
 	struct model_items gathered, spill, ring;
 	bool lazy; /* all that is gathered is passive */
 	uint64_t calls_sent, calls_done;
+	unsigned int lines; /* of a lane, that ring takes */
 	uint64_t items, publications, ring_full, spill_high;
 };
 
@@ -126,7 +129,7 @@ struct model_batch {
 
 struct model {
 	unsigned int ring_size, flush_count;
-	bool bells;
+	bool bells, rings; /* rings: not lanes */
 	struct model_batch batch[MD_CPUS];
 	struct model_msg msg[MD_MSGS];
 	struct model_port port[MD_PORTS];
@@ -140,7 +143,7 @@ struct model {
 	const char *broken; /* the model contradicts itself */
 };
 
-void md_reset(struct model *md, unsigned int ring_size, unsigned int flush_count, bool bells);
+void md_reset(struct model *md, const struct lwkt_config *cfg, bool bells);
 void md_event(struct model_log *log, enum model_what what, int who, int a, int b, int flags);
 
 /* Messages and ports; the names are those of the real calls. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The model of transit (contract I): per ordered pair of CPUs three queues in a row, gathered,
- * spill and ring. When something is published is exact: with the flush count, with a burst of at
- * least as many, by a poll, by a flush; so are the counters (I77).
+ * spill and ring (or lane). When something is published is exact: with the flush count, with a
+ * burst of at least as many, by a poll, by a flush; so are the counters (I77).
  */
 #include "model_pvt.h"
 
@@ -27,11 +27,23 @@ move_items(struct model *md, struct model_items *to, struct model_items *from, u
 	from->n -= n;
 }
 
+/* A ring has places for items, a lane lines; a publication begins a new one. */
+#define LINE 7
+
+static unsigned int
+room_of(const struct model *md, const struct model_pair *pr)
+{
+	if (md->rings)
+		return md->ring_size - pr->ring.n;
+	return ((md->ring_size + LINE - 1) / LINE - pr->lines) * LINE;
+}
+
 static unsigned int
 to_ring(struct model *md, struct model_pair *pr, struct model_items *from)
 {
-	unsigned int room = md->ring_size - pr->ring.n, n = from->n < room ? from->n : room;
+	unsigned int room = room_of(md, pr), n = from->n < room ? from->n : room;
 
+	pr->lines += (n + LINE - 1) / LINE;
 	move_items(md, &pr->ring, from, n);
 	pr->items += n;
 	pr->publications += n > 0;
@@ -169,6 +181,14 @@ deliver(struct model *md, int who, int from, struct model_item item)
 	}
 }
 
+/* All of it, so its places are free again. */
+static void
+take_ring(struct model *md, struct model_items *to, struct model_pair *pr)
+{
+	move_items(md, to, &pr->ring, pr->ring.n);
+	pr->lines = 0;
+}
+
 static unsigned int
 take_in(struct model *md, int who, int from, struct model_items *list)
 {
@@ -197,8 +217,7 @@ md_look(struct model *md, int who)
 	ba = &md->batch[who];
 	for (int i = 0; i < MD_CPUS - 1 && ba->items.n == 0; i++) {
 		ba->from = ba->look < who ? ba->look : ba->look + 1;
-		move_items(
-		    md, &ba->items, &md->pair[ba->from][who].ring, md->pair[ba->from][who].ring.n);
+		take_ring(md, &ba->items, &md->pair[ba->from][who]);
 		ba->look = (ba->look + 1) % (MD_CPUS - 1);
 	}
 	return ba->items.n > 0 ? &ba->items : NULL;
@@ -224,8 +243,12 @@ md_poll(struct model *md, int who)
 		return 0;
 	flush(md, who, false);
 	n += take_in(md, who, md->batch[who].from, &md->batch[who].items);
-	for (int from = 0; from < MD_CPUS; from++)
-		n += take_in(md, who, from, &md->pair[from][who].ring);
+	for (int from = 0; from < MD_CPUS; from++) {
+		struct model_items list = {.n = 0};
+
+		take_ring(md, &list, &md->pair[from][who]);
+		n += take_in(md, who, from, &list);
+	}
 	n += md_inbox(md, who);
 	flush(md, who, false);
 	return n;

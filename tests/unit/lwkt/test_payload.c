@@ -39,13 +39,14 @@ check_id(void *arg)
 	expected++;
 }
 
-LWKT_TEST_ENV(payload, I67_what_was_written_before_a_send_is_there, .te_config.cf_flush_count = 1)
+static void
+send_loaded(unsigned int n)
 {
 	int stop = 0;
 
 	fake_on_arrival = check_words;
 	test_launch(1, serve_until_set, &stop);
-	for (unsigned int seq = 0; seq < ITEMS; seq++) {
+	for (unsigned int seq = 0; seq < n; seq++) {
 		for (unsigned int i = 0; i < WORDS; i++)
 			loaded[seq].word[i] = word(seq, i);
 		fake_send(&loaded[seq].node, 1, seq);
@@ -53,7 +54,25 @@ LWKT_TEST_ENV(payload, I67_what_was_written_before_a_send_is_there, .te_config.c
 	lwkt_wait_ipiq(1, lwkt_send_ipiq(1, run_note_id, NULL)); /* behind them all */
 	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
 	test_join(1);
-	cr_expect_eq(expected, ITEMS);
+	cr_expect_eq(expected, n);
+}
+
+LWKT_TEST_ENV(payload, I67_what_was_written_before_a_send_is_there, .te_config.cf_flush_count = 1)
+{
+	send_loaded(ITEMS);
+}
+
+/* Three lines: each is written again while the receiver is near. */
+LWKT_TEST_ENV(payload, I67_what_was_written_is_there_round_a_short_lane,
+    .te_config = {.cf_flush_count = 1, .cf_ring_size = 21})
+{
+	send_loaded(2000);
+}
+
+LWKT_TEST_ENV(payload, I67_what_was_written_is_there_through_a_ring,
+    .te_config = {.cf_flush_count = 1, .cf_rings = true})
+{
+	send_loaded(ITEMS);
 }
 
 LWKT_TEST_ENV(payload, I67_a_function_finds_its_argument, .te_config.cf_flush_count = 1)

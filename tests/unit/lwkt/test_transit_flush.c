@@ -138,10 +138,12 @@ one_more(struct node *node)
 	cpu_impersonate(0);
 }
 
-LWKT_TEST(flush, I73_one_pass_handles_what_was_published_when_it_came_to_the_ring)
+/* More than one dequeue takes; one_more() takes a line each. */
+static void
+one_pass(void)
 {
 	cpu_impersonate(1);
-	fake_send_many(nodes, 40, 0); /* more than one dequeue takes */
+	fake_send_many(nodes, 40, 0);
 	lwkt_flush();
 	cpu_impersonate(0);
 	fake_on_arrival = one_more;
@@ -150,4 +152,16 @@ LWKT_TEST(flush, I73_one_pass_handles_what_was_published_when_it_came_to_the_rin
 	cr_expect_eq(lwkt_poll(), 40);
 	cr_expect_eq(lwkt_poll(), 0);
 	cr_expect(fake_got(1, 0, 0, 120));
+}
+
+LWKT_TEST_ENV(flush, I73_one_pass_handles_what_was_published_when_it_came_to_the_lane,
+    .te_config.cf_ring_size = 1023)
+{
+	one_pass();
+}
+
+LWKT_TEST_ENV(flush, I73_one_pass_handles_what_was_published_when_it_came_to_the_ring,
+    .te_config.cf_rings = true)
+{
+	one_pass();
 }

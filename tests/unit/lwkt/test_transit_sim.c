@@ -66,15 +66,17 @@ schedule_is_fine(uint64_t seed)
 	return fake_arrived == total;
 }
 
-LWKT_TEST_BARE(transit_sim, I68_any_schedule_delivers_all_once_and_in_order)
+static void
+any_schedule(bool rings)
 {
-	static const unsigned int ring_sizes[] = {1, 2, 3, 7, 255};
+	static const unsigned int ring_sizes[] = {1, 2, 3, 7, 20, 255};
 	static const unsigned int flush_counts[] = {1, 2, 5, 32};
 	const unsigned int seeds = TEST_TSAN || TEST_ASAN ? 5 : 25;
 
 	for (unsigned int i = 0; i < RTE_DIM(ring_sizes) * RTE_DIM(flush_counts); i++) {
-		struct lwkt_config cfg = {
-		    ring_sizes[i / RTE_DIM(flush_counts)], flush_counts[i % RTE_DIM(flush_counts)]};
+		struct lwkt_config cfg = {.cf_ring_size = ring_sizes[i / RTE_DIM(flush_counts)],
+		    .cf_flush_count = flush_counts[i % RTE_DIM(flush_counts)],
+		    .cf_rings = rings};
 
 		cr_assert_eq(lwkt_init(&cfg), 0);
 		for (uint64_t seed = 1; seed <= seeds; seed++)
@@ -84,7 +86,18 @@ LWKT_TEST_BARE(transit_sim, I68_any_schedule_delivers_all_once_and_in_order)
 	}
 }
 
-LWKT_TEST_ENV(transit_sim, I68_a_mesh_of_full_rings_drains, .te_config.cf_ring_size = 1)
+LWKT_TEST_BARE(transit_sim, I68_any_schedule_delivers_all_once_and_in_order)
+{
+	any_schedule(false);
+}
+
+LWKT_TEST_BARE(transit_sim, I68_so_it_does_through_rings)
+{
+	any_schedule(true);
+}
+
+LWKT_TEST_ENV(transit_sim, I68_a_mesh_of_full_rings_drains,
+    .te_config = {.cf_ring_size = 1, .cf_rings = true})
 {
 	unsigned int from, to;
 

@@ -178,3 +178,43 @@ LWKT_TEST(burst, P29_a_remote_burst_is_one_publication)
 	cr_expect_eq(ts.ts_publications, 1);
 	cr_expect_eq(ts.ts_items, RTE_DIM(msgs));
 }
+
+static unsigned int functions;
+
+static void
+count_reply(lwkt_port_t port, lwkt_msg_t msg)
+{
+	(void)port;
+	cr_expect_eq(msg->ms_error, 7);
+	functions++;
+}
+
+LWKT_TEST(burst, P29_a_burst_reply_goes_to_each_messages_own_port)
+{
+	static struct lwkt_port ports[3]; /* marks it done, a function, a queue */
+	static const unsigned int home[] = {0, 0, 1, 0, 2, 2, 1, 1, 2, 0};
+	lwkt_msg_t msgs[RTE_DIM(home)];
+	unsigned int i, queued = 0;
+
+	world_init(&worlds[0]);
+	lwkt_initport_replyonly_null(&ports[0]);
+	lwkt_initport_replyonly(&ports[1], count_reply);
+	lwkt_initport_thread(&ports[2], lwkt_cpu_thread(0));
+	for (i = 0; i < RTE_DIM(home); i++) {
+		msgs[i] = &w->t[i].msg;
+		lwkt_initmsg(msgs[i], &ports[home[i]], 0);
+	}
+	lwkt_sendmsg_burst(&w->ports[0], msgs, RTE_DIM(home));
+	cr_assert_eq(lwkt_getport_burst(&w->ports[0], msgs, RTE_DIM(home)), RTE_DIM(home));
+	lwkt_replymsg_burst(msgs, RTE_DIM(home), 7);
+	cr_expect_eq(functions, 3);
+	for (i = 0; i < RTE_DIM(home); i++)
+		if (home[i] != 1) {
+			cr_expect_eq(msgs[i]->ms_error, 7);
+			expect_flags(
+			    msgs[i], MSGF_DONE | MSGF_REPLY | (home[i] == 2 ? MSGF_QUEUED : 0));
+		}
+	while (lwkt_getport(&ports[2]) != NULL)
+		queued++;
+	cr_expect_eq(queued, 3);
+}

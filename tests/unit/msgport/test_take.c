@@ -483,7 +483,8 @@ LWKT_TEST_ENV(
 		cr_assert_eq(get_seq(&port), i);
 }
 
-LWKT_TEST_ENV(take, I68_a_full_ring_is_taken_one_by_one, .te_config.cf_ring_size = 1)
+LWKT_TEST_ENV(
+    take, I68_a_full_ring_is_taken_one_by_one, .te_config = {.cf_ring_size = 1, .cf_rings = true})
 {
 	init();
 	send_as(1, &port, 0, 20);
