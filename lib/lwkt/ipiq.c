@@ -165,6 +165,8 @@ publish_gathered(struct lwkt_cpu *cpu, struct ipiq_out *out)
 {
 	unsigned int n = ipiq_out_gathered(out);
 
+	if (n == 0 && likely(out->io_spilled == 0)) /* the last one made them go */
+		return;
 	ipiq_out_empty(out);
 	publish(cpu, out, out->io_gather.ga_item, n);
 }
