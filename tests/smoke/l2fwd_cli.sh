@@ -92,14 +92,14 @@ with 2 '--check: it looks at a file; give one with --config FILE' -l 0,1 -- --ch
 with 2 '-p: with --config the file says this; take the option away' -l 0,1 -- --config f -p 3
 with 2 '--config f.yaml: the lines before this say what to change' -l 0,1 -- --config f.yaml
 says 'f.yaml: cannot be opened (No such file or directory); write the name of a pipeline file'
-write_file 'pipelines: {}'
+write_file 'pools: {}'
 with 2 "$see" -l 0,1 "${null2[@]}" -- --config "$file"
-says "$file:1:1: file: pipelines: no such key; did you mean pipeline?"
+says "$file:1:1: file: pools: no such key; did you mean pool?"
 write_file 'pool: {packets: 1023}'
 for look in --check --graph -T1; do
 	with 2 "$see" -l 0,1 "${null2[@]}" -- --config "$file" $look
 	says "$file:1:17: pool: packets: 1023 are too few on NUMA node 0: rx rings 1024 + tx rings 1024\
- + window 1024 + bursts 32 + caches 768 = 3872; write 4095, or 0"
+ + window 1024 + bursts 64 + caches 768 = 3904; write 4095, or 0"
 done
 with 2 "$see" -l 0,1 -- --config "$file" --check
 says "$file:2:29: ethdev l: device: there is no net_null0; give EAL one (-a, --vdev)"
@@ -110,7 +110,7 @@ says "$file: pool: cannot make 1048575 packets of 2176 bytes on NUMA node 0\
 write_file 'pool: {data_room: 256}'
 "$prog" "${eal[@]}" -l 0,1 "${null2[@]}" -- --config "$file" --check >"$out" 2>"$err" ||
 	fail "--check: exit code $?"
-grep -q '^pool on NUMA node 0: rx rings 1024 + .* = 3872; it has 4095 packets$' "$out" ||
+grep -q '^pool on NUMA node 0: rx rings 1024 + .* = 3904; it has 4095 packets$' "$out" ||
 	fail "--check does not show the arithmetic"
 echo "ok: --check"
 
