@@ -137,10 +137,10 @@ wire_fetch_next(unsigned int n)
 		return;
 	n = RTE_MIN(n, ready);
 	for (unsigned int i = 0; i < n; i++) { /* if it is no packet's message, no harm is done */
-		struct rte_mbuf *m = lwkt_msg_mbuf((lwkt_msg_t)items[i]);
+		uintptr_t mbuf = items[i] - sizeof(struct rte_mbuf);
 
-		rte_mbuf_prefetch_part1(m);
-		rte_mbuf_prefetch_part2(m);
+		rte_prefetch0((const void *)mbuf);
+		rte_prefetch0((const void *)(mbuf + RTE_CACHE_LINE_MIN_SIZE));
 	}
 }
 
