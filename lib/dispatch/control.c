@@ -9,9 +9,17 @@
 #include "control_pvt.h"
 #include "wire_pvt.h"
 
+/* A loop that is asked polls in every round until the request is there. */
+static void
+announce(struct lwkt_loop *lo)
+{
+	__atomic_fetch_add(&lo->lo_asked, 1, __ATOMIC_RELAXED);
+}
+
 void
 loop_request(struct lwkt_loop *lo, struct loop_ctl *ctl)
 {
+	announce(lo);
 	lwkt_initmsg(&ctl->lc_msg, lwkt_thread_port(lwkt_curthread()), 0);
 	lwkt_domsg(&lo->lo_port, &ctl->lc_msg, 0);
 }
@@ -112,6 +120,13 @@ mark_wires(struct lwkt_loop *lo)
 	}
 }
 
+static void
+forward(struct lwkt_loop *lo, struct loop_ctl *ctl)
+{
+	announce(lo);
+	lwkt_forwardmsg(&lo->lo_port, &ctl->lc_msg);
+}
+
 void
 loop_roll_out(struct lwkt_loop *lo)
 {
@@ -127,7 +142,7 @@ loop_roll_out(struct lwkt_loop *lo)
 	if (lo->lo_index + 1 == pl->pl_nloops)
 		lwkt_replymsg(&ctl->lc_msg, 0);
 	else
-		lwkt_forwardmsg(&pl->pl_loops[lo->lo_index + 1]->lo_port, &ctl->lc_msg);
+		forward(pl->pl_loops[lo->lo_index + 1], ctl);
 }
 
 int

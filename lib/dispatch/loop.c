@@ -109,8 +109,16 @@ control(struct lwkt_loop *lo, lwkt_msg_t msg)
 {
 	struct loop_ctl *ctl = (struct loop_ctl *)(void *)msg;
 
+	lo->lo_answered++;
 	ctl->lc_func(lo, ctl);
 	return 1;
+}
+
+/* Is a request on its way? */
+static inline bool
+asked(const struct lwkt_loop *lo)
+{
+	return __atomic_load_n(&lo->lo_asked, __ATOMIC_RELAXED) != lo->lo_answered;
 }
 
 /*
@@ -128,7 +136,7 @@ round_once(struct lwkt_loop *lo)
 	if (lo->lo_nlisted > 0)
 		wires_flush(lo, false);
 	lo->lo_unpolled += work;
-	if (work > 0 && lo->lo_unpolled < POLL_EVERY) {
+	if (work > 0 && lo->lo_unpolled < POLL_EVERY && likely(!asked(lo))) {
 		lwkt_flush();
 		return work;
 	}

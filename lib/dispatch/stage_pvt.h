@@ -40,6 +40,7 @@ struct lwkt_loop {
 
 	/* Its CPU's. */
 	enum loop_mode lo_mode;
+	unsigned int lo_answered; /* requests that it has taken */
 	unsigned int lo_unpolled; /* packets since it polled */
 	unsigned int lo_starved;  /* rounds until it asks for credits again */
 	bool lo_busy;             /* the last round had work */
@@ -63,6 +64,7 @@ struct lwkt_loop {
 
 	/* Others write. */
 	alignas(64) struct lwkt_port lo_port; /* takes struct loop_ctl */
+	unsigned int lo_asked;                /* relaxed: requests that are on their way, or were */
 	bool lo_left; /* atomic, E4: it has left, what it wrote is visible */
 };
 
