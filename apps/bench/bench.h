@@ -5,23 +5,27 @@
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
+#include <stdbool.h>
+
 #include "args.h"
 
 struct bench_cmd {
 	const char *bc_name;
 	const char *bc_summary;
 	unsigned int bc_lcores; /* so many are needed; 0: it starts EAL itself, if at all */
+	bool bc_main_sleeps; /* the main lcore needs no CPU of its own, the others have one each */
 	/* The command line, before EAL starts: a value of args_parse(). */
 	int (*bc_parse)(int argc, char **argv);
 	/* The work; returns an exit code. EAL is up, lwkt_init() is the subcommand's. */
 	int (*bc_run)(void);
 };
 
-extern const struct bench_cmd bench_msg, bench_lone, bench_spill, bench_fanin, bench_scale;
+extern const struct bench_cmd bench_msg, bench_lone, bench_spill, bench_fanin, bench_scale,
+    bench_pipeline;
 
 /*
  * Start EAL with the user's options, or, with none (argc 1), with ones that run anywhere on the
- * first lcores CPUs that this process may use. Returns an exit code, after one line if not 0.
+ * first CPUs that this process may use. Returns an exit code, after one line if not 0.
  */
 int bench_eal_init(int argc, char **argv, const struct bench_cmd *cmd);
 

@@ -55,10 +55,10 @@ first_cpus(unsigned int n, char *buf, size_t size)
 }
 
 static int
-too_few(const struct bench_cmd *cmd, unsigned int have, const char *remedy)
+too_few(const struct bench_cmd *cmd, unsigned int need, unsigned int have, const char *remedy)
 {
-	fprintf(stderr, "lwkt-bench %s: needs %u CPUs and has %u; %s\n", cmd->bc_name,
-	    cmd->bc_lcores, have, remedy);
+	fprintf(stderr, "lwkt-bench %s: needs %u CPUs and has %u; %s\n", cmd->bc_name, need, have,
+	    remedy);
 	return BENCH_FAILED;
 }
 
@@ -75,7 +75,9 @@ start(int argc, char **argv, const struct bench_cmd *cmd)
 	if (rte_lcore_count() >= cmd->bc_lcores)
 		return BENCH_OK;
 	(void)rte_eal_cleanup();
-	return too_few(cmd, rte_lcore_count(), "give EAL more lcores, for example -l 0,1");
+	return too_few(cmd, cmd->bc_lcores, rte_lcore_count(),
+	    cmd->bc_main_sleeps ? "give EAL more lcores, for example --lcores '0@(0,1),1@0,2@1'"
+	                        : "give EAL more lcores, for example -l 0,1");
 }
 
 /* With what runs anywhere. */
@@ -93,17 +95,41 @@ start_default(char *lcores, const struct bench_cmd *cmd)
 	return start(n, eal, cmd);
 }
 
+/* "0@(a,b),1@a,2@b": lcores 1.. have a CPU each, and lcore 0 sleeps on any of these. */
+static unsigned int
+workers_cpus(unsigned int n, char *buf, size_t size)
+{
+	unsigned int found = 0;
+	char all[256] = "", each[256] = "";
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 0;
+	for (int cpu = 0; cpu < CPU_SETSIZE && found < n; cpu++) {
+		size_t a = strlen(all), e = strlen(each);
+
+		if (!CPU_ISSET(cpu, &set))
+			continue;
+		found++;
+		snprintf(all + a, sizeof(all) - a, "%s%d", found > 1 ? "," : "", cpu);
+		snprintf(each + e, sizeof(each) - e, ",%u@%d", found, cpu);
+	}
+	snprintf(buf, size, "0@(%s)%s", all, each);
+	return found;
+}
+
 int
 bench_eal_init(int argc, char **argv, const struct bench_cmd *cmd)
 {
-	unsigned int have;
-	char lcores[256];
+	unsigned int have, need = cmd->bc_lcores - cmd->bc_main_sleeps;
+	char lcores[600];
 
 	if (argc > 1)
 		return start(argc, argv, cmd);
-	have = first_cpus(cmd->bc_lcores, lcores, sizeof(lcores));
-	if (have < cmd->bc_lcores)
-		return too_few(cmd, have, "let it have more (taskset, cpuset)");
+	have = cmd->bc_main_sleeps ? workers_cpus(need, lcores, sizeof(lcores))
+	                           : first_cpus(need, lcores, sizeof(lcores));
+	if (have < need)
+		return too_few(cmd, need, have, "let it have more (taskset, cpuset)");
 	return start_default(lcores, cmd);
 }
 

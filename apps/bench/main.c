@@ -15,6 +15,7 @@ static const struct bench_cmd *const commands[] = {
     &bench_spill,
     &bench_fanin,
     &bench_scale,
+    &bench_pipeline,
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -3,7 +3,7 @@
 #
 #      bad command line, or bad environment ──▶ lwkt-bench ──▶ one line, an exit code
 #      msg --quick ──▶ lwkt-bench ──▶ a table and a JSON report, all rows in both
-#      lone, spill, fanin, scale, shortly ──▶ lwkt-bench ──▶ a JSON report with their figures
+#      lone, spill, fanin, scale, pipeline, shortly ──▶ lwkt-bench ──▶ a JSON report with their figures
 #
 # $1: the program. A busy machine is no failure: what is measured does not matter here.
 
@@ -41,7 +41,7 @@ refuses() {
 }
 
 msg_help="'lwkt-bench msg --help' lists the options"
-commands='msg, lone, spill, fanin, scale'
+commands='msg, lone, spill, fanin, scale, pipeline'
 names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor
 
 refuses 2 ": no subcommand; 'lwkt-bench --help' lists them"
@@ -72,7 +72,13 @@ refuses 2 " fanin: --sources takes a number from 2 to 127, not '1'" fanin --sour
 refuses 2 ' fanin: starts EAL itself; leave out the EAL options' -l 0,1 -- fanin
 refuses 2 " lone: --rate takes a number from 1 to 10000, not '0'" lone --rate 0
 
-for help in --help 'msg --help' 'lone --help' 'spill --help' 'fanin --help' 'scale --help'; do
+refuses 2 " pipeline: --only takes one or more of packets,vectors,rtc,stages, not 'two'" \
+	pipeline --only two
+refuses 2 " pipeline: --window takes a number from 128 to 65535, not '127'" pipeline --window 127
+refuses 1 " pipeline: needs 3 CPUs and has 2; give EAL more lcores, for example --lcores '0@(0,1),1@0,2@1'" \
+	--no-huge -m 64 --no-pci --no-shconf --no-telemetry --lcores '(0-1)@0' -- pipeline
+
+for help in --help 'msg --help' 'lone --help' 'spill --help' 'fanin --help' 'scale --help' 'pipeline --help'; do
 	# shellcheck disable=SC2086 # two words
 	run 0 $help
 	grep -q '^usage: lwkt-bench' "$out" || fail "$help: no usage"
@@ -186,3 +192,19 @@ rc=$?
 [ $rc -eq 2 ] || fail "plot-scale.py: exit code $rc for what is no report of scale, not 2"
 [ ! -e "$tmp/other.svg" ] || fail "plot-scale.py draws what is no report of scale"
 echo "ok: scale"
+
+# ThreadSanitizer sees neither the devices nor DPDK's pools (meson.build says so).
+if nm -D "$prog" 2>/dev/null | grep -q __tsan_init; then
+	exit 0
+fi
+run 0 pipeline --quick --rounds 1 --json "$json"
+check_rows pipeline 'names == ["packets", "vectors", "rtc", "stages"] and row["ratio"] is not None and
+	row["ours"]["max"] > 0 and row["cpus"] == (2 if row["name"] in ("packets", "vectors") else 1) and
+	("floor" in row) != ("limit_ns" in row) and row["holds"] in (True, False) and
+	("mpps" in row) == (row["name"] != "stages") and row["window"] >= 1024'
+[ "$(awk 'NR > 1 {print $1}' "$out" | xargs)" = "packets vectors rtc stages" ] ||
+	fail "the table has other rows"
+run 0 pipeline --quick --rounds 1 --only packets --window 128 --room 64 --mbufs 1023 --cache 0 --json "$json"
+check_rows pipeline 'names == ["packets"] and row["window"] == 128 and row["room"] == 64 and
+	row["mbufs"] == 1023 and row["cache"] == 0'
+echo "ok: pipeline"

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lwkt-bench pipeline: pipelines on null devices beside loops written by hand.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+
+#include <lwkt_cpu.h>
+
+#include "bench.h"
+#include "pair.h"
+#include "pipe_pvt.h"
+#include "report.h"
+
+/* Of one side of a round. */
+#define SLICES        8
+#define SLICES_WARM   2
+#define PACKETS       16384
+#define SLICES_QUICK  3
+#define PACKETS_QUICK 4096
+
+static const struct pipe_test *const tests[] = {
+    &pipe_packets, &pipe_vectors, &pipe_rtc, &pipe_stages};
+static const char *const test_words[] = {"packets", "vectors", "rtc", "stages", NULL};
+
+#define NTESTS RTE_DIM(tests)
+static_assert(RTE_DIM(test_words) == NTESTS + 1, "a word for each test");
+
+static unsigned int opt_rounds = 41, opt_seconds = 25;
+static unsigned int opt_mbufs = 4095, opt_cache = 256, opt_room = 2048, opt_window;
+static unsigned int opt_regimes = REGIME_ANY, opt_only = (1u << NTESTS) - 1;
+static const char *opt_json;
+static bool opt_quick;
+
+static const struct opt options[] = {
+    {"only", "NAMES", "packets,vectors,rtc,stages; default all", OPT_WORDS, &opt_only, 0, 0,
+        test_words},
+    {"mbufs", "N", "of each side's pool; default 4095", OPT_UINT, &opt_mbufs, 1023, 65535, NULL},
+    {"cache", "N", "mbufs that the pool keeps per lcore; default 256", OPT_UINT, &opt_cache, 0, 512,
+        NULL},
+    {"room", "N", "bytes of data that an mbuf has room for; default 2048", OPT_UINT, &opt_room, 64,
+        16384, NULL},
+    {"window", "N", "packets that our pipelines may hold; default the library's", OPT_UINT,
+        &opt_window, 128, 65535, NULL},
+    {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000,
+        NULL},
+    {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_UINT,
+        &opt_seconds, 1, 3600, NULL},
+    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
+        regime_words},
+    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
+        NULL},
+    {"quick", NULL, "few packets: tries the program, measures nothing", OPT_FLAG, &opt_quick, 0, 0,
+        NULL},
+    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+};
+
+static int
+parse(int argc, char **argv)
+{
+	int rc = args_parse(options, bench_pipeline.bc_summary, argc, argv);
+
+	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
+}
+
+/*
+ * The work
+ */
+
+/* Cycles a packet of one side; what its stages take, if that is to be known. */
+static double
+measure_side(struct pipe_row *row, enum side side, long *taken)
+{
+	const struct pipe_test *test = row->pw_test;
+	double all, without;
+
+	all = side == OURS ? pipe_lwkt_measure(row, row->pw_pipeline, taken)
+	                   : pipe_raw_measure(row->pw_run, test->pt_client, test->pt_server, taken);
+	if (test->pt_stages == 0)
+		return all;
+	without = side == OURS
+	              ? pipe_lwkt_measure(row, row->pw_without, taken)
+	              : pipe_raw_measure(row->pw_run, NULL, test->pt_server_without, taken);
+	return (all - without) / test->pt_stages;
+}
+
+static void
+measure(void *arg, bool rival_first, struct sample *sample)
+{
+	struct pipe_row *row = arg;
+	enum side first = rival_first ? RIVAL : OURS, second = rival_first ? OURS : RIVAL;
+
+	row->pw_run->pr_slices.sl_cpus = row->pw_test->pt_cpus;
+	sample->sa_value[first][0] = measure_side(row, first, &sample->sa_taken);
+	sample->sa_value[second][0] = measure_side(row, second, &sample->sa_taken);
+}
+
+static bool
+make_rows(struct pipe_row *rows, unsigned int *n, struct pipe_run *run)
+{
+	for (unsigned int t = 0; t < NTESTS; t++) {
+		struct pipe_row *row = &rows[*n];
+
+		if ((opt_only & (1u << t)) == 0)
+			continue;
+		row->pw_test = tests[t];
+		row->pw_run = run;
+		row->pw_pipeline = tests[t]->pt_make(run);
+		if (tests[t]->pt_make_without != NULL)
+			row->pw_without = tests[t]->pt_make_without(run);
+		if (row->pw_pipeline == NULL ||
+		    (row->pw_without == NULL && tests[t]->pt_make_without != NULL) ||
+		    rounds_init(&row->pw_rounds, opt_rounds, opt_regimes) < 0)
+			return false;
+		(*n)++;
+	}
+	return true;
+}
+
+/* Passes over all rows, so that the rounds of each are spread over the whole run. */
+static void
+take_rounds(struct pipe_row *rows, unsigned int n)
+{
+	uint64_t end = rte_rdtsc() + opt_seconds * rte_get_tsc_hz();
+	unsigned int busy;
+
+	do {
+		busy = 0;
+		for (unsigned int i = 0; i < n; i++) {
+			if (rounds_done(&rows[i].pw_rounds) || rows[i].pw_errors > 0)
+				continue;
+			rounds_take(&rows[i].pw_rounds, measure, &rows[i]);
+			busy++;
+		}
+	} while (busy > 0 && rte_rdtsc() < end);
+}
+
+static void
+client_clock(void *arg)
+{
+	((struct pipe_run *)arg)->pr_slices.sl_clock[1] = slices_clock();
+}
+
+static void
+server_clock(void *arg)
+{
+	((struct pipe_run *)arg)->pr_slices.sl_clock[0] = slices_clock();
+}
+
+/* 0 or a negative errno, after one line. */
+static int
+prepare(struct pipe_run *run)
+{
+	int rc = lwkt_init(NULL);
+
+	if (rc == 0)
+		rc = pair_start_workers();
+	if (rc < 0) {
+		fprintf(stderr, "lwkt-bench pipeline: cannot start: %s\n", strerror(-rc));
+		return rc;
+	}
+	run->pr_window = opt_window;
+	run->pr_slices.sl_warm = SLICES_WARM;
+	run->pr_slices.sl_n = SLICES_WARM + (opt_quick ? SLICES_QUICK : SLICES);
+	run->pr_slices.sl_packets = opt_quick ? PACKETS_QUICK : PACKETS;
+	pair_run(client_clock, server_clock, run);
+	run->pr_ring =
+	    rte_ring_create("rival", PIPE_RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	if (run->pr_ring == NULL) {
+		fprintf(stderr, "lwkt-bench pipeline: not enough memory; give EAL more (-m)\n");
+		return -ENOMEM;
+	}
+	return pipe_devs_open(
+	    run, opt_mbufs, opt_cache, (uint16_t)(RTE_PKTMBUF_HEADROOM + opt_room));
+}
+
+/*
+ * The report
+ */
+
+static int
+report_one(json_t *report, const struct pipe_row *row)
+{
+	const struct pipe_test *test = row->pw_test;
+	json_t *json = report_row(report, test->pt_name, test->pt_what);
+	struct result re;
+	double ns;
+
+	if (row->pw_errors > 0) {
+		fprintf(stderr, "lwkt-bench pipeline: %s: packets were lost, or none flowed\n",
+		    test->pt_name);
+		return BENCH_FAILED;
+	}
+	if (json == NULL || rounds_result(&row->pw_rounds, 0, &re) < 0)
+		return BENCH_FAILED;
+	ns = re.re_side[OURS].su_median * 1e9 / (double)rte_get_tsc_hz();
+	json_object_set_new(json, "cpus", json_integer(test->pt_cpus));
+	json_object_set_new(json, "mbufs", json_integer(opt_mbufs));
+	json_object_set_new(json, "cache", json_integer(opt_cache));
+	json_object_set_new(json, "room", json_integer(opt_room));
+	json_object_set_new(json, "window", json_integer(lwkt_pipeline_window(row->pw_pipeline)));
+	report_result(json, &row->pw_rounds, &re, true);
+	if (test->pt_stages == 0)
+		json_object_set_new(json, "mpps", json_real(1e3 / ns));
+	if (test->pt_floor > 0) {
+		json_object_set_new(json, "floor", json_real(test->pt_floor));
+		json_object_set_new(json, "holds", json_boolean(re.re_ratio >= test->pt_floor));
+	} else {
+		json_object_set_new(json, "limit_ns", json_real(test->pt_limit_ns));
+		json_object_set_new(json, "holds", json_boolean(ns <= test->pt_limit_ns));
+	}
+	if (re.re_disturbed)
+		report_warn(report,
+		    "%s: no good round, the figures are of bad ones; is the machine busy?",
+		    test->pt_name);
+	else if (re.re_kept < opt_rounds)
+		report_warn(report, "%s: only %u of %u rounds were good", test->pt_name, re.re_kept,
+		    opt_rounds);
+	return BENCH_OK;
+}
+
+static const struct report_col columns[] = {
+    {"name", "benchmark", 0},
+    {"ours.median", "lwkt cycles", 1},
+    {"ours_ns", "lwkt ns", 1},
+    {"mpps", "Mpps", 1},
+    {"rival.median", "raw cycles", 1},
+    {"ratio", "raw/lwkt", 2},
+    {"ratio_q1", "quartile 1", 2},
+    {"ratio_q3", "quartile 3", 2},
+    {"floor", "floor", 2},
+    {"limit_ns", "limit ns", 0},
+    {"rounds_kept", "rounds", 0},
+    {"regime", "regime", 0},
+    {"pingpong_cycles", "ping-pong", 0},
+    {NULL, NULL, 0},
+};
+
+static int
+report_all(const struct pipe_row *rows, unsigned int n)
+{
+	json_t *report = report_new(bench_pipeline.bc_name);
+	int rc = BENCH_OK;
+
+	if (report == NULL)
+		return BENCH_FAILED;
+	for (unsigned int i = 0; i < n; i++)
+		if (report_one(report, &rows[i]) != BENCH_OK)
+			rc = BENCH_FAILED;
+	report_table(report, columns, report_stream(opt_json));
+	if (report_write(report, bench_pipeline.bc_name, opt_json) != BENCH_OK)
+		rc = BENCH_FAILED;
+	json_decref(report);
+	return rc;
+}
+
+static int
+run_rows(struct pipe_run *run)
+{
+	struct pipe_row rows[NTESTS] = {0};
+	unsigned int n = 0;
+	int rc = BENCH_FAILED;
+
+	if (make_rows(rows, &n, run)) {
+		take_rounds(rows, n);
+		rc = report_all(rows, n);
+	}
+	for (unsigned int i = 0; i < NTESTS; i++) {
+		lwkt_pipeline_destroy(rows[i].pw_pipeline);
+		lwkt_pipeline_destroy(rows[i].pw_without);
+		rounds_free(&rows[i].pw_rounds);
+	}
+	return rc;
+}
+
+static int
+run(void)
+{
+	struct pipe_run *pr = rte_zmalloc("pipe", sizeof(*pr), RTE_CACHE_LINE_SIZE);
+	int rc = BENCH_FAILED;
+
+	if (pr == NULL) {
+		fprintf(stderr, "lwkt-bench pipeline: not enough memory; give EAL more (-m)\n");
+		return BENCH_FAILED;
+	}
+	if (prepare(pr) == 0) {
+		rc = run_rows(pr);
+		pipe_devs_close(pr);
+		lwkt_fini();
+	}
+	rte_ring_free(pr->pr_ring);
+	rte_free(pr);
+	return rc;
+}
+
+const struct bench_cmd bench_pipeline = {
+    .bc_name = "pipeline",
+    .bc_summary = "pipelines on null devices, beside loops written by hand",
+    .bc_lcores = 3,
+    .bc_main_sleeps = true,
+    .bc_parse = parse,
+    .bc_run = run,
+};

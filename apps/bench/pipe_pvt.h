@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside the subcommand pipeline: one test, a pipeline of ours beside a loop written by hand.
+ *
+ *      client CPU              server CPU
+ *      rx ──── ring / wire ──▶ MAC, tx       packets, vectors
+ *                              rx, MAC, tx   rtc, both ethdevs
+ *                              rx, 5 ×, tx   stages: what that takes longer than rx, tx, a stage
+ *
+ * WHAT IS FAIR. Both sides run on the same two worker lcores, by turns; the main lcore sleeps while
+ * packets flow. Each side has two net_null devices (copy=0) and a pool of its own, as many mbufs
+ * and as large a cache per lcore on both; ours has the room for messages that it needs. The
+ * device's burst is 32 on both. Both rewrite both MAC addresses, on the CPU that transmits, with
+ * the data prefetched. Both count what was sent and let slices_tick() look at it once per burst, or
+ * round. Neither drops: the rival's rx CPU waits for room in the ring.
+ */
+#ifndef BENCH_PIPE_PVT_H
+#define BENCH_PIPE_PVT_H
+
+#include <rte_ether.h>
+#include <rte_mempool.h>
+#include <rte_ring.h>
+
+#include <lwkt_pipeline.h>
+
+#include "rounds.h"
+#include "slices.h"
+
+#define PIPE_BURST  32
+#define PIPE_RELAYS 5    /* of the test stages */
+#define PIPE_RING   1024 /* the rival's */
+
+/* A side's devices. */
+struct pipe_devs {
+	uint16_t pd_ethdev[2];
+	struct rte_ether_addr pd_mac[2];
+	struct rte_mempool *pd_pool;
+};
+
+struct pipe_run {
+	struct slices pr_slices; /* first: aligned */
+	struct pipe_devs pr_devs[SIDES];
+	struct rte_ring *pr_ring;      /* the rival's */
+	unsigned int pr_window;        /* ours; 0: the default */
+	alignas(64) bool pr_rx_left;   /* atomic: the rival's rx CPU sends no more */
+	alignas(64) uint64_t pr_bytes; /* that the rival's relays have seen */
+};
+
+struct pipe_test {
+	const char *pt_name, *pt_what;
+	unsigned int pt_cpus;
+	/* What is to hold: ours is so many times as fast as the rival, or takes so many ns. */
+	double pt_floor, pt_limit_ns;
+	struct lwkt_pipeline *(*pt_make)(const struct pipe_run *run);
+	void (*pt_client)(void *run); /* the rival; NULL: one CPU */
+	void (*pt_server)(void *run);
+	/* The same without the pt_stages that are to be measured; NULL: all of it is. */
+	unsigned int pt_stages;
+	struct lwkt_pipeline *(*pt_make_without)(const struct pipe_run *run);
+	void (*pt_server_without)(void *run);
+};
+
+extern const struct pipe_test pipe_packets, pipe_vectors, pipe_rtc, pipe_stages;
+
+/* A test on its way. */
+struct pipe_row {
+	const struct pipe_test *pw_test;
+	struct pipe_run *pw_run;
+	struct lwkt_pipeline *pw_pipeline, *pw_without;
+	struct rounds pw_rounds;
+	unsigned int pw_errors; /* packets lost, or none came */
+};
+
+/* The devices of both sides: 0, or a negative errno after one line. (pipe_dev.c) */
+int pipe_devs_open(struct pipe_run *run, unsigned int mbufs, unsigned int cache, uint16_t room);
+void pipe_devs_close(struct pipe_run *run);
+
+/* Measure one side once: cycles a packet. (pipe_lwkt.c, pipe_raw.c) */
+double pipe_lwkt_measure(struct pipe_row *row, struct lwkt_pipeline *pl, long *taken);
+double pipe_raw_measure(
+    struct pipe_run *run, void (*client)(void *), void (*server)(void *), long *taken);
+
+void pipe_raw_pipeline_rx(void *run);
+void pipe_raw_pipeline_tx(void *run);
+void pipe_raw_rtc(void *run);
+void pipe_raw_relays(void *run);
+void pipe_raw_no_relays(void *run);
+
+#endif /* BENCH_PIPE_PVT_H */
