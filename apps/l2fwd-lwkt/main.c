@@ -157,6 +157,8 @@ serve(const struct l2fwd *fw)
 	printf("forwarding; SIGINT ends it\n");
 	fflush(stdout);
 	for (; sig == 0; sig = tick()) {
+		if (fw->fw_file != NULL)
+			lwkt_pipeline_file_balance(fw->fw_file);
 		if (period_cyc == 0 || rte_get_timer_cycles() < next_cyc)
 			continue;
 		l2fwd_stats_print(fw);

@@ -247,6 +247,21 @@ complete_all(struct lwkt_pipeline_file *pf)
 	return 0;
 }
 
+static void
+check_balance(struct lwkt_pipeline_file *pf)
+{
+	const char *name = pf->pf_balance.cb_stage;
+	const struct config_stage *cs = NULL;
+
+	for (unsigned int i = 0; i < pf->pf_nstages; i++)
+		if (strcmp(pf->pf_stage[i].cs_name, name) == 0)
+			cs = &pf->pf_stage[i];
+	if (name[0] != '\0' && (cs == NULL || cs->cs_kind != &lwkt_stage_distribute))
+		config_error(pf, pf->pf_balance_keys.ck_key[BALANCE_STAGE],
+		    "balance: stage: %s is %s; write the name of a stage of kind distribute", name,
+		    cs == NULL ? "no stage" : "of another kind");
+}
+
 static int
 check_structure(struct lwkt_pipeline_file *pf)
 {
@@ -268,6 +283,7 @@ config_check(struct lwkt_pipeline_file *pf)
 	pf->pf_errors = 0;
 	pf->pf_checked = false;
 	rc = check_structure(pf);
+	check_balance(pf);
 	config_ethdevs(pf);
 	config_cpus(pf);
 	if (rc < 0 || pf->pf_errors > 0)

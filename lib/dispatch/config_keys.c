@@ -42,6 +42,8 @@ const struct lwkt_param config_top_table[] = {
     NESTED(struct config_top, tp_pipeline, "pipeline", "a mapping", "settings of the whole"),
     NESTED(struct config_top, tp_pool, "pool", "a mapping",
         "the pool of packets, one a NUMA node in use"),
+    NESTED(struct config_top, tp_balance, "balance", "a mapping",
+        "moving flows from the busiest CPU to the idlest; without it they stay"),
     NESTED(struct config_top, tp_ethdevs, "ethdevs", "a list of mappings", "the devices"),
     NESTED(struct config_top, tp_stages, "stages", "a list of mappings",
         "the stages; there must be some"),
@@ -73,6 +75,20 @@ const struct lwkt_param config_pool_table[] = {
         "mbufs that an lcore keeps for itself"),
     [POOL_DATA_ROOM] = NUMBER(struct config_pool, po_data_room, "data_room", 256, UINT16_MAX,
         RTE_MBUF_DEFAULT_BUF_SIZE, "bytes of an mbuf's buffer, 128 of headroom included"),
+    {.pa_name = NULL},
+};
+
+const struct lwkt_param config_balance_table[] = {
+    [BALANCE_STAGE] = TEXT(
+        struct config_balance, cb_stage, "stage", NULL, "whose flows: a stage of kind distribute"),
+    NUMBER(struct config_balance, cb_conf.bc_interval_ms, "interval_ms", 1, 3600000, 100,
+        "milliseconds between two decisions"),
+    NUMBER(struct config_balance, cb_conf.bc_threshold, "threshold", 1, 100, 20,
+        "percentage points of CPU between busiest and idlest from which on flows are moved"),
+    NUMBER(struct config_balance, cb_conf.bc_gain, "gain", 1, 100, 2,
+        "points that a move must narrow that by at least"),
+    NUMBER(struct config_balance, cb_conf.bc_moves, "moves", 1, 256, 8,
+        "buckets that a decision moves at most"),
     {.pa_name = NULL},
 };
 

@@ -286,6 +286,9 @@ config_sections(struct lwkt_pipeline_file *pf, yaml_document_t *doc, yaml_node_t
 	check_name(&rd, "pipeline", pf->pf_conf.cp_name, pf->pf_conf_keys.ck_key[PIPELINE_NAME]);
 	config_table_read(
 	    &rd, "pool", top.tp_pool, config_pool_table, &pf->pf_pool, &pf->pf_pool_keys);
+	if (top.tp_balance != NULL)
+		config_table_read(&rd, "balance", top.tp_balance, config_balance_table,
+		    &pf->pf_balance, &pf->pf_balance_keys);
 	rc = read_ethdevs(&rd, top.tp_ethdevs);
 	return rc < 0 ? rc : read_stages(&rd, top.tp_stages);
 }

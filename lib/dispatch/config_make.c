@@ -115,6 +115,17 @@ make_pipeline(struct lwkt_pipeline_file *pf)
 	return lwkt_pipeline_configure(pf->pf_pipeline, &pf->pf_conf.cp_opts);
 }
 
+static int
+make_balancer(struct lwkt_pipeline_file *pf)
+{
+	struct lwkt_stage *st = lwkt_pipeline_find(pf->pf_pipeline, pf->pf_balance.cb_stage);
+
+	if (st == NULL)
+		return 0;
+	pf->pf_balancer = lwkt_balancer_create(st, &pf->pf_balance.cb_conf);
+	return pf->pf_balancer != NULL ? 0 : -rte_errno;
+}
+
 /* Here the stages themselves report what is far from its ethdev (contract G99). */
 static int
 make(struct lwkt_pipeline_file *pf)
@@ -129,7 +140,9 @@ make(struct lwkt_pipeline_file *pf)
 		rc = make_pools(pf);
 	if (rc == 0)
 		rc = start_ethdevs(pf);
-	return rc == 0 ? make_pipeline(pf) : rc;
+	if (rc == 0)
+		rc = make_pipeline(pf);
+	return rc == 0 ? make_balancer(pf) : rc;
 }
 
 struct lwkt_pipeline *
@@ -143,6 +156,12 @@ lwkt_pipeline_file_create(struct lwkt_pipeline_file *file)
 		config_unmake(file);
 	rte_errno = -rc;
 	return NULL;
+}
+
+int
+lwkt_pipeline_file_balance(struct lwkt_pipeline_file *file)
+{
+	return file->pf_balancer != NULL ? lwkt_balancer_step(file->pf_balancer) : 0;
 }
 
 void
@@ -169,6 +188,8 @@ lwkt_pipeline_file_close(struct lwkt_pipeline_file *file)
 void
 config_unmake(struct lwkt_pipeline_file *pf)
 {
+	lwkt_balancer_destroy(pf->pf_balancer);
+	pf->pf_balancer = NULL;
 	if (pf->pf_pipeline != NULL)
 		lwkt_pipeline_destroy(pf->pf_pipeline);
 	pf->pf_pipeline = NULL;

@@ -147,6 +147,7 @@ lwkt_pipeline_file_keys(FILE *f)
 	put_table("The", "file", config_top_table, f);
 	put_table("Section", "pipeline", config_pipeline_table, f);
 	put_table("Section", "pool", config_pool_table, f);
+	put_table("Section", "balance", config_balance_table, f);
 	put_table("An entry of", "ethdevs", config_ethdev_table, f);
 	put_table("An entry of", "stages", config_stage_table, f);
 	put_table("An item of", "outputs", config_output_table, f);

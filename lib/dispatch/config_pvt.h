@@ -19,6 +19,7 @@
 #include <yaml.h>
 
 #include "lwkt_config.h"
+#include "lwkt_dispatch.h"
 #include "lwkt_ethdev.h"
 #include "stage_pvt.h"
 
@@ -41,7 +42,7 @@ struct config_keys {
 
 /* The sections. */
 struct config_top {
-	yaml_node_t *tp_pipeline, *tp_pool, *tp_ethdevs, *tp_stages;
+	yaml_node_t *tp_pipeline, *tp_pool, *tp_balance, *tp_ethdevs, *tp_stages;
 };
 
 struct config_pipeline {
@@ -53,6 +54,11 @@ struct config_pool {
 	unsigned int po_packets; /* 0: as many as it takes */
 	unsigned int po_cache;
 	uint16_t po_data_room;
+};
+
+struct config_balance {
+	char cb_stage[LWKT_STAGE_NAME]; /* "": no balancing */
+	struct lwkt_balance_conf cb_conf;
 };
 
 struct config_ethdev {
@@ -110,6 +116,8 @@ struct lwkt_pipeline_file {
 	struct config_keys pf_conf_keys;
 	struct config_pool pf_pool;
 	struct config_keys pf_pool_keys;
+	struct config_balance pf_balance;
+	struct config_keys pf_balance_keys;
 	unsigned int pf_nethdevs, pf_nstages;
 	struct config_ethdev *pf_ethdev;
 	struct config_stage *pf_stage;
@@ -119,17 +127,19 @@ struct lwkt_pipeline_file {
 	/* By lwkt_pipeline_file_create(). */
 	struct rte_mempool *pf_pools[RTE_MAX_NUMA_NODES];
 	struct lwkt_pipeline *pf_pipeline;
+	struct lwkt_balancer *pf_balancer; /* NULL: none */
 };
 
 /* Rows of the file's own tables that somebody asks for by number. */
 enum { PIPELINE_NAME, PIPELINE_WINDOW };
 enum { POOL_PACKETS, POOL_CACHE, POOL_DATA_ROOM };
+enum { BALANCE_STAGE };
 enum { ETHDEV_NAME, ETHDEV_DEVICE, ETHDEV_RXQ, ETHDEV_TXQ, ETHDEV_RXD, ETHDEV_TXD, ETHDEV_MTU };
 enum { STAGE_NAME, STAGE_KIND, STAGE_CPU, STAGE_PARAMS, STAGE_OUTPUTS };
 
 /* config_keys.c */
 extern const struct lwkt_param config_top_table[], config_pipeline_table[], config_pool_table[],
-    config_ethdev_table[], config_stage_table[], config_output_table[];
+    config_balance_table[], config_ethdev_table[], config_stage_table[], config_output_table[];
 
 /* config_report.c */
 

@@ -132,6 +132,16 @@ void lwkt_pipeline_file_keys(FILE *f);
 struct lwkt_pipeline *lwkt_pipeline_file_create(struct lwkt_pipeline_file *file);
 
 /**
+ * If the file has a section `balance`: look at the CPUs and move flows, as lwkt_balancer_step()
+ * does. Call it now and then while the pipeline runs; the section says how often it decides.
+ *
+ * @param file  its pipeline runs.
+ * @return buckets moved; 0 without that section; a negative errno of lwkt_dispatch_move_bucket().
+ * Context: main lcore; blocks while a bucket moves. Ordering: none of its own. Source: ours.
+ */
+int lwkt_pipeline_file_balance(struct lwkt_pipeline_file *file);
+
+/**
  * Stop the ethdevs of a file. No effect where that is done already.
  *
  * @param file  its pipeline does not run.
