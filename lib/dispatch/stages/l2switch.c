@@ -3,6 +3,7 @@
  * l2switch: a bridge that learns behind which output each address is.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_cycles.h>
@@ -233,8 +234,8 @@ static const struct lwkt_param l2switch_params[] = {
         .pa_item_bytes = sizeof(uint16_t),
         .pa_count_offset = offsetof(struct lwkt_l2switch_conf, wc_nports),
         .pa_max = RTE_MAX_ETHPORTS - 1,
-        .pa_required = true,
-        .pa_help = "DPDK port id of each output, in order"},
+        .pa_help = "DPDK port id of each output; without it those of the ethdevs that the "
+                   "outputs lead to"},
     {.pa_name = "table",
         .pa_type = LWKT_PARAM_UINT,
         LWKT_PARAM_FIELD(struct lwkt_l2switch_conf, wc_table),
@@ -256,6 +257,32 @@ static const struct lwkt_param l2switch_params[] = {
     {.pa_name = NULL},
 };
 
+/* Each output leads to one ethdev; that one's packets come in by it. */
+static int
+l2switch_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes)
+{
+	struct lwkt_l2switch_conf *wc = conf;
+
+	if (wc->wc_nports != 0 && wc->wc_nports != view->pv_nouts) {
+		snprintf(why, bytes, "ports: %u numbers for %u outputs; write one for each",
+		    wc->wc_nports, view->pv_nouts);
+		return -EINVAL;
+	}
+	for (unsigned int o = 0; wc->wc_nports == 0 && o < view->pv_nouts; o++) {
+		unsigned int to = view->pv_leads_to[o];
+
+		if (to >= view->pv_nethdevs) {
+			snprintf(why, bytes,
+			    "ports: output %u leads to %s ethdev; write the port id of each output",
+			    o, to == LWKT_VIEW_NONE ? "no" : "more than one");
+			return -EINVAL;
+		}
+		wc->wc_ports[o] = view->pv_ethdev[to];
+	}
+	wc->wc_nports = view->pv_nouts;
+	return 0;
+}
+
 const struct lwkt_stage_kind lwkt_stage_l2switch = {
     .sk_name = "l2switch",
     .sk_state_bytes = sizeof(struct l2switch_state),
@@ -266,5 +293,6 @@ const struct lwkt_stage_kind lwkt_stage_l2switch = {
     .sk_drop_names = l2switch_drops,
     .sk_params = l2switch_params,
     .sk_conf_bytes = sizeof(struct lwkt_l2switch_conf),
+    .sk_complete = l2switch_complete,
     .sk_min_outs = 2,
 };

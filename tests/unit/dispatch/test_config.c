@@ -235,6 +235,29 @@ LWKT_TEST(config, API_l2fwd_s_routes_become_ethdevs_and_addresses_further_down)
 	lwkt_pipeline_file_destroy(pf);
 }
 
+LWKT_TEST(config, API_l2switch_s_ports_are_those_that_its_outputs_lead_to)
+{
+	struct lwkt_pipeline_file *pf =
+	    accept("ethdevs: [{name: l, device: 0}, {name: r, device: 1}]\n"
+	           "stages:\n"
+	           "  - {name: rl, kind: ethdev_rx, cpu: 1, params: {ethdev: l}, outputs: [sw]}\n"
+	           "  - {name: rr, kind: ethdev_rx, cpu: 1, params: {ethdev: r}, outputs: [sw]}\n"
+	           "  - {name: sw, kind: l2switch, cpu: 1, outputs: [tr, c]}\n"
+	           "  - {name: c, kind: counter, cpu: 1, outputs: [tl]}\n"
+	           "  - {name: tl, kind: ethdev_tx, cpu: 1, params: {ethdev: l}}\n"
+	           "  - {name: tr, kind: ethdev_tx, cpu: 1, params: {ethdev: r, full: wait}}\n",
+	        "");
+	const struct lwkt_l2switch_conf *wc = stage(pf, "sw")->cs_conf;
+	const struct lwkt_ethdev_conf *ec = stage(pf, "tr")->cs_conf;
+
+	cr_expect_eq(wc->wc_nports, 2);
+	cr_expect_eq(wc->wc_ports[0], 1);
+	cr_expect_eq(wc->wc_ports[1], 0);
+	cr_expect_eq(wc->wc_age_s, LWKT_L2SWITCH_AGE_S);
+	cr_expect_eq(ec->ec_full, LWKT_TX_WAIT);
+	lwkt_pipeline_file_destroy(pf);
+}
+
 static void
 expect_print(void (*print)(const struct lwkt_pipeline_file *, FILE *),
     const struct lwkt_pipeline_file *pf, const char *want)
