@@ -49,7 +49,7 @@ int lwkt_pipeline_call(
  * @param arg  for it, on every CPU.
  * @return 0, fn has run everywhere; -EBUSY: the pipeline is parked.
  * Context: main lcore, blocks. Ordering: E1 from CPU to CPU. Source: netisr_domsg_global(),
- * net/netisr.c; ours keeps its place among the packets too.
+ * net/netisr2.h; ours keeps its place among the packets too.
  */
 int lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void *arg);
 
