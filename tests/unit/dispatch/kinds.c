@@ -217,6 +217,24 @@ const struct lwkt_stage_kind kind_failing = {
     .sk_fini = count_down, /* must not run: its sk_init has failed */
 };
 
+static uint64_t
+received(const struct lwkt_pipeline *pl)
+{
+	struct lwkt_account ac;
+
+	lwkt_pipeline_account(pl, &ac);
+	return ac.ac_received;
+}
+
+void
+await_more(const struct lwkt_pipeline *pl, uint64_t packets)
+{
+	uint64_t goal = received(pl) + packets;
+
+	while (received(pl) < goal)
+		test_relax();
+}
+
 struct lwkt_account
 expect_balanced(const struct lwkt_pipeline *pl)
 {

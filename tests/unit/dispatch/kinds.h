@@ -68,6 +68,9 @@ extern int stages_alive;
 /* Start, let all sources run dry, drain, stop; checks the account on the way. */
 void run_dry(struct lwkt_pipeline *pl, uint64_t packets);
 
+/* Until so many more packets have come in. */
+void await_more(const struct lwkt_pipeline *pl, uint64_t packets);
+
 /* The account holds, and nothing is held. */
 struct lwkt_account expect_balanced(const struct lwkt_pipeline *pl);
 

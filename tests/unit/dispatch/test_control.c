@@ -39,24 +39,6 @@ flowing(const struct lwkt_edge_conf *ec, const struct lwkt_stage_kind *middle, v
 	return pl;
 }
 
-static uint64_t
-received(const struct lwkt_pipeline *pl)
-{
-	struct lwkt_account ac;
-
-	lwkt_pipeline_account(pl, &ac);
-	return ac.ac_received;
-}
-
-static void
-await_more(const struct lwkt_pipeline *pl, uint64_t packets)
-{
-	uint64_t goal = received(pl) + packets;
-
-	while (received(pl) < goal)
-		test_relax();
-}
-
 static void
 finish(struct lwkt_pipeline *pl)
 {

@@ -169,20 +169,6 @@ spread(enum lwkt_edge_kind kind, const struct lwkt_distribute_conf *dc)
 }
 
 static void
-await_more(const struct lwkt_pipeline *pl, uint64_t packets)
-{
-	struct lwkt_account ac;
-	uint64_t goal;
-
-	lwkt_pipeline_account(pl, &ac);
-	goal = ac.ac_received + packets;
-	do {
-		test_relax();
-		lwkt_pipeline_account(pl, &ac);
-	} while (ac.ac_received < goal);
-}
-
-static void
 finish(struct lwkt_pipeline *pl)
 {
 	struct lwkt_account ac;
