@@ -3,6 +3,7 @@
  * Kind l2switch, between a source of frames that a test lists, and a sink for each port.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,6 +64,8 @@ make_frame(uint32_t number)
 	if (m == NULL)
 		return NULL;
 	eth = (void *)rte_pktmbuf_append(m, 60);
+	if (eth == NULL)
+		abort(); /* the pool's packets are too small for this test */
 	write_mac(&eth->src_addr, f->src);
 	write_mac(&eth->dst_addr, f->dst);
 	memcpy(eth + 1, &number, sizeof(number));
