@@ -65,16 +65,16 @@ if [[ $update == yes ]]; then
 fi
 awk -v most=1.05 '
 	FNR == NR { if (!/^#/) old[$1] = $2; next }
-	FNR == 1 { printf "%-24s %12s %8s\n", "step", "instructions", "known" }
+	FNR == 1 { printf "%-28s %12s %8s\n", "step", "instructions", "known" }
 	{
 		verdict = ""
 		if (!($1 in old)) verdict = "NEW"
 		else if ($2 > old[$1] * most) verdict = "GREW by " sprintf("%.0f %%", ($2 / old[$1] - 1) * 100)
-		printf "%-24s %12s %8s%s\n", $1, $2, old[$1], verdict == "" ? "" : "  " verdict
+		printf "%-28s %12s %8s%s\n", $1, $2, old[$1], verdict == "" ? "" : "  " verdict
 		bad += verdict != ""
 		delete old[$1]
 	}
-	END { for (step in old) { printf "%-24s MISSING\n", step; bad++ }; exit bad > 0 }
+	END { for (step in old) { printf "%-28s MISSING\n", step; bad++ }; exit bad > 0 }
 ' "$known" "$tmp/counts" || {
 	say "If that is meant: scripts/instructions.sh --update ${program#"$LWKT_ROOT"/}, and say why in" \
 		"the commit"

@@ -103,7 +103,7 @@ workers_idle(void)
 }
 
 /* One block: the CPU, its outbound and inbound ends, the list of dirty pairs, its
- * bells, the lanes or rings to it. */
+ * bells, the rings or lanes to it. */
 static struct lwkt_cpu *
 cpu_alloc(unsigned int lcore_id, unsigned int npeers, size_t wire_bytes)
 {
@@ -232,7 +232,7 @@ lwkt_init(const struct lwkt_config *cfg)
 		c.cf_ring_size = cfg->cf_ring_size;
 	if (cfg != NULL && cfg->cf_flush_count != 0)
 		c.cf_flush_count = cfg->cf_flush_count;
-	c.cf_rings = cfg != NULL && cfg->cf_rings;
+	c.cf_lanes = cfg != NULL && cfg->cf_lanes;
 	if (check_range("cf_ring_size", c.cf_ring_size, RING_SIZE_MAX) < 0 ||
 	    check_range("cf_flush_count", c.cf_flush_count, LWKT_FLUSH_MAX) < 0)
 		return -EINVAL;

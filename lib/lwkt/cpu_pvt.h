@@ -26,11 +26,11 @@ struct lwkt_thread {
 	alignas(RTE_CACHE_LINE_SIZE) unsigned char td_port[LWKT_THREAD_PORT_BYTES];
 };
 
-#define BATCH_MAX 256u /* items out of their lane and not yet handled */
+#define BATCH_MAX 256u /* items out of their ring and not yet handled */
 #define AHEAD     32u  /* items whose cache lines are sent for before their turn */
 
 /*
- * Items of one lane that the CPU has taken out and not yet handled. In here and not on the stack,
+ * Items of one ring that the CPU has taken out and not yet handled. In here and not on the stack,
  * so that a pass inside a callback, or a poll after a port has taken some itself, goes on in order.
  */
 struct ipiq_batch {
@@ -44,7 +44,7 @@ struct ipiq_batch {
 /*
  * One lcore's private world (DragonFly's globaldata). Only its own CPU reads and writes it, but
  * for gd_inbox and gd_thread's port. One block of memory on the lcore's node holds this, both kinds
- * of ends, and the inbound lanes or rings.
+ * of ends, and the inbound rings or lanes.
  */
 struct lwkt_cpu {
 	struct lwkt_thread gd_thread;

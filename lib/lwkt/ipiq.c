@@ -26,7 +26,7 @@ lines_for(const struct lwkt_config *cfg)
 size_t
 ipiq_wire_bytes(const struct lwkt_config *cfg)
 {
-	if (!cfg->cf_rings)
+	if (cfg->cf_lanes)
 		return lines_for(cfg) * sizeof(struct lane_line);
 	return (size_t)rte_ring_get_memsize(rte_align32pow2(cfg->cf_ring_size + 1));
 }
@@ -35,7 +35,7 @@ void
 ipiq_wire(struct ipiq_out *out, struct ipiq_in *in, void *mem, const struct lwkt_config *cfg)
 {
 	out->io_to = in;
-	if (!cfg->cf_rings) {
+	if (cfg->cf_lanes) {
 		lane_init(&out->io_lane, mem, lines_for(cfg));
 		lane_init(&in->ii_lane, mem, lines_for(cfg));
 		in->ii_lane_due = in->ii_lane.le_number;
@@ -94,7 +94,7 @@ wire_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
 {
 	unsigned int sent;
 
-	if (likely(out->io_ring == NULL))
+	if (out->io_ring == NULL)
 		sent = lane_put(out, items, n);
 	else
 		sent = rte_ring_sp_enqueue_burst_elem(out->io_ring, items, sizeof(*items), n, NULL);

@@ -28,7 +28,7 @@ struct ipiq_out {
 	alignas(RTE_CACHE_LINE_SIZE) struct lwkt_gather io_gather;
 	struct lane_end io_lane;
 	uint64_t io_lane_end;     /* number of the line that was not read when E18 was looked at */
-	struct rte_ring *io_ring; /* instead of the lane; NULL: none */
+	struct rte_ring *io_ring; /* NULL: the lane instead */
 	unsigned int io_flush;    /* as many gathered items force a publication */
 	unsigned int io_quarter;  /* as many passive ones do */
 	bool io_dirty;            /* on gd_dirty */
@@ -47,7 +47,7 @@ struct ipiq_out {
 /* The receiver's end. Only the receiving CPU writes it. */
 struct ipiq_in {
 	alignas(RTE_CACHE_LINE_SIZE) struct lane_end ii_lane;
-	struct rte_ring *ii_ring; /* instead of the lane; NULL: none */
+	struct rte_ring *ii_ring; /* NULL: the lane instead */
 	unsigned int ii_from;     /* the sender's lcore */
 	bool ii_wired;            /* lwkt_init() has given it a sender */
 	unsigned int ii_depth;    /* callbacks of this sender that have not returned */

@@ -62,7 +62,7 @@ load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int *left)
 {
 	unsigned int n, stay;
 
-	if (likely(in->ii_ring == NULL)) {
+	if (in->ii_ring == NULL) {
 		n = lane_take(&in->ii_lane, ba->ba_item, BATCH_MAX, left);
 		if (n == 0)
 			return 0;

@@ -2,10 +2,10 @@
 /*
  * LANES
  *
- * What lies between an ordered pair of CPUs: cache lines of seven items and a head, used in turn.
- * The head says that the line is published, and how many items it has, so one line's move hands
- * them over and there is no index that both sides write (rte_ring has two, and moves three lines
- * for a lone item).
+ * What lies between an ordered pair of CPUs if cf_lanes says so: cache lines of seven items and a
+ * head, used in turn. The head says that the line is published, and how many items it has, so one
+ * line's move hands them over and there is no index that both sides write (rte_ring has two, and
+ * moves three lines for a lone item).
  *
  *      sender   ──▶ │head│item│item│item│  ·   ·   ·   · │ ──▶   receiver
  *                     └ the line's number, and how many items it has

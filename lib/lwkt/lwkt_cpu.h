@@ -3,7 +3,7 @@
  * DPDK lcores as LWKT CPUs.
  *
  * lwkt_init() turns every enabled lcore (the main lcore too) into a CPU: a private structure on
- * the lcore's NUMA node, a thread context with a message port of its own, and one transit lane
+ * the lcore's NUMA node, a thread context with a message port of its own, and one transit ring
  * from every other CPU. From then on each CPU touches only its own world; what another CPU should
  * know travels through transit (lwkt_transit.h), which the CPU serves by calling lwkt_poll() often.
  *
@@ -39,12 +39,12 @@ struct lwkt_port;
 struct lwkt_config {
 	/**
 	 * Messages from one CPU to another that may have been published and not been taken, before
-	 * later ones spill; 1..65535, default 255. They are published by lines of seven, and each
-	 * publication begins a new line, so fewer fit if they are published singly.
+	 * later ones spill; 1..65535, default 255. Lanes have room for them by lines of seven, and
+	 * each publication begins a new line, so there fewer fit if they are published singly.
 	 */
 	unsigned int cf_ring_size;
 	unsigned int cf_flush_count; /**< gathered messages that force a publication, 1..32; 32 */
-	bool cf_rings; /**< rte_rings instead of lanes: each holds exactly cf_ring_size messages */
+	bool cf_lanes; /**< lanes of our own instead of rte_rings: single messages are faster */
 };
 
 /**
@@ -170,7 +170,7 @@ void lwkt_interrupt(struct lwkt_thread *td);
 
 /**
  * One pass of transit for the calling CPU: what was published for it when the pass reached its
- * lane is handled (messages are linked on their ports, functions run), then what the CPU itself
+ * ring is handled (messages are linked on their ports, functions run), then what the CPU itself
  * has gathered is published. On a thread that is no CPU it does nothing.
  *
  * @return messages and functions handled, 0 for an idle pass.

@@ -2,18 +2,19 @@
 /*
  * Transit: how a message gets from one CPU to another. For the layers above; programs use ports.
  *
- * One lane (lane_pvt.h) or rte_ring stands for each ordered pair of CPUs. A message
- * never fails to enter transit, never waits and needs no memory (contract I68):
+ * One single-producer single-consumer rte_ring, or a lane (lane_pvt.h), stands for each ordered
+ * pair of CPUs. A message never fails to enter transit, never waits and needs no memory (contract
+ * I68):
  *
  *       sender CPU                                          receiver CPU
- *   send ── gather[32] ──publish (E1)── lane ──poll── up_deliver()
- *               └── lane full ── spill list ──┘
+ *   send ── gather[32] ──publish (E1)── ring ──poll── up_deliver()
+ *               └── ring full ── spill list ──┘
  *
  * gather: messages for one target are collected and published together (I70).
- * spill:  what a full lane does not take is chained through the messages' own links, and all
+ * spill:  what a full ring does not take is chained through the messages' own links, and all
  *         later messages of the pair queue behind it, so that order is kept.
  *
- * A thread that is no CPU has no lane. It hands over through the target's inbox (E2), a list with
+ * A thread that is no CPU has no ring. It hands over through the target's inbox (E2), a list with
  * many producers that is published at once.
  *
  * An item is the address of a node with its kind in the low bits. A node is any object whose

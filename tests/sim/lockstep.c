@@ -34,18 +34,18 @@ static const struct {
 	struct lwkt_config cfg;
 	bool bells;
 } settings[] = {
-    {{.cf_ring_size = 1, .cf_flush_count = 1, .cf_rings = true}, false},
-    {{.cf_ring_size = 1, .cf_flush_count = 2}, true},
-    {{.cf_ring_size = 1, .cf_flush_count = 32}, false},
-    {{.cf_ring_size = 1, .cf_flush_count = 32, .cf_rings = true}, true},
     {{.cf_ring_size = 1, .cf_flush_count = 1}, false},
-    {{.cf_ring_size = 2, .cf_flush_count = 1, .cf_rings = true}, true},
-    {{.cf_ring_size = 2, .cf_flush_count = 3, .cf_rings = true}, false},
-    {{.cf_ring_size = 8, .cf_flush_count = 2}, true},
-    {{.cf_ring_size = 8, .cf_flush_count = 4, .cf_rings = true}, false},
-    {{.cf_ring_size = 15, .cf_flush_count = 9}, false},
-    {{.cf_ring_size = 255, .cf_flush_count = 32, .cf_rings = true}, false},
-    {{.cf_ring_size = 255, .cf_flush_count = 32}, true},
+    {{.cf_ring_size = 1, .cf_flush_count = 2, .cf_lanes = true}, true},
+    {{.cf_ring_size = 1, .cf_flush_count = 32, .cf_lanes = true}, false},
+    {{.cf_ring_size = 1, .cf_flush_count = 32}, true},
+    {{.cf_ring_size = 1, .cf_flush_count = 1, .cf_lanes = true}, false},
+    {{.cf_ring_size = 2, .cf_flush_count = 1}, true},
+    {{.cf_ring_size = 2, .cf_flush_count = 3}, false},
+    {{.cf_ring_size = 8, .cf_flush_count = 2, .cf_lanes = true}, true},
+    {{.cf_ring_size = 8, .cf_flush_count = 4}, false},
+    {{.cf_ring_size = 15, .cf_flush_count = 9, .cf_lanes = true}, false},
+    {{.cf_ring_size = 255, .cf_flush_count = 32}, false},
+    {{.cf_ring_size = 255, .cf_flush_count = 32, .cf_lanes = true}, true},
 };
 #define NSETTINGS RTE_DIM(settings)
 
@@ -72,7 +72,7 @@ seed_random(uint64_t seed)
 static const char *
 wire_name(const struct lwkt_config *c)
 {
-	return c->cf_rings ? "ring" : "lane";
+	return c->cf_lanes ? "lane" : "ring";
 }
 
 static void

@@ -13,7 +13,7 @@ md_reset(struct model *md, const struct lwkt_config *cfg, bool bells)
 {
 	md->ring_size = cfg->cf_ring_size;
 	md->flush_count = cfg->cf_flush_count;
-	md->rings = cfg->cf_rings;
+	md->lanes = cfg->cf_lanes;
 	md->bells = bells;
 	memset(md->batch, 0, sizeof(md->batch));
 	md->holder = MD_NONE;

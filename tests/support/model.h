@@ -129,7 +129,7 @@ struct model_batch {
 
 struct model {
 	unsigned int ring_size, flush_count;
-	bool bells, rings; /* rings: not lanes */
+	bool bells, lanes; /* lanes: not rings */
 	struct model_batch batch[MD_CPUS];
 	struct model_msg msg[MD_MSGS];
 	struct model_port port[MD_PORTS];

@@ -33,7 +33,7 @@ move_items(struct model *md, struct model_items *to, struct model_items *from, u
 static unsigned int
 room_of(const struct model *md, const struct model_pair *pr)
 {
-	if (md->rings)
+	if (!md->lanes)
 		return md->ring_size - pr->ring.n;
 	return ((md->ring_size + LINE - 1) / LINE - pr->lines) * LINE;
 }

@@ -126,7 +126,7 @@ LWKT_TEST_BARE(cpu, API_init_refuses_a_setting_out_of_range_and_names_it)
 
 LWKT_TEST_ENV(cpu, API_config_is_copied, .te_bare = true)
 {
-	struct lwkt_config cfg = {.cf_ring_size = 1, .cf_flush_count = 2, .cf_rings = true};
+	struct lwkt_config cfg = {.cf_ring_size = 1, .cf_flush_count = 2};
 	static struct node nodes[2];
 
 	cr_assert_eq(lwkt_init(&cfg), 0);
@@ -263,8 +263,8 @@ fini_with_running_worker(void *arg)
 	lwkt_fini();
 }
 
-LWKT_TEST_ENV(cpu, API_fini_stops_the_program_rather_than_lose_a_message,
-    .te_config = {.cf_ring_size = 1, .cf_rings = true})
+LWKT_TEST_ENV(
+    cpu, API_fini_stops_the_program_rather_than_lose_a_message, .te_config = {.cf_ring_size = 1})
 {
 	expect_stops(fini_with_gathered, NULL, "lwkt_fini", "in transit");
 	expect_stops(fini_with_published, NULL, "lwkt_fini", "in transit");

@@ -121,7 +121,7 @@ LWKT_TEST_ENV(ipicall, I68_the_order_holds_through_a_full_ring,
 }
 
 LWKT_TEST_ENV(ipicall, I68_functions_spill_as_messages_do,
-    .te_config = {.cf_ring_size = 1, .cf_flush_count = 1, .cf_rings = true})
+    .te_config = {.cf_ring_size = 1, .cf_flush_count = 1})
 {
 	send_notes(1, 0, 16);
 	cr_expect_eq(fake_stats(0, 1).ts_spill_depth, 15);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Lanes: lines of seven items instead of a ring.
+ * Lanes (cf_lanes): lines of seven items instead of a ring.
  */
 #include "calls.h"
 #include "ipiq_pvt.h"
@@ -23,7 +23,7 @@ publish(unsigned int first, unsigned int n)
 	lwkt_flush();
 }
 
-LWKT_TEST(lane, I65_lanes_are_what_lies_between_cpus_by_default)
+LWKT_TEST_ENV(lane, I65_lanes_on_request, .te_config.cf_lanes = true)
 {
 	const struct ipiq_out *out = cpus[0]->gd_out[1];
 
@@ -32,7 +32,7 @@ LWKT_TEST(lane, I65_lanes_are_what_lies_between_cpus_by_default)
 	cr_expect_eq((uintptr_t)out->io_lane.le_first % 64, 0);
 }
 
-LWKT_TEST_ENV(lane, I65_rings_on_request, .te_config.cf_rings = true)
+LWKT_TEST(lane, I65_rings_are_what_lies_between_cpus_by_default)
 {
 	cr_expect_not_null(cpus[0]->gd_out[1]->io_ring);
 	publish(0, 100);
@@ -41,7 +41,8 @@ LWKT_TEST_ENV(lane, I65_rings_on_request, .te_config.cf_rings = true)
 }
 
 /* Every number of items from 1 to three lines and one, over and over round a lane of five lines. */
-LWKT_TEST_ENV(lane, I65_lines_of_any_fill_keep_the_order, .te_config.cf_ring_size = 35)
+LWKT_TEST_ENV(
+    lane, I65_lines_of_any_fill_keep_the_order, .te_config = {.cf_ring_size = 35, .cf_lanes = true})
 {
 	unsigned int n, sent = 0;
 
@@ -58,7 +59,8 @@ LWKT_TEST_ENV(lane, I65_lines_of_any_fill_keep_the_order, .te_config.cf_ring_siz
 }
 
 /* Three lines: each publication begins a new one, full or not. */
-LWKT_TEST_ENV(lane, I68_what_a_full_lane_does_not_take_waits_in_order, .te_config.cf_ring_size = 21)
+LWKT_TEST_ENV(lane, I68_what_a_full_lane_does_not_take_waits_in_order,
+    .te_config = {.cf_ring_size = 21, .cf_lanes = true})
 {
 	publish(0, 1);
 	publish(1, 8); /* two lines */
@@ -74,7 +76,7 @@ LWKT_TEST_ENV(lane, I68_what_a_full_lane_does_not_take_waits_in_order, .te_confi
 	cr_expect_eq(fake_stats(0, 1).ts_spill_depth, 0);
 }
 
-LWKT_TEST_ENV(lane, I68_a_lane_of_one_line, .te_config.cf_ring_size = 1)
+LWKT_TEST_ENV(lane, I68_a_lane_of_one_line, .te_config = {.cf_ring_size = 1, .cf_lanes = true})
 {
 	publish(0, 100);
 	cr_expect_eq(fake_stats(0, 1).ts_spill_depth, 100 - LANE_ITEMS);
@@ -88,7 +90,8 @@ LWKT_TEST_ENV(lane, I68_a_lane_of_one_line, .te_config.cf_ring_size = 1)
 }
 
 /* More than a batch: a pass takes all of a full lane, and is over after that. */
-LWKT_TEST_ENV(lane, I73_one_pass_takes_a_full_lane, .te_config.cf_ring_size = 392)
+LWKT_TEST_ENV(
+    lane, I73_one_pass_takes_a_full_lane, .te_config = {.cf_ring_size = 392, .cf_lanes = true})
 {
 	publish(0, 392);
 	cr_expect_eq(fake_stats(0, 1).ts_spill_depth, 0);
@@ -110,7 +113,8 @@ refill(struct node *node)
 }
 
 /* A sender that fills it again and again does not keep the receiver in one pass. */
-LWKT_TEST_ENV(lane, I73_a_pass_ends_after_once_round, .te_config.cf_ring_size = 392)
+LWKT_TEST_ENV(
+    lane, I73_a_pass_ends_after_once_round, .te_config = {.cf_ring_size = 392, .cf_lanes = true})
 {
 	fake_on_arrival = refill;
 	publish(0, 392);

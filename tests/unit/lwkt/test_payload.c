@@ -64,13 +64,13 @@ LWKT_TEST_ENV(payload, I67_what_was_written_before_a_send_is_there, .te_config.c
 
 /* Three lines: each is written again while the receiver is near. */
 LWKT_TEST_ENV(payload, I67_what_was_written_is_there_round_a_short_lane,
-    .te_config = {.cf_flush_count = 1, .cf_ring_size = 21})
+    .te_config = {.cf_flush_count = 1, .cf_ring_size = 21, .cf_lanes = true})
 {
 	send_loaded(2000);
 }
 
-LWKT_TEST_ENV(payload, I67_what_was_written_is_there_through_a_ring,
-    .te_config = {.cf_flush_count = 1, .cf_rings = true})
+LWKT_TEST_ENV(payload, I67_what_was_written_is_there_through_a_lane,
+    .te_config = {.cf_flush_count = 1, .cf_lanes = true})
 {
 	send_loaded(ITEMS);
 }

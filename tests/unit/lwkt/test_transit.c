@@ -71,7 +71,7 @@ LWKT_TEST(transit, I65_the_kind_of_an_item_arrives_with_it)
 
 /* Send n, one publication each, into a ring of one that nobody empties. */
 LWKT_TEST_ENV(transit, I68_what_a_full_ring_does_not_take_waits_in_order,
-    .te_config = {.cf_ring_size = 1, .cf_flush_count = 1, .cf_rings = true})
+    .te_config = {.cf_ring_size = 1, .cf_flush_count = 1})
 {
 	const unsigned int n = 100;
 	struct lwkt_transit_stats ts;
@@ -99,7 +99,7 @@ LWKT_TEST_ENV(transit, I68_what_a_full_ring_does_not_take_waits_in_order,
 
 /* The ring has room again, but messages are still on the list: later ones go behind them. */
 LWKT_TEST_ENV(transit, I68_later_messages_queue_behind_the_spilled_ones,
-    .te_config = {.cf_ring_size = 3, .cf_flush_count = 1, .cf_rings = true})
+    .te_config = {.cf_ring_size = 3, .cf_flush_count = 1})
 {
 	fake_send_many(nodes, 10, 1); /* 0-2 in the ring, 3-9 spilled */
 	cpu_impersonate(1);
@@ -111,8 +111,8 @@ LWKT_TEST_ENV(transit, I68_later_messages_queue_behind_the_spilled_ones,
 	cr_expect(fake_got(0, 1, 0, 11));
 }
 
-LWKT_TEST_ENV(transit, I68_a_burst_larger_than_the_ring_spills_its_tail,
-    .te_config = {.cf_ring_size = 5, .cf_rings = true})
+LWKT_TEST_ENV(
+    transit, I68_a_burst_larger_than_the_ring_spills_its_tail, .te_config = {.cf_ring_size = 5})
 {
 	lwkt_item_t items[64];
 

@@ -155,13 +155,12 @@ one_pass(void)
 }
 
 LWKT_TEST_ENV(flush, I73_one_pass_handles_what_was_published_when_it_came_to_the_lane,
-    .te_config.cf_ring_size = 1023)
+    .te_config = {.cf_ring_size = 1023, .cf_lanes = true})
 {
 	one_pass();
 }
 
-LWKT_TEST_ENV(flush, I73_one_pass_handles_what_was_published_when_it_came_to_the_ring,
-    .te_config.cf_rings = true)
+LWKT_TEST(flush, I73_one_pass_handles_what_was_published_when_it_came_to_the_ring)
 {
 	one_pass();
 }

@@ -67,7 +67,7 @@ schedule_is_fine(uint64_t seed)
 }
 
 static void
-any_schedule(bool rings)
+any_schedule(bool lanes)
 {
 	static const unsigned int ring_sizes[] = {1, 2, 3, 7, 20, 255};
 	static const unsigned int flush_counts[] = {1, 2, 5, 32};
@@ -76,7 +76,7 @@ any_schedule(bool rings)
 	for (unsigned int i = 0; i < RTE_DIM(ring_sizes) * RTE_DIM(flush_counts); i++) {
 		struct lwkt_config cfg = {.cf_ring_size = ring_sizes[i / RTE_DIM(flush_counts)],
 		    .cf_flush_count = flush_counts[i % RTE_DIM(flush_counts)],
-		    .cf_rings = rings};
+		    .cf_lanes = lanes};
 
 		cr_assert_eq(lwkt_init(&cfg), 0);
 		for (uint64_t seed = 1; seed <= seeds; seed++)
@@ -91,13 +91,12 @@ LWKT_TEST_BARE(transit_sim, I68_any_schedule_delivers_all_once_and_in_order)
 	any_schedule(false);
 }
 
-LWKT_TEST_BARE(transit_sim, I68_so_it_does_through_rings)
+LWKT_TEST_BARE(transit_sim, I68_so_it_does_through_lanes)
 {
 	any_schedule(true);
 }
 
-LWKT_TEST_ENV(transit_sim, I68_a_mesh_of_full_rings_drains,
-    .te_config = {.cf_ring_size = 1, .cf_rings = true})
+LWKT_TEST_ENV(transit_sim, I68_a_mesh_of_full_rings_drains, .te_config = {.cf_ring_size = 1})
 {
 	unsigned int from, to;
 

@@ -460,7 +460,8 @@ LWKT_TEST(take, G98_what_foreign_threads_sent_comes_with_the_poll)
 	cr_expect(takes(&port, 32, 0, 3));
 }
 
-LWKT_TEST_ENV(take, P29_more_than_a_batch_is_taken_in_order, .te_config.cf_ring_size = 1023)
+static void
+more_than_a_batch(void)
 {
 	unsigned int n, total = 0;
 
@@ -470,6 +471,17 @@ LWKT_TEST_ENV(take, P29_more_than_a_batch_is_taken_in_order, .te_config.cf_ring_
 		for (unsigned int i = 0; i < n; i++)
 			cr_assert_eq(got[i], &t[total++].msg);
 	cr_expect_eq(total, MSGS);
+}
+
+LWKT_TEST_ENV(take, P29_more_than_a_batch_is_taken_in_order, .te_config.cf_ring_size = 1023)
+{
+	more_than_a_batch();
+}
+
+LWKT_TEST_ENV(take, P29_more_than_a_batch_of_a_lane_is_taken_in_order,
+    .te_config = {.cf_ring_size = 1023, .cf_lanes = true})
+{
+	more_than_a_batch();
 }
 
 LWKT_TEST_ENV(
@@ -483,8 +495,7 @@ LWKT_TEST_ENV(
 		cr_assert_eq(get_seq(&port), i);
 }
 
-LWKT_TEST_ENV(
-    take, I68_a_full_ring_is_taken_one_by_one, .te_config = {.cf_ring_size = 1, .cf_rings = true})
+LWKT_TEST_ENV(take, I68_a_full_ring_is_taken_one_by_one, .te_config = {.cf_ring_size = 1})
 {
 	init();
 	send_as(1, &port, 0, 20);
@@ -610,8 +621,20 @@ schedule_is_fine(uint64_t seed)
 	return seen[1] == sent[1] && seen[2] == sent[2] && seen[3] == sent[3];
 }
 
-LWKT_TEST_ENV(take, T34a_any_schedule_keeps_each_senders_order, .te_config.cf_ring_size = 5)
+static void
+any_schedule(void)
 {
 	for (uint64_t seed = 1; seed <= (TEST_TSAN || TEST_ASAN ? 10 : 50); seed++)
 		cr_assert(schedule_is_fine(seed * 15485863), "seed %u", (unsigned int)seed);
+}
+
+LWKT_TEST_ENV(take, T34a_any_schedule_keeps_each_senders_order, .te_config.cf_ring_size = 5)
+{
+	any_schedule();
+}
+
+LWKT_TEST_ENV(
+    take, T34a_any_schedule_of_lanes_does_too, .te_config = {.cf_ring_size = 5, .cf_lanes = true})
+{
+	any_schedule();
 }
