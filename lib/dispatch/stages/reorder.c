@@ -36,10 +36,21 @@ struct reorder_state {
 };
 
 static inline uint64_t *
-there(const struct reorder_state *re, uint32_t number, uint64_t *bit)
+word_of(const struct reorder_state *re, uint32_t number)
 {
-	*bit = UINT64_C(1) << number % 64;
 	return &re->re_there[number % re->re_window / 64];
+}
+
+static inline uint64_t
+bit_of(uint32_t number)
+{
+	return UINT64_C(1) << number % 64;
+}
+
+static inline bool
+is_there(const struct reorder_state *re, uint32_t number)
+{
+	return *word_of(re, number) & bit_of(number);
 }
 
 static void
@@ -103,11 +114,10 @@ drain(struct lwkt_stage *st, leave_fn *leave)
 	struct reorder_state *re = st->st_state;
 	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
 	unsigned int i, n, real;
-	uint64_t bit;
 
 	while ((n = rte_reorder_drain(re->re_buffer, pkts, LWKT_STAGE_BURST)) > 0) {
 		for (i = 0, real = 0; i < n; i++, re->re_next++) {
-			*there(re, re->re_next, &bit) &= ~bit;
+			*word_of(re, re->re_next) &= ~bit_of(re->re_next);
 			if (likely(pkts[i] != &re->re_filler))
 				pkts[real++] = pkts[i];
 		}
@@ -123,10 +133,9 @@ skip_to(struct lwkt_stage *st, uint32_t number, leave_fn *leave)
 {
 	struct reorder_state *re = st->st_state;
 	uint32_t missing = 0, end = re->re_next + RTE_MIN(number - re->re_next, re->re_window);
-	uint64_t bit;
 
 	for (uint32_t at = re->re_next; at != end; at++) {
-		if (*there(re, at, &bit) & bit)
+		if (is_there(re, at))
 			continue;
 		fill(re, at);
 		missing++;
@@ -164,7 +173,6 @@ insert(struct lwkt_stage *st, struct rte_mbuf *m)
 {
 	struct reorder_state *re = st->st_state;
 	uint32_t number = *stage_seqn(m);
-	uint64_t bit, *word;
 
 	if (unlikely(number - re->re_next > INT32_MAX)) {
 		drain(st, emit);
@@ -176,12 +184,11 @@ insert(struct lwkt_stage *st, struct rte_mbuf *m)
 		if (number - re->re_next >= re->re_window)
 			skip_to(st, number - re->re_window + 1, emit);
 	}
-	word = there(re, number, &bit);
-	if (unlikely(*word & bit)) {
+	if (unlikely(is_there(re, number))) {
 		lwkt_stage_drop(st, DROP_DUPLICATE, &m, 1);
 		return;
 	}
-	*word |= bit;
+	*word_of(re, number) |= bit_of(number);
 	rte_reorder_insert(re->re_buffer, m);
 	re->re_held++;
 }
@@ -217,9 +224,8 @@ static uint32_t
 first_there(const struct reorder_state *re)
 {
 	uint32_t number = re->re_next;
-	uint64_t bit;
 
-	while (!(*there(re, number, &bit) & bit))
+	while (!is_there(re, number))
 		number++;
 	return number;
 }
