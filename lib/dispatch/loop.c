@@ -150,23 +150,25 @@ round_once(struct lwkt_loop *lo)
 	return work;
 }
 
-/* The clock is read only when the loop has something to do again, or no longer. */
+/*
+ * While the loop has something to do, round upon round, no clock is read. It is busy from the begin
+ * of the first of those rounds to the end of the first that found nothing.
+ */
 static inline void
-note_busy(struct lwkt_loop *lo, bool busy)
+note_busy(struct lwkt_loop *lo, bool busy, uint64_t begin)
 {
-	uint64_t now, since;
+	uint64_t since;
 
 	if (likely(busy))
 		lwkt_stage_count(&lo->lo_rounds, 1);
 	if (likely(busy == lo->lo_busy))
 		return;
-	now = rte_rdtsc();
 	since = lo->lo_busy_since;
 	lo->lo_busy = busy;
-	__atomic_store_n(&lo->lo_busy_since, busy ? now : 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&lo->lo_busy_since, busy ? begin : 0, __ATOMIC_RELAXED);
 	if (!busy)
-		__atomic_store_n(
-		    &lo->lo_busy_cyc, lo->lo_busy_cyc + now - since, __ATOMIC_RELEASE); /* E16 */
+		__atomic_store_n(&lo->lo_busy_cyc, lo->lo_busy_cyc + rte_rdtsc() - since,
+		    __ATOMIC_RELEASE); /* E16 */
 }
 
 static void
@@ -183,20 +185,23 @@ int
 loop_main(void *arg)
 {
 	struct lwkt_loop *lo = arg;
+	uint64_t waited; /* TSC, end of the last wait */
 
 	begin(lo);
+	waited = rte_rdtsc();
 	while (lo->lo_mode != LOOP_STOP) {
 		unsigned int work = round_once(lo);
 
-		note_busy(lo, work > 0);
+		note_busy(lo, work > 0, waited);
 		if (work > 0)
 			continue;
 		if (lo->lo_idle == LWKT_IDLE_YIELD)
 			sched_yield();
 		else
 			rte_pause();
+		waited = rte_rdtsc();
 	}
-	note_busy(lo, false);
+	note_busy(lo, false, 0);
 	wires_flush(lo, true);
 	lwkt_flush();
 	__atomic_store_n(&lo->lo_left, true, __ATOMIC_RELEASE); /* E4 */
