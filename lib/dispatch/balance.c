@@ -26,6 +26,11 @@ struct share {
 	double sh_weight;    /* points a packet */
 };
 
+/* A bucket and where it is to go. */
+struct move {
+	unsigned int mv_bucket, mv_to;
+};
+
 struct lwkt_balancer {
 	struct lwkt_stage *ba_stage;
 	struct lwkt_balance_conf ba_conf;
@@ -158,9 +163,9 @@ extreme(const struct lwkt_balancer *ba, bool busiest)
 	return best;
 }
 
-/* The largest bucket of an output that is worth at least gain and at most most points; or -1. */
+/* The largest bucket of an output that is worth at most most points; or -1. */
 static int
-pick(const struct lwkt_balancer *ba, unsigned int output, double gain, double most)
+pick(const struct lwkt_balancer *ba, unsigned int output, double most)
 {
 	double best_load = 0, weight = ba->ba_share[output].sh_weight;
 	int best = -1;
@@ -168,8 +173,7 @@ pick(const struct lwkt_balancer *ba, unsigned int output, double gain, double mo
 	for (unsigned int b = 0; b < LWKT_BUCKETS; b++) {
 		double load = weight * (double)ba->ba_delta[b];
 
-		if (ba->ba_now[b].bs_output != output || load > most || load < gain / 2 ||
-		    load <= best_load)
+		if (ba->ba_now[b].bs_output != output || load > most || load <= best_load)
 			continue;
 		best = (int)b;
 		best_load = load;
@@ -177,30 +181,55 @@ pick(const struct lwkt_balancer *ba, unsigned int output, double gain, double mo
 	return best;
 }
 
-/* One move, if it pays. @return 1, 0, or a negative errno. */
-static int
-move_one(struct lwkt_balancer *ba)
+/* Adds a move to the plan. @return the points by which it narrows the difference, 0: none pays. */
+static double
+plan_one(struct lwkt_balancer *ba, struct move *mv)
 {
 	unsigned int from = extreme(ba, true), to = extreme(ba, false);
 	struct share *hot = &ba->ba_share[from], *cold = &ba->ba_share[to];
 	double between = hot->sh_load - cold->sh_load, load;
-	int bucket, rc;
+	int bucket;
 
 	if (between < ba->ba_conf.bc_threshold)
 		return 0;
 	/* A bucket of load l narrows it by 2 l, and may not turn it round. */
-	bucket = pick(ba, from, ba->ba_conf.bc_gain, between / 2);
+	bucket = pick(ba, from, between / 2);
 	if (bucket < 0)
 		return 0;
-	rc = lwkt_dispatch_move_bucket(ba->ba_stage, (unsigned int)bucket, to);
-	if (rc < 0)
-		return rc;
 	load = hot->sh_weight * (double)ba->ba_delta[bucket];
 	hot->sh_load -= load;
 	cold->sh_load += load;
 	ba->ba_now[bucket].bs_output = (uint8_t)to;
-	ba->ba_moves++;
-	return 1;
+	*mv = (struct move){(unsigned int)bucket, to};
+	return 2 * load;
+}
+
+/*
+ * The moves of one decision, if together they are worth it: of flows that are spread evenly, no
+ * bucket by itself is.  @return how many, or a negative errno.
+ */
+static int
+move_some(struct lwkt_balancer *ba)
+{
+	struct move plan[LWKT_BUCKETS];
+	unsigned int n = 0, most = RTE_MIN(ba->ba_conf.bc_moves, (unsigned int)LWKT_BUCKETS);
+	double gain = 0, one = 1;
+
+	while (n < most && one > 0) {
+		one = plan_one(ba, &plan[n]);
+		gain += one;
+		n += one > 0;
+	}
+	if (gain < ba->ba_conf.bc_gain)
+		return 0;
+	for (unsigned int i = 0; i < n; i++) {
+		int rc = lwkt_dispatch_move_bucket(ba->ba_stage, plan[i].mv_bucket, plan[i].mv_to);
+
+		if (rc < 0)
+			return rc;
+		ba->ba_moves++;
+	}
+	return (int)n;
 }
 
 int
@@ -208,7 +237,6 @@ lwkt_balancer_step(struct lwkt_balancer *ba)
 {
 	uint64_t now = rte_rdtsc();
 	bool first = ba->ba_next_cyc == 0;
-	int rc = 1, moved = 0;
 
 	if (now < ba->ba_next_cyc)
 		return 0;
@@ -216,9 +244,5 @@ lwkt_balancer_step(struct lwkt_balancer *ba)
 	memset(ba->ba_share, 0, sizeof(ba->ba_share));
 	look_at_buckets(ba);
 	look_at_loops(ba);
-	while (!first && rc == 1 && moved < (int)ba->ba_conf.bc_moves) {
-		rc = move_one(ba);
-		moved += rc == 1;
-	}
-	return rc < 0 ? rc : moved;
+	return first ? 0 : move_some(ba);
 }

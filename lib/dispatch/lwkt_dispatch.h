@@ -88,7 +88,7 @@ int lwkt_dispatch_buckets(const struct lwkt_stage *st, struct lwkt_bucket_stats 
 struct lwkt_balance_conf {
 	unsigned int bc_interval_ms; /* between two decisions; 0: 100 */
 	unsigned int bc_threshold; /* percentage points of CPU between busiest and idlest; 0: 20 */
-	unsigned int bc_gain;      /* points that a move must narrow that by at least; 0: 2 */
+	unsigned int bc_gain;      /* points that a decision must narrow that by at least; 0: 2 */
 	unsigned int bc_moves;     /* most moves a decision; 0: 8 */
 };
 
