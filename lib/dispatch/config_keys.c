@@ -86,7 +86,7 @@ const struct lwkt_param config_balance_table[] = {
     NUMBER(struct config_balance, cb_conf.bc_threshold, "threshold", 1, 100, 20,
         "percentage points of CPU between busiest and idlest from which on flows are moved"),
     NUMBER(struct config_balance, cb_conf.bc_gain, "gain", 1, 100, 2,
-        "points that a move must narrow that by at least"),
+        "points that the moves of one decision must narrow that by at least"),
     NUMBER(struct config_balance, cb_conf.bc_moves, "moves", 1, 256, 8,
         "buckets that a decision moves at most"),
     {.pa_name = NULL},
