@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # Do the tests notice when lib/ is wrong? Each tests/mutants/*.patch plants one fault; each must make
-# a test fail. Works on a copy of the tree. On demand, not in CI: a few minutes.
+# a test fail. Works on a copy of the tree. On demand, not in CI: half an hour.
+# scripts/contract-tests.py says which contract statement has which tests and mutants.
 #
 # A patch opens with lines that say what it is for:
-#   Why: the contract statement that it breaks, and how
-#   Test: PROGRAM [FILTER]    what must fail (test_PROGRAM, a Criterion filter); several: any of them
-#   Build: debug|tsan|asan    debug (the default) has the invariants
+#   Why: NUMBER[, NUMBER...]: the contract statements that it breaks, and how
+#   Test: PROGRAM [FILTER]    what must fail (test_PROGRAM, a Criterion filter); several: each of them
+#   Build: debug|release|tsan|asan    debug (the default) has the invariants
+#   Limit: SECONDS            who runs longer has failed, without the fault too; the default is 120
 #
 # Usage: scripts/mutants.sh [NAME...]     NAME: of a patch, without .patch; default: all
 #   MUTANTS_DIR=DIR    where the copy and its builds go and stay; default: a temporary directory
@@ -17,7 +19,6 @@ set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
 work=${MUTANTS_DIR:-$(mktemp -d)} || exit 2
 [ -n "${MUTANTS_DIR:-}" ] || trap 'rm -rf "$work"' EXIT
-limit=120 # seconds for one test program: who hangs has failed
 passed=0
 failed=0
 
@@ -26,9 +27,34 @@ field() {
 	sed -n "/^---/q; s/^$2: //p" "$1"
 }
 
+build_of() {
+	local build
+
+	build=$(field "$1" Build)
+	echo "${build:-debug}"
+}
+
+limit_of() {
+	local limit
+
+	limit=$(field "$1" Limit)
+	echo "${limit:-120}"
+}
+
+# What has not changed keeps its time, and so stays built.
 copy_tree() {
-	mkdir -p "$work/src" && tar -C "$top" --exclude=.git --exclude='build*' -cf - . |
-		tar -C "$work/src" -xmf - # new times, so that nothing old stays built
+	local file
+
+	rm -rf "$work/new" && mkdir -p "$work/src" "$work/new" || return 1
+	tar -C "$top" --exclude=.git --exclude='./build*' -cf - . | tar -C "$work/new" -xf - || return 1
+	(cd "$work/src" && find . -type f) | while read -r file; do
+		[ -e "$work/new/$file" ] || rm -f "$work/src/$file"
+	done
+	(cd "$work/new" && find . -type f) | while read -r file; do
+		cmp -s "$work/new/$file" "$work/src/$file" ||
+			install -D -m "$(stat -c %a "$work/new/$file")" "$work/new/$file" "$work/src/$file"
+	done
+	rm -rf "$work/new"
 }
 
 # prepare BUILD: configure it once
@@ -38,6 +64,7 @@ prepare() {
 	[ ! -f "$work/$1/build.ninja" ] || return 0
 	case $1 in
 	debug) ;;
+	release) args=(-Dbuildtype=release) ;;
 	tsan) args+=(-Db_sanitize=thread -Db_lundef=false) ;;
 	asan) args+=('-Db_sanitize=address,undefined' -Db_lundef=false) ;;
 	*) return 1 ;;
@@ -50,23 +77,23 @@ compile() {
 	prepare "$1" && meson compile -C "$work/$1" "test_$2" </dev/null >"$work/log" 2>&1
 }
 
-# run BUILD PROGRAM [FILTER]
+# run LIMIT BUILD PROGRAM [FILTER]
 run() {
 	local program args=(-j2)
 
-	program=$(find "$work/$1/tests" -type f -name "test_$2" -perm -u+x | head -1)
-	[ "$2" != stress ] || args=(-j1)
-	[ -z "${3:-}" ] || args+=(--filter "$3")
-	timeout -k 5 "$limit" "$program" "${args[@]}" </dev/null >"$work/log" 2>&1
+	program=$(find "$work/$2/tests" -type f -name "test_$3" -perm -u+x | head -1)
+	[ "$3" != stress ] || args=(-j1)
+	[ -z "${4:-}" ] || args+=(--filter "$4")
+	timeout -k 5 "$1" "$program" "${args[@]}" </dev/null >"$work/log" 2>&1
 }
 
-# clean BUILD PROGRAM [FILTER]: without a mutant it passes; asked once each
+# clean LIMIT BUILD PROGRAM [FILTER]: without a mutant it passes; asked once each
 declare -A is_clean
 clean() {
 	local key="$*"
 
 	if [ -z "${is_clean[$key]:-}" ]; then
-		if compile "$1" "$2" && run "$@" && grep -q 'Tested: [1-9]' "$work/log"; then
+		if compile "$2" "$3" && run "$@" && grep -q 'Tested: [1-9]' "$work/log"; then
 			is_clean[$key]=yes
 		else
 			is_clean[$key]=no
@@ -76,37 +103,48 @@ clean() {
 	[ "${is_clean[$key]}" = yes ]
 }
 
-# try PATCH: what it led to is in $outcome; returns whether it was caught
-outcome=
-try() {
-	local build program filter started=$SECONDS
+# clean_all PATCH: what it names passes; $outcome says what does not
+clean_all() {
+	local build program filter limit
 
-	outcome=survived
-	build=$(field "$1" Build)
-	build=${build:-debug}
+	build=$(build_of "$1")
+	limit=$(limit_of "$1")
 	while read -r program filter; do
-		clean "$build" "$program" ${filter:+"$filter"} || {
+		clean "$limit" "$build" "$program" ${filter:+"$filter"} || {
 			outcome="not tried: $program $filter does not pass as it is"
 			return 1
 		}
 	done < <(field "$1" Test)
+}
+
+# try PATCH: what it led to is in $outcome; returns whether it was caught
+outcome=
+try() {
+	local build program filter limit failing='' started=$SECONDS
+
+	clean_all "$1" || return 1
+	build=$(build_of "$1")
+	limit=$(limit_of "$1")
 	patch -s -d "$work/src" -p1 <"$1" >"$work/log" 2>&1 || {
 		outcome="the patch does not apply"
 		find "$work/src/lib" -name '*.rej' -delete
 		return 1
 	}
-	while read -r program filter && [ "$outcome" = survived ]; do
+	outcome=caught
+	while read -r program filter && [ "$outcome" = caught ]; do
 		if ! compile "$build" "$program"; then
 			outcome="does not build"
-		elif ! run "$build" "$program" ${filter:+"$filter"}; then
-			outcome=caught
+		elif run "$limit" "$build" "$program" ${filter:+"$filter"}; then
+			outcome="survived $program $filter"
+		else
+			filter=$(sed 's/\x1b\[[0-9;]*m//g' "$work/log" |
+				sed -n 's/^\[FAIL\] \([^:]*::[^:]*\):.*/\1/p' | sort -u | head -1)
+			failing="$failing, ${filter:-timeout or exit code}"
 		fi
 	done < <(field "$1" Test)
 	patch -s -R -d "$work/src" -p1 <"$1"
 	[ "$outcome" = caught ] || return 1
-	filter=$(sed 's/\x1b\[[0-9;]*m//g' "$work/log" |
-		sed -n 's/^\[FAIL\] \([^:]*::[^:]*\):.*/\1/p' | sort -u | head -1)
-	outcome="$((SECONDS - started)) s, ${filter:-timeout or exit code}"
+	outcome="$((SECONDS - started)) s$failing"
 }
 
 copy_tree || exit 2
@@ -115,6 +153,10 @@ if [ $# -eq 0 ]; then
 		set -- "$@" "$(basename "$patch" .patch)"
 	done
 fi
+# First what needs no patch, so that each build is made once without one.
+for name; do
+	clean_all "$top/tests/mutants/$name.patch"
+done
 for name; do
 	patch=$top/tests/mutants/$name.patch
 	if try "$patch"; then

@@ -63,13 +63,13 @@ reuse_at_once(void)
 	cr_expect_eq(served, ROUNDS);
 }
 
-LWKT_TEST(stress_done, M16_a_done_message_is_used_again_at_once_thread_port)
+LWKT_TEST(stress_done, M15_M16_M18_a_done_message_is_used_again_at_once_thread_port)
 {
 	lwkt_initport_thread(&server, lwkt_cpu_thread(1));
 	reuse_at_once();
 }
 
-LWKT_TEST(stress_done, M16_a_done_message_is_used_again_at_once_spin_port)
+LWKT_TEST(stress_done, M15_M16_M18_a_done_message_is_used_again_at_once_spin_port)
 {
 	lwkt_initport_spin(&server, NULL, false);
 	reuse_at_once();
@@ -113,13 +113,13 @@ pthreads_call(void)
 	test_join(1);
 }
 
-LWKT_TEST(stress_done, S38_pthreads_call_a_thread_port)
+LWKT_TEST(stress_done, M16_S38_pthreads_call_a_thread_port)
 {
 	lwkt_initport_thread(&server, lwkt_cpu_thread(1));
 	pthreads_call();
 }
 
-LWKT_TEST(stress_done, S38_pthreads_call_a_spin_port)
+LWKT_TEST(stress_done, M16_S38_pthreads_call_a_spin_port)
 {
 	lwkt_initport_spin(&server, NULL, false);
 	pthreads_call();

@@ -12,9 +12,11 @@
  *              cr_expect(...);
  *      }
  *
- * The name begins with the number of the contract statement it tests (API_: a promise of a header
- * that has no number). Set-up, body, teardown and the sanitizers' verdict all run inside the
- * test's body: Criterion prints a failure of its own .fini hook, but passes the test.
+ * The name begins with the number of the contract statement it tests, or several (M15_M16_); API_:
+ * a promise of a header that has no number. scripts/contract-tests.py counts them.
+ *
+ * Set-up, body, teardown and the sanitizers' verdict all run inside the test's body: Criterion
+ * prints a failure of its own .fini hook, but passes the test.
  *
  * Most tests play all CPUs from one OS thread, step by step, and are deterministic. A test that
  * uses real threads asserts in the main one only: cr_assert leaves by longjmp.

@@ -189,6 +189,42 @@ LWKT_TEST(control, N92_a_rollout_among_vectors)
 	roll_out(LWKT_EDGE_VECTOR);
 }
 
+/*
+ *      a, r (1) ───▶ s (3)
+ *      q (2) ───▶ s2 (2)      has no packets
+ */
+LWKT_TEST(control, N83_a_loop_per_cpu_control_reaches_all_and_packets_the_configured)
+{
+	struct rte_mempool *pool = test_pool("p", POOL);
+	struct source_conf source = {pool, 0, UINT32_MAX, 16, 0, false, 0};
+	struct source_conf quiet = {pool, 0, 0, 16, 0, false, 0};
+	static struct sink_conf ends[2];
+	const struct lwkt_stage_row rows[] = {
+	    {"a", &kind_source, 1, &source, {"r"}},
+	    {"r", &kind_relay, 1, NULL, {"s"}},
+	    {"s", &kind_sink, 3, &ends[0], {NULL}},
+	    {"q", &kind_source, 2, &quiet, {"s2"}},
+	    {"s2", &kind_sink, 2, &ends[1], {NULL}},
+	};
+	struct lwkt_pipeline *pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
+
+	cr_assert_not_null(pl);
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	for (unsigned int i = 1; i <= 3; i++)
+		cr_expect_eq(rte_eal_get_lcore_state(i), RUNNING, "lcore %u", i);
+	await_more(pl, 1000);
+	cr_assert_eq(lwkt_pipeline_rollout(pl, bump, NULL), 0);
+	cr_assert_eq(lwkt_pipeline_drain(pl, 20000), 0);
+	cr_assert_eq(lwkt_pipeline_stop(pl), 0);
+	expect_balanced(pl);
+	lwkt_pipeline_destroy(pl);
+	for (unsigned int i = 1; i <= 3; i++)
+		cr_expect_eq(version[i], 1, "once in the one loop of lcore %u", i);
+	cr_expect_geq(ends[0].nk_packets, 1000);
+	cr_expect_eq(ends[0].nk_wrong_cpu, 0);
+	cr_expect_eq(ends[1].nk_packets, 0);
+}
+
 /* Rollups write down who ran; on one CPU, so that nothing races. */
 #define RUNS 64
 

@@ -184,6 +184,28 @@ LWKT_TEST(transit, I77_counters_are_per_pair_and_exact)
 	cr_expect_eq(fake_stats(0, 1).ts_publications, 2, "idle polls publish nothing");
 }
 
+LWKT_TEST_ENV(
+    transit, I77_full_rings_and_the_most_that_was_spilled_are_counted, .te_config.cf_ring_size = 1)
+{
+	struct lwkt_transit_stats ts;
+
+	fake_send_many(nodes, 10, 1);
+	lwkt_flush();
+	ts = fake_stats(0, 1);
+	cr_expect_eq(ts.ts_spill_depth, 9);
+	cr_expect_eq(ts.ts_spill_high, 9);
+	cr_expect_geq(ts.ts_ring_full, 1);
+	test_settle();
+	fake_send_many(nodes + 10, 3, 1);
+	lwkt_flush();
+	cr_expect_gt(fake_stats(0, 1).ts_ring_full, ts.ts_ring_full, "once more");
+	ts = fake_stats(0, 1);
+	cr_expect_eq(ts.ts_spill_depth, 2);
+	cr_expect_eq(ts.ts_spill_high, 9, "the most it ever held");
+	test_settle();
+	cr_expect_eq(fake_stats(0, 1).ts_spill_depth, 0);
+}
+
 LWKT_TEST(transit, I77_counters_of_what_is_no_pair_are_einval)
 {
 	static const unsigned int pairs[][2] = {{0, 0}, {3, 3}, {0, TEST_CPUS}, {TEST_CPUS, 0},

@@ -159,7 +159,7 @@ expect_aborted_once(enum port_kind kind)
 	cr_expect_null(lwkt_getport(&home));
 }
 
-LWKT_TEST(interrupt, B53_a_call_interrupted_before_it_waits_aborts_once)
+LWKT_TEST(interrupt, B53_B54_a_call_interrupted_before_it_waits_aborts_once)
 {
 	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		abortable_kinds(kind);
@@ -179,7 +179,7 @@ LWKT_TEST(interrupt, B53_a_call_interrupted_while_it_waits_aborts_once)
 	}
 }
 
-LWKT_TEST(interrupt, B53_a_waitmsg_interrupted_before_it_waits_aborts_once)
+LWKT_TEST(interrupt, B53_B54_a_waitmsg_interrupted_before_it_waits_aborts_once)
 {
 	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		abortable_kinds(kind);

@@ -116,6 +116,23 @@ LWKT_TEST(msg, M3_only_init_changes_the_high_16_bits)
 	}
 }
 
+/* A port that gets both kinds, as each embedded port does, tells them apart after the get. */
+LWKT_TEST(msg, M3_a_receiver_tells_a_reply_from_a_request)
+{
+	lwkt_msg_t msg = &t[0].msg;
+
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
+		kind_init(&home, kind);
+		tmsgs_init(t, 1, &home, 0);
+		lwkt_sendmsg(&home, msg);
+		cr_assert_eq(lwkt_getport(&home), msg);
+		cr_expect_eq(msg->ms_flags & MSGF_REPLY, 0, "%s", kind_names[kind]);
+		lwkt_replymsg(msg, 0);
+		cr_assert_eq(lwkt_getport(&home), msg);
+		cr_expect_neq(msg->ms_flags & MSGF_REPLY, 0, "%s", kind_names[kind]);
+	}
+}
+
 LWKT_TEST(msg, M8_send_clears_reply_sync_and_done)
 {
 	lwkt_msg_t msg = &t[0].msg;
@@ -182,9 +199,16 @@ LWKT_TEST(msg, M10_a_put_tells_accepted_from_handled)
 	cr_expect_eq(lwkt_beginmsg(&target, msg), 5);
 }
 
+static void
+send_burst_of_one(lwkt_port_t port, lwkt_msg_t msg)
+{
+	lwkt_sendmsg_burst(port, &msg, 1);
+}
+
 LWKT_TEST(msg, M11_an_inline_result_is_replied_at_once)
 {
-	static void (*const sends[])(lwkt_port_t, lwkt_msg_t) = {lwkt_sendmsg, lwkt_sendmsg_oncpu};
+	static void (*const sends[])(lwkt_port_t, lwkt_msg_t) = {
+	    lwkt_sendmsg, lwkt_sendmsg_oncpu, send_burst_of_one};
 	lwkt_msg_t msg = &t[0].msg;
 
 	two_thread_ports(0);
@@ -197,7 +221,7 @@ LWKT_TEST(msg, M11_an_inline_result_is_replied_at_once)
 		cr_expect_eq(msg->ms_error, 5);
 		cr_expect_null(lwkt_getport(&home), "once");
 	}
-	cr_expect_eq(inline_puts, 2);
+	cr_expect_eq(inline_puts, RTE_DIM(sends));
 }
 
 static int

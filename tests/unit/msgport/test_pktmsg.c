@@ -69,6 +69,26 @@ LWKT_TEST(pktmsg, G96_a_pool_without_room_is_refused_by_name)
 	rte_mempool_free(pool);
 }
 
+LWKT_TEST(pktmsg, G96_a_pool_of_crooked_mbufs_is_refused_by_name)
+{
+	const struct rte_pktmbuf_pool_private sizes = {
+	    .mbuf_data_room_size = 256, .mbuf_priv_size = 64};
+	struct rte_mempool *pool =
+	    rte_mempool_create_empty("crooked", POOL, sizeof(struct rte_mbuf) + 64 + 256 + 8, 0,
+	        sizeof(sizes), SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_CACHE_ALIGN);
+	const char *log;
+
+	cr_assert_not_null(pool);
+	*(struct rte_pktmbuf_pool_private *)rte_mempool_get_priv(pool) = sizes;
+	test_log_begin();
+	cr_expect_eq(lwkt_pktmbuf_pool_check(pool), -EINVAL);
+	log = test_log_end();
+	cr_expect(strstr(log, "pool crooked") != NULL, "'%s'", log);
+	cr_expect(
+	    strstr(log, "lwkt_pktmbuf_pool_create()") != NULL, "it says what to do: '%s'", log);
+	rte_mempool_free(pool);
+}
+
 LWKT_TEST(pktmsg, G96_a_foreign_pool_with_room_is_accepted)
 {
 	struct rte_mempool *pool =

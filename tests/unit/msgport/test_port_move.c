@@ -95,7 +95,7 @@ LWKT_TEST(port_move, T34a_what_went_by_the_old_owner_comes_first)
 	cpu_impersonate(0);
 }
 
-LWKT_TEST(port_move, T31_a_queue_goes_along)
+LWKT_TEST(port_move, T34a_a_queue_goes_along)
 {
 	reset(0);
 	for (unsigned int i = 0; i < 5; i++)

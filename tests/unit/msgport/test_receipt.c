@@ -12,7 +12,7 @@ static struct {
 	lwkt_msg_t msg;
 	lwkt_port_t port;
 	int flags;
-	bool linked, locked;
+	bool linked, locked, waiting;
 } got;
 
 static void
@@ -24,6 +24,7 @@ note_receipt(lwkt_msg_t msg, lwkt_port_t p)
 	got.port = p;
 	got.flags = msg->ms_flags;
 	got.linked = TAILQ_LAST(&p->mp_msgq, lwkt_msg_queue) == msg;
+	got.waiting = p->mp_flags & MSGPORTF_WAITING;
 	got.locked = rte_spinlock_is_locked(&p->mpu_spin) != 0;
 }
 
@@ -35,7 +36,7 @@ armed(int flags)
 	got.calls = 0;
 }
 
-LWKT_TEST(receipt, R59_it_fires_once_at_the_first_insertion)
+LWKT_TEST(receipt, R59_R60_R61_it_fires_once_at_the_first_insertion)
 {
 	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		kind_init(&port, kind);
@@ -62,6 +63,19 @@ LWKT_TEST(receipt, R59_it_fires_once_at_the_first_insertion)
 		cr_expect_eq(got.calls, 1, "nor does sending it again");
 		cr_assert_eq(lwkt_getport(&port), &t.msg);
 	}
+}
+
+/* Whoever is woken looks at the port's flags first, so they tell what has been done. */
+LWKT_TEST(receipt, R60_it_fires_before_anybody_is_woken)
+{
+	lwkt_initport_spin(&port, NULL, false);
+	port.mp_flags = MSGPORTF_WAITING; /* what a sleeper leaves */
+	armed(0);
+	lwkt_sendmsg(&port, &t.msg);
+	cr_expect_eq(got.calls, 1);
+	cr_expect(got.waiting);
+	cr_expect_eq(port.mp_flags & MSGPORTF_WAITING, 0, "and then they are");
+	cr_assert_eq(lwkt_getport(&port), &t.msg);
 }
 
 LWKT_TEST(receipt, R61_armed_again_a_forward_fires_it_again)

@@ -253,6 +253,40 @@ LWKT_TEST(states, M6_a_bare_put_of_a_queued_message_stops)
 	expect_stops(begin_twice, &spin, ptr_text(&t.msg), "pending", ptr_text(&spin));
 }
 
+LWKT_TEST(states, M7_send_and_do_need_a_message_that_is_done_and_not_queued)
+{
+	const enum state not_done[] = {OPEN, OUTBOUND, PENDING, INBOUND, REPLIED};
+
+	case_reply_port = &home;
+	for (unsigned int i = 0; i < RTE_DIM(ops); i++)
+		for (unsigned int s = 0; (ops[i].legal & IN(IDLE)) && s < RTE_DIM(not_done); s++) {
+			enter(not_done[s]);
+			expect_stops(run_op, (void *)(uintptr_t)&ops[i], ops[i].name,
+			    "DONE set and QUEUED clear");
+			test_settle();
+		}
+}
+
+/*
+ * What the history shows: there was no moment at which the message was done and not yet queued.
+ */
+LWKT_TEST(states, M17_what_makes_a_reply_done_makes_it_queued)
+{
+	lwkt_port_t homes[] = {&home, &there, &home_spin};
+
+	make_ports();
+	for (unsigned int h = 0; h < RTE_DIM(homes); h++) {
+		tmsgs_init(&t, 1, homes[h], 0);
+		lwkt_sendmsg(&here, &t.msg);
+		cr_assert_eq(lwkt_getport(&here), &t.msg);
+		lwkt_replymsg(&t.msg, 0);
+		test_settle();
+		case_reply_port = homes[h];
+		expect_stops(run_op, (void *)(uintptr_t)&ops[RTE_DIM(ops) - 1], " 0 changes ago",
+		    "msg_publish_done made it replied");
+	}
+}
+
 LWKT_TEST(states, M7_send_and_do_need_a_reply_port)
 {
 	case_reply_port = NULL;
