@@ -10,9 +10,15 @@
 static void
 print_help(const struct opt *opts, const char *cmd, const char *summary)
 {
-	printf("usage: lwkt-bench [EAL options --] %s [options]\n\n%s\n\noptions:\n", cmd, summary);
+	bool arguments = opts->op_kind == OPT_ARGUMENT;
+
+	printf("usage: lwkt-bench %s%s [options]", arguments ? "" : "[EAL options --] ", cmd);
+	for (const struct opt *opt = opts; opt->op_kind == OPT_ARGUMENT; opt++)
+		printf(" %s", opt->op_arg);
+	printf("\n\n%s\n\noptions:\n", summary);
 	for (; opts->op_name != NULL; opts++) {
-		int used = printf("  --%s%s%s", opts->op_name, opts->op_arg != NULL ? " " : "",
+		int used = printf("  %s%s%s%s", opts->op_kind == OPT_ARGUMENT ? "" : "--",
+		    opts->op_name, opts->op_arg != NULL && *opts->op_name != '\0' ? " " : "",
 		    opts->op_arg != NULL ? opts->op_arg : "");
 
 		printf("%*s%s\n", used < 22 ? 22 - used : 1, "", opts->op_help);
@@ -24,7 +30,8 @@ static const struct opt *
 find(const struct opt *opts, const char *name, size_t len)
 {
 	for (; opts->op_name != NULL; opts++)
-		if (strlen(opts->op_name) == len && strncmp(opts->op_name, name, len) == 0)
+		if (opts->op_kind != OPT_ARGUMENT && strlen(opts->op_name) == len &&
+		    strncmp(opts->op_name, name, len) == 0)
 			return opts;
 	return NULL;
 }
@@ -98,6 +105,7 @@ parse_value(const struct opt *opt, const char *text)
 	case OPT_UINT:
 		return parse_uint(opt, text, text + strlen(text), opt->op_value);
 	case OPT_STRING:
+	case OPT_ARGUMENT:
 		*(const char **)opt->op_value = text;
 		return *text != '\0' ? 0 : -EINVAL;
 	case OPT_UINTS:
@@ -145,6 +153,7 @@ int
 args_parse(const struct opt *opts, const char *summary, int argc, char **argv)
 {
 	const char *cmd = argv[0];
+	const struct opt *arg = opts; /* the next argument, as long as it is one */
 
 	for (int i = 1; i < argc; i++) {
 		const char *name = argv[i] + 2, *equals, *value = NULL;
@@ -153,6 +162,10 @@ args_parse(const struct opt *opts, const char *summary, int argc, char **argv)
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			print_help(opts, cmd, summary);
 			return ARGS_DONE;
+		}
+		if (argv[i][0] != '-' && arg->op_kind == OPT_ARGUMENT) {
+			*(const char **)(arg++)->op_value = argv[i];
+			continue;
 		}
 		if (argv[i][0] != '-') {
 			fprintf(stderr,
@@ -182,6 +195,11 @@ args_parse(const struct opt *opts, const char *summary, int argc, char **argv)
 			return complain(cmd, opt, NULL);
 		if (parse_value(opt, value) < 0)
 			return complain(cmd, opt, value);
+	}
+	if (arg->op_kind == OPT_ARGUMENT) {
+		fprintf(stderr, "lwkt-bench %s: no %s; 'lwkt-bench %s --help' says what it takes\n",
+		    cmd, arg->op_arg, cmd);
+		return BENCH_USAGE;
 	}
 	return BENCH_OK;
 }

@@ -18,11 +18,12 @@ enum bench_exit {
 #define ARGS_DONE (-1) /* help was printed: end with BENCH_OK */
 
 enum opt_kind {
-	OPT_FLAG,   /* bool */
-	OPT_UINT,   /* unsigned int in op_min..op_max */
-	OPT_UINTS,  /* struct uint_list of such, separated by commas */
-	OPT_STRING, /* const char *, not empty */
-	OPT_WORDS,  /* unsigned int: bit i for op_words[i]; separated by commas */
+	OPT_FLAG,     /* bool */
+	OPT_UINT,     /* unsigned int in op_min..op_max */
+	OPT_UINTS,    /* struct uint_list of such, separated by commas */
+	OPT_STRING,   /* const char *, not empty */
+	OPT_WORDS,    /* unsigned int: bit i for op_words[i]; separated by commas */
+	OPT_ARGUMENT, /* const char *, without a name: has to be there, in the order of the table */
 };
 
 struct uint_list {
@@ -31,7 +32,7 @@ struct uint_list {
 };
 
 struct opt {
-	const char *op_name; /* without the dashes */
+	const char *op_name; /* without the dashes; "" for an argument */
 	const char *op_arg;  /* what the help calls the value; NULL for a flag */
 	const char *op_help;
 	enum opt_kind op_kind;

@@ -1,0 +1,156 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+#      two reports, one altered ──▶ lwkt-bench diff ──▶ verdict of each figure, exit code
+#      what is no report        ──▶ lwkt-bench diff ──▶ one line, exit code 2
+#      a report that lwkt-bench has just written, with itself ──▶ nothing worse
+#
+# $1: the program
+set -u
+prog=$(realpath "$1")
+tmp=$(mktemp -d)
+out=$tmp/out err=$tmp/err
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM HUP
+cd "$tmp" || exit 1
+
+fail() {
+	echo "FAIL: $*"
+	sed 's/^/  stderr: /' "$err"
+	sed 's/^/  stdout: /' "$out"
+	exit 1
+}
+
+# diff CODE ARGUMENTS...
+diff() {
+	local code=$1 rc
+	shift
+	timeout -k 3 30 "$prog" diff "$@" >"$out" 2>"$err" </dev/null
+	rc=$?
+	[ $rc -eq "$code" ] || fail "diff $*: exit code $rc, not $code"
+}
+
+# report FILE ROWS [CPU]: a report of msg
+report() {
+	printf '{"schema": "lwkt-bench/1", "command": "msg", "environment": {"cpu": "%s"},
+		"warnings": [], "rows": [%s]}\n' "${3:-Z80}" "$2" >"$1"
+}
+
+# ratio VALUE Q1 Q3 [FIELD]: a row with a rival
+ratio() {
+	printf '{"name": "oneway-32", "ours": {"median": 9, "q1": 9, "q3": 9}, "ratio": %s, "ratio_q1": %s,
+		"ratio_q3": %s, "regime": "near"%s}' "$1" "$2" "$3" "${4:-}"
+}
+
+# cycles VALUE Q1 Q3 [REGIME]: a row without
+cycles() {
+	printf '{"name": "oncpu", "ours": {"median": %s, "q1": %s, "q3": %s}, "regime": "%s"}' "$1" "$2" \
+		"$3" "${4:-near}"
+}
+
+# verdict CODE WORDS ROWA ROWB [OPTION...]: the words stand in one line of the table or below
+verdict() {
+	local code=$1 words=$2
+	report a.json "$3"
+	report b.json "$4"
+	shift 4
+	diff "$code" a.json b.json "$@"
+	tr -s ' ' <"$out" | grep -qF -- "$words" || fail "'$words' is not said"
+	echo "ok: $words"
+}
+
+a=$(ratio 1 0.98 1.02)
+verdict 0 'oneway-32 ratio 1.00 1.00 0.0 2.0 same' "$a" "$a"
+verdict 1 'oneway-32 ratio 1.00 0.90 -10.0 2.2 WORSE' "$a" "$(ratio 0.9 0.88 0.92)"
+verdict 0 'oneway-32 ratio 1.00 1.10 10.0 2.0 better' "$a" "$(ratio 1.1 1.08 1.12)"
+# The ranges meet, or the change is small: no verdict against it.
+verdict 0 'oneway-32 ratio 1.00 0.90 -10.0 6.7 same' "$a" "$(ratio 0.9 0.87 0.99)"
+verdict 0 'oneway-32 ratio 1.00 0.96 -4.0 2.0 same' "$a" "$(ratio 0.96 0.955 0.965)"
+verdict 1 'oneway-32 ratio 1.00 0.96 -4.0 2.0 WORSE' "$a" "$(ratio 0.96 0.955 0.965)" --tolerance 3
+verdict 0 'oneway-32 ratio 1.00 0.90 -10.0 2.2 same' "$a" "$(ratio 0.9 0.88 0.92)" --tolerance 10
+# Fewer cycles are better.
+b=$(cycles 10 9.9 10.1)
+verdict 1 'oncpu cycles 10.00 12.00 -20.0 1.0 WORSE' "$b" "$(cycles 12 11.9 12.1)"
+verdict 0 'oncpu cycles 10.00 8.00 20.0 1.2 better' "$b" "$(cycles 8 7.9 8.1)"
+verdict 1 '1 worse, 0 better, 1 the same, 0 not compared' "$a,$b" "$a,$(cycles 12 11.9 12.1)"
+# What stands against a comparison is said; if nothing is left, that is an error.
+verdict 0 'oncpu, cycles: no such row in the second report' "$a,$b" "$a"
+verdict 0 'oncpu, cycles: one is near, the other far; see --regime' "$a,$b" "$a,$(cycles 12 12 12 far)"
+verdict 2 'oneway-32, ratio: disturbed: it had no good round' "$a" "$(ratio 1 1 1 ', "disturbed": true')"
+verdict 2 'oneway-32, ratio: beside different rivals' "$a" "$(ratio 1 1 1 ', "rival_name": "rte_ring"')"
+verdict 2 'oneway-32, ratio: not all of it are numbers above 0' "$a" "$(ratio '"1"' 1 1)"
+verdict 2 'oneway-32, ratio: not all of it are numbers above 0' "$a" "$(ratio 1 1 0)"
+verdict 2 'oneway-32, ratio: no such figure in the second report' "$a" '{"name": "oneway-32"}'
+grep -qxF "lwkt-bench diff: no figure of a.json can be compared with b.json; measure both with the same \
+options on the same machine" "$err" || fail 'nothing compared'
+report a.json "$a,$b"
+report b.json "$(ratio 0.9 0.88 0.92),$(cycles 12 12 12)" Z8000
+diff 1 a.json b.json --json diff.json
+grep -qF 'oncpu, cycles: different CPUs' "$out" || fail 'different CPUs'
+grep -qxF 'lwkt-bench: warning: cpu was "Z80", is "Z8000"' "$err" || fail 'the CPU has changed'
+python3 - diff.json <<'END' || fail 'its JSON'
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert d["schema"] == "lwkt-bench/1" and d["command"] == "diff" and d["of"] == "msg", d
+assert d["environment_from"] == {"cpu": "Z80"} and d["environment_to"] == {"cpu": "Z8000"}, d
+assert d["tolerance_percent"] == 5 and d["warnings"] == ['cpu was "Z80", is "Z8000"'], d
+ratio, cycles = d["rows"]
+assert ratio["name"] == "oneway-32" and ratio["figure"] == "ratio", ratio
+assert ratio["verdict"] == "WORSE" and (ratio["from"], ratio["to"]) == (1, 0.9), ratio
+assert abs(ratio["change_percent"] + 10) < 1e-4 and "why" not in ratio, ratio
+assert cycles["verdict"] == "not compared" and cycles["why"] == "different CPUs", cycles
+END
+
+# Rows of scale have two figures in cycles, and bytes.
+scale='{"schema": "lwkt-bench/1", "command": "scale", "environment": {}, "rows": [{"name": "scale-2",
+	"idle_poll": {"median": %s, "q1": 60, "q3": 62}, "find": {"median": 200, "q1": 190, "q3": 210},
+	"memory_bytes": %s}]}'
+# shellcheck disable=SC2059 # the format is ours
+printf "$scale" 61 1000000 >a.json
+# shellcheck disable=SC2059
+printf "$scale" 61 2000000 >b.json
+diff 1 a.json b.json
+tr -s ' ' <"$out" | grep -qF 'scale-2 bytes 1000000.00 2000000.00 -100.0 0.0 WORSE' || fail 'bytes'
+grep -qxF '1 worse, 0 better, 2 the same, 0 not compared' "$out" || fail 'scale'
+
+# refuses LINE FILE...
+refuses() {
+	local line=$1
+	shift
+	diff 2 "$@"
+	[ "$(cat "$err")" = "lwkt-bench diff: $line" ] || fail "diff $*: not: $line"
+	[ ! -s "$out" ] || fail "diff $*: there is something on stdout"
+	echo "ok: $line"
+}
+
+hint='give a report that lwkt-bench has written with --json'
+refuses "no A.json; 'lwkt-bench diff --help' says what it takes"
+refuses "no B.json; 'lwkt-bench diff --help' says what it takes" a.json
+refuses "unexpected argument 'c.json'; options begin with --" a.json b.json c.json
+refuses "cannot read 'none.json': No such file or directory" a.json none.json
+report b.json "$b"
+refuses "a.json is of 'scale', b.json of 'msg'; give two of one subcommand" a.json b.json
+printf '{\n"schema": "lwkt-bench/1",\n"rows": [}\n' >c.json
+refuses "c.json:3: unexpected token near '}'; $hint" c.json b.json
+echo '{}' >c.json
+refuses "c.json:1: no \"schema\"; $hint" c.json b.json
+echo '[]' >c.json
+refuses "c.json:1: no \"schema\"; $hint" c.json b.json
+echo '{"schema": "lwkt-bench/9"}' >c.json
+refuses "c.json:1: \"schema\" is not \"lwkt-bench/1\"; $hint" c.json b.json
+echo '{"schema": "lwkt-bench/1", "command": "msg", "environment": {}}' >c.json
+refuses "c.json:1: \"command\", \"environment\" or \"rows\" is missing; $hint" c.json b.json
+report c.json '{"what": "?"}'
+refuses "c.json:1: a row has no \"name\"; $hint" c.json b.json
+report c.json "$b,$b"
+refuses "c.json:1: two rows have one \"name\"; $hint" c.json b.json
+report c.json "$b,{}"
+diff 2 b.json c.json
+refuses "unknown option '--wide'; 'lwkt-bench diff --help' lists the options" --wide a.json b.json
+
+# What it has written itself
+timeout -k 3 100 "$prog" scale --cpus 2,4 --quick --json own.json >"$out" 2>"$err" </dev/null ||
+	fail 'scale'
+diff 0 own.json own.json
+grep -qxF '0 worse, 0 better, 6 the same, 0 not compared' "$out" || fail 'its own report'
+echo 'ok: its own report'
