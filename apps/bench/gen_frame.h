@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The frames that pktgen sends: of a flow, numbered, stamped with the time, and checked all over.
+ *
+ *      Ethernet [VLAN] IPv4|IPv6 UDP|TCP [ zeroes ... ] tag
+ *
+ * The tag is the last 14 bytes of the IP packet (big-endian):
+ *
+ *      check (2)  flow (4)  sequence (4)  time (4)
+ *
+ * check makes the ones' complement sum of the tag 0, so that the checksum of UDP or TCP is the same
+ * for all frames of a flow and size and stands in a template; and a device that computes it anew
+ * finds it right. A receiver verifies that sum, which covers addresses, ports, padding and tag, and
+ * in IPv4 the header's own.
+ *
+ * Sizes are as people count them: with the 4 bytes of the FCS, which are not in an mbuf.
+ */
+#ifndef BENCH_GEN_FRAME_H
+#define BENCH_GEN_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_ether.h>
+
+#define FRAME_FCS        4u
+#define FRAME_TAG        14u
+#define FRAME_HEADERS    (14u + 4u + 40u + 20u) /* the longest: VLAN, IPv6, TCP */
+#define FRAME_TIME_SHIFT 2 /* the tag has TSC >> 2: it wraps after more than 4 s at 4 GHz */
+
+struct frame_spec {
+	struct rte_ether_addr fs_src, fs_dst;
+	bool fs_ipv6, fs_tcp;
+	uint16_t fs_vlan; /* id, 1..4094; 0: untagged */
+	/*
+	 * Flow f has source address f % fs_addrs, source port f / fs_addrs % fs_ports, counted from
+	 * 10.0.0.1 or fd00::1 and 1024; the destination is 10.128.0.1 or fd00::1:0:1, port 9
+	 * (discard).
+	 */
+	uint32_t fs_flows, fs_addrs, fs_ports;
+	uint32_t fs_first_flow; /* added to the flow in the tag and the addresses: tells directions
+	                           apart */
+};
+
+/* The headers of one flow in one size. */
+struct frame_head {
+	uint8_t fh_bytes[FRAME_HEADERS];
+};
+
+/* Bytes of all headers. */
+unsigned int frame_headers(const struct frame_spec *spec);
+
+/* The smallest size, with FCS: headers and tag, 64 at least. */
+unsigned int frame_size_min(const struct frame_spec *spec);
+
+/* The headers of flow (0..fs_flows - 1) in a frame of this size, checksums included. */
+void frame_head(
+    const struct frame_spec *spec, uint32_t flow, unsigned int size, struct frame_head *head);
+
+/* Write a whole frame of size - FRAME_FCS bytes. */
+void frame_write(const struct frame_spec *spec, const struct frame_head *head, unsigned int size,
+    uint32_t flow, uint32_t sequence, uint64_t tsc, uint8_t *to);
+
+enum frame_verdict {
+	FRAME_OURS,
+	FRAME_FOREIGN, /* no frame of this spec: not its types, lengths or ports */
+	FRAME_CORRUPT, /* one of it, but a checksum is wrong */
+};
+
+struct frame_info {
+	uint32_t fi_flow, fi_sequence, fi_time;
+};
+
+/*
+ * Whose frame is this? MAC addresses are not looked at: devices rewrite them. Reads len bytes at
+ * most. info is set if the answer is FRAME_OURS.
+ */
+enum frame_verdict frame_read(
+    const struct frame_spec *spec, const uint8_t *frame, unsigned int len, struct frame_info *info);
+
+#endif /* BENCH_GEN_FRAME_H */

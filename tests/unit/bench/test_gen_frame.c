@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * pktgen's frames: what is written is right by DPDK's own checksums, is read again, and any bit
+ * that flips behind the MAC addresses is noticed (issue 7, item 1).
+ */
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include <rte_ip.h>
+
+#include "gen_frame.h"
+#include "test.h"
+
+static uint8_t bytes[9000];
+
+static const struct frame_spec specs[] = {
+    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100},
+    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100, .fs_tcp = true},
+    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100, .fs_vlan = 7},
+    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100, .fs_vlan = 4094, .fs_tcp = true},
+    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100, .fs_ipv6 = true},
+    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100, .fs_ipv6 = true, .fs_tcp = true},
+    {.fs_flows = 1000,
+        .fs_addrs = 10,
+        .fs_ports = 100,
+        .fs_ipv6 = true,
+        .fs_tcp = true,
+        .fs_vlan = 1,
+        .fs_first_flow = 5000},
+};
+
+#define SPECS RTE_DIM(specs)
+
+static unsigned int
+write_frame(const struct frame_spec *spec, unsigned int size, uint32_t flow, uint32_t sequence)
+{
+	struct frame_head head;
+
+	frame_head(spec, flow, size, &head);
+	frame_write(spec, &head, size, flow, sequence, 0x123456789abcull, bytes);
+	return size - FRAME_FCS;
+}
+
+static enum frame_verdict
+read_frame(const struct frame_spec *spec, unsigned int len)
+{
+	struct frame_info info;
+
+	return frame_read(spec, bytes, len, &info);
+}
+
+Test(gen_frame, what_is_written_is_read_in_any_size)
+{
+	for (unsigned int s = 0; s < SPECS; s++) {
+		for (unsigned int size = frame_size_min(&specs[s]); size <= 9000;
+		     size += 1 + size / 64) {
+			uint32_t flow = size * 7 % 1000, sequence = 0xfffffff0u + size;
+			unsigned int len = write_frame(&specs[s], size, flow, sequence);
+			struct frame_info info;
+
+			cr_assert_eq(frame_read(&specs[s], bytes, len, &info), FRAME_OURS,
+			    "spec %u, size %u", s, size);
+			cr_assert_eq(info.fi_flow, flow);
+			cr_assert_eq(info.fi_sequence, sequence);
+			cr_assert_eq(
+			    info.fi_time, (uint32_t)(0x123456789abcull >> FRAME_TIME_SHIFT));
+		}
+	}
+}
+
+Test(gen_frame, dpdk_computes_the_same_checksums)
+{
+	for (unsigned int s = 0; s < SPECS; s++) {
+		for (unsigned int size = frame_size_min(&specs[s]); size < 200; size++) {
+			unsigned int ip = specs[s].fs_vlan != 0 ? 18 : 14;
+			unsigned int l4 = ip + (specs[s].fs_ipv6 ? 40 : 20);
+			unsigned int field = l4 + (specs[s].fs_tcp ? 16 : 6);
+			uint16_t was, is;
+
+			write_frame(&specs[s], size, size, size);
+			memcpy(&was, bytes + field, sizeof(was));
+			memset(bytes + field, 0, sizeof(was));
+			is = specs[s].fs_ipv6
+			         ? rte_ipv6_udptcp_cksum((void *)(bytes + ip), bytes + l4)
+			         : rte_ipv4_udptcp_cksum((void *)(bytes + ip), bytes + l4);
+			cr_assert_eq(was, is, "spec %u, size %u", s, size);
+			if (!specs[s].fs_ipv6)
+				cr_assert_eq(rte_raw_cksum(bytes + ip, 20), 0xffff);
+		}
+	}
+}
+
+Test(gen_frame, a_bit_that_flips_is_noticed)
+{
+	for (unsigned int s = 0; s < SPECS; s++) {
+		unsigned int len = write_frame(&specs[s], frame_size_min(&specs[s]) + 1, 3, 4);
+		unsigned int unseen = 0;
+
+		for (unsigned int bit = 0; bit < 8 * len; bit++) {
+			enum frame_verdict verdict;
+
+			bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			verdict = read_frame(&specs[s], len);
+			bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			if (bit < 12 * 8)
+				cr_assert_eq(verdict, FRAME_OURS, "MAC addresses are the devices'");
+			else if (verdict != FRAME_CORRUPT)
+				unseen++;
+		}
+		/* Priority of the VLAN; traffic class, flow label and hop limit: no checksum has
+		 * them. */
+		cr_assert_eq(unseen,
+		    (specs[s].fs_vlan != 0 ? 4 : 0) + (specs[s].fs_ipv6 ? 28 + 8 : 0),
+		    "spec %u: %u bits", s, unseen);
+	}
+}
+
+Test(gen_frame, what_is_not_ours_is_foreign)
+{
+	for (unsigned int s = 0; s < SPECS; s++) {
+		unsigned int len = write_frame(&specs[s], 128, 3, 4);
+
+		for (unsigned int o = 0; o < SPECS; o++)
+			if (o != s)
+				cr_expect_neq(
+				    read_frame(&specs[o], len), FRAME_OURS, "%u as %u", s, o);
+		for (unsigned int cut = 0; cut + FRAME_FCS < frame_size_min(&specs[s]); cut++)
+			cr_expect_eq(read_frame(&specs[s], cut), FRAME_FOREIGN, "%u bytes", cut);
+		memset(bytes, 0, len);
+		cr_expect_eq(read_frame(&specs[s], len), FRAME_FOREIGN, "zeroes");
+		memset(bytes, 0xff, len);
+		cr_expect_eq(read_frame(&specs[s], len), FRAME_FOREIGN, "ones");
+	}
+}
+
+Test(gen_frame, flows_have_addresses_and_ports)
+{
+	uint32_t addr;
+
+	write_frame(&specs[0], 64, 123, 0); /* of 10 addresses: the 4th; of 100 ports: the 13th */
+	memcpy(&addr, bytes + 26, sizeof(addr));
+	cr_expect_eq(rte_be_to_cpu_32(addr), RTE_IPV4(10, 0, 0, 4));
+	cr_expect_eq(bytes[34] << 8 | bytes[35], 1024 + 12);
+}
+
+Test(gen_frame, the_smallest_frames)
+{
+	static const unsigned int least[SPECS] = {64, 72, 64, 76, 80, 92, 96};
+
+	for (unsigned int s = 0; s < SPECS; s++)
+		cr_expect_eq(frame_size_min(&specs[s]), least[s], "spec %u: %u", s,
+		    frame_size_min(&specs[s]));
+}
