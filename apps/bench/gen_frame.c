@@ -14,12 +14,8 @@
 #define PORT_DST   9u
 #define TTL        64
 
-struct tag {
-	uint16_t tg_check;
-	uint32_t tg_flow, tg_sequence, tg_time;
-} __rte_packed;
-
-_Static_assert(sizeof(struct tag) == FRAME_TAG, "the tag is what the header says");
+_Static_assert(sizeof(struct frame_tag) == FRAME_TAG, "the tag is what the header says");
+_Static_assert(FRAME_COPY >= FRAME_HEADERS, "a copy has all headers");
 
 static unsigned int
 ip_offset(const struct frame_spec *spec)
@@ -158,24 +154,9 @@ frame_head(const struct frame_spec *spec, uint32_t flow, unsigned int size, stru
 		ipv4_head(spec, flow, (uint16_t)(len - ip), head->fh_bytes + ip);
 	l4_head(spec, flow, (uint16_t)(len - l4), head->fh_bytes + l4);
 	l4_checksum(spec, head);
-}
-
-void
-frame_write(const struct frame_spec *spec, const struct frame_head *head, unsigned int size,
-    uint32_t flow, uint32_t sequence, uint64_t tsc, uint8_t *to)
-{
-	const unsigned int headers = frame_headers(spec), len = size - FRAME_FCS;
-	const unsigned int at = tag_offset(spec, len);
-	struct tag tag = {
-	    .tg_flow = rte_cpu_to_be_32(spec->fs_first_flow + flow),
-	    .tg_sequence = rte_cpu_to_be_32(sequence),
-	    .tg_time = rte_cpu_to_be_32((uint32_t)(tsc >> FRAME_TIME_SHIFT)),
-	};
-
-	tag.tg_check = (uint16_t)~rte_raw_cksum(&tag, sizeof(tag));
-	memcpy(to, head->fh_bytes, headers);
-	memset(to + headers, 0, len - headers);
-	memcpy(to + at, &tag, sizeof(tag));
+	head->fh_len = (uint16_t)len;
+	head->fh_tag = (uint16_t)tag_offset(spec, len);
+	head->fh_flow = spec->fs_first_flow + flow;
 }
 
 static uint16_t
@@ -224,13 +205,13 @@ frame_read(
     const struct frame_spec *spec, const uint8_t *frame, unsigned int len, struct frame_info *info)
 {
 	bool fields, tagged;
-	struct tag tag;
+	struct frame_tag tag;
 
 	if (len + FRAME_FCS < frame_size_min(spec))
 		return FRAME_FOREIGN;
 	memcpy(&tag, frame + tag_offset(spec, len), sizeof(tag));
-	*info = (struct frame_info){rte_be_to_cpu_32(tag.tg_flow) - spec->fs_first_flow,
-	    rte_be_to_cpu_32(tag.tg_sequence), rte_be_to_cpu_32(tag.tg_time)};
+	*info = (struct frame_info){rte_be_to_cpu_32(tag.ft_flow) - spec->fs_first_flow,
+	    rte_be_to_cpu_32(tag.ft_sequence), rte_be_to_cpu_32(tag.ft_time)};
 	tagged = rte_raw_cksum(&tag, sizeof(tag)) == 0xffff && info->fi_flow < spec->fs_flows;
 	fields = fields_match(spec, frame, len);
 	if (fields && tagged && checksums_hold(spec, frame, len))

@@ -20,7 +20,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
+#include <rte_byteorder.h>
 #include <rte_ether.h>
 
 #define FRAME_FCS        4u
@@ -42,9 +44,16 @@ struct frame_spec {
 	                           apart */
 };
 
-/* The headers of one flow in one size. */
+/*
+ * The headers of one flow in one size, and zeroes: so many bytes are copied into each frame,
+ * whatever there is in it (a copy of constant size is some moves, any other a call).
+ */
+#define FRAME_COPY 96u
+
 struct frame_head {
-	uint8_t fh_bytes[FRAME_HEADERS];
+	uint8_t fh_bytes[FRAME_COPY];
+	uint16_t fh_len, fh_tag; /* of the frame in an mbuf; where the tag is */
+	uint32_t fh_flow;        /* as it stands in the tag */
 };
 
 /* Bytes of all headers. */
@@ -57,9 +66,45 @@ unsigned int frame_size_min(const struct frame_spec *spec);
 void frame_head(
     const struct frame_spec *spec, uint32_t flow, unsigned int size, struct frame_head *head);
 
-/* Write a whole frame of size - FRAME_FCS bytes. */
-void frame_write(const struct frame_spec *spec, const struct frame_head *head, unsigned int size,
-    uint32_t flow, uint32_t sequence, uint64_t tsc, uint8_t *to);
+/* In network order, as it stands there. */
+struct frame_tag {
+	uint16_t ft_check;
+	uint32_t ft_flow, ft_sequence, ft_time;
+} __rte_packed;
+
+/* What makes the tag's sum 0. */
+static inline uint16_t
+frame_tag_check(uint32_t flow, uint32_t sequence, uint32_t time)
+{
+	uint32_t sum = (flow >> 16) + (flow & 0xffff) + (sequence >> 16) + (sequence & 0xffff) +
+	               (time >> 16) + (time & 0xffff);
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+/* Write a whole frame of fh_len bytes; there is room for FRAME_COPY at least. */
+static inline void
+frame_write(const struct frame_head *head, uint32_t sequence, uint64_t tsc, uint8_t *to)
+{
+	const uint32_t time = (uint32_t)(tsc >> FRAME_TIME_SHIFT);
+	const struct frame_tag tag = {
+	    .ft_check = rte_cpu_to_be_16(frame_tag_check(head->fh_flow, sequence, time)),
+	    .ft_flow = rte_cpu_to_be_32(head->fh_flow),
+	    .ft_sequence = rte_cpu_to_be_32(sequence),
+	    .ft_time = rte_cpu_to_be_32(time),
+	};
+
+	if (head->fh_len <= 64) { /* one cache line */
+		memcpy(to, head->fh_bytes, 64);
+	} else {
+		memcpy(to, head->fh_bytes, FRAME_COPY);
+		if (head->fh_len > FRAME_COPY)
+			memset(to + FRAME_COPY, 0, head->fh_len - FRAME_COPY);
+	}
+	memcpy(to + head->fh_tag, &tag, sizeof(tag));
+}
 
 enum frame_verdict {
 	FRAME_OURS,

@@ -38,7 +38,7 @@ write_frame(const struct frame_spec *spec, unsigned int size, uint32_t flow, uin
 	struct frame_head head;
 
 	frame_head(spec, flow, size, &head);
-	frame_write(spec, &head, size, flow, sequence, 0x123456789abcull, bytes);
+	frame_write(&head, sequence, 0x123456789abcull, bytes);
 	return size - FRAME_FCS;
 }
 

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lwkt-bench pktgen from the inside.
+ *
+ *      pktgen.c      options, start, seconds, end
+ *      gen_dev.c     ethdevs and pools up and down, links
+ *      gen_loop.c    sending and receiving, on one worker lcore, or on one each
+ *      gen_report.c  the line per second, the table, the JSON
+ *
+ * A direction is one ethdev that sends and one that receives, with flows, numbers and counters of
+ * its own. The sender's and the receiver's part of it are written by one lcore each; the main lcore
+ * reads the atomic ones while they run, and the rest when they have stopped (rte_eal_wait_lcore()).
+ */
+#ifndef BENCH_GEN_PVT_H
+#define BENCH_GEN_PVT_H
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include "gen_frame.h"
+#include "gen_rate.h"
+#include "gen_track.h"
+#include "hist.h"
+#include "report.h"
+
+#define GEN_BURST      32
+#define GEN_SIZES      12 /* in a row; IMIX has so many */
+#define GEN_DIRS       2
+#define GEN_DESCS      1024
+#define GEN_POOL       4095
+#define GEN_POOL_CACHE 256
+
+struct gen_conf {
+	struct frame_spec gc_spec;                 /* but for source MAC and first flow */
+	unsigned int gc_size[GEN_SIZES], gc_sizes; /* sent by turns, with FCS */
+	struct rate_spec gc_rate;
+	double gc_pps; /* what that comes to in each direction; 0: no limit */
+	unsigned int gc_seconds, gc_drain_ms, gc_link_s, gc_mtu;
+	uint64_t gc_count; /* frames to send in each direction; 0: as many as seconds allow */
+	bool gc_tx_only;
+};
+
+/* The next frame's flow and size, and its headers. */
+struct gen_cursor {
+	const struct frame_head *gu_head;
+	uint32_t gu_flow;
+	unsigned int gu_size;
+};
+
+/* The sender's. */
+struct gen_tx {
+	struct rate gt_rate;
+	struct rte_mbuf *gt_pending[GEN_BURST]; /* made, not taken by the device yet: [at, n) */
+	unsigned int gt_at, gt_n;
+	uint64_t gt_pending_bytes; /* of these, with FCS */
+	struct gen_cursor gt_cursor;
+	uint64_t gt_made;
+	uint32_t *gt_sequence;      /* [flows]: the next frame's */
+	struct frame_head *gt_head; /* [sizes][flows] */
+	uint64_t gt_bytes;          /* with FCS, of those that were sent */
+	uint64_t gt_first, gt_last; /* TSC of the start, and when the last burst was made */
+	uint64_t gt_sent;           /* atomic */
+};
+
+/* The receiver's. */
+struct gen_rx {
+	struct track *gr_track; /* [flows] */
+	struct track_counts gr_counts;
+	struct hist *gr_latency; /* TSC cycles */
+	uint64_t gr_foreign, gr_corrupt, gr_bytes;
+	uint64_t gr_first, gr_last; /* TSC of the first and last burst with a frame of ours */
+	uint64_t gr_last_burst;     /* frames of ours in that */
+	uint64_t gr_received;       /* atomic: frames of ours, whatever else they are */
+};
+
+struct gen_dir {
+	char gd_name[16]; /* "0>1" */
+	uint16_t gd_from, gd_to;
+	struct frame_spec gd_spec;
+	uint64_t gd_missed, gd_errors; /* rx_missed and errors that the receiving device counted */
+	alignas(64) struct gen_tx gd_tx;
+	alignas(64) struct gen_rx gd_rx;
+};
+
+enum gen_phase {
+	GEN_SENDING,
+	GEN_DRAINING, /* no new frames; what comes is received */
+	GEN_OVER,
+};
+
+struct gen_run {
+	struct gen_conf gn_conf;
+	struct gen_dir gn_dir[GEN_DIRS];
+	unsigned int gn_dirs;
+	uint16_t gn_ethdev[2];
+	unsigned int gn_ethdevs;
+	struct rte_mempool *gn_tx_pool, *gn_rx_pool;
+	bool gn_incomplete;
+	alignas(64) int gn_phase; /* atomic; enum gen_phase */
+	int gn_tx_done;           /* atomic: the sender has sent all that gc_count asks for */
+};
+
+/* gen_dev.c: 0, or an exit code after one line on stderr. Sets the spec's source MAC and gc_pps. */
+int gen_open(struct gen_run *run);
+void gen_close(struct gen_run *run);
+/* What the receiving devices count, into the directions. */
+void gen_read_devices(struct gen_run *run);
+
+/* gen_loop.c: tables of the directions. 0 or BENCH_FAILED. */
+int gen_prepare(struct gen_run *run);
+void gen_free(struct gen_run *run);
+/* Start the worker lcores; wait for them. They stop at GEN_OVER. */
+void gen_start(struct gen_run *run);
+void gen_join(struct gen_run *run);
+
+/* gen_report.c */
+void gen_live_title(const struct gen_run *run, FILE *out);
+/* A line of what has happened since the last one. */
+void gen_live(const struct gen_run *run, unsigned int second, FILE *out);
+/* Returns an exit code. */
+int gen_report(const struct gen_run *run, const char *json);
+
+#endif /* BENCH_GEN_PVT_H */

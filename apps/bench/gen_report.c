@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What pktgen says: a line a second, and at the end a row for each direction.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <rte_cycles.h>
+
+#include "args.h"
+#include "gen_pvt.h"
+
+static const struct report_col columns[] = {
+    {"name", "ethdevs", 0},
+    {"sent", "sent", 0},
+    {"received", "received", 0},
+    {"lost", "lost", 0},
+    {"duplicates", "twice", 0},
+    {"reordered", "reordered", 0},
+    {"corrupt", "corrupt", 0},
+    {"foreign", "foreign", 0},
+    {"sent_pps", "sent/s", 0},
+    {"received_pps", "received/s", 0},
+    {"latency_us.p50", "p50 us", 1},
+    {"latency_us.p99", "p99 us", 1},
+    {"latency_us.max", "max us", 1},
+    {NULL, NULL, 0},
+};
+
+void
+gen_live_title(const struct gen_run *run, FILE *out)
+{
+	fprintf(out, "      ");
+	for (unsigned int d = 0; d < run->gn_dirs; d++)
+		fprintf(out, "  %s: %10s/s %10s/s", run->gn_dir[d].gd_name, "sent", "received");
+	fprintf(out, "\n");
+}
+
+void
+gen_live(const struct gen_run *run, unsigned int second, FILE *out)
+{
+	static uint64_t sent[GEN_DIRS], received[GEN_DIRS];
+
+	fprintf(out, "%4u s", second);
+	for (unsigned int d = 0; d < run->gn_dirs; d++) {
+		const struct gen_dir *gd = &run->gn_dir[d];
+		uint64_t tx = __atomic_load_n(&gd->gd_tx.gt_sent, __ATOMIC_RELAXED);
+		uint64_t rx = __atomic_load_n(&gd->gd_rx.gr_received, __ATOMIC_RELAXED);
+
+		fprintf(out, "  %s  %12" PRIu64 " %12" PRIu64, gd->gd_name, tx - sent[d],
+		    rx - received[d]);
+		sent[d] = tx;
+		received[d] = rx;
+	}
+	fprintf(out, "\n");
+	fflush(out);
+}
+
+static double
+microseconds(double cycles)
+{
+	return cycles * 1e6 / (double)rte_get_tsc_hz();
+}
+
+static json_t *
+latency(const struct hist *h)
+{
+	static const struct {
+		const char *name;
+		unsigned int ppm;
+	} points[] = {{"min", 0}, {"p50", 500000}, {"p90", 900000}, {"p99", 990000},
+	    {"p999", 999000}, {"p9999", 999900}, {"max", HIST_ALL}};
+	json_t *object = json_object();
+
+	if (h->hi_count == 0)
+		return object;
+	for (unsigned int i = 0; i < sizeof(points) / sizeof(points[0]); i++)
+		json_object_set_new(object, points[i].name,
+		    json_real(microseconds((double)hist_percentile(h, points[i].ppm))));
+	json_object_set_new(object, "mean", json_real(microseconds(hist_mean(h))));
+	return object;
+}
+
+/* Over the time between the first and the last; 0 if there is none. */
+static double
+per_second(uint64_t n, uint64_t cycles)
+{
+	return cycles > 0 ? (double)n * (double)rte_get_tsc_hz() / (double)cycles : 0;
+}
+
+static void
+set(json_t *row, const char *name, uint64_t value)
+{
+	json_object_set_new(row, name, json_integer((json_int_t)value));
+}
+
+static void
+sender_row(const struct gen_conf *gc, const struct gen_tx *gt, json_t *row)
+{
+	double pps = gt->gt_sent > 0 ? per_second(gt->gt_sent, gt->gt_last - gt->gt_first) : 0;
+
+	set(row, "sent", gt->gt_sent);
+	set(row, "sent_bytes", gt->gt_bytes);
+	json_object_set_new(
+	    row, "offered_pps", gc->gc_pps > 0 ? json_real(gc->gc_pps) : json_null());
+	json_object_set_new(row, "sent_pps", json_real(pps));
+	json_object_set_new(row, "sent_line_bits",
+	    json_real(
+	        gt->gt_sent > 0
+	            ? pps * 8 * ((double)gt->gt_bytes / (double)gt->gt_sent + RATE_LINE_OVERHEAD)
+	            : 0));
+}
+
+static void
+receiver_row(const struct gen_dir *gd, json_t *row)
+{
+	const struct gen_rx *gr = &gd->gd_rx;
+	const struct track_counts *tc = &gr->gr_counts;
+	/* The first burst stands for the beginning: its frames came before the time that is
+	 * counted. */
+	uint64_t cycles = gr->gr_last - gr->gr_first;
+
+	set(row, "received", gr->gr_received);
+	set(row, "received_bytes", gr->gr_bytes);
+	json_object_set_new(row, "lost",
+	    json_integer((json_int_t)(gd->gd_tx.gt_sent - tc->tc_in_order - tc->tc_reordered)));
+	set(row, "duplicates", tc->tc_duplicates);
+	set(row, "reordered", tc->tc_reordered);
+	set(row, "too_old", tc->tc_too_old);
+	set(row, "corrupt", gr->gr_corrupt);
+	set(row, "foreign", gr->gr_foreign);
+	set(row, "device_missed", gd->gd_missed);
+	set(row, "device_errors", gd->gd_errors);
+	json_object_set_new(row, "received_pps", json_real(per_second(gr->gr_received, cycles)));
+	json_object_set_new(row, "latency_us", latency(gr->gr_latency));
+}
+
+/* Nothing came back: that is no measurement. */
+static bool
+is_silent(const struct gen_run *run, json_t *report)
+{
+	bool silent = false;
+
+	for (unsigned int d = 0; d < run->gn_dirs && !run->gn_conf.gc_tx_only; d++) {
+		const struct gen_dir *gd = &run->gn_dir[d];
+
+		if (gd->gd_tx.gt_sent == 0 || gd->gd_rx.gr_received > 0)
+			continue;
+		silent = true;
+		report_warn(report,
+		    "ethdev %u sent %" PRIu64 " frames and none came to ethdev %u (%" PRIu64
+		    " foreign, %" PRIu64
+		    " corrupt); start what lies between them, or give --tx-only",
+		    gd->gd_from, gd->gd_tx.gt_sent, gd->gd_to, gd->gd_rx.gr_foreign,
+		    gd->gd_rx.gr_corrupt);
+	}
+	return silent;
+}
+
+static void
+fill(const struct gen_run *run, json_t *report)
+{
+	for (unsigned int d = 0; d < run->gn_dirs; d++) {
+		const struct gen_dir *gd = &run->gn_dir[d];
+		double offered = run->gn_conf.gc_pps, sent;
+		json_t *row = report_row(report, gd->gd_name, "frames from one ethdev to another");
+
+		sender_row(&run->gn_conf, &gd->gd_tx, row);
+		if (!run->gn_conf.gc_tx_only)
+			receiver_row(gd, row);
+		sent = json_real_value(json_object_get(row, "sent_pps"));
+		if (sent < 0.98 * offered && gd->gd_tx.gt_sent > GEN_BURST)
+			report_warn(report,
+			    "%s: %.0f frames a second were sent, not %.0f: the ethdev or this CPU is too "
+			    "slow; give a lower --rate",
+			    gd->gd_name, sent, offered);
+		if (gd->gd_rx.gr_counts.tc_too_old > 0)
+			report_warn(report,
+			    "%s: %" PRIu64
+			    " frames came more than %u numbers late: twice or reordered, "
+			    "that cannot be told",
+			    gd->gd_name, gd->gd_rx.gr_counts.tc_too_old, TRACK_WINDOW);
+	}
+}
+
+int
+gen_report(const struct gen_run *run, const char *file)
+{
+	json_t *report = report_new("pktgen"), *sizes = json_array();
+	bool incomplete;
+	int rc;
+
+	if (report == NULL || sizes == NULL)
+		return BENCH_FAILED;
+	fill(run, report);
+	incomplete = is_silent(run, report) || run->gn_incomplete;
+	for (unsigned int i = 0; i < run->gn_conf.gc_sizes; i++)
+		json_array_append_new(sizes, json_integer(run->gn_conf.gc_size[i]));
+	json_object_set_new(report, "sizes", sizes);
+	set(report, "flows", run->gn_conf.gc_spec.fs_flows);
+	json_object_set_new(report, "incomplete", json_boolean(incomplete));
+	report_table(report, columns, report_stream(file));
+	rc = report_write(report, "pktgen", file);
+	json_decref(report);
+	return rc == BENCH_OK && incomplete ? BENCH_FAILED : rc;
+}

@@ -1,0 +1,164 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+#      ┌ lwkt-bench pktgen ┐  net_memif0 ──▶ ┌ lwkt-l2fwd ┐ ──▶ net_memif1   ┌ pktgen ┐
+#      └───────────────────┘  net_memif0 ◀── └────────────┘ ◀── net_memif1   └────────┘
+#
+# Two processes and shared memory between them. What pktgen says is held against lwkt-l2fwd's own
+# account: nothing lost through two ethdevs both ways; exactly as much lost as a meter has dropped, and
+# as many frames twice as a mirror has copied. And what pktgen says when it cannot measure.
+#
+# $1: lwkt-l2fwd, $2: lwkt-bench
+
+# shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
+. "$(dirname "$0")/l2fwd_lib.sh"
+bench=$2
+json=$tmp/report.json
+gen=(--no-huge -m 256 --no-pci --no-shconf --no-telemetry --file-prefix "$prefix-g"
+	--log-level=lib.eal:4 --lcores '0@(0,1),1@1')
+memif0=net_memif0,id=0,socket=$tmp/m0.sock,socket-abstract=no
+memif1=net_memif1,id=1,socket=$tmp/m1.sock,socket-abstract=no
+
+generator=
+undo() {
+	[ -z "$generator" ] || kill -KILL "$generator" 2>/dev/null
+	rm -rf "/var/run/dpdk/$prefix-g"
+}
+
+# pktgen CODE EAL-OPTION... -- OPTION...
+pktgen() {
+	local code=$1 rc eal_options=()
+	shift
+	while [ "$1" != -- ]; do
+		eal_options+=("$1")
+		shift
+	done
+	shift
+	timeout -k 3 60 "$bench" "${gen[@]}" "${eal_options[@]}" -- pktgen --json "$json" "$@" \
+		>"$tmp/gen" 2>"$tmp/gen-err" </dev/null
+	rc=$?
+	if [ $rc -ne "$code" ]; then
+		sed 's/^/  pktgen: /' "$tmp/gen" "$tmp/gen-err"
+		fail "pktgen $*: exit code $rc, not $code"
+	fi
+}
+
+# says LINE: pktgen did, on stderr
+says() {
+	grep -qF -- "$1" "$tmp/gen-err" || {
+		sed 's/^/  pktgen: /' "$tmp/gen" "$tmp/gen-err"
+		fail "pktgen does not say: $1"
+	}
+	echo "ok: $1"
+}
+
+# result EXPRESSION: of the report, r0 and r1 its rows
+result() {
+	python3 - "$json" "$1" <<'END' || fail "not: $1"
+import json, sys
+d = json.load(open(sys.argv[1]))
+r0, r1 = (d["rows"] * 2)[:2]
+if not eval(sys.argv[2]):
+    print(json.dumps(d["rows"], indent=1))
+    sys.exit(1)
+END
+}
+
+clean='r["lost"] == r["duplicates"] == r["reordered"] == r["too_old"] == r["corrupt"] == r["foreign"] == 0'
+
+# Through two ethdevs, both ways. Slowly: a processor that is taken away is no loss.
+start "${eal[@]}" --vdev "$memif0,role=server" --vdev "$memif1,role=server" "${one_worker[@]}" -- \
+	-p 3 -q 2 -T 0
+await 20 forwarding || fail "it does not start"
+pktgen 0 --vdev "$memif0" --vdev "$memif1" -- --rate 2kpps --count 4000 --seconds 50 --flows 100 \
+	--size imix --dst-mac 02:00:00:00:00:01
+stop INT
+balanced
+result 'd["schema"] == "lwkt-bench/1" and d["command"] == "pktgen" and d["incomplete"] is False'
+result '[r["name"] for r in d["rows"]] == ["0>1", "1>0"]'
+result "all(r['sent'] == r['received'] == 4000 and $clean for r in d['rows'])"
+result 'all(r["sent_bytes"] == r["received_bytes"] for r in d["rows"])'
+# 100 flows in each size by turns: three times all twelve sizes, and the first four.
+result 'r0["sent_bytes"] == 100 * (3 * (7 * 64 + 4 * 594 + 1518) + 64 + 594 + 64 + 64)'
+result 'all(0 < r["latency_us"]["min"] <= r["latency_us"]["p50"] <= r["latency_us"]["p99"] <=
+	r["latency_us"]["p9999"] <= r["latency_us"]["max"] for r in d["rows"])'
+result 'all(r["sent_pps"] < 2001 for r in d["rows"])'
+[ "$received $dropped" = "8000 0" ] || fail "lwkt-l2fwd received $received, dropped $dropped"
+echo "ok: 8000 frames through lwkt-l2fwd, all there"
+
+# one_ethdev MIDDLE... : lwkt-l2fwd sends back what comes, through these stages
+one_ethdev() {
+	printf '%s\n' 'ethdevs:' '  - {name: m, device: net_memif0}' 'stages:' \
+		'  - {name: rx, kind: ethdev_rx, cpu: 1, params: {ethdev: m}, outputs: [middle]}' "$@" \
+		'  - {name: tx, kind: ethdev_tx, cpu: 1, params: {ethdev: m}}' >"$tmp/pipeline.yaml"
+	start "${eal[@]}" --vdev "$memif0,role=server" "${one_worker[@]}" -- --config "$tmp/pipeline.yaml" -T 0
+	await 20 forwarding || fail "it does not start"
+}
+
+# What is lost is what the meter dropped.
+one_ethdev '  - {name: middle, kind: meter, cpu: 1, params: {cir: 50000, cbs: 2000}, outputs: [tx]}'
+pktgen 0 --vdev "$memif0" -- --rate 2kpps --count 4000 --seconds 50 --flows 7 --tcp --size 128
+stop INT
+balanced
+result "r0['sent'] == 4000 and r0['duplicates'] == r0['reordered'] == r0['corrupt'] == 0"
+result "r0['lost'] == $dropped and r0['received'] == $transmitted and $received == 4000"
+[ "$dropped" -gt 100 ] || fail "the meter dropped $dropped"
+echo "ok: $dropped frames dropped, all missed"
+
+# What comes twice is what the mirror copied.
+one_ethdev '  - {name: middle, kind: mirror, cpu: 1, params: {every: 4}, outputs: [tx, tx]}'
+pktgen 0 --vdev "$memif0" -- --rate 2kpps --count 4000 --seconds 50 --flows 3 --ipv6 --vlan 9 --size 100
+result "r0['sent'] == 4000 and r0['received'] == 5000 and r0['duplicates'] == 1000"
+result "r0['lost'] == r0['corrupt'] == r0['foreign'] == 0"
+echo "ok: 1000 frames twice, all noticed"
+
+# Interrupted: what was measured is kept.
+"$bench" "${gen[@]}" --vdev "$memif0" -- pktgen --json "$json" --rate 1kpps --seconds 600 >"$tmp/gen" \
+	2>"$tmp/gen-err" </dev/null &
+generator=$!
+await 30 grep -q ' 1 s ' "$tmp/gen" || fail "no line after a second"
+kill -INT "$generator"
+wait "$generator"
+rc=$?
+generator=
+[ $rc -eq 1 ] || fail "interrupted: exit code $rc"
+result "d['incomplete'] is True and 0 < r0['sent'] < 600000 and r0['lost'] == 0"
+echo "ok: interrupted, kept"
+stop INT
+
+# Nobody answers; foreign frames do not count.
+pktgen 1 --vdev net_null0 --vdev net_null1 -- --one-way --count 100
+says 'ethdev 0 sent 100 frames and none came to ethdev 1 ('
+result 'd["incomplete"] is True and r0["sent"] == r0["lost"] == 100 and r0["received"] == 0'
+pktgen 0 --vdev net_null0 -- --tx-only --count 1000
+result 'r0["sent"] == 1000 and r0["sent_bytes"] == 64000 and "lost" not in r0'
+
+# No link, no device, too much for either.
+pktgen 1 --vdev "$memif0,role=server" -- --link-wait 0
+says 'ethdev 0 (net_memif0): no link after 0 s; connect it, start its peer, or wait longer with --link-wait'
+pktgen 1 --
+says 'lwkt-bench pktgen: no ethdev; give EAL devices'
+pktgen 1 --vdev net_null0 -- --ethdevs 5
+says 'lwkt-bench pktgen: there is no ethdev 5, there are 1; give EAL devices'
+pktgen 1 --vdev net_null0 -- --size 4000
+says 'frames of 4000 bytes do not fit in its MTU of'
+pktgen 1 --vdev net_null0 -- --rate 100Gbit
+says '148809524 frames a second are wanted, its link of 10000 Mbit/s carries 14880952; give a lower --rate, or max'
+
+# refuses LINE OPTION...
+refuses() {
+	local line=$1
+	shift
+	pktgen 2 -- "$@"
+	says "lwkt-bench pktgen: $line"
+}
+refuses "--size takes 'imix', or at most 8 numbers from 64 to 16000, separated by commas, not '60'" --size 60
+refuses "--size takes 'imix', or at most 8 numbers from 64 to 16000, separated by commas, not '64,'" --size 64,
+refuses "--size 64 is too small: 62 bytes of headers, 14 of the tag and 4 of the FCS need 80" --ipv6
+refuses "--rate takes 'max', or a number above 0 and pps, kpps, Mpps, bit, kbit, Mbit, Gbit or % (up to 100), \
+not '0pps'" --rate 0pps
+refuses "--dst-mac takes an address such as 02:00:00:00:00:01, not '02:00'" --dst-mac 02:00
+refuses "--ethdevs takes one or two, not 3" --ethdevs 0,1,2
+refuses "--ethdevs has 1 twice; give it once" --ethdevs 1,1
+refuses "--flows 100 need --addrs times --ports to be as much, not 3 times 4" --flows 100 --addrs 3 --ports 4
+left_nothing
