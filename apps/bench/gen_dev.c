@@ -27,20 +27,10 @@ refuse(uint16_t ethdev, const char *what, const char *fix)
 	return BENCH_FAILED;
 }
 
-static unsigned int
-largest_size(const struct gen_conf *gc)
-{
-	unsigned int most = 0;
-
-	for (unsigned int i = 0; i < gc->gc_sizes; i++)
-		most = gc->gc_size[i] > most ? gc->gc_size[i] : most;
-	return most;
-}
-
 static int
 make_pools(struct gen_run *run)
 {
-	unsigned int room = largest_size(&run->gn_conf) + RTE_PKTMBUF_HEADROOM;
+	unsigned int room = run->gn_conf.gc_largest + RTE_PKTMBUF_HEADROOM;
 
 	if (room < RTE_MBUF_DEFAULT_BUF_SIZE)
 		room = RTE_MBUF_DEFAULT_BUF_SIZE;
@@ -64,11 +54,14 @@ check_mtu(const struct gen_conf *gc, uint16_t ethdev)
 	char what[96];
 	uint16_t mtu;
 
-	if (rte_eth_dev_get_mtu(ethdev, &mtu) < 0 || largest_size(gc) <= mtu + overhead)
+	if (rte_eth_dev_get_mtu(ethdev, &mtu) < 0 || gc->gc_largest <= mtu + overhead)
 		return BENCH_OK;
 	snprintf(what, sizeof(what), "frames of %u bytes do not fit in its MTU of %u",
-	    largest_size(gc), mtu);
-	return refuse(ethdev, what, "give a smaller --size, or --mtu if the device can do that");
+	    gc->gc_largest, mtu);
+	return refuse(ethdev, what,
+	    gc->gc_pcap != NULL
+	        ? "give a file of shorter packets, or --mtu if the device can do that"
+	        : "give a smaller --size, or --mtu if the device can do that");
 }
 
 static int
@@ -117,16 +110,6 @@ await_link(const struct gen_run *run, uint16_t ethdev, struct rte_eth_link *link
 	return refuse(ethdev, what, "connect it, start its peer, or wait longer with --link-wait");
 }
 
-static double
-mean_size(const struct gen_conf *gc)
-{
-	double sum = 0;
-
-	for (unsigned int i = 0; i < gc->gc_sizes; i++)
-		sum += gc->gc_size[i];
-	return sum / gc->gc_sizes;
-}
-
 /* The rate in frames, and whether the line has room for it. */
 static int
 set_rate(struct gen_conf *gc, uint16_t ethdev, const struct rte_eth_link *link)
@@ -134,13 +117,13 @@ set_rate(struct gen_conf *gc, uint16_t ethdev, const struct rte_eth_link *link)
 	const struct rate_spec line = {RATE_PERCENT, 100};
 	bool known = link->link_speed != RTE_ETH_SPEED_NUM_NONE &&
 	             link->link_speed != RTE_ETH_SPEED_NUM_UNKNOWN;
-	double most = known ? rate_pps(&line, mean_size(gc), link->link_speed * 1e6) : 0;
+	double most = known ? rate_pps(&line, gc->gc_mean, link->link_speed * 1e6) : 0;
 	char what[128];
 
 	if (gc->gc_rate.rs_unit == RATE_PERCENT && !known)
 		return refuse(ethdev, "the speed of its link is not known",
 		    "give --rate in pps or bits a second instead of per cent");
-	gc->gc_pps = rate_pps(&gc->gc_rate, mean_size(gc), link->link_speed * 1e6);
+	gc->gc_pps = rate_pps(&gc->gc_rate, gc->gc_mean, link->link_speed * 1e6);
 	if (known && gc->gc_pps > most * 1.0001) {
 		snprintf(what, sizeof(what),
 		    "%.0f frames a second are wanted, its link of %u Mbit/s carries %.0f",

@@ -157,6 +157,7 @@ frame_head(const struct frame_spec *spec, uint32_t flow, unsigned int size, stru
 	head->fh_len = (uint16_t)len;
 	head->fh_tag = (uint16_t)tag_offset(spec, len);
 	head->fh_flow = spec->fs_first_flow + flow;
+	head->fh_stream = flow;
 }
 
 static uint16_t
@@ -217,4 +218,30 @@ frame_read(
 	if (fields && tagged && checksums_hold(spec, frame, len))
 		return FRAME_OURS;
 	return fields || tagged ? FRAME_CORRUPT : FRAME_FOREIGN;
+}
+
+enum frame_verdict
+frame_read_copy(const struct frame_head *heads, unsigned int n, const uint8_t *frame,
+    unsigned int len, struct frame_info *info)
+{
+	const struct frame_head *head;
+	unsigned int first, rest;
+	struct frame_tag tag;
+
+	if (len < RTE_ETHER_HDR_LEN + FRAME_TAG)
+		return FRAME_FOREIGN;
+	memcpy(&tag, frame + len - FRAME_TAG, sizeof(tag));
+	*info = (struct frame_info){rte_be_to_cpu_32(tag.ft_flow) - heads[0].fh_flow,
+	    rte_be_to_cpu_32(tag.ft_sequence), rte_be_to_cpu_32(tag.ft_time)};
+	if (rte_raw_cksum(&tag, sizeof(tag)) != 0xffff || info->fi_flow >= n)
+		return FRAME_FOREIGN;
+	head = &heads[info->fi_flow];
+	if (len != head->fh_len)
+		return FRAME_CORRUPT;
+	first = RTE_MIN(head->fh_tag, FRAME_COPY);
+	rest = head->fh_tag - first;
+	if (memcmp(frame + 12, head->fh_bytes + 12, first - 12) != 0 ||
+	    memcmp(frame + first, head->fh_more, rest) != 0)
+		return FRAME_CORRUPT;
+	return FRAME_OURS;
 }

@@ -54,6 +54,8 @@ struct frame_head {
 	uint8_t fh_bytes[FRAME_COPY];
 	uint16_t fh_len, fh_tag; /* of the frame in an mbuf; where the tag is */
 	uint32_t fh_flow;        /* as it stands in the tag */
+	uint32_t fh_stream;      /* what it is numbered in: 0 and on in each direction */
+	const uint8_t *fh_more;  /* bytes from FRAME_COPY up to the tag; NULL: zeroes */
 };
 
 /* Bytes of all headers. */
@@ -100,7 +102,9 @@ frame_write(const struct frame_head *head, uint32_t sequence, uint64_t tsc, uint
 		memcpy(to, head->fh_bytes, 64);
 	} else {
 		memcpy(to, head->fh_bytes, FRAME_COPY);
-		if (head->fh_len > FRAME_COPY)
+		if (head->fh_more != NULL && head->fh_tag > FRAME_COPY)
+			memcpy(to + FRAME_COPY, head->fh_more, head->fh_tag - FRAME_COPY);
+		else if (head->fh_more == NULL && head->fh_len > FRAME_COPY)
 			memset(to + FRAME_COPY, 0, head->fh_len - FRAME_COPY);
 	}
 	memcpy(to + head->fh_tag, &tag, sizeof(tag));
@@ -122,5 +126,13 @@ struct frame_info {
  */
 enum frame_verdict frame_read(
     const struct frame_spec *spec, const uint8_t *frame, unsigned int len, struct frame_info *info);
+
+/*
+ * Is this a frame of one of n heads whose tag is the end? All but its MAC addresses is compared.
+ * info is set if the answer is FRAME_OURS, its fi_flow to the head's index. A frame whose tag is
+ * altered is foreign.
+ */
+enum frame_verdict frame_read_copy(const struct frame_head *heads, unsigned int n,
+    const uint8_t *frame, unsigned int len, struct frame_info *info);
 
 #endif /* BENCH_GEN_FRAME_H */

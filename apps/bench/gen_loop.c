@@ -47,7 +47,7 @@ make_frames(const struct gen_conf *gc, struct gen_tx *gt, unsigned int n, uint64
 		m->data_len = head->fh_len;
 		m->pkt_len = head->fh_len;
 		bytes += head->fh_len + FRAME_FCS;
-		frame_write(head, sequence[gu.gu_flow]++, now, rte_pktmbuf_mtod(m, uint8_t *));
+		frame_write(head, sequence[head->fh_stream]++, now, rte_pktmbuf_mtod(m, uint8_t *));
 		next_frame(gc, gt, &gu);
 	}
 	gt->gt_cursor = gu;
@@ -111,27 +111,36 @@ drop_pending(struct gen_tx *gt)
  * Receiving
  */
 
+static inline enum frame_verdict
+read_frame(const struct gen_dir *gd, bool pcap, const uint8_t *frame, unsigned int len,
+    struct frame_info *info)
+{
+	return unlikely(pcap)
+	           ? frame_read_copy(gd->gd_tx.gt_head, gd->gd_spec.fs_flows, frame, len, info)
+	           : frame_read(&gd->gd_spec, frame, len, info);
+}
+
 /* A frame in several segments. Out of line: its buffer costs a probe of each page of the stack. */
 static __rte_noinline enum frame_verdict
-read_segments(const struct gen_dir *gd, const struct rte_mbuf *m, struct frame_info *info)
+read_segments(
+    const struct gen_dir *gd, bool pcap, const struct rte_mbuf *m, struct frame_info *info)
 {
 	uint8_t whole[UINT16_MAX];
 
 	if (m->pkt_len > sizeof(whole))
 		return FRAME_FOREIGN;
-	return frame_read(
-	    &gd->gd_spec, rte_pktmbuf_read(m, 0, m->pkt_len, whole), m->pkt_len, info);
+	return read_frame(gd, pcap, rte_pktmbuf_read(m, 0, m->pkt_len, whole), m->pkt_len, info);
 }
 
 static void
-receive_frame(struct gen_dir *gd, const struct rte_mbuf *m, uint64_t now)
+receive_frame(struct gen_dir *gd, bool pcap, const struct rte_mbuf *m, uint64_t now)
 {
 	struct gen_rx *gr = &gd->gd_rx;
 	struct frame_info info;
 	enum frame_verdict verdict =
 	    likely(m->nb_segs == 1)
-	        ? frame_read(&gd->gd_spec, rte_pktmbuf_mtod(m, const uint8_t *), m->pkt_len, &info)
-	        : read_segments(gd, m, &info);
+	        ? read_frame(gd, pcap, rte_pktmbuf_mtod(m, const uint8_t *), m->pkt_len, &info)
+	        : read_segments(gd, pcap, m, &info);
 
 	if (unlikely(verdict != FRAME_OURS)) {
 		if (verdict == FRAME_CORRUPT)
@@ -140,7 +149,8 @@ receive_frame(struct gen_dir *gd, const struct rte_mbuf *m, uint64_t now)
 			gr->gr_foreign++;
 		return;
 	}
-	track_frame(&gr->gr_track[info.fi_flow], info.fi_sequence, &gr->gr_counts);
+	track_frame(&gr->gr_track[gd->gd_tx.gt_head[info.fi_flow].fh_stream], info.fi_sequence,
+	    &gr->gr_counts);
 	hist_record(gr->gr_latency, (uint64_t)((uint32_t)(now >> FRAME_TIME_SHIFT) - info.fi_time)
 	                                << FRAME_TIME_SHIFT);
 	gr->gr_bytes += m->pkt_len + FRAME_FCS;
@@ -148,7 +158,7 @@ receive_frame(struct gen_dir *gd, const struct rte_mbuf *m, uint64_t now)
 }
 
 static void
-receive_some(struct gen_dir *gd)
+receive_some(struct gen_dir *gd, bool pcap)
 {
 	struct gen_rx *gr = &gd->gd_rx;
 	struct rte_mbuf *pkts[GEN_BURST];
@@ -160,7 +170,7 @@ receive_some(struct gen_dir *gd)
 	now = rte_rdtsc();
 	gr->gr_last_burst = 0;
 	for (unsigned int i = 0; i < n; i++)
-		receive_frame(gd, pkts[i], now);
+		receive_frame(gd, pcap, pkts[i], now);
 	rte_pktmbuf_free_bulk(pkts, n);
 	if (gr->gr_last_burst == 0) {
 		gr->gr_last_burst = before;
@@ -204,7 +214,7 @@ receive_round(struct gen_run *run)
 	if (run->gn_conf.gc_tx_only)
 		return;
 	for (unsigned int d = 0; d < run->gn_dirs; d++)
-		receive_some(&run->gn_dir[d]);
+		receive_some(&run->gn_dir[d], run->gn_conf.gc_pcap != NULL);
 }
 
 static int
@@ -273,8 +283,14 @@ gen_join(struct gen_run *run)
  */
 
 static void
-fill_heads(const struct gen_conf *gc, struct gen_dir *gd)
+fill_heads(const struct gen_run *run, struct gen_dir *gd)
 {
+	const struct gen_conf *gc = &run->gn_conf;
+
+	for (unsigned int i = 0; i < run->gn_packets.pp_n; i++) {
+		gd->gd_tx.gt_head[i] = run->gn_packets.pp_head[i];
+		gd->gd_tx.gt_head[i].fh_flow += gd->gd_spec.fs_first_flow;
+	}
 	for (unsigned int s = 0; s < gc->gc_sizes; s++)
 		for (uint32_t f = 0; f < gc->gc_spec.fs_flows; f++)
 			frame_head(&gd->gd_spec, f, gc->gc_size[s],
@@ -290,9 +306,10 @@ gen_prepare(struct gen_run *run)
 	for (unsigned int d = 0; d < run->gn_dirs; d++) {
 		struct gen_dir *gd = &run->gn_dir[d];
 
-		gd->gd_tx.gt_head = calloc(gc->gc_sizes * flows, sizeof(*gd->gd_tx.gt_head));
-		gd->gd_tx.gt_sequence = calloc(flows, sizeof(*gd->gd_tx.gt_sequence));
-		gd->gd_rx.gr_track = calloc(flows, sizeof(*gd->gd_rx.gr_track));
+		gd->gd_tx.gt_head =
+		    calloc(RTE_MAX(gc->gc_sizes, 1u) * flows, sizeof(*gd->gd_tx.gt_head));
+		gd->gd_tx.gt_sequence = calloc(gc->gc_streams, sizeof(*gd->gd_tx.gt_sequence));
+		gd->gd_rx.gr_track = calloc(gc->gc_streams, sizeof(*gd->gd_rx.gr_track));
 		gd->gd_rx.gr_latency = calloc(1, sizeof(*gd->gd_rx.gr_latency));
 		if (gd->gd_tx.gt_head == NULL || gd->gd_tx.gt_sequence == NULL ||
 		    gd->gd_rx.gr_track == NULL || gd->gd_rx.gr_latency == NULL) {
@@ -302,7 +319,7 @@ gen_prepare(struct gen_run *run)
 			return BENCH_FAILED;
 		}
 		gd->gd_tx.gt_cursor.gu_head = gd->gd_tx.gt_head;
-		fill_heads(gc, gd);
+		fill_heads(run, gd);
 	}
 	return BENCH_OK;
 }

@@ -21,6 +21,7 @@
 #include <rte_mbuf.h>
 
 #include "gen_frame.h"
+#include "gen_pcap.h"
 #include "gen_rate.h"
 #include "gen_track.h"
 #include "hist.h"
@@ -36,6 +37,10 @@
 struct gen_conf {
 	struct frame_spec gc_spec;                 /* but for source MAC and first flow */
 	unsigned int gc_size[GEN_SIZES], gc_sizes; /* sent by turns, with FCS */
+	const char *gc_pcap; /* NULL: what the spec says; otherwise each packet is a flow of it */
+	unsigned int gc_streams; /* what is numbered: flows, but of a file */
+	double gc_mean;          /* bytes of a frame, with FCS */
+	unsigned int gc_largest;
 	struct rate_spec gc_rate;
 	double gc_pps; /* what that comes to in each direction; 0: no limit */
 	unsigned int gc_seconds, gc_drain_ms, gc_link_s, gc_mtu;
@@ -67,7 +72,7 @@ struct gen_tx {
 
 /* The receiver's. */
 struct gen_rx {
-	struct track *gr_track; /* [flows] */
+	struct track *gr_track; /* [streams] */
 	struct track_counts gr_counts;
 	struct hist *gr_latency; /* TSC cycles */
 	uint64_t gr_foreign, gr_corrupt, gr_bytes;
@@ -93,6 +98,7 @@ enum gen_phase {
 
 struct gen_run {
 	struct gen_conf gn_conf;
+	struct pcap_packets gn_packets;
 	struct gen_dir gn_dir[GEN_DIRS];
 	unsigned int gn_dirs;
 	uint16_t gn_ethdev[2];

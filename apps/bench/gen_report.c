@@ -197,7 +197,9 @@ gen_report(const struct gen_run *run, const char *file)
 	for (unsigned int i = 0; i < run->gn_conf.gc_sizes; i++)
 		json_array_append_new(sizes, json_integer(run->gn_conf.gc_size[i]));
 	json_object_set_new(report, "sizes", sizes);
-	set(report, "flows", run->gn_conf.gc_spec.fs_flows);
+	set(report, "flows", run->gn_conf.gc_streams);
+	if (run->gn_conf.gc_pcap != NULL)
+		json_object_set_new(report, "pcap", json_string(run->gn_conf.gc_pcap));
 	json_object_set_new(report, "incomplete", json_boolean(incomplete));
 	report_table(report, columns, report_stream(file));
 	rc = report_write(report, "pktgen", file);

@@ -24,6 +24,7 @@ static const char *opt_size = "64", *opt_rate = "max", *opt_dst_mac = "ff:ff:ff:
 static unsigned int opt_seconds = 10, opt_count, opt_flows = 1, opt_addrs = 256, opt_ports = 256;
 static unsigned int opt_vlan, opt_mtu, opt_drain = 500, opt_link = 10;
 static struct uint_list opt_ethdevs;
+static const char *opt_pcap;
 static bool opt_ipv6, opt_tcp, opt_one_way, opt_tx_only;
 
 static const struct opt options[] = {
@@ -33,6 +34,8 @@ static const struct opt options[] = {
     {"tx-only", NULL, "send, receive nothing", OPT_FLAG, &opt_tx_only, 0, 0, NULL},
     {"size", "LIST", "bytes of a frame with FCS: up to 8 sizes, or imix; default 64", OPT_STRING,
         &opt_size, 0, 0, NULL},
+    {"pcap", "FILE", "send the packets of this file, and 14 bytes behind each; no --size",
+        OPT_STRING, &opt_pcap, 0, 0, NULL},
     {"rate", "RATE", "each way: 100kpps, 2.5Gbit, 50% or max; default max", OPT_STRING, &opt_rate,
         0, 0, NULL},
     {"seconds", "N", "send for so long; default 10", OPT_UINT, &opt_seconds, 1, 86400, NULL},
@@ -159,6 +162,28 @@ check(struct gen_conf *gc)
 	return check_sizes(gc);
 }
 
+/* Flows, streams and sizes of the file. */
+static int
+load(struct gen_run *run)
+{
+	struct gen_conf *gc = &run->gn_conf;
+	const struct pcap_packets *pp = &run->gn_packets;
+	uint64_t bytes = 0;
+
+	if (pcap_load(gc->gc_pcap, &run->gn_packets) < 0)
+		return BENCH_USAGE;
+	gc->gc_sizes = 0;
+	gc->gc_spec.fs_flows = pp->pp_n;
+	gc->gc_streams = pp->pp_streams;
+	gc->gc_largest = 0;
+	for (unsigned int i = 0; i < pp->pp_n; i++) {
+		gc->gc_largest = RTE_MAX(gc->gc_largest, pp->pp_head[i].fh_len + FRAME_FCS);
+		bytes += pp->pp_head[i].fh_len + FRAME_FCS;
+	}
+	gc->gc_mean = (double)bytes / pp->pp_n;
+	return BENCH_OK;
+}
+
 static int
 parse(int argc, char **argv)
 {
@@ -179,7 +204,13 @@ parse(int argc, char **argv)
 	gc->gc_link_s = opt_link;
 	gc->gc_mtu = opt_mtu;
 	gc->gc_tx_only = opt_tx_only;
+	gc->gc_pcap = opt_pcap;
+	gc->gc_streams = opt_flows;
 	rc = check(gc);
+	for (unsigned int i = 0; i < gc->gc_sizes; i++) {
+		gc->gc_largest = RTE_MAX(gc->gc_largest, gc->gc_size[i]);
+		gc->gc_mean += (double)gc->gc_size[i] / gc->gc_sizes;
+	}
 	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
 }
 
@@ -281,8 +312,12 @@ static int
 run(void)
 {
 	struct gen_run *run = &run_state;
-	int rc;
+	int rc = run->gn_conf.gc_pcap != NULL ? load(run) : BENCH_OK;
 
+	if (rc != BENCH_OK) {
+		pcap_free(&run->gn_packets);
+		return rc;
+	}
 	choose_ethdevs(run);
 	if (run->gn_ethdevs == 0) {
 		fprintf(stderr,
@@ -293,6 +328,7 @@ run(void)
 	rc = measure(run);
 	gen_free(run);
 	gen_close(run);
+	pcap_free(&run->gn_packets);
 	return rc;
 }
 

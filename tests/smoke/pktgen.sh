@@ -126,6 +126,40 @@ result "d['incomplete'] is True and 0 < r0['sent'] < 600000 and r0['lost'] == 0"
 echo "ok: interrupted, kept"
 stop INT
 
+# The packets of a file, behind a meter: two TCP flows, one in both directions, and ARP.
+python3 - "$tmp" <<'END'
+import struct, sys
+def pcap(name, packets, link=1, cut=0):
+    with open(f"{sys.argv[1]}/{name}.pcap", "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link))
+        for i, p in enumerate(packets):
+            f.write(struct.pack("<IIII", i, 0, len(p) - cut, len(p)) + p[:len(p) - cut])
+macs = bytes.fromhex("020000000001020000000002")
+def tcp(src, dst, payload):
+    ip = struct.pack(">BBHHHBBH4B4B", 0x45, 0, 40 + payload, 0, 0, 64, 6, 0, *src, *dst)
+    return macs + b"\x08\0" + ip + struct.pack(">HHIIBBHHH", 5, 6, 0, 0, 80, 16, 1, 0, 0) + bytes(range(256)) [:payload]
+a, b, c = (10, 0, 0, 1), (10, 0, 0, 2), (10, 0, 0, 3)
+def back(p):
+    return p[:34] + p[36:38] + p[34:36] + p[38:]
+packets = [tcp(a, b, 0), back(tcp(b, a, 200)), tcp(a, c, 51), macs + b"\x08\x06" + bytes(28), tcp(a, b, 101)]
+pcap("good", packets)
+pcap("none", [])
+pcap("link", packets, link=101)
+pcap("part", packets, cut=1)
+pcap("long", [macs + b"\x08\0" + bytes(1600)])
+open(f"{sys.argv[1]}/torn.pcap", "wb").write(open(f"{sys.argv[1]}/good.pcap", "rb").read()[:-7])
+open(f"{sys.argv[1]}/text.pcap", "w").write("no capture at all, but long enough for its header\n")
+END
+one_ethdev '  - {name: middle, kind: meter, cpu: 1, params: {cir: 50000, cbs: 2000}, outputs: [tx]}'
+pktgen 0 --vdev "$memif0" -- --rate 2kpps --count 4000 --seconds 50 --pcap "$tmp/good.pcap"
+stop INT
+balanced
+result "r0['sent'] == 4000 and r0['duplicates'] == r0['reordered'] == r0['corrupt'] == r0['foreign'] == 0"
+result "r0['lost'] == $dropped and r0['received'] == $transmitted and d['flows'] == 3"
+# With FCS and tag, and made even; the least has 64.
+result "r0['sent_bytes'] == 800 * ((54 + 18) + (254 + 18) + (106 + 18) + 64 + (156 + 18))"
+echo "ok: the packets of a file"
+
 # Nobody answers; foreign frames do not count.
 pktgen 1 --vdev net_null0 --vdev net_null1 -- --one-way --count 100
 says 'ethdev 0 sent 100 frames and none came to ethdev 1 ('
@@ -152,6 +186,19 @@ refuses() {
 	pktgen 2 -- "$@"
 	says "lwkt-bench pktgen: $line"
 }
+for bad in "none: there is no packet in it; give another file" \
+	"link: its packets are not Ethernet frames; give a capture of an Ethernet link" \
+	"part: packet 1: only a part was captured; capture whole packets (tcpdump -s 0)" \
+	"torn: packet 5: truncated dump file; tried to read 155 captured bytes, only got 148"; do
+	pktgen 2 --vdev net_null0 -- --pcap "$tmp/${bad%%:*}.pcap"
+	says "lwkt-bench pktgen: $tmp/${bad%%:*}.pcap:${bad#*:}"
+done
+pktgen 2 --vdev net_null0 -- --pcap "$tmp/text.pcap"
+says "lwkt-bench pktgen: $tmp/text.pcap: unknown file format; give a file that tcpdump -w has written"
+pktgen 2 --vdev net_null0 -- --pcap "$tmp/missing.pcap"
+says "lwkt-bench pktgen: $tmp/missing.pcap: No such file or directory"
+pktgen 1 --vdev net_null0 -- --pcap "$tmp/long.pcap"
+says 'frames of 1632 bytes do not fit in its MTU of 1500; give a file of shorter packets, or --mtu'
 refuses "--size takes 'imix', or at most 8 numbers from 64 to 16000, separated by commas, not '60'" --size 60
 refuses "--size takes 'imix', or at most 8 numbers from 64 to 16000, separated by commas, not '64,'" --size 64,
 refuses "--size 64 is too small: 62 bytes of headers, 14 of the tag and 4 of the FCS need 80" --ipv6

@@ -152,3 +152,47 @@ Test(gen_frame, the_smallest_frames)
 		cr_expect_eq(frame_size_min(&specs[s]), least[s], "spec %u: %u", s,
 		    frame_size_min(&specs[s]));
 }
+
+/* Two frames made elsewhere, one longer than what is copied at once; each with its tag at the end.
+ */
+Test(gen_frame, a_copy_is_compared_with_its_original)
+{
+	static uint8_t original[2][200];
+	static struct frame_head heads[2];
+
+	for (unsigned int i = 0; i < 2; i++) {
+		unsigned int len = i == 0 ? 60 : 200, unseen = 0;
+		struct frame_info info;
+
+		for (unsigned int b = 0; b < sizeof(original[i]); b++)
+			original[i][b] = (uint8_t)(7 * b + i);
+		memcpy(heads[i].fh_bytes, original[i], FRAME_COPY);
+		heads[i].fh_more = original[i] + FRAME_COPY;
+		heads[i].fh_len = (uint16_t)len;
+		heads[i].fh_tag = (uint16_t)(len - FRAME_TAG);
+		heads[i].fh_flow = 5 + i;
+		frame_write(&heads[i], 77, 4000, bytes);
+		cr_expect_eq(memcmp(bytes, original[i], len - FRAME_TAG), 0);
+		cr_assert_eq(frame_read_copy(heads, i + 1, bytes, len, &info), FRAME_OURS);
+		cr_expect_eq(info.fi_flow, i);
+		cr_expect_eq(info.fi_sequence, 77);
+		cr_expect_eq(info.fi_time, 1000);
+		cr_expect_eq(
+		    frame_read_copy(heads, i, bytes, len, &info), FRAME_FOREIGN, "none such");
+		cr_expect_eq(frame_read_copy(heads, 2, bytes, 20, &info), FRAME_FOREIGN, "a runt");
+		for (unsigned int bit = 0; bit < 8 * len; bit++) {
+			enum frame_verdict verdict;
+
+			bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			verdict = frame_read_copy(heads, i + 1, bytes, len, &info);
+			bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			if (bit < 12 * 8)
+				cr_assert_eq(verdict, FRAME_OURS, "MAC addresses are the devices'");
+			else if (bit < 8 * (len - FRAME_TAG))
+				unseen += verdict != FRAME_CORRUPT;
+			else
+				unseen += verdict != FRAME_FOREIGN;
+		}
+		cr_expect_eq(unseen, 0, "%u bits", unseen);
+	}
+}

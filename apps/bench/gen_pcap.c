@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pcap/pcap.h>
+#include <rte_ip.h>
+
+#include <lwkt_flowhash.h>
+
+#include "gen_pcap.h"
+
+#define PACKET_MIN (RTE_ETHER_MIN_LEN - FRAME_FCS - FRAME_TAG)
+#define PACKET_MAX 16000u
+
+struct flow {
+	uint32_t fl_hash;
+	unsigned int fl_packet;
+};
+
+static int
+refuse(const char *file, unsigned int packet, const char *what)
+{
+	if (packet > 0)
+		fprintf(stderr, "lwkt-bench pktgen: %s: packet %u: %s\n", file, packet, what);
+	else
+		fprintf(stderr, "lwkt-bench pktgen: %s: %s\n", file, what);
+	return -1;
+}
+
+static int
+add(struct pcap_packets *pp, const struct pcap_pkthdr *header, const uint8_t *data)
+{
+	unsigned int padded = (RTE_MAX(header->caplen, PACKET_MIN) + 1) & ~1u;
+	struct frame_head *head = &pp->pp_head[pp->pp_n];
+	/* A head is copied whole: there have to be so many bytes. */
+	uint8_t *bytes = calloc(1, RTE_MAX(padded + FRAME_TAG, FRAME_COPY));
+
+	if (bytes == NULL)
+		return -1;
+	memcpy(bytes, data, header->caplen);
+	pp->pp_bytes[pp->pp_n] = bytes;
+	memcpy(head->fh_bytes, bytes, FRAME_COPY);
+	head->fh_more = bytes + FRAME_COPY;
+	head->fh_len = (uint16_t)(padded + FRAME_TAG);
+	head->fh_tag = (uint16_t)padded;
+	head->fh_flow = pp->pp_n++;
+	return 0;
+}
+
+static int
+read_packets(const char *file, pcap_t *pcap, struct pcap_packets *pp)
+{
+	struct pcap_pkthdr *header;
+	const u_char *data;
+	int rc;
+
+	if (pcap_datalink(pcap) != DLT_EN10MB)
+		return refuse(file, 0,
+		    "its packets are not Ethernet frames; give a capture of an Ethernet link");
+	while ((rc = pcap_next_ex(pcap, &header, &data)) == 1) {
+		if (pp->pp_n == PCAP_PACKETS_MAX)
+			return refuse(file, pp->pp_n + 1,
+			    "these are too many; cut the file to 65536 packets");
+		if (header->caplen < header->len)
+			return refuse(file, pp->pp_n + 1,
+			    "only a part was captured; capture whole packets (tcpdump -s 0)");
+		if (header->caplen < RTE_ETHER_HDR_LEN || header->caplen > PACKET_MAX)
+			return refuse(file, pp->pp_n + 1,
+			    "it has less than 14 or more than 16000 bytes; leave it out");
+		if (add(pp, header, data) < 0)
+			return refuse(file, pp->pp_n + 1, "no memory; give a smaller file");
+	}
+	if (rc == PCAP_ERROR)
+		return refuse(file, pp->pp_n + 1, pcap_geterr(pcap));
+	return pp->pp_n > 0 ? 0 : refuse(file, 0, "there is no packet in it; give another file");
+}
+
+static int
+by_hash(const void *a, const void *b)
+{
+	const struct flow *x = a, *y = b;
+
+	return (x->fl_hash > y->fl_hash) - (x->fl_hash < y->fl_hash);
+}
+
+/* What has no hash (not IP, malformed) is a stream with its like. */
+static uint32_t
+hash_of(const struct lwkt_flowhash *fh, const struct pcap_packets *pp, unsigned int i)
+{
+	struct rte_mbuf m = {.buf_addr = pp->pp_bytes[i],
+	    .buf_len = pp->pp_head[i].fh_tag,
+	    .data_len = pp->pp_head[i].fh_tag,
+	    .pkt_len = pp->pp_head[i].fh_tag,
+	    .nb_segs = 1};
+	uint32_t hash = 0;
+
+	return lwkt_flowhash_compute(fh, &m, &hash) == LWKT_FLOWHASH_OK ? hash : 0;
+}
+
+static int
+number_streams(struct pcap_packets *pp)
+{
+	const struct lwkt_flowhash_config conf = {0};
+	struct lwkt_flowhash *fh = lwkt_flowhash_create(&conf, SOCKET_ID_ANY);
+	struct flow *flows = calloc(pp->pp_n, sizeof(*flows));
+
+	for (unsigned int i = 0; i < pp->pp_n && fh != NULL && flows != NULL; i++)
+		flows[i] = (struct flow){hash_of(fh, pp, i), i};
+	lwkt_flowhash_destroy(fh);
+	if (fh == NULL || flows == NULL) {
+		free(flows);
+		return -1;
+	}
+	qsort(flows, pp->pp_n, sizeof(*flows), by_hash);
+	for (unsigned int i = 0; i < pp->pp_n; i++) {
+		if (i > 0 && flows[i].fl_hash != flows[i - 1].fl_hash)
+			pp->pp_streams++;
+		pp->pp_head[flows[i].fl_packet].fh_stream = pp->pp_streams;
+	}
+	pp->pp_streams++;
+	free(flows);
+	return 0;
+}
+
+int
+pcap_load(const char *file, struct pcap_packets *pp)
+{
+	char error[PCAP_ERRBUF_SIZE];
+	FILE *f = fopen(file, "rb");
+	pcap_t *pcap = f != NULL ? pcap_fopen_offline(f, error) : NULL;
+	int rc;
+
+	*pp = (struct pcap_packets){0};
+	if (f == NULL)
+		return refuse(file, 0, strerror(errno));
+	if (pcap == NULL) {
+		fclose(f);
+		fprintf(stderr,
+		    "lwkt-bench pktgen: %s: %s; give a file that tcpdump -w has written\n", file,
+		    error);
+		return -1;
+	}
+	pp->pp_head = calloc(PCAP_PACKETS_MAX, sizeof(*pp->pp_head));
+	pp->pp_bytes = calloc(PCAP_PACKETS_MAX, sizeof(*pp->pp_bytes));
+	if (pp->pp_head == NULL || pp->pp_bytes == NULL)
+		rc = refuse(file, 0, "no memory; give a smaller file");
+	else
+		rc = read_packets(file, pcap, pp);
+	if (rc == 0 && number_streams(pp) < 0)
+		rc = refuse(file, 0, "no memory for its flows; give EAL more (-m)");
+	pcap_close(pcap);
+	return rc;
+}
+
+void
+pcap_free(struct pcap_packets *pp)
+{
+	for (unsigned int i = 0; i < pp->pp_n; i++)
+		free(pp->pp_bytes[i]);
+	free(pp->pp_bytes);
+	free(pp->pp_head);
+	*pp = (struct pcap_packets){0};
+}
