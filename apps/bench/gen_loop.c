@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sending and receiving. With two worker lcores one sends and one receives, otherwise one does both
- * by turns.
+ * pktgen's lcores. With two workers one sends and one receives, otherwise one does both by turns.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,178 +12,6 @@
 
 #include "args.h"
 #include "gen_pvt.h"
-
-/*
- * Sending
- */
-
-/* The flows by turns in one size, then in the next. */
-static inline void
-next_frame(const struct gen_conf *gc, const struct gen_tx *gt, struct gen_cursor *gu)
-{
-	gu->gu_head++;
-	if (++gu->gu_flow < gc->gc_spec.fs_flows)
-		return;
-	gu->gu_flow = 0;
-	if (++gu->gu_size < gc->gc_sizes)
-		return;
-	gu->gu_size = 0;
-	gu->gu_head = gt->gt_head;
-}
-
-/* The cursor is a local meanwhile: what is written into frames might be anything's bytes. */
-static void
-make_frames(const struct gen_conf *gc, struct gen_tx *gt, unsigned int n, uint64_t now)
-{
-	struct gen_cursor gu = gt->gt_cursor;
-	uint32_t *const sequence = gt->gt_sequence;
-	uint64_t bytes = 0;
-
-	for (unsigned int i = 0; i < n; i++) {
-		struct rte_mbuf *m = gt->gt_pending[i];
-		const struct frame_head *head = gu.gu_head;
-
-		m->data_len = head->fh_len;
-		m->pkt_len = head->fh_len;
-		bytes += head->fh_len + FRAME_FCS;
-		frame_write(head, sequence[head->fh_stream]++, now, rte_pktmbuf_mtod(m, uint8_t *));
-		next_frame(gc, gt, &gu);
-	}
-	gt->gt_cursor = gu;
-	gt->gt_pending_bytes = bytes;
-}
-
-/* As many new frames as rate, count and pool allow. */
-static void
-make_burst(struct gen_run *run, struct gen_tx *gt)
-{
-	const struct gen_conf *gc = &run->gn_conf;
-	const uint64_t now = rte_rdtsc(); /* once a burst: it takes as long as half a frame */
-	unsigned int n = GEN_BURST;
-
-	if (gc->gc_count != 0 && gc->gc_count - gt->gt_made < n)
-		n = (unsigned int)(gc->gc_count - gt->gt_made);
-	n = rate_take(&gt->gt_rate, n, now);
-	if (n == 0 || rte_pktmbuf_alloc_bulk(run->gn_tx_pool, gt->gt_pending, n) < 0)
-		return;
-	make_frames(gc, gt, n, now);
-	gt->gt_last = now;
-	gt->gt_made += n;
-	gt->gt_at = 0;
-	gt->gt_n = n;
-}
-
-/* Returns whether there is nothing more to send. */
-static bool
-send_some(struct gen_run *run, struct gen_dir *gd)
-{
-	struct gen_tx *gt = &gd->gd_tx;
-	unsigned int sent;
-
-	if (gt->gt_at == gt->gt_n)
-		make_burst(run, gt);
-	if (gt->gt_at < gt->gt_n) {
-		sent = rte_eth_tx_burst(
-		    gd->gd_from, 0, &gt->gt_pending[gt->gt_at], (uint16_t)(gt->gt_n - gt->gt_at));
-		gt->gt_at += sent;
-		/* Of what the device took nothing can be read any more, of the rest it can. */
-		gt->gt_bytes += gt->gt_pending_bytes;
-		gt->gt_pending_bytes = 0;
-		for (unsigned int i = gt->gt_at; i < gt->gt_n; i++)
-			gt->gt_pending_bytes += gt->gt_pending[i]->data_len + FRAME_FCS;
-		gt->gt_bytes -= gt->gt_pending_bytes;
-		__atomic_store_n(&gt->gt_sent, gt->gt_sent + sent, __ATOMIC_RELAXED);
-	}
-	return run->gn_conf.gc_count != 0 && gt->gt_sent == run->gn_conf.gc_count;
-}
-
-/* What the device would not take was not sent. */
-static void
-drop_pending(struct gen_tx *gt)
-{
-	if (gt->gt_at < gt->gt_n)
-		rte_pktmbuf_free_bulk(&gt->gt_pending[gt->gt_at], gt->gt_n - gt->gt_at);
-	gt->gt_at = gt->gt_n = 0;
-}
-
-/*
- * Receiving
- */
-
-static inline enum frame_verdict
-read_frame(const struct gen_dir *gd, bool pcap, const uint8_t *frame, unsigned int len,
-    struct frame_info *info)
-{
-	return unlikely(pcap)
-	           ? frame_read_copy(gd->gd_tx.gt_head, gd->gd_spec.fs_flows, frame, len, info)
-	           : frame_read(&gd->gd_spec, frame, len, info);
-}
-
-/* A frame in several segments. Out of line: its buffer costs a probe of each page of the stack. */
-static __rte_noinline enum frame_verdict
-read_segments(
-    const struct gen_dir *gd, bool pcap, const struct rte_mbuf *m, struct frame_info *info)
-{
-	uint8_t whole[UINT16_MAX];
-
-	if (m->pkt_len > sizeof(whole))
-		return FRAME_FOREIGN;
-	return read_frame(gd, pcap, rte_pktmbuf_read(m, 0, m->pkt_len, whole), m->pkt_len, info);
-}
-
-static void
-receive_frame(struct gen_dir *gd, bool pcap, const struct rte_mbuf *m, uint64_t now)
-{
-	struct gen_rx *gr = &gd->gd_rx;
-	struct frame_info info;
-	enum frame_verdict verdict =
-	    likely(m->nb_segs == 1)
-	        ? read_frame(gd, pcap, rte_pktmbuf_mtod(m, const uint8_t *), m->pkt_len, &info)
-	        : read_segments(gd, pcap, m, &info);
-
-	if (unlikely(verdict != FRAME_OURS)) {
-		if (verdict == FRAME_CORRUPT)
-			gr->gr_corrupt++;
-		else
-			gr->gr_foreign++;
-		return;
-	}
-	track_frame(&gr->gr_track[gd->gd_tx.gt_head[info.fi_flow].fh_stream], info.fi_sequence,
-	    &gr->gr_counts);
-	hist_record(gr->gr_latency, (uint64_t)((uint32_t)(now >> FRAME_TIME_SHIFT) - info.fi_time)
-	                                << FRAME_TIME_SHIFT);
-	gr->gr_bytes += m->pkt_len + FRAME_FCS;
-	gr->gr_last_burst++;
-}
-
-static void
-receive_some(struct gen_dir *gd, bool pcap)
-{
-	struct gen_rx *gr = &gd->gd_rx;
-	struct rte_mbuf *pkts[GEN_BURST];
-	uint16_t n = rte_eth_rx_burst(gd->gd_to, 0, pkts, GEN_BURST);
-	uint64_t now, before = gr->gr_last_burst;
-
-	if (n == 0)
-		return;
-	now = rte_rdtsc();
-	gr->gr_last_burst = 0;
-	for (unsigned int i = 0; i < n; i++)
-		receive_frame(gd, pcap, pkts[i], now);
-	rte_pktmbuf_free_bulk(pkts, n);
-	if (gr->gr_last_burst == 0) {
-		gr->gr_last_burst = before;
-		return;
-	}
-	if (gr->gr_received == 0)
-		gr->gr_first = now;
-	gr->gr_last = now;
-	__atomic_store_n(&gr->gr_received, gr->gr_received + gr->gr_last_burst, __ATOMIC_RELAXED);
-}
-
-/*
- * The lcores
- */
 
 static enum gen_phase
 phase(const struct gen_run *run)
@@ -199,11 +26,11 @@ send_round(struct gen_run *run)
 
 	if (phase(run) != GEN_SENDING) {
 		for (unsigned int d = 0; d < run->gn_dirs; d++)
-			drop_pending(&run->gn_dir[d].gd_tx);
+			gen_drop_pending(&run->gn_dir[d].gd_tx);
 		return;
 	}
 	for (unsigned int d = 0; d < run->gn_dirs; d++)
-		done &= send_some(run, &run->gn_dir[d]);
+		done &= gen_send(run, &run->gn_dir[d]);
 	if (done)
 		__atomic_store_n(&run->gn_tx_done, 1, __ATOMIC_RELAXED);
 }
@@ -214,7 +41,7 @@ receive_round(struct gen_run *run)
 	if (run->gn_conf.gc_tx_only)
 		return;
 	for (unsigned int d = 0; d < run->gn_dirs; d++)
-		receive_some(&run->gn_dir[d], run->gn_conf.gc_pcap != NULL);
+		gen_receive(&run->gn_dir[d], run->gn_conf.gc_pcap != NULL);
 }
 
 static int

@@ -2,9 +2,12 @@
 /*
  * lwkt-bench pktgen from the inside.
  *
- *      pktgen.c      options, start, seconds, end
+ *      pktgen.c      start, seconds, end
  *      gen_dev.c     ethdevs and pools up and down, links
- *      gen_loop.c    sending and receiving, on one worker lcore, or on one each
+ *      gen_args.c    the command line
+ *      gen_loop.c    one worker lcore for sending and receiving, or one each
+ *      gen_tx.c      sending
+ *      gen_rx.c      receiving
  *      gen_report.c  the line per second, the table, the JSON
  *
  * A direction is one ethdev that sends and one that receives, with flows, numbers and counters of
@@ -114,6 +117,22 @@ int gen_open(struct gen_run *run);
 void gen_close(struct gen_run *run);
 /* What the receiving devices count, into the directions. */
 void gen_read_devices(struct gen_run *run);
+
+/* gen_args.c: a value of args_parse(). */
+int gen_parse(int argc, char **argv, struct gen_run *run, const char **json);
+/* The file of --pcap: its flows, streams and sizes. 0, or an exit code after one line. */
+int gen_load(struct gen_run *run);
+
+/* After EAL has started: those of the command line, or the first two; and so the directions. */
+void gen_choose_ethdevs(struct gen_run *run);
+
+/* gen_tx.c: one burst at most. Returns whether there is nothing more to send. */
+bool gen_send(struct gen_run *run, struct gen_dir *gd);
+/* What the device would not take was not sent. */
+void gen_drop_pending(struct gen_tx *gt);
+
+/* gen_rx.c: one burst at most; pcap: the frames are copies of the file's. */
+void gen_receive(struct gen_dir *gd, bool pcap);
 
 /* gen_loop.c: tables of the directions. 0 or BENCH_FAILED. */
 int gen_prepare(struct gen_run *run);
