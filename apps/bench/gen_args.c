@@ -14,12 +14,12 @@
 
 #define FLOWS_MAX 65536
 
-static const char *opt_size = "64", *opt_rate = "max", *opt_dst_mac = "ff:ff:ff:ff:ff:ff",
-                  *opt_json;
-static unsigned int opt_seconds = 10, opt_count, opt_flows = 1, opt_addrs = 256, opt_ports = 256;
-static unsigned int opt_vlan, opt_mtu, opt_drain = 500, opt_link = 10;
+/* NULL or 0: not given; set_defaults() */
+static const char *opt_size, *opt_dst_mac;
+static unsigned int opt_flows, opt_addrs, opt_ports;
+static const char *opt_rate = "max", *opt_pcap, *opt_json;
+static unsigned int opt_seconds = 10, opt_count, opt_vlan, opt_mtu, opt_drain = 500, opt_link = 10;
 static struct uint_list opt_ethdevs;
-static const char *opt_pcap;
 static bool opt_ipv6, opt_tcp, opt_one_way, opt_tx_only;
 
 static const struct opt options[] = {
@@ -29,8 +29,8 @@ static const struct opt options[] = {
     {"tx-only", NULL, "send, receive nothing", OPT_FLAG, &opt_tx_only, 0, 0, NULL},
     {"size", "LIST", "bytes of a frame with FCS: up to 8 sizes, or imix; default 64", OPT_STRING,
         &opt_size, 0, 0, NULL},
-    {"pcap", "FILE", "send the packets of this file, and 14 bytes behind each; no --size",
-        OPT_STRING, &opt_pcap, 0, 0, NULL},
+    {"pcap", "FILE", "send the packets of this file, and 14 bytes behind each", OPT_STRING,
+        &opt_pcap, 0, 0, NULL},
     {"rate", "RATE", "each way: 100kpps, 2.5Gbit, 50% or max; default max", OPT_STRING, &opt_rate,
         0, 0, NULL},
     {"seconds", "N", "send for so long; default 10", OPT_UINT, &opt_seconds, 1, 86400, NULL},
@@ -143,6 +143,46 @@ check(struct gen_conf *gc)
 	return check_sizes(gc);
 }
 
+/* The file says what frames look like, so nothing else does. */
+static int
+check_pcap(void)
+{
+	const struct {
+		const char *name;
+		bool given;
+	} others[] = {
+	    {"size", opt_size != NULL},
+	    {"flows", opt_flows != 0},
+	    {"addrs", opt_addrs != 0},
+	    {"ports", opt_ports != 0},
+	    {"ipv6", opt_ipv6},
+	    {"tcp", opt_tcp},
+	    {"vlan", opt_vlan != 0},
+	    {"dst-mac", opt_dst_mac != NULL},
+	};
+
+	for (unsigned int i = 0; i < RTE_DIM(others) && opt_pcap != NULL; i++) {
+		if (!others[i].given)
+			continue;
+		fprintf(stderr,
+		    "lwkt-bench pktgen: --pcap sends the frames of its file; leave out --%s\n",
+		    others[i].name);
+		return BENCH_USAGE;
+	}
+	return BENCH_OK;
+}
+
+/* What was not given. */
+static void
+set_defaults(void)
+{
+	opt_size = opt_size != NULL ? opt_size : "64";
+	opt_dst_mac = opt_dst_mac != NULL ? opt_dst_mac : "ff:ff:ff:ff:ff:ff";
+	opt_flows = opt_flows != 0 ? opt_flows : 1;
+	opt_addrs = opt_addrs != 0 ? opt_addrs : 256;
+	opt_ports = opt_ports != 0 ? opt_ports : 256;
+}
+
 int
 gen_load(struct gen_run *run)
 {
@@ -170,8 +210,11 @@ gen_parse(int argc, char **argv, struct gen_run *run, const char **json)
 	struct gen_conf *gc = &run->gn_conf;
 	int rc = args_parse(options, bench_pktgen.bc_summary, argc, argv);
 
+	if (rc == BENCH_OK)
+		rc = check_pcap();
 	if (rc != BENCH_OK)
 		return rc;
+	set_defaults();
 	gc->gc_spec = (struct frame_spec){.fs_ipv6 = opt_ipv6,
 	    .fs_tcp = opt_tcp,
 	    .fs_vlan = (uint16_t)opt_vlan,

@@ -2,8 +2,6 @@
 /*
  * pktgen's ethdevs.
  */
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <pcap/pcap.h>
-#include <rte_ip.h>
+#include <rte_mbuf.h>
 
 #include <lwkt_flowhash.h>
 

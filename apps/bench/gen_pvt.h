@@ -3,12 +3,15 @@
  * lwkt-bench pktgen from the inside.
  *
  *      pktgen.c      start, seconds, end
- *      gen_dev.c     ethdevs and pools up and down, links
  *      gen_args.c    the command line
+ *      gen_dev.c     ethdevs and pools up and down, links
  *      gen_loop.c    one worker lcore for sending and receiving, or one each
  *      gen_tx.c      sending
  *      gen_rx.c      receiving
  *      gen_report.c  the line per second, the table, the JSON
+ *      gen_pcap.c    the packets of a file
+ *
+ * What needs no EAL has headers of its own: gen_frame.h, gen_track.h, gen_rate.h, hist.h.
  *
  * A direction is one ethdev that sends and one that receives, with flows, numbers and counters of
  * its own. The sender's and the receiver's part of it are written by one lcore each; the main lcore
@@ -66,7 +69,7 @@ struct gen_tx {
 	uint64_t gt_pending_bytes; /* of these, with FCS */
 	struct gen_cursor gt_cursor;
 	uint64_t gt_made;
-	uint32_t *gt_sequence;      /* [flows]: the next frame's */
+	uint32_t *gt_sequence;      /* [streams]: the next frame's */
 	struct frame_head *gt_head; /* [sizes][flows] */
 	uint64_t gt_bytes;          /* with FCS, of those that were sent */
 	uint64_t gt_first, gt_last; /* TSC of the start, and when the last burst was made */
@@ -80,7 +83,7 @@ struct gen_rx {
 	struct hist *gr_latency; /* TSC cycles */
 	uint64_t gr_foreign, gr_corrupt, gr_bytes;
 	uint64_t gr_first, gr_last; /* TSC of the first and last burst with a frame of ours */
-	uint64_t gr_last_burst;     /* frames of ours in that */
+	uint64_t gr_first_burst;    /* frames of ours in the first */
 	uint64_t gr_received;       /* atomic: frames of ours, whatever else they are */
 };
 

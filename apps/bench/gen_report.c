@@ -116,9 +116,8 @@ receiver_row(const struct gen_dir *gd, json_t *row)
 {
 	const struct gen_rx *gr = &gd->gd_rx;
 	const struct track_counts *tc = &gr->gr_counts;
-	/* The first burst stands for the beginning: its frames came before the time that is
-	 * counted. */
-	uint64_t cycles = gr->gr_last - gr->gr_first;
+	/* The clock begins when the first burst is there, so its frames do not count. */
+	double pps = per_second(gr->gr_received - gr->gr_first_burst, gr->gr_last - gr->gr_first);
 
 	set(row, "received", gr->gr_received);
 	set(row, "received_bytes", gr->gr_bytes);
@@ -131,7 +130,7 @@ receiver_row(const struct gen_dir *gd, json_t *row)
 	set(row, "foreign", gr->gr_foreign);
 	set(row, "device_missed", gd->gd_missed);
 	set(row, "device_errors", gd->gd_errors);
-	json_object_set_new(row, "received_pps", json_real(per_second(gr->gr_received, cycles)));
+	json_object_set_new(row, "received_pps", json_real(pps));
 	json_object_set_new(row, "latency_us", latency(gr->gr_latency));
 }
 

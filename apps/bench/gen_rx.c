@@ -28,7 +28,8 @@ read_segments(
 	return read_frame(gd, pcap, rte_pktmbuf_read(m, 0, m->pkt_len, whole), m->pkt_len, info);
 }
 
-static void
+/* Returns whether it is one of ours, and whole. */
+static bool
 receive_frame(struct gen_dir *gd, bool pcap, const struct rte_mbuf *m, uint64_t now)
 {
 	struct gen_rx *gr = &gd->gd_rx;
@@ -43,14 +44,14 @@ receive_frame(struct gen_dir *gd, bool pcap, const struct rte_mbuf *m, uint64_t 
 			gr->gr_corrupt++;
 		else
 			gr->gr_foreign++;
-		return;
+		return false;
 	}
 	track_frame(&gr->gr_track[gd->gd_tx.gt_head[info.fi_flow].fh_stream], info.fi_sequence,
 	    &gr->gr_counts);
 	hist_record(gr->gr_latency, (uint64_t)((uint32_t)(now >> FRAME_TIME_SHIFT) - info.fi_time)
 	                                << FRAME_TIME_SHIFT);
 	gr->gr_bytes += m->pkt_len + FRAME_FCS;
-	gr->gr_last_burst++;
+	return true;
 }
 
 void
@@ -59,21 +60,21 @@ gen_receive(struct gen_dir *gd, bool pcap)
 	struct gen_rx *gr = &gd->gd_rx;
 	struct rte_mbuf *pkts[GEN_BURST];
 	uint16_t n = rte_eth_rx_burst(gd->gd_to, 0, pkts, GEN_BURST);
-	uint64_t now, before = gr->gr_last_burst;
+	unsigned int ours = 0;
+	uint64_t now;
 
 	if (n == 0)
 		return;
 	now = rte_rdtsc();
-	gr->gr_last_burst = 0;
 	for (unsigned int i = 0; i < n; i++)
-		receive_frame(gd, pcap, pkts[i], now);
+		ours += receive_frame(gd, pcap, pkts[i], now);
 	rte_pktmbuf_free_bulk(pkts, n);
-	if (gr->gr_last_burst == 0) {
-		gr->gr_last_burst = before;
+	if (ours == 0)
 		return;
-	}
-	if (gr->gr_received == 0)
+	if (gr->gr_received == 0) {
 		gr->gr_first = now;
+		gr->gr_first_burst = ours;
+	}
 	gr->gr_last = now;
-	__atomic_store_n(&gr->gr_received, gr->gr_received + gr->gr_last_burst, __ATOMIC_RELAXED);
+	__atomic_store_n(&gr->gr_received, gr->gr_received + ours, __ATOMIC_RELAXED);
 }

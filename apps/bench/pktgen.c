@@ -21,7 +21,7 @@ static void
 interrupt(int number)
 {
 	(void)number;
-	interrupted = 1;
+	interrupted++;
 }
 
 static uint64_t
@@ -61,14 +61,17 @@ send_all(struct gen_run *run)
 	run->gn_incomplete = interrupted;
 }
 
+/* Until nothing comes any more, or somebody has had enough of that too. */
 static void
 drain(struct gen_run *run)
 {
+	const sig_atomic_t before = interrupted;
 	const uint64_t quiet = run->gn_conf.gc_drain_ms * rte_get_timer_hz() / 1000;
 	uint64_t last = received(run), since = rte_get_timer_cycles();
 
 	__atomic_store_n(&run->gn_phase, GEN_DRAINING, __ATOMIC_RELAXED);
-	while (!run->gn_conf.gc_tx_only && rte_get_timer_cycles() - since < quiet) {
+	while (!run->gn_conf.gc_tx_only && interrupted == before &&
+	       rte_get_timer_cycles() - since < quiet) {
 		uint64_t count;
 
 		usleep(1000);
@@ -77,6 +80,7 @@ drain(struct gen_run *run)
 			since = rte_get_timer_cycles();
 		last = count;
 	}
+	run->gn_incomplete |= interrupted != before;
 }
 
 static int

@@ -204,6 +204,9 @@ refuses "--size takes 'imix', or at most 8 numbers from 64 to 16000, separated b
 refuses "--size 64 is too small: 62 bytes of headers, 14 of the tag and 4 of the FCS need 80" --ipv6
 refuses "--rate takes 'max', or a number above 0 and pps, kpps, Mpps, bit, kbit, Mbit, Gbit or % (up to 100), \
 not '0pps'" --rate 0pps
+refuses "--pcap sends the frames of its file; leave out --size" --pcap x --size 64
+refuses "--pcap sends the frames of its file; leave out --flows" --pcap x --flows 1
+refuses "--pcap sends the frames of its file; leave out --ipv6" --pcap x --ipv6
 refuses "--dst-mac takes an address such as 02:00:00:00:00:01, not '02:00'" --dst-mac 02:00
 refuses "--ethdevs takes one or two, not 3" --ethdevs 0,1,2
 refuses "--ethdevs has 1 twice; give it once" --ethdevs 1,1
