@@ -1,0 +1,292 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# nic-vm.sh: lwkt-l2fwd drives real PCI NICs with their real drivers, in a virtual machine.
+#
+#   scripts/nic-vm.sh [--all] [--list] [--build-dir DIR] [--frames N] [--rate N] [--keep] [NIC]...
+#
+#   NIC          e1000e, vmxnet3, virtio, igb; default: e1000e and vmxnet3
+#   --all        all of them
+#   --list       say what there is of each, and end
+#   --build-dir  where lwkt-l2fwd is built; default: build/gcc
+#   --frames N   how many go each way, each time; default 5000
+#   --rate N     frames a second each way; default 3000
+#   --keep       leave consoles and logs, and say where
+#
+#      this machine          qemu, without KVM
+#      nic-wire ── socket ── NIC 0 ═ vfio-pci or     ═ lwkt-l2fwd, a pipeline
+#               ── socket ── NIC 1 ═ uio_pci_generic ═ of three lcores
+#
+# For each kind of NIC: boot, bind two of them, start; numbered frames both ways; the link of one
+# down and up again, and frames meanwhile; frames both ways again; SIGTERM. No frame may be lost,
+# come twice, out of order or changed, lwkt-l2fwd's counters have to say the same, and its account
+# at the end. On a slow machine it only takes longer: frames wait, since only a window of them is
+# under way. A boot that hangs is tried once more.
+#
+# Everything is from Debian packages: the guest has Debian's cloud kernel, which is fetched once and
+# only unpacked, and what lwkt-l2fwd and DPDK's drivers need of this machine. Nothing of this
+# machine's network is touched. Ends with 'N passed, N failed, N skipped'.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/nic-vm-guest.sh"
+. "$(dirname "$0")/nic-vm-machine.sh"
+
+readonly NICS=(e1000e vmxnet3 virtio igb)
+readonly MACS=(52:54:00:00:00:01 52:54:00:00:00:02)
+readonly DOWN_FRAMES=200
+# Limits in seconds, for a machine that is busy: quiet ones need a tenth of them.
+readonly BOOT_LIMIT=120 COUNTERS_LIMIT=60 END_LIMIT=60 QUIET_LIMIT=30
+build=$LWKT_ROOT/build/gcc
+frames=5000
+rate=3000
+keep=no
+work='' vmlinuz=''
+nic='' now=''
+series=0
+passed=0 skipped=0
+
+# -- the end -------------------------------------------------------------------------------------
+
+cleanup()
+{
+	local status=$?
+
+	set +e
+	trap - EXIT
+	trap '' INT TERM HUP
+	if ((${#pids[@]} > 0)); then
+		kill -KILL "${pids[@]}" 2>/dev/null
+		wait "${pids[@]}" 2>/dev/null
+	fi
+	if ((status != 0)) && [[ -n $now ]]; then
+		printf '\nnic-vm: FAILED: %s%s (load %s)\n' "${nic:+$nic: }" "$now" \
+			"$(cut -d' ' -f1 /proc/loadavg)" >&2
+		if [[ -s $work/$nic.console ]]; then
+			printf 'The end of its console:\n' >&2
+			console | tail -n 25 >&2
+		fi
+		printf '%d passed, 1 failed, %d skipped\n' "$passed" "$skipped"
+	fi
+	if [[ $keep == yes && -n $work ]]; then
+		say "consoles and logs are in $work"
+	elif [[ -n $work ]]; then
+		rm -rf "$work"
+	fi
+	exit "$status"
+}
+
+# doing WORDS : the step that is at fault if anything fails now
+doing()
+{
+	now=$*
+}
+
+pass()
+{
+	passed=$((passed + 1))
+	say "PASS  $nic: $*"
+}
+
+# await SECONDS COMMAND... : until it succeeds; not if qemu ends
+await()
+{
+	local end=$((SECONDS + $1))
+	shift
+
+	until "$@"; do
+		((SECONDS < end)) || return 1
+		kill -0 "$qemu" 2>/dev/null || { "$@" && return 0 || return 1; }
+		sleep 0.1
+	done
+}
+
+# -- a kind of NIC ---------------------------------------------------------------------------------
+
+# describe NIC : sets driver, device (qemu's, with options), flows and l2fwd (its arguments)
+describe()
+{
+	flows=1
+	l2fwd=(-p 0x3 -q 2 --mode pipeline -T 1)
+	case $1 in
+	e1000e) driver=vfio-pci device=e1000e ;;
+	vmxnet3) driver=uio_pci_generic device=vmxnet3 ;;
+	virtio)
+		driver=vfio-pci
+		device=virtio-net-pci,disable-legacy=on,iommu_platform=on,ats=on
+		;;
+	igb)
+		driver=vfio-pci device=igb flows=16
+		l2fwd=(--config /etc/two-queues.yaml -T 1)
+		;;
+	*) usage_error "no NIC '$1'; there are: ${NICS[*]}" ;;
+	esac
+}
+
+# has_device NAME : this qemu can be it
+has_device()
+{
+	grep -q "^name \"${1%%,*}\"" <(qemu-system-x86_64 -device help 2>/dev/null)
+}
+
+qemu_version()
+{
+	qemu-system-x86_64 --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p'
+}
+
+# -- the frames --------------------------------------------------------------------------------
+
+# wire COMMAND ARGUMENT... : nic-wire, at the outer ends
+wire()
+{
+	local what=$1
+	shift
+
+	series=$((series + 1))
+	"$build/tests/nic/nic-wire" "$what" -s "$series" -f "$flows" -r "$rate" -t "$QUIET_LIMIT" \
+		"$@" "$work/g0,$work/q0,${MACS[0]}" "$work/g1,$work/q1,${MACS[1]}"
+}
+
+# -- the steps ---------------------------------------------------------------------------------
+
+boot()
+{
+	local try
+
+	for try in 1 2; do
+		doing "boot, try $try of 2, $BOOT_LIMIT s each"
+		start_qemu
+		if await "$BOOT_LIMIT" on_console '^forwarding;|^nic-vm: (cannot|lwkt-l2fwd ended)|Kernel panic'; then
+			break
+		fi
+		kill -0 "$qemu" 2>/dev/null || die "qemu ended: $(tail -n 3 "$work/$nic.log")"
+		say "$nic: hangs after \"$(console | grep . | tail -n 1)\"; the boot is tried once more"
+		((try == 1)) || die "no boot in $BOOT_LIMIT s, twice; the last line says how far it got"
+		stop_qemu
+	done
+	on_console '^forwarding;' || die "$(console | grep -E '^nic-vm: |^lwkt-l2fwd: |panic' | tail -n 2)"
+	console | sed -n 's/^nic-vm: NIC/    NIC/p'
+	pass "bound to $driver, lwkt-l2fwd runs"
+}
+
+exchange()
+{
+	doing "$frames frames both ways $*"
+	wire both -n "$frames" | sed 's/^/    /'
+	pass "$frames frames both ways $*: none lost, twice, out of order or wrong"
+	doing "counters of the frames $*"
+	counted "$frames" "$frames" "$frames" "$frames"
+	pass "counters of the frames $*"
+}
+
+flap()
+{
+	doing "link down"
+	qmp '{"execute": "set_link", "arguments": {"name": "n0", "up": false}}'
+	wire down -n "$DOWN_FRAMES" | sed 's/^/    /'
+	doing "counters with the link down"
+	# What is for the link that is down is sent all the same: the NIC takes it, and drops it.
+	counted 0 "$1" "$DOWN_FRAMES" 0
+	doing "link up"
+	qmp '{"execute": "set_link", "arguments": {"name": "n0", "up": true}}'
+	wire probe
+	read_counters
+	pass "link down, $DOWN_FRAMES frames, link up"
+}
+
+finish()
+{
+	local account received transmitted
+
+	doing "SIGTERM"
+	printf 'TERM\n' >&"$keys"
+	await "$END_LIMIT" on_console '^nic-vm: lwkt-l2fwd ended' || die "it does not end in $END_LIMIT s"
+	account=$(console | grep '^account: ' || true)
+	say "${account//account:/    account:}"
+	on_console '^nic-vm: lwkt-l2fwd ended with exit code 0$' || die "$(console | grep ' ended with')"
+	[[ $account =~ received\ ([0-9]+)\ =\ transmitted\ ([0-9]+) ]] || die "no account"
+	received=${BASH_REMATCH[1]} transmitted=${BASH_REMATCH[2]}
+	((received == rx0 + rx1)) || die "the account has $received received, the NICs $((rx0 + rx1))"
+	((transmitted == tx0 + tx1)) || die "the account has $transmitted transmitted, the NICs $((tx0 + tx1))"
+	[[ $account == *'account: held 0, mbufs in use 0'* ]] || die "packets are left over"
+	pass "SIGTERM: exit code 0, the account balances, no mbuf is left"
+	doing "power off"
+	await "$END_LIMIT" on_console '^nic-vm: power off$' || die "the guest does not power off"
+	stop_qemu
+}
+
+test_nic()
+{
+	local driver device flows l2fwd
+
+	nic=$1
+	describe "$nic"
+	step "$nic"
+	if ! has_device "$device"; then
+		say "SKIP  $nic: qemu $(qemu_version) has no $device (igb came with 8.0)"
+		skipped=$((skipped + 1))
+		return 0
+	fi
+	boot
+	doing "first frames through"
+	wire probe
+	read_counters
+	exchange 'at first'
+	flap "$DOWN_FRAMES"
+	exchange 'after that'
+	finish
+	now=''
+}
+
+# -- main --------------------------------------------------------------------------------------
+
+chosen=()
+list=no
+while (($#)); do
+	case $1 in
+	--all) chosen=("${NICS[@]}") && shift ;;
+	--list) list=yes && shift ;;
+	--build-dir) need_value "$@" && build=$2 && shift 2 ;;
+	--frames) need_value "$@" && frames=$2 && shift 2 ;;
+	--rate) need_value "$@" && rate=$2 && shift 2 ;;
+	--keep) keep=yes && shift ;;
+	-h | --help) show_help && exit 0 ;;
+	-*) usage_error "unknown option '$1'" ;;
+	*) describe "$1" && chosen+=("$1") && shift ;;
+	esac
+done
+((${#chosen[@]} > 0)) || chosen=(e1000e vmxnet3)
+[[ $frames =~ ^[1-9][0-9]{0,8}$ ]] || usage_error "--frames $frames: not a number from 1 to 999999999"
+[[ $rate =~ ^[1-9][0-9]{0,5}$ ]] || usage_error "--rate $rate: not a number from 1 to 999999"
+[[ $(uname -m) == x86_64 ]] || die "the guest is an x86-64, and runs this machine's programs"
+
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+need_packages build test nic
+if [[ $list == yes ]]; then
+	for nic in "${NICS[@]}"; do
+		describe "$nic"
+		if has_device "$device"; then
+			say "$nic: there is $device in qemu $(qemu_version); with $driver"
+		else
+			say "$nic: no $device in qemu $(qemu_version)"
+		fi
+	done
+	exit 0
+fi
+step "Building in $build"
+build_tree "$build" --buildtype=release
+work=$(mktemp -d)
+kernel=$LWKT_ROOT/build/nic-vm/kernel
+get_kernel "$kernel"
+make_initrd
+for name in "${chosen[@]}"; do
+	test_nic "$name"
+done
+step "nic-vm: $SECONDS s in all"
+if ((skipped > 0)); then
+	say "$passed passed, 0 failed, $skipped skipped"
+else
+	say "$passed passed, 0 failed"
+fi
