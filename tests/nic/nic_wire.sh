@@ -47,21 +47,21 @@ expect()
 good='lost 0, reordered 0, duplicates 0, wrong MAC 0, changed 0, foreign 0'
 expect 0 "wire 0 to 1: sent 400, came 400, $good" '' both -n 400
 expect 0 "wire 1 to 0: sent 400, came 400, $good" '' both -n 400 -f 16 -s 999
-expect 0 '' '' probe
-expect 1 'sent 400, came 399, lost 1, reordered 0, duplicates 0, wrong MAC 0' lose both -n 400 -t 2
-expect 1 'wire 1 to 0: sent 400, came 400, lost 0' lose both -n 400 -t 2
-expect 1 'sent 40, came 39, lost 1' lose both -n 40 -t 2
+expect 0 '' '' probe -f 16
+expect 1 'sent 400, came 399, lost 1, reordered 0, duplicates 0, wrong MAC 0' lose both -n 400 -t 3
+expect 1 'wire 1 to 0: sent 400, came 400, lost 0' lose both -n 400 -t 3
+expect 1 'sent 40, came 39, lost 1' lose both -n 40 -t 3
 expect 1 'came 400, lost 0, reordered 0, duplicates 1, wrong' twice both -n 400
 expect 1 'came 400, lost 0, reordered 1, duplicates 0, wrong' late both -n 400
 expect 1 'came 400, lost 0, reordered 0, duplicates 0, wrong MAC 1,' destination both -n 400
 expect 1 'number 39, to 02:00:00:00:00:01, from 52:54:00:00:00:07' source both -n 400
 expect 1 'came 399, lost 1, reordered 0, duplicates 0, wrong MAC 0, changed 1' payload \
-	both -n 400 -t 2
-expect 1 'changed 1, foreign 0' padding both -n 400 -t 2
-expect 1 'lost 1, reordered 0, duplicates 0, wrong MAC 0, changed 0, foreign 1' longer both -n 400 -t 2
+	both -n 400 -t 3
+expect 1 'changed 1, foreign 0' padding both -n 400 -t 3
+expect 1 'lost 1, reordered 0, duplicates 0, wrong MAC 0, changed 0, foreign 1' longer both -n 400 -t 3
 expect 1 'changed 0, foreign 1' foreign both -n 400
-expect 1 'sent 64, came 0, lost 64' back both -n 400 -t 2
-expect 1 'no frame came through in 2 s' silent probe -t 2
+expect 1 'sent 64, came 0, lost 64' back both -n 400 -t 3
+expect 1 'no frame came through in 3 s' silent probe -t 3
 expect 0 'sent 300, came 0, lost 300' silent down -n 300
 expect 1 'wire 0 to 1: sent 300, came 300, lost 0' '' down -n 300
 expect 2 '-n 0: not a whole number from 1' '' both -n 0

@@ -303,6 +303,8 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
+	if (strcmp(what, "probe") == 0)
+		opt.flows = 1; /* one queue of the NIC, so that the last to come is the last sent */
 	for (unsigned int i = 0; i < WIRE_ENDS; i++)
 		if (parse_end(&end[i], i, argv[1 + optind + (int)i], &opt) < 0)
 			return 2;
