@@ -39,7 +39,7 @@ get_kernel()
 kernel_package()
 {
 	apt-cache depends linux-image-cloud-amd64 2>/dev/null |
-		awk '/Depends: linux-image/ && !n++ { print $2 }'
+		awk '/Depends: linux-image/ && !n++ { print $2 }' || true
 }
 
 # fetch PACKAGE DIR : as root or not, so without apt's own user for downloads

@@ -22,9 +22,9 @@ start_qemu()
 	: >"$work/$nic.qmp"
 	cat "$work/qmp.out" >"$work/$nic.qmp" &
 	pids=("$!")
-	for i in 0 1; do
+	for i in 0 1; do # slot 4 and 6: the virtual functions of igb take 20 and on
 		nics+=(-netdev "dgram,id=n$i,local.type=unix,local.path=$work/q$i,remote.type=unix,remote.path=$work/g$i"
-			-device "$device,romfile=,netdev=n$i,mac=${MACS[i]},addr=$((4 + i))")
+			-device "$device,romfile=,netdev=n$i,mac=${MACS[i]},addr=$((4 + 2 * i))")
 	done
 	if [[ $driver == vfio-pci ]]; then
 		iommu=(-device "intel-iommu,intremap=on,caching-mode=on,device-iotlb=on")

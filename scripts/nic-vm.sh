@@ -125,7 +125,15 @@ describe()
 # has_device NAME : this qemu can be it
 has_device()
 {
-	grep -q "^name \"${1%%,*}\"" <(qemu-system-x86_64 -device help 2>/dev/null)
+	local answer name=${1%%,*}
+
+	answer=$(qemu-system-x86_64 -device "$name,help" 2>&1) || true
+	if [[ $answer == *"$name options:"* ]]; then
+		return 0
+	fi
+	[[ $answer == *"not found"* || $answer == *"not a valid device"* ]] ||
+		die "qemu does not say whether it has $name: ${answer##*$'\n'}"
+	return 1
 }
 
 qemu_version()
@@ -150,7 +158,7 @@ wire()
 
 boot()
 {
-	local try
+	local try said
 
 	for try in 1 2; do
 		doing "boot, try $try of 2, $BOOT_LIMIT s each"
@@ -159,8 +167,9 @@ boot()
 			break
 		fi
 		kill -0 "$qemu" 2>/dev/null || die "qemu ended: $(tail -n 3 "$work/$nic.log")"
-		say "$nic: hangs after \"$(console | grep . | tail -n 1)\"; the boot is tried once more"
-		((try == 1)) || die "no boot in $BOOT_LIMIT s, twice; the last line says how far it got"
+		said=$(console | grep . | tail -n 1 || true)
+		((try == 1)) || die "not up in $BOOT_LIMIT s, for the second time; it said last: ${said:-nothing}"
+		say "$nic: not up in $BOOT_LIMIT s; it said last: ${said:-nothing}. The boot is tried once more"
 		stop_qemu
 	done
 	on_console '^forwarding;' || die "$(console | grep -E '^nic-vm: |^lwkt-l2fwd: |panic' | tail -n 2)"
@@ -193,6 +202,20 @@ flap()
 	pass "link down, $DOWN_FRAMES frames, link up"
 }
 
+# Flows went to all rx queues: each stage that receives had more than the probes.
+spread()
+{
+	local shares
+
+	doing "frames over the rx queues"
+	shares=$(console | awk '$2 == "ethdev_rx" { count[$1] = $5 }
+		END { for (stage in count) print stage, count[stage] }' | sort)
+	say "    frames of each rx queue: ${shares//$'\n'/, }"
+	[[ -n $shares ]] || die "no stage that receives"
+	awk '$2 < 100 { exit 1 }' <<<"$shares" || die "a queue had next to none: ${shares//$'\n'/, }"
+	pass "all rx queues had their share"
+}
+
 finish()
 {
 	local account received transmitted
@@ -221,9 +244,12 @@ test_nic()
 	nic=$1
 	describe "$nic"
 	step "$nic"
+	doing "looking for the device"
 	if ! has_device "$device"; then
+		[[ $nic == igb ]] || die "qemu $(qemu_version) has no $device"
 		say "SKIP  $nic: qemu $(qemu_version) has no $device (igb came with 8.0)"
 		skipped=$((skipped + 1))
+		now=''
 		return 0
 	fi
 	boot
@@ -233,6 +259,7 @@ test_nic()
 	exchange 'at first'
 	flap "$DOWN_FRAMES"
 	exchange 'after that'
+	((flows == 1)) || spread
 	finish
 	now=''
 }
