@@ -295,9 +295,9 @@ if [[ $list == yes ]]; then
 	for nic in "${NICS[@]}"; do
 		describe "$nic"
 		if has_device "$device"; then
-			say "$nic: there is $device in qemu $(qemu_version); with $driver"
+			say "$nic: there is ${device%%,*} in qemu $(qemu_version); with $driver"
 		else
-			say "$nic: no $device in qemu $(qemu_version)"
+			say "$nic: no ${device%%,*} in qemu $(qemu_version)"
 		fi
 	done
 	exit 0
