@@ -39,13 +39,13 @@ done
 
 packages=(build test)
 case $name in
-gcc) options+=(--buildtype=release) ;;
+gcc) options+=(--buildtype=release -Db_pch=false) ;; # so that no file relies on precompiled headers
 clang)
 	options+=(--buildtype=release)
 	packages+=(clang)
 	;;
 asan) options+=(--buildtype=debug '-Db_sanitize=address,undefined') ;;
-tsan) options+=(--buildtype=debugoptimized -Db_sanitize=thread -Dinvariants=true) ;;
+tsan) options+=(--buildtype=debug -Doptimization=1 -Db_sanitize=thread -Dinvariants=true) ;;
 static) options+=(--buildtype=release -Ddpdk_static=true) ;;
 *) usage_error "no build named '$name'" ;;
 esac

@@ -106,7 +106,7 @@ publish(void)
 }
 
 static void
-send(lwkt_msg_t *msgs, unsigned int n)
+send_events(lwkt_msg_t *msgs, unsigned int n)
 {
 	struct rte_event events[BURST_MAX];
 	unsigned int done = 0;
@@ -135,7 +135,7 @@ client(void *arg)
 			publish();
 		msgs = stream_next(run, &st);
 		raw_send_all(run, msgs, run->mr_burst);
-		send(msgs, run->mr_burst);
+		send_events(msgs, run->mr_burst);
 	}
 	while (!stream_finished(run, &st, st.st_total))
 		publish();

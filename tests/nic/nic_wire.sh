@@ -10,38 +10,40 @@ set -euo pipefail
 wire=$1
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
-peer=''
-trap '[[ -z $peer ]] || kill -KILL "$peer" 2>/dev/null || true; rm -rf "$dir"' EXIT
-cases=0
+cases=() # all at once, since most of them wait: pids
+trap '((${#cases[@]} == 0)) || kill "${cases[@]}" 2>/dev/null || true; rm -rf "$dir"' EXIT
 
-# expect EXITCODE WORDS FAULT ARGUMENT... : nic-wire's, beside a peer with that fault
-expect()
+# judge DIR EXITCODE WORDS FAULT ARGUMENT... : nic-wire's, beside a peer with that fault
+judge()
 {
-	local status=0 output wanted=$1 words=$2 fault=$3 i
-	shift 3
+	local at=$1 wanted=$2 words=$3 fault=$4 status=0 output peer i
+	shift 4
 
-	rm -f "$dir"/[qg][01] "$dir/ready"
-	python3 "$here/peer.py" "$dir" "$fault" >"$dir/ready" &
+	mkdir "$at"
+	python3 "$here/peer.py" "$at" "$fault" >"$at/ready" &
 	peer=$!
+	trap 'kill -KILL "$peer" 2>/dev/null || true' EXIT
 	for ((i = 0; i < 300; i++)); do
-		[[ -s $dir/ready ]] && break
+		[[ -s $at/ready ]] && break
 		sleep 0.1
 	done
-	output=$(timeout -k 5 60 "$wire" "$@" "$dir/g0,$dir/q0,52:54:00:00:00:01" \
-		"$dir/g1,$dir/q1,52:54:00:00:00:02" 2>&1) || status=$?
-	kill -KILL "$peer"
-	wait "$peer" 2>/dev/null || true
-	peer=''
-	cases=$((cases + 1))
+	output=$(timeout -k 5 60 "$wire" "$@" "$at/g0,$at/q0,52:54:00:00:00:01" \
+		"$at/g1,$at/q1,52:54:00:00:00:02" 2>&1) || status=$?
 	if [[ $status != "$wanted" || $output != *"$words"* ]]; then
 		printf 'nic_wire.sh: fault "%s", %s: wanted exit %s and "%s", got %s and "%s"\n' "$fault" "$*" \
 			"$wanted" "$words" "$status" "$output" >&2
-		exit 1
+		return 1
 	fi
-	if [[ -e $dir/g0 || -e $dir/g1 ]]; then
+	if [[ -e $at/g0 || -e $at/g1 ]]; then
 		printf 'nic_wire.sh: %s leaves its sockets\n' "$*" >&2
-		exit 1
+		return 1
 	fi
+}
+
+expect()
+{
+	judge "$dir/${#cases[@]}" "$@" &
+	cases+=("$!")
 }
 
 good='lost 0, reordered 0, duplicates 0, wrong MAC 0, changed 0, foreign 0'
@@ -66,4 +68,9 @@ expect 0 'sent 300, came 0, lost 300' silent down -n 300
 expect 1 'wire 0 to 1: sent 300, came 300, lost 0' '' down -n 300
 expect 2 '-n 0: not a whole number from 1' '' both -n 0
 expect 2 'usage: nic-wire' '' neither
-printf 'nic-wire: %d runs\n' "$cases"
+failed=0
+for pid in "${cases[@]}"; do
+	wait "$pid" || failed=$((failed + 1))
+done
+printf 'nic-wire: %d runs, %d failed\n' "${#cases[@]}" "$failed"
+((failed == 0))

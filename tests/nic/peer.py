@@ -7,6 +7,7 @@ is lost, sent twice, late, changed, ..., as FAULT says. Prints "ready" when fram
 """
 import os
 import select
+import signal
 import socket
 import sys
 
@@ -44,6 +45,7 @@ def with_fault(fault, frame, kept):
 
 
 def main(directory, fault):
+    signal.alarm(150)  # who started it may be gone
     ends = []
     for i in range(2):
         ends.append(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))

@@ -76,7 +76,12 @@ static_libs=(-L"$libdir" -l:liblwkt_dispatch.a -l:liblwkt_msgport.a -l:liblwkt.a
 	"${dpdk_libs[@]}" -pthread)
 strict=(-Wall -Wextra -Werror -isystem /usr/include/dpdk)
 
-for header in "$prefix"/include/lwkt_*.h; do
+[[ $(meson introspect --buildoptions "$build_dir") =~ \"dpdk_static\",\ \"value\":\ (true|false) ]] ||
+	fail "no option dpdk_static"
+static=${BASH_REMATCH[1]}
+headers=("$prefix"/include/lwkt_*.h)
+[[ $static == false ]] || headers=() # the same ones
+for header in "${headers[@]}"; do
 	printf '#include <%s>\n#include <%s>\n' "${header##*/}" "${header##*/}" >"$root/header.c"
 	cp "$root/header.c" "$root/header.cc"
 	gcc -std=gnu11 "${strict[@]}" "${cflags[@]}" -fsyntax-only "$root/header.c" ||
@@ -152,7 +157,7 @@ readelf -d "$root/shared" | grep -q 'liblwkt_msgport\.so\.0' || fail "shared is 
 ! readelf -d "$root/shared-static" | grep -q 'liblwkt' || fail "static is linked shared"
 
 # Programs that are linked statically name none of our libraries, nor DPDK's.
-if [[ $(meson introspect --buildoptions "$build_dir") =~ \"dpdk_static\",\ \"value\":\ true ]]; then
+if [[ $static == true ]]; then
 	for program in lwkt-l2fwd lwkt-bench; do
 		! readelf -d "$prefix/bin/$program" | grep -E 'liblwkt|librte' ||
 			fail "-Ddpdk_static=true, but $program names the libraries above"
@@ -160,4 +165,4 @@ if [[ $(meson introspect --buildoptions "$build_dir") =~ \"dpdk_static\",\ \"val
 fi
 printf 'installed: %d files; %d headers in C and C++; 9 programs outside of the tree\n' \
 	"$(find "$root$prefix_wanted" -type f | wc -l)" \
-	"$(find "$prefix/include" -name 'lwkt_*.h' | wc -l)"
+	"${#headers[@]}"

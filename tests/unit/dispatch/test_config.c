@@ -18,7 +18,7 @@ static struct lwkt_inventory world;
 
 /* Parse it and check it; nothing may be logged but what log says. */
 static struct lwkt_pipeline_file *
-accept(const char *text, const char *log)
+accepted(const char *text, const char *log)
 {
 	struct lwkt_pipeline_file *pf;
 
@@ -50,11 +50,11 @@ stage(const struct lwkt_pipeline_file *pf, const char *name)
 LWKT_TEST(config, API_what_is_not_said_has_its_default)
 {
 	struct lwkt_pipeline_file *pf =
-	    accept("ethdevs: [{name: e, device: 0}]\n"
-	           "stages:\n"
-	           "  - {name: rx, kind: ethdev_rx, cpu: 1,"
-	           " params: {ethdev: e}, outputs: [a]}\n"
-	           "  - {name: a, kind: t_all, cpu: 1, outputs: [s]}\n" SINK,
+	    accepted("ethdevs: [{name: e, device: 0}]\n"
+	             "stages:\n"
+	             "  - {name: rx, kind: ethdev_rx, cpu: 1,"
+	             " params: {ethdev: e}, outputs: [a]}\n"
+	             "  - {name: a, kind: t_all, cpu: 1, outputs: [s]}\n" SINK,
 	        "");
 	const struct all_conf *al = stage(pf, "a")->cs_conf;
 	const struct lwkt_ethdev_params *ep = &pf->pf_ethdev[0].ce_params;
@@ -84,7 +84,7 @@ LWKT_TEST(config, API_what_is_not_said_has_its_default)
 
 LWKT_TEST(config, API_what_is_said_goes_where_its_table_says)
 {
-	struct lwkt_pipeline_file *pf = accept(
+	struct lwkt_pipeline_file *pf = accepted(
 	    "pipeline: {name: p.1-a_b, window: none, budget_us: 50, watchdog: On}\n"
 	    "pool: {packets: 16383, cache: 0, data_room: 9216}\n"
 	    "ethdevs:\n"
@@ -150,11 +150,11 @@ LWKT_TEST(config, API_what_is_said_goes_where_its_table_says)
 LWKT_TEST(config, API_yaml_s_anchors_may_be_used)
 {
 	struct lwkt_pipeline_file *pf =
-	    accept("stages:\n"
-	           "  - {name: a, kind: t_source, cpu: 1, outputs: &outs [b]}\n"
-	           "  - {name: c, kind: t_source, cpu: 1, outputs: *outs}\n"
-	           "  - {name: b, kind: t_all, cpu: 1, params: &p {number: 77}, outputs: [d]}\n"
-	           "  - {name: d, kind: t_all, cpu: 1, params: *p, outputs: [s]}\n" SINK,
+	    accepted("stages:\n"
+	             "  - {name: a, kind: t_source, cpu: 1, outputs: &outs [b]}\n"
+	             "  - {name: c, kind: t_source, cpu: 1, outputs: *outs}\n"
+	             "  - {name: b, kind: t_all, cpu: 1, params: &p {number: 77}, outputs: [d]}\n"
+	             "  - {name: d, kind: t_all, cpu: 1, params: *p, outputs: [s]}\n" SINK,
 	        "");
 
 	cr_expect_eq(((const struct all_conf *)stage(pf, "d")->cs_conf)->al_number, 77);
@@ -164,7 +164,7 @@ LWKT_TEST(config, API_yaml_s_anchors_may_be_used)
 
 LWKT_TEST(config, G99_auto_goes_to_the_node_of_the_ethdev_then_where_the_fewest_stages_are)
 {
-	struct lwkt_pipeline_file *pf = accept(
+	struct lwkt_pipeline_file *pf = accepted(
 	    "ethdevs: [{name: near, device: net_null0}, {name: far, device: net_far0}]\n"
 	    "stages:\n"
 	    "  - {name: r0, kind: ethdev_rx, cpu: 1, params: {ethdev: near}, outputs: [w0]}\n"
@@ -194,7 +194,7 @@ LWKT_TEST(config, G99_auto_goes_to_the_node_of_the_ethdev_then_where_the_fewest_
 
 LWKT_TEST(config, G99_what_is_far_or_not_polled_is_a_warning)
 {
-	struct lwkt_pipeline_file *pf = accept(
+	struct lwkt_pipeline_file *pf = accepted(
 	    "ethdevs:\n"
 	    "  - {name: near, device: net_null0}\n"
 	    "  - {name: far, device: net_far0}\n"
@@ -222,7 +222,7 @@ LWKT_TEST(config, G99_what_is_far_or_not_polled_is_a_warning)
 
 LWKT_TEST(config, API_l2fwd_s_routes_become_ethdevs_and_addresses_further_down)
 {
-	struct lwkt_pipeline_file *pf = accept(TWO_WAYS, "");
+	struct lwkt_pipeline_file *pf = accepted(TWO_WAYS, "");
 	const struct lwkt_l2fwd_conf *lc = stage(pf, "fwd")->cs_conf;
 
 	cr_expect(lc->lc_mac_update);
@@ -238,14 +238,14 @@ LWKT_TEST(config, API_l2fwd_s_routes_become_ethdevs_and_addresses_further_down)
 LWKT_TEST(config, API_l2switch_s_ports_are_those_that_its_outputs_lead_to)
 {
 	struct lwkt_pipeline_file *pf =
-	    accept("ethdevs: [{name: l, device: 0}, {name: r, device: 1}]\n"
-	           "stages:\n"
-	           "  - {name: rl, kind: ethdev_rx, cpu: 1, params: {ethdev: l}, outputs: [sw]}\n"
-	           "  - {name: rr, kind: ethdev_rx, cpu: 1, params: {ethdev: r}, outputs: [sw]}\n"
-	           "  - {name: sw, kind: l2switch, cpu: 1, outputs: [tr, c]}\n"
-	           "  - {name: c, kind: counter, cpu: 1, outputs: [tl]}\n"
-	           "  - {name: tl, kind: ethdev_tx, cpu: 1, params: {ethdev: l}}\n"
-	           "  - {name: tr, kind: ethdev_tx, cpu: 1, params: {ethdev: r, full: wait}}\n",
+	    accepted("ethdevs: [{name: l, device: 0}, {name: r, device: 1}]\n"
+	             "stages:\n"
+	             "  - {name: rl, kind: ethdev_rx, cpu: 1, params: {ethdev: l}, outputs: [sw]}\n"
+	             "  - {name: rr, kind: ethdev_rx, cpu: 1, params: {ethdev: r}, outputs: [sw]}\n"
+	             "  - {name: sw, kind: l2switch, cpu: 1, outputs: [tr, c]}\n"
+	             "  - {name: c, kind: counter, cpu: 1, outputs: [tl]}\n"
+	             "  - {name: tl, kind: ethdev_tx, cpu: 1, params: {ethdev: l}}\n"
+	             "  - {name: tr, kind: ethdev_tx, cpu: 1, params: {ethdev: r, full: wait}}\n",
 	        "");
 	const struct lwkt_l2switch_conf *wc = stage(pf, "sw")->cs_conf;
 	const struct lwkt_ethdev_conf *ec = stage(pf, "tr")->cs_conf;
@@ -274,7 +274,7 @@ expect_print(void (*print)(const struct lwkt_pipeline_file *, FILE *),
 
 LWKT_TEST(config, API_the_arithmetic_of_a_pool_is_shown)
 {
-	struct lwkt_pipeline_file *pf = accept(TWO_WAYS, "");
+	struct lwkt_pipeline_file *pf = accepted(TWO_WAYS, "");
 
 	/* Caches: lcores 0, 1 and 2, each 1.5 times 256. */
 	expect_print(lwkt_pipeline_file_print, pf,
@@ -292,7 +292,7 @@ LWKT_TEST(config, API_the_arithmetic_of_a_pool_is_shown)
 
 LWKT_TEST(config, API_the_graph_is_graphviz_s)
 {
-	struct lwkt_pipeline_file *pf = accept(TWO_WAYS, "");
+	struct lwkt_pipeline_file *pf = accepted(TWO_WAYS, "");
 
 	expect_print(lwkt_pipeline_file_graph, pf,
 	    "digraph \"pipeline\" {\n"
@@ -341,7 +341,7 @@ LWKT_TEST(config, N94_a_credit_limit_makes_the_window_smaller)
 		    "pipeline: %s\nethdevs: [{name: e, device: 0}]\nstages:\n"
 		    "  - {name: r, kind: ethdev_rx, cpu: 1, params: {ethdev: e}, outputs: [%s]}\n" SINK,
 		    cases[i].pipeline, cases[i].edge);
-		pf = accept(text, "");
+		pf = accepted(text, "");
 		cr_expect_eq(pf->pf_need[0].cn_window, cases[i].window, "case %u: %u", i,
 		    pf->pf_need[0].cn_window);
 		cr_expect_eq(pf->pf_need[1].cn_packets, 0, "no pool where no ethdev is");

@@ -18,7 +18,7 @@
 
 #include "tools.h"
 
-#define PACKETS 5000
+#define PACKETS 2000
 #define WINDOW  256
 
 static struct rte_ring *ring;
