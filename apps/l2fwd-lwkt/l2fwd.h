@@ -2,7 +2,7 @@
 /*
  * lwkt-l2fwd: what its files share. In the order of life:
  *
- *   args.c      the command line                  -> struct l2fwd_args
+ *   args*.c     the command line                  -> struct l2fwd_args
  *   eal.c       EAL up and down
  *   plan.c      which ethdev forwards to which,
  *               which lcore does what             -> struct l2fwd_plan
