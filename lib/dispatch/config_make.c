@@ -20,10 +20,13 @@ static void
 take_ethdev(struct lwkt_inventory_ethdev *ie, uint16_t id)
 {
 	struct rte_eth_dev_info info;
+	struct lwkt_ethdev_caps caps;
 
 	*ie = (struct lwkt_inventory_ethdev){.ie_id = id, .ie_node = rte_eth_dev_socket_id(id)};
 	rte_eth_dev_get_name_by_port(id, ie->ie_name);
 	rte_eth_macaddr_get(id, &ie->ie_mac);
+	lwkt_ethdev_caps(id, &caps);
+	ie->ie_no_rss = caps.ea_no_rss;
 	if (rte_eth_dev_info_get(id, &info) != 0)
 		return;
 	ie->ie_max_rxq = info.max_rx_queues;

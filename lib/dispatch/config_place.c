@@ -61,6 +61,17 @@ check_most(struct lwkt_pipeline_file *pf, const struct config_ethdev *ce, unsign
 		    config_ethdev_table[row].pa_name, value, ce->ce_have->ie_name, most);
 }
 
+/* Several rx queues, of which only one will see packets. */
+static void
+check_rss(struct lwkt_pipeline_file *pf, const struct config_ethdev *ce)
+{
+	if (ce->ce_params.ep_rxq > 1 && ce->ce_have->ie_no_rss != NULL)
+		config_warn(pf, ce->ce_keys.ck_key[ETHDEV_RXQ],
+		    "ethdev %s: rxq: %u, but %s, so that flows are not spread; write rxq: 1, and a "
+		    "distribute stage behind it",
+		    ce->ce_name, ce->ce_params.ep_rxq, ce->ce_have->ie_no_rss);
+}
+
 static void
 check_mtu(struct lwkt_pipeline_file *pf, const struct config_ethdev *ce)
 {
@@ -101,6 +112,7 @@ check_ethdev(struct lwkt_pipeline_file *pf, unsigned int i)
 	check_most(pf, ce, ETHDEV_TXQ, ce->ce_params.ep_txq, ce->ce_have->ie_max_txq);
 	check_most(pf, ce, ETHDEV_RXD, ce->ce_params.ep_rxd, ce->ce_have->ie_max_rxd);
 	check_most(pf, ce, ETHDEV_TXD, ce->ce_params.ep_txd, ce->ce_have->ie_max_txd);
+	check_rss(pf, ce);
 	check_mtu(pf, ce);
 }
 

@@ -32,6 +32,20 @@ output_text(const struct lwkt_pipeline_file *pf, const struct config_stage *cs, 
 	return text;
 }
 
+static void
+print_queues(const struct config_ethdev *ce, FILE *f)
+{
+	const char *no_rss = ce->ce_have->ie_no_rss;
+
+	if (ce->ce_params.ep_rxq > 1)
+		fprintf(f, "ethdev %s: %u rx queues, %s%s; %u tx queue%s\n", ce->ce_name,
+		    ce->ce_params.ep_rxq,
+		    no_rss != NULL ? "flows not spread over them: "
+		                   : "flows spread by its RSS with the symmetric key",
+		    no_rss != NULL ? no_rss : "", ce->ce_params.ep_txq,
+		    ce->ce_params.ep_txq == 1 ? "" : "s");
+}
+
 void
 lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f)
 {
@@ -47,6 +61,8 @@ lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f)
 			    output_text(file, cs, o, text, sizeof(text)));
 		fprintf(f, "\n");
 	}
+	for (unsigned int i = 0; file->pf_checked && i < file->pf_nethdevs; i++)
+		print_queues(&file->pf_ethdev[i], f);
 	for (unsigned int node = 0; file->pf_checked && node < RTE_MAX_NUMA_NODES; node++) {
 		const struct config_need *cn = &file->pf_need[node];
 

@@ -6,10 +6,12 @@
 
 #include <rte_ethdev.h>
 
+#include <lwkt_compat.h>
 #include <lwkt_pktmsg.h>
 #include <lwkt_transit.h>
 
 #include "lwkt_ethdev.h"
+#include "lwkt_flowhash.h"
 
 #define DESCRIPTORS 1024
 
@@ -58,32 +60,82 @@ setup_queues(uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rt
 	return 0;
 }
 
-#define KEY_BYTES 52 /* the longest that a NIC wants */
+#define KEY_BYTES LWKT_FLOWHASH_KEY_MAX
+#define KEY_4     0x6d, 0x5a, 0x6d, 0x5a
 
-/* Several rx queues: the NIC spreads flows over them, both ways of one to the same queue. */
-static void
-spread(struct rte_eth_conf *conf, const struct rte_eth_dev_info *info, uint8_t key[KEY_BYTES])
+/* The flow hash's (lwkt_flowhash.h). ethdev and drivers keep the pointer, and do not write. */
+static uint8_t key[KEY_BYTES] = {
+    KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4};
+
+static uint64_t
+rss_types(const struct rte_eth_dev_info *info)
 {
-	uint64_t hf = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP;
-	uint8_t bytes = info->hash_key_size != 0 ? info->hash_key_size : 40;
+	return info->flow_type_rss_offloads &
+	       (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP);
+}
 
-	hf &= info->flow_type_rss_offloads;
-	if (hf == 0 || bytes > KEY_BYTES)
-		return;
-	for (unsigned int i = 0; i < KEY_BYTES; i++) /* the flow hash's (lwkt_flowhash.h) */
-		key[i] = i % 2 == 0 ? 0x6d : 0x5a;
-	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-	conf->rx_adv_conf.rss_conf =
-	    (struct rte_eth_rss_conf){.rss_key = key, .rss_key_len = bytes, .rss_hf = hf};
+/* Why it cannot spread flows by RSS with our key, or NULL. */
+static const char *
+no_rss(const struct rte_eth_dev_info *info)
+{
+	unsigned int bytes = lwkt_rss_key_bytes(info->hash_key_size);
+
+	if (rss_types(info) == 0)
+		return "its driver has no RSS";
+	if (bytes == 0)
+		return "its driver takes no RSS key";
+	if (bytes > KEY_BYTES)
+		return "its RSS key is longer than the symmetric one";
+	return NULL;
+}
+
+int
+lwkt_ethdev_caps(uint16_t ethdev, struct lwkt_ethdev_caps *caps)
+{
+	struct rte_eth_dev_info info;
+	int rc = rte_eth_dev_info_get(ethdev, &info);
+
+	*caps = (struct lwkt_ethdev_caps){1, 1, "it does not say what it can do"};
+	if (rc < 0)
+		return rc;
+	caps->ea_max_rxq = RTE_MAX(info.max_rx_queues, 1);
+	caps->ea_max_txq = RTE_MAX(info.max_tx_queues, 1);
+	caps->ea_no_rss = no_rss(&info);
+	return 0;
+}
+
+/* Over several rx queues the NIC spreads flows, both ways of one to the same queue. */
+static int
+configure(
+    uint16_t ethdev, const struct lwkt_ethdev_params *params, const struct rte_eth_dev_info *info)
+{
+	struct rte_eth_conf conf = {.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE}};
+
+	if (params->ep_rxq > 1 && no_rss(info) == NULL) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf = (struct rte_eth_rss_conf){.rss_key = key,
+		    .rss_key_len = (uint8_t)lwkt_rss_key_bytes(info->hash_key_size),
+		    .rss_hf = rss_types(info)};
+	}
+	if (params->ep_mtu != 0)
+		conf.rxmode.mtu = params->ep_mtu;
+	return rte_eth_dev_configure(ethdev, params->ep_rxq, params->ep_txq, &conf);
+}
+
+int
+lwkt_ethdev_try(uint16_t ethdev, const struct lwkt_ethdev_params *params)
+{
+	struct rte_eth_dev_info info;
+	int rc = rte_eth_dev_info_get(ethdev, &info);
+
+	return rc < 0 ? rc : configure(ethdev, params, &info);
 }
 
 int
 lwkt_ethdev_start(
     uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rte_mempool *pool)
 {
-	struct rte_eth_conf conf = {.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE}};
 	struct rte_eth_dev_info info;
-	uint8_t key[KEY_BYTES];
 	int rc = rte_eth_dev_info_get(ethdev, &info);
 
 	if (rc < 0)
@@ -93,11 +145,11 @@ lwkt_ethdev_start(
 		rc = lwkt_pktmbuf_pool_check(pool);
 	if (rc < 0)
 		return rc;
-	if (params->ep_rxq > 1)
-		spread(&conf, &info, key);
-	if (params->ep_mtu != 0)
-		conf.rxmode.mtu = params->ep_mtu;
-	rc = rte_eth_dev_configure(ethdev, params->ep_rxq, params->ep_txq, &conf);
+	if (params->ep_rxq > 1 && no_rss(&info) != NULL)
+		lwkt_error("ethdev %u: warning: it does not spread flows over its rx queues: %s; "
+		           "let a distribute stage do it, behind one queue",
+		    ethdev, no_rss(&info));
+	rc = configure(ethdev, params, &info);
 	if (rc < 0)
 		return failed(ethdev, "configuring", rc,
 		    params->ep_mtu == 0 ? "check that nothing else uses the device"

@@ -44,6 +44,7 @@ struct lwkt_inventory {
 		char ie_name[64]; /**< EAL's name: the PCI address, net_null0 */
 		int ie_node;      /**< NUMA node; -1: any */
 		unsigned int ie_max_rxq, ie_max_txq;
+		const char *ie_no_rss; /**< as ea_no_rss (lwkt_ethdev.h) */
 		unsigned int ie_max_rxd, ie_max_txd;
 		unsigned int ie_min_mtu, ie_max_mtu;
 		struct rte_ether_addr ie_mac;

@@ -14,6 +14,22 @@
 extern "C" {
 #endif
 
+/** What an ethdev can do with several queues. */
+struct lwkt_ethdev_caps {
+	uint16_t ea_max_rxq, ea_max_txq; /* 1 at least */
+	const char *ea_no_rss;           /* why it cannot spread flows with our key; NULL: it can */
+};
+
+/**
+ * Ask an ethdev what it can do.
+ *
+ * @param ethdev  its DPDK port id.
+ * @param caps    filled in, also on failure: one queue each, no RSS.
+ * @return 0 or a negative errno of rte_eth_dev_info_get().
+ * Context: main lcore. Ordering: none. Source: ours, on rte_eth_dev_info_get().
+ */
+int lwkt_ethdev_caps(uint16_t ethdev, struct lwkt_ethdev_caps *caps);
+
 struct lwkt_ethdev_params {
 	/* Queues, at least 1 each. Over several rx queues the device spreads flows, if it can: RSS
 	 * with the symmetric key of lwkt_flowhash.h. */
@@ -22,6 +38,17 @@ struct lwkt_ethdev_params {
 	uint16_t ep_mtu;         /* 0: what the device has */
 	bool ep_promiscuous;
 };
+
+/**
+ * Does its driver take these queues? Some do not take each number up to the most.
+ *
+ * @param ethdev  its DPDK port id, not started.
+ * @param params  queues and mtu; what else is in it is not looked at.
+ * @return 0 or a negative errno of rte_eth_dev_configure(); the driver may have logged why.
+ * Context: main lcore; blocks as the driver does. Ordering: none. Source: ours, on
+ * rte_eth_dev_configure().
+ */
+int lwkt_ethdev_try(uint16_t ethdev, const struct lwkt_ethdev_params *params);
 
 /**
  * Configure an ethdev and its queues, and start it.

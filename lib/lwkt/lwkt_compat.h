@@ -31,4 +31,22 @@ lwkt_prefetch_write(const void *p)
 #endif
 }
 
+/**
+ * How long an RSS key has to be.
+ *
+ * @param hash_key_size  what the ethdev's info says.
+ * @return bytes. 0: the driver takes no key. One that does not say, takes 40 bytes up to DPDK 23.07
+ *         (rte_eth_rss_conf's comment there), and since then none, as ethdev checks the length.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+static inline unsigned int
+lwkt_rss_key_bytes(unsigned int hash_key_size)
+{
+#if RTE_VERSION < RTE_VERSION_NUM(23, 11, 0, 0)
+	return hash_key_size != 0 ? hash_key_size : 40;
+#else
+	return hash_key_size;
+#endif
+}
+
 #endif /* LWKT_COMPAT_H */

@@ -104,6 +104,7 @@ add_ethdev(struct lwkt_inventory *iv, const char *name, int node)
 	    .ie_node = node,
 	    .ie_max_rxq = 4,
 	    .ie_max_txq = 4,
+	    .ie_no_rss = node == 0 ? NULL : "its driver has no RSS",
 	    .ie_max_rxd = 4096,
 	    .ie_max_txd = 4096,
 	    .ie_min_mtu = 68,

@@ -258,6 +258,35 @@ LWKT_TEST(config, API_l2switch_s_ports_are_those_that_its_outputs_lead_to)
 	lwkt_pipeline_file_destroy(pf);
 }
 
+LWKT_TEST(config, API_rx_queues_that_flows_are_not_spread_over_are_a_warning)
+{
+	struct lwkt_pipeline_file *pf = accepted(
+	    "ethdevs:\n"
+	    "  - {name: far, device: net_far0, rxq: 2}\n"
+	    "  - {name: near, device: net_null0, rxq: 2, txq: 2}\n"
+	    "stages:\n"
+	    "  - {name: f0, kind: ethdev_rx, cpu: 3, params: {ethdev: far}, outputs: [s]}\n"
+	    "  - {name: f1, kind: ethdev_rx, cpu: 3, params: {ethdev: far, queue: 1}, outputs: "
+	    "[s]}\n"
+	    "  - {name: n0, kind: ethdev_rx, cpu: 1, params: {ethdev: near}, outputs: [s]}\n"
+	    "  - {name: n1, kind: ethdev_rx, cpu: 1, params: {ethdev: near, queue: 1}, outputs: "
+	    "[s]}\n"
+	    "  - {name: s, kind: sink, cpu: 2}\n",
+	    "lwkt: f:2:40: warning: ethdev far: rxq: 2, but its driver has no RSS, so that flows are "
+	    "not spread; write rxq: 1, and a distribute stage behind it\n");
+	char *text = NULL;
+	size_t bytes;
+	FILE *f = open_memstream(&text, &bytes);
+
+	lwkt_pipeline_file_print(pf, f);
+	fclose(f);
+	cr_expect_not_null(strstr(text,
+	    "\nethdev far: 2 rx queues, flows not spread over them: its driver has no RSS; 1 tx queue\n"
+	    "ethdev near: 2 rx queues, flows spread by its RSS with the symmetric key; 2 tx queues\n"));
+	free(text);
+	lwkt_pipeline_file_destroy(pf);
+}
+
 static void
 expect_print(void (*print)(const struct lwkt_pipeline_file *, FILE *),
     const struct lwkt_pipeline_file *pf, const char *want)

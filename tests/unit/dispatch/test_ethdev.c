@@ -10,6 +10,7 @@
 
 #include <rte_dev.h>
 #include <rte_errno.h>
+#include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 
 #include <lwkt_ethdev.h>
@@ -124,6 +125,56 @@ LWKT_TEST_ENV(ethdev, API_a_start_that_cannot_be_is_refused_in_one_line, NULL_DE
 	cr_expect_eq(lwkt_ethdev_start(0, &one_queue, pool), 0, "after all that");
 	lwkt_ethdev_stop(0);
 	lwkt_ethdev_close(0);
+}
+
+LWKT_TEST_ENV(ethdev, API_what_an_ethdev_can_do_with_several_queues,
+    .te_eal = {"-d", "librte_net_null.so", "--vdev=net_null0", "-d", "librte_net_ring.so",
+        "--vdev=net_ring0"})
+{
+	struct lwkt_ethdev_caps caps;
+
+	cr_expect_eq(lwkt_ethdev_caps(0, &caps), 0);
+	cr_expect_geq(caps.ea_max_rxq, 2);
+	cr_expect_geq(caps.ea_max_txq, 2);
+	cr_expect_null(caps.ea_no_rss);
+	cr_expect_eq(lwkt_ethdev_caps(1, &caps), 0);
+	cr_expect_str_eq(caps.ea_no_rss, "its driver has no RSS");
+	cr_expect_eq(lwkt_ethdev_caps(9, &caps), -ENODEV);
+	cr_expect_eq(caps.ea_max_rxq, 1);
+	cr_expect_eq(caps.ea_max_txq, 1);
+	cr_expect_not_null(caps.ea_no_rss);
+}
+
+static const char *
+start_with_two_rx_queues(uint16_t ethdev, struct rte_mempool *pool)
+{
+	struct lwkt_ethdev_params params = one_queue;
+
+	params.ep_rxq = 2;
+	test_log_begin();
+	cr_expect_eq(lwkt_ethdev_start(ethdev, &params, pool), 0);
+	test_at_end(close_ethdev, (void *)(uintptr_t)ethdev);
+	lwkt_ethdev_stop(ethdev);
+	return test_log_end();
+}
+
+LWKT_TEST_ENV(ethdev, API_several_rx_queues_without_rss_are_a_warning,
+    .te_eal = {"-d", "librte_net_null.so", "-d", "librte_net_ring.so", "--vdev=net_null0"})
+{
+	struct rte_mempool *pool = test_pool("p", POOL);
+	struct rte_ring *rings[2];
+	int id;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		rings[i] = rte_ring_create(i == 0 ? "r0" : "r1", 8, SOCKET_ID_ANY, 0);
+		cr_assert_not_null(rings[i]);
+	}
+	id = rte_eth_from_rings("two", rings, 2, rings, 1, SOCKET_ID_ANY);
+	cr_assert_geq(id, 0);
+	cr_expect_str_eq(start_with_two_rx_queues((uint16_t)id, pool),
+	    "lwkt: ethdev 1: warning: it does not spread flows over its rx queues: its driver has "
+	    "no RSS; let a distribute stage do it, behind one queue\n");
+	cr_expect_str_eq(start_with_two_rx_queues(0, pool), "");
 }
 
 static void
