@@ -41,14 +41,21 @@ extern "C" {
 
 /**
  * Distributor: each packet leaves by the output of its flow's bucket. Drops: malformed packets, by
- * the reasons of lwkt_flowhash.h.
+ * the reasons of lwkt_flowhash.h, unless they pass.
  */
 extern const struct lwkt_stage_kind lwkt_stage_distribute;
+
+/** What becomes of packets whose headers are malformed. */
+enum lwkt_malformed {
+	LWKT_MALFORMED_DROP,
+	LWKT_MALFORMED_PASS, /**< they are a flow, of bucket 0: for who forwards whatever comes */
+};
 
 struct lwkt_distribute_conf {
 	struct lwkt_flowhash_config dc_hash; /* how flows are told apart */
 	unsigned int dc_nbuckets;            /* how many items of dc_bucket are given: 0 or 256 */
 	uint8_t dc_bucket[LWKT_BUCKETS];     /* output by bucket; none given: bucket mod outputs */
+	enum lwkt_malformed dc_malformed;
 };
 
 /**

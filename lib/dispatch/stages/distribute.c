@@ -33,6 +33,7 @@ struct move {
 
 struct dist_state {
 	struct lwkt_flowhash *ds_hash;
+	bool ds_pass;    /* malformed packets, too */
 	bool ds_moving;  /* ds_bucket, to ds_to */
 	bool ds_arrived; /* atomic (E17): the fence is in the new worker's queue */
 	unsigned int ds_bucket, ds_to;
@@ -62,6 +63,7 @@ dist_init(struct lwkt_stage *st, const void *conf)
 			return -EINVAL;
 		}
 	}
+	ds->ds_pass = dc->dc_malformed == LWKT_MALFORMED_PASS;
 	TAILQ_INIT(&ds->ds_kept);
 	ds->ds_hash = lwkt_flowhash_create(&dc->dc_hash, (int)rte_lcore_to_socket_id(st->st_lcore));
 	return ds->ds_hash != NULL ? 0 : -rte_errno;
@@ -261,19 +263,24 @@ sort_in(struct sorted *so, unsigned int output, struct rte_mbuf *m)
 	so->so_pkt[output][so->so_n[output]++] = m;
 }
 
-/* Malformed packets go; the others close ranks. Returns how many those are. */
+/* Malformed packets get bucket 0, or go and the others close ranks. Returns how many are left. */
 static __rte_cold unsigned int
-drop_malformed(
+sort_out_malformed(
     struct lwkt_stage *st, struct rte_mbuf **pkts, const uint8_t *reasons, unsigned int n)
 {
-	unsigned int good = 0;
+	const struct dist_state *ds = st->st_state;
+	unsigned int left = 0;
 
-	for (unsigned int i = 0; i < n; i++)
-		if (reasons[i] == LWKT_FLOWHASH_OK)
-			pkts[good++] = pkts[i];
-		else
+	for (unsigned int i = 0; i < n; i++) {
+		if (reasons[i] != LWKT_FLOWHASH_OK && !ds->ds_pass) {
 			lwkt_stage_drop(st, reasons[i] - 1u, &pkts[i], 1);
-	return good;
+			continue;
+		}
+		if (reasons[i] != LWKT_FLOWHASH_OK)
+			pkts[i]->hash.rss = 0; /* for us: its flag is not set */
+		pkts[left++] = pkts[i];
+	}
+	return left;
 }
 
 static void
@@ -286,7 +293,7 @@ dist_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 	if (unlikely(ds->ds_moving))
 		end_move(st);
 	if (unlikely(lwkt_flowhash_burst(ds->ds_hash, pkts, n, reasons) > 0))
-		n = drop_malformed(st, pkts, reasons, n);
+		n = sort_out_malformed(st, pkts, reasons, n);
 	so.so_used = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		unsigned int bucket = lwkt_flowhash_bucket(pkts[i]->hash.rss);
@@ -326,6 +333,9 @@ dist_purge(struct lwkt_stage *st)
 
 static_assert(LWKT_FLOWHASH_REASONS - 1 <= LWKT_STAGE_DROPS, "a counter for each reason");
 
+static const char *const malformed_words[] = {
+    [LWKT_MALFORMED_DROP] = "drop", [LWKT_MALFORMED_PASS] = "pass", NULL};
+
 static const struct lwkt_param dist_params[] = {
     {.pa_name = "buckets",
         .pa_type = LWKT_PARAM_LIST,
@@ -342,6 +352,12 @@ static const struct lwkt_param dist_params[] = {
         .pa_type = LWKT_PARAM_BOOL,
         LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_inner),
         .pa_help = "tunnels: hash what they carry"},
+    {.pa_name = "malformed",
+        .pa_type = LWKT_PARAM_ENUM,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_malformed),
+        .pa_words = malformed_words,
+        .pa_help =
+            "what becomes of packets whose headers cannot be right; those that pass are one flow"},
     {.pa_name = NULL},
 };
 
