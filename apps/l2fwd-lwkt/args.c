@@ -12,6 +12,8 @@ enum {
 	OPT_NO_MAC_UPDATING,
 	OPT_PORTMAP,
 	OPT_MODE,
+	OPT_RXQ,
+	OPT_TXQ,
 	OPT_CONFIG,
 	OPT_CHECK,
 	OPT_GRAPH,
@@ -25,6 +27,8 @@ static const struct option long_options[] = {
     {"no-mac-updating", no_argument, NULL, OPT_NO_MAC_UPDATING},
     {"portmap", required_argument, NULL, OPT_PORTMAP},
     {"mode", required_argument, NULL, OPT_MODE},
+    {"rxq", required_argument, NULL, OPT_RXQ},
+    {"txq", required_argument, NULL, OPT_TXQ},
     {"config", required_argument, NULL, OPT_CONFIG},
     {"check", no_argument, NULL, OPT_CHECK},
     {"graph", no_argument, NULL, OPT_GRAPH},
@@ -68,6 +72,10 @@ parse_option(struct l2fwd_args *args, enum l2fwd_wish *wish, int c, struct l2fwd
 		return l2fwd_parse_portmap(args, optarg, err);
 	case OPT_MODE:
 		return l2fwd_parse_mode(args, optarg, err);
+	case OPT_RXQ:
+		return l2fwd_parse_range(&args->rxq, "--rxq", optarg, 1, L2FWD_MAX_QUEUES, err);
+	case OPT_TXQ:
+		return l2fwd_parse_range(&args->txq, "--txq", optarg, 1, L2FWD_MAX_QUEUES, err);
 	case 'P':
 		args->promiscuous = true;
 		break;
@@ -109,6 +117,10 @@ shapes(int c)
 		return "--portmap";
 	case OPT_MODE:
 		return "--mode";
+	case OPT_RXQ:
+		return "--rxq";
+	case OPT_TXQ:
+		return "--txq";
 	default:
 		return NULL;
 	}

@@ -34,11 +34,13 @@ enum l2fwd_mode {
 #define L2FWD_MAX_PAIRS  16
 #define L2FWD_MAX_GROUP  16    /* -q, as DPDK's l2fwd */
 #define L2FWD_MAX_PERIOD 86400 /* -T, seconds, as DPDK's l2fwd */
+#define L2FWD_MAX_QUEUES 16    /* --rxq, --txq */
 
 struct l2fwd_args {
-	uint64_t mask;       /* -p: bit i is ethdev i */
-	unsigned int group;  /* -q: ethdevs per lcore, or per three lcores */
-	unsigned int period; /* -T: seconds between two tables of statistics, 0 never */
+	uint64_t mask;         /* -p: bit i is ethdev i */
+	unsigned int group;    /* -q: ethdevs per lcore, or per three lcores */
+	unsigned int period;   /* -T: seconds between two tables of statistics, 0 never */
+	unsigned int rxq, txq; /* --rxq, --txq: queues per ethdev; 0: one for each worker */
 	enum l2fwd_mode mode;
 	bool mac_update;
 	bool promiscuous;

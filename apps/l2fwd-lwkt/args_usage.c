@@ -16,6 +16,7 @@ const char l2fwd_usage[] =
     "  --no-mac-updating      leave packets as they are\n"
     "  --portmap=(A,B)[,...]  pairs of ethdevs that forward to each other; default: neighbours\n"
     "  --mode rtc|pipeline    rx, forward, tx on one lcore (the default), or on one each\n"
+    "  --rxq N, --txq N       rx and tx queues per ethdev, 1..16; default: one for each worker\n"
     "  --config FILE          the pipeline is in FILE, see lwkt-pipeline(5)\n"
     "  --check                only check FILE against devices and lcores, start nothing\n"
     "  --graph                the same, and print the pipeline as Graphviz dot\n"

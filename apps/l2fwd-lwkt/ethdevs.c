@@ -13,8 +13,7 @@
 #include "l2fwd.h"
 
 #define CACHE     256  /* mbufs that an lcore keeps */
-#define RING      255  /* messages in a transit ring (lwkt_config's default) */
-#define BACKLOG   1024 /* packets on the ports of an lcore that is late */
+#define WINDOW    1024 /* credits of a source (lwkt_pipeline_opts' default) */
 #define POOL_NAME "l2fwd_%u"
 
 static unsigned int
@@ -23,46 +22,64 @@ node_of(const struct l2fwd_plan *plan, const struct l2fwd_ethdev *ed)
 	int node = rte_eth_dev_socket_id(ed->ed_id);
 
 	if (node == SOCKET_ID_ANY)
-		node = (int)rte_lcore_to_socket_id(plan->pn_lane[ed->ed_lane].la_rx);
+		node = (int)rte_lcore_to_socket_id(plan->pn_lane[ed->ed_lane].la_worker[0].wk_rx);
 	return (unsigned int)node;
 }
 
+/* Do packets of this ethdev change lcores? */
+static bool
+crosses(const struct l2fwd_plan *plan, const struct l2fwd_ethdev *ed)
+{
+	return !plan->pn_rtc || ed->ed_spread == L2FWD_SOFTWARE ||
+	       plan->pn_ethdev[ed->ed_to].ed_ntxq < plan->pn_lane[ed->ed_lane].la_nworkers;
+}
+
 /*
- * How many mbufs can be away from a pool at once:
+ * How many mbufs of an ethdev's can be away from the pool at once:
  *
- *   per ethdev   RXD                 empty, in its rx queue
- *              + TXD                 in a tx queue, sent or not, until the driver looks
- *              + BURST               in the hands of the stages
- *   pipeline   + 2 * (RING + 2 * BURST)   two hops between lcores: in the ring, gathered
- *                                    before it, in hand behind it
- *              + BACKLOG             waiting on ports
- *   per lcore    1.5 * CACHE         kept: the cache flushes at that fill
+ *   per rx queue  RXD                empty, in it
+ *               + BURST              in the hands of the stages
+ *   per tx queue  TXD                in it, sent or not, until the driver looks
+ *   if packets change lcores, per rx queue
+ *                 WINDOW             on their way: no more are let in
+ */
+static unsigned int
+mbufs_of(const struct l2fwd_plan *plan, const struct l2fwd_ethdev *ed)
+{
+	unsigned int per_rxq = L2FWD_RXD + LWKT_STAGE_BURST;
+
+	if (crosses(plan, ed))
+		per_rxq += WINDOW;
+	return ed->ed_nrxq * per_rxq + ed->ed_ntxq * L2FWD_TXD;
+}
+
+/*
+ * What the ethdevs need, and what each lcore keeps: its cache flushes at 1.5 times CACHE.
  *
- * rtc with 2 ethdevs: 2 * 2,080 + 2 * 384 = 4,928; rounded up to 2^k - 1, the best use of a
+ * rtc with 2 ethdevs: 2 * 2,112 + 2 * 384 = 4,992; rounded up to 2^k - 1, the best use of a
  * mempool's memory: 8,191 mbufs, 19 MB. With all of them away rx counts rx_nombuf and goes on.
  */
 static unsigned int
-pool_size(const struct l2fwd *fw, unsigned int nethdevs)
+pool_size(const struct l2fwd_plan *plan, unsigned int ethdevs_need)
 {
-	bool rtc = fw->fw_args.mode == L2FWD_RTC;
-	unsigned int nlcores = 1 + fw->fw_plan.pn_nlanes * (rtc ? 1 : 3);
-	unsigned int per_ethdev = L2FWD_RXD + L2FWD_TXD + LWKT_STAGE_BURST;
+	unsigned int nlcores = 1;
 
-	if (!rtc)
-		per_ethdev += 2 * (RING + 2 * LWKT_STAGE_BURST) + BACKLOG;
-	return rte_align32pow2(nethdevs * per_ethdev + nlcores * CACHE * 3 / 2) - 1;
+	for (unsigned int i = 0; i < plan->pn_nlanes; i++)
+		nlcores += plan->pn_lane[i].la_nworkers * (plan->pn_rtc ? 1 : 3);
+	return rte_align32pow2(ethdevs_need + nlcores * CACHE * 3 / 2) - 1;
 }
 
 /* One pool for each NUMA node that has an ethdev. */
 int
 l2fwd_ethdevs_pools(struct l2fwd *fw, struct l2fwd_err *err)
 {
+	const struct l2fwd_plan *plan = &fw->fw_plan;
 	unsigned int on_node[RTE_MAX_NUMA_NODES] = {0};
 
-	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++)
-		on_node[node_of(&fw->fw_plan, &fw->fw_plan.pn_ethdev[i])]++;
+	for (unsigned int i = 0; i < plan->pn_nethdevs; i++)
+		on_node[node_of(plan, &plan->pn_ethdev[i])] += mbufs_of(plan, &plan->pn_ethdev[i]);
 	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++) {
-		unsigned int n = pool_size(fw, on_node[node]);
+		unsigned int n = pool_size(plan, on_node[node]);
 		char name[RTE_MEMPOOL_NAMESIZE];
 
 		if (on_node[node] == 0)
@@ -79,19 +96,39 @@ l2fwd_ethdevs_pools(struct l2fwd *fw, struct l2fwd_err *err)
 	return 0;
 }
 
+static struct lwkt_ethdev_params
+params_of(const struct l2fwd_ethdev *ed, bool promiscuous)
+{
+	return (struct lwkt_ethdev_params){
+	    .ep_rxq = (uint16_t)ed->ed_nrxq,
+	    .ep_txq = (uint16_t)ed->ed_ntxq,
+	    .ep_rxd = L2FWD_RXD,
+	    .ep_txd = L2FWD_TXD,
+	    .ep_promiscuous = promiscuous,
+	};
+}
+
+unsigned int
+l2fwd_ethdevs_try(const struct l2fwd_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->pn_nethdevs; i++) {
+		const struct l2fwd_ethdev *ed = &plan->pn_ethdev[i];
+		const struct lwkt_ethdev_params params = params_of(ed, false);
+
+		if (ed->ed_nrxq > 1 && lwkt_ethdev_try(ed->ed_id, &params) < 0)
+			break;
+	}
+	return i;
+}
+
 int
 l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err)
 {
-	const struct lwkt_ethdev_params params = {
-	    .ep_rxq = 1,
-	    .ep_txq = 1,
-	    .ep_rxd = L2FWD_RXD,
-	    .ep_txd = L2FWD_TXD,
-	    .ep_promiscuous = fw->fw_args.promiscuous,
-	};
-
 	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
 		struct l2fwd_ethdev *ed = &fw->fw_plan.pn_ethdev[i];
+		const struct lwkt_ethdev_params params = params_of(ed, fw->fw_args.promiscuous);
 		int ret =
 		    lwkt_ethdev_start(ed->ed_id, &params, fw->fw_pool[node_of(&fw->fw_plan, ed)]);
 
@@ -131,6 +168,8 @@ l2fwd_ethdevs_print(const struct l2fwd_args *args, const struct l2fwd_plan *plan
 		if (ed->ed_to == i)
 			printf("ethdev %u has no partner: it forwards to itself\n", ed->ed_id);
 	}
+	for (unsigned int i = 0; i < plan->pn_nethdevs; i++)
+		l2fwd_queues_print(stdout, plan, args, i);
 	for (unsigned int id = 0; id < 64; id++)
 		if ((args->mask >> id & 1) != 0 && !in_use(plan, id))
 			printf("ethdev %u is in -p but not in --portmap: left alone\n", id);

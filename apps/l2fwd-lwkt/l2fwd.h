@@ -4,7 +4,9 @@
  *
  *   args*.c     the command line                  -> struct l2fwd_args
  *   eal.c       EAL up and down
- *   plan.c      which ethdev forwards to which,
+ *   inventory.c what there is
+ *   plan.c, plan_queues.c
+ *               which ethdev forwards to which,
  *               which lcore does what             -> struct l2fwd_plan
  *   ethdevs.c   pools and devices, up and down
  *   pipeline.c  the table of stages               -> struct lwkt_pipeline
@@ -21,6 +23,7 @@
 #include <rte_mempool.h>
 
 #include <lwkt_config.h>
+#include <lwkt_ethdev.h>
 #include <lwkt_pipeline.h>
 #include <lwkt_stages.h>
 
@@ -31,36 +34,58 @@
 #define L2FWD_DRAIN_MS 5000
 #define L2FWD_LINK_MS  2000
 
+/** How the packets of an ethdev come to several workers. */
+enum l2fwd_spread {
+	L2FWD_ONE,      /* not at all: it has one */
+	L2FWD_RSS,      /* the device does it, a queue for each */
+	L2FWD_SOFTWARE, /* a distribute stage does it, behind its only rx queue */
+};
+
 /** One ethdev in use. Ethdevs refer to each other by index into pn_ethdev, not by id. */
 struct l2fwd_ethdev {
 	uint16_t ed_id;
+	struct lwkt_ethdev_caps ed_caps;
+	unsigned int ed_nrxq, ed_ntxq; /* queues in use; a tx queue has one lcore that writes it */
+	enum l2fwd_spread ed_spread;
 	unsigned int ed_to;   /* the ethdev that its packets leave by */
 	unsigned int ed_from; /* ... and whose packets leave by this one: exactly one */
 	unsigned int ed_lane; /* which lcores serve it */
 	struct rte_ether_addr ed_mac;
-	struct lwkt_ethdev_conf ed_queue;
+	struct lwkt_ethdev_conf ed_queue[L2FWD_MAX_QUEUES];
 	bool ed_started;
 };
 
-/** The lcores of a group of ethdevs; with L2FWD_RTC all three are one. */
-struct l2fwd_lane {
-	unsigned int la_rx, la_fwd, la_tx;
-	struct lwkt_l2fwd_conf la_conf;
+/** A worker of a lane: one lcore with L2FWD_RTC, else three. */
+struct l2fwd_worker {
+	unsigned int wk_rx, wk_fwd, wk_tx;
+	struct lwkt_l2fwd_conf wk_conf;
 };
+
+/** A group of ethdevs, and who serves it. */
+struct l2fwd_lane {
+	unsigned int la_nworkers;
+	struct l2fwd_worker la_worker[L2FWD_MAX_QUEUES];
+};
+
+/* rx and tx stages for each queue, a distributor for each ethdev, a fwd stage for each worker. */
+#define L2FWD_MAX_ROWS (RTE_MAX_ETHPORTS * (2 * L2FWD_MAX_QUEUES + 1) + RTE_MAX_LCORE)
 
 /** Who does what. Everything but MAC addresses follows from options, ethdevs and lcores. */
 struct l2fwd_plan {
-	unsigned int pn_nethdevs, pn_nlanes, pn_nrows;
+	unsigned int pn_nethdevs, pn_nlanes, pn_nrows, pn_nnames;
+	unsigned int pn_nidle; /* worker lcores that are not needed */
+	bool pn_rtc;           /* a worker is one lcore */
 	struct l2fwd_ethdev pn_ethdev[RTE_MAX_ETHPORTS];
 	struct l2fwd_lane pn_lane[RTE_MAX_ETHPORTS];
-	struct lwkt_stage_row pn_row[3 * RTE_MAX_ETHPORTS];
-	char pn_name[3 * RTE_MAX_ETHPORTS][16];
+	struct lwkt_stage_row pn_row[L2FWD_MAX_ROWS];
+	char pn_name[L2FWD_MAX_ROWS][LWKT_STAGE_NAME];
 };
 
 /** What there is to plan with. */
 struct l2fwd_inventory {
 	unsigned int in_nethdevs, in_nworkers;
-	uint16_t in_ethdev[RTE_MAX_ETHPORTS];  /* ids, ascending */
+	uint16_t in_ethdev[RTE_MAX_ETHPORTS]; /* ids, ascending */
+	struct lwkt_ethdev_caps in_caps[RTE_MAX_ETHPORTS];
 	unsigned int in_worker[RTE_MAX_LCORE]; /* lcore ids */
 };
 
@@ -91,6 +116,23 @@ void l2fwd_eal_stop(void);
 /* plan.c: no side effects; 0, or -1 with err written. */
 int l2fwd_plan_make(struct l2fwd_plan *plan, const struct l2fwd_args *args,
     const struct l2fwd_inventory *have, struct l2fwd_err *err);
+/**
+ * Ethdev i does not take its rx queues: from now on it has fewer, the next power of two.
+ * @return false: i is the number of ethdevs, and nothing is to be done.
+ */
+bool l2fwd_plan_lower(const struct l2fwd_plan *plan, unsigned int i, struct l2fwd_inventory *have);
+
+/* plan_queues.c: the part of l2fwd_plan_make() that is about queues and workers. */
+int l2fwd_queues_plan(struct l2fwd_plan *plan, const struct l2fwd_args *args,
+    const struct l2fwd_inventory *have, struct l2fwd_err *err);
+/** Which lcore writes tx queue q of ethdev i. */
+unsigned int l2fwd_queues_writer(const struct l2fwd_plan *plan, unsigned int i, unsigned int q);
+/** A line: how the workers share ethdev i, and why so. */
+void l2fwd_queues_print(
+    FILE *f, const struct l2fwd_plan *plan, const struct l2fwd_args *args, unsigned int i);
+
+/* inventory.c: look what there is, and plan with it. */
+int l2fwd_plan_devices(struct l2fwd *fw, struct l2fwd_err *err);
 
 /* pipeline.c */
 void l2fwd_pipeline_rows(struct l2fwd_plan *plan, bool mac_update);
@@ -103,6 +145,8 @@ int l2fwd_file_make(struct l2fwd *fw, struct l2fwd_err *err);
 
 /* ethdevs.c; all of it is undone by stop, close and free_pools, also when only half done. */
 int l2fwd_ethdevs_pools(struct l2fwd *fw, struct l2fwd_err *err);
+/** @return the first ethdev that does not take its several rx queues; none: their number. */
+unsigned int l2fwd_ethdevs_try(const struct l2fwd_plan *plan);
 int l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err);
 void l2fwd_ethdevs_print(const struct l2fwd_args *args, const struct l2fwd_plan *plan);
 bool l2fwd_ethdevs_link_up(const struct l2fwd_plan *plan, uint16_t *down);

@@ -14,7 +14,6 @@
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
-#include <rte_lcore.h>
 #include <rte_version.h>
 
 #include <lwkt_cpu.h>
@@ -54,19 +53,6 @@ tick(void)
 
 	lwkt_poll();
 	return sig > 0 ? sig : 0;
-}
-
-static void
-take_inventory(struct l2fwd_inventory *have)
-{
-	unsigned int lcore_id;
-	uint16_t id;
-
-	memset(have, 0, sizeof(*have));
-	RTE_ETH_FOREACH_DEV (id)
-		have->in_ethdev[have->in_nethdevs++] = id;
-	RTE_LCORE_FOREACH_WORKER (lcore_id)
-		have->in_worker[have->in_nworkers++] = lcore_id;
 }
 
 static int
@@ -115,14 +101,11 @@ pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
 static int
 bring_up(struct l2fwd *fw, struct l2fwd_err *err)
 {
-	struct l2fwd_inventory have;
-
 	if (fw->fw_file != NULL)
 		return cpus_start(fw, err) < 0 || l2fwd_file_make(fw, err) < 0
 		           ? -1
 		           : pipeline_start(fw, err);
-	take_inventory(&have);
-	if (l2fwd_plan_make(&fw->fw_plan, &fw->fw_args, &have, err) < 0)
+	if (l2fwd_plan_devices(fw, err) < 0)
 		return -1;
 	if (cpus_start(fw, err) < 0 || l2fwd_ethdevs_pools(fw, err) < 0 ||
 	    l2fwd_ethdevs_start(fw, err) < 0 || pipeline_make(fw, err) < 0)

@@ -7,8 +7,8 @@
  *      lane 0: 0 1  ── lcore 1             lane 0: 0 1 ── rx lcore 1, forward lcore 2, tx lcore 3
  *      lane 1: 2    ── lcore 2
  *
- * The way between ethdevs is a permutation: each forwards to one and hears from one, so that a tx
- * queue has one writer in both modes.
+ * The way between ethdevs is a permutation: each forwards to one and hears from one. How many
+ * workers a lane has, and what queues they share, is plan_queues.c's.
  */
 #include <inttypes.h>
 
@@ -82,45 +82,17 @@ pair_by_map(struct l2fwd_plan *plan, const struct l2fwd_args *args)
 	}
 }
 
-/* Say how many lcores it takes, and what to change: more lcores, or fewer by a larger -q. */
-static int
-refuse_lcores(const struct l2fwd_args *args, unsigned int nethdevs, unsigned int need,
-    unsigned int have, struct l2fwd_err *err)
+bool
+l2fwd_plan_lower(const struct l2fwd_plan *plan, unsigned int i, struct l2fwd_inventory *have)
 {
-	bool rtc = args->mode == L2FWD_RTC;
-	char larger_q[64] = "";
+	unsigned int n = 0;
 
-	if (need > (rtc ? 1 : 3) && args->group < L2FWD_MAX_GROUP)
-		snprintf(larger_q, sizeof(larger_q), ", or raise -q up to %u",
-		    RTE_MIN(nethdevs, (unsigned int)L2FWD_MAX_GROUP));
-	return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
-	    "--mode %s: %u ethdev%s with -q %u need %u worker lcore%s and the main one, there %s "
-	    "%u worker%s; start with -l 0-%u, on fewer processors with --lcores '(0-%u)@(0-1)'%s",
-	    rtc ? "rtc" : "pipeline", nethdevs, nethdevs == 1 ? "" : "s", args->group, need,
-	    need == 1 ? "" : "s", have == 1 ? "is" : "are", have, have == 1 ? "" : "s", need, need,
-	    larger_q);
-}
-
-static int
-assign_lcores(struct l2fwd_plan *plan, const struct l2fwd_args *args,
-    const struct l2fwd_inventory *have, struct l2fwd_err *err)
-{
-	bool rtc = args->mode == L2FWD_RTC;
-	const unsigned int *lcore = have->in_worker;
-	unsigned int need;
-
-	plan->pn_nlanes = (plan->pn_nethdevs + args->group - 1) / args->group;
-	need = plan->pn_nlanes * (rtc ? 1 : 3);
-	if (have->in_nworkers < need)
-		return refuse_lcores(args, plan->pn_nethdevs, need, have->in_nworkers, err);
-	for (unsigned int i = 0; i < plan->pn_nlanes; i++) {
-		struct l2fwd_lane *lane = &plan->pn_lane[i];
-
-		lane->la_rx = *lcore++;
-		lane->la_fwd = rtc ? lane->la_rx : *lcore++;
-		lane->la_tx = rtc ? lane->la_rx : *lcore++;
-	}
-	return 0;
+	if (i == plan->pn_nethdevs)
+		return false;
+	while (have->in_ethdev[n] != plan->pn_ethdev[i].ed_id)
+		n++;
+	have->in_caps[n].ea_max_rxq = (uint16_t)rte_align32prevpow2(plan->pn_ethdev[i].ed_nrxq - 1);
+	return true;
 }
 
 int
@@ -135,11 +107,12 @@ l2fwd_plan_make(struct l2fwd_plan *plan, const struct l2fwd_args *args,
 			unsigned int n = plan->pn_nethdevs++;
 
 			plan->pn_ethdev[n].ed_id = have->in_ethdev[i];
+			plan->pn_ethdev[n].ed_caps = have->in_caps[i];
 			plan->pn_ethdev[n].ed_lane = n / args->group;
 		}
 	if (args->npairs == 0)
 		pair_neighbours(plan);
 	else
 		pair_by_map(plan, args);
-	return assign_lcores(plan, args, have, err);
+	return l2fwd_queues_plan(plan, args, have, err);
 }

@@ -57,6 +57,12 @@ static const struct {
 	{"-p 3 --mode fast", "--mode fast: no such mode; give rtc or pipeline"},
 	{"-p 3 --mode=RTC", "--mode RTC: no such mode; give rtc or pipeline"},
 	{"-p 3 --mode", "--mode: its value is missing; see --help"},
+	{"-p 3 --rxq 0", "--rxq 0: not a whole number from 1 to 16; give one"},
+	{"-p 3 --rxq 17", "--rxq 17: not a whole number from 1 to 16; give one"},
+	{"-p 3 --txq all", "--txq all: not a whole number from 1 to 16; give one"},
+	{"-p 3 --txq", "--txq: its value is missing; see --help"},
+	{"--config f --rxq 2", "--rxq: with --config the file says this; take the option away"},
+	{"--config f --txq 2", "--txq: with --config the file says this; take the option away"},
 	{"-p 3 -z", "-z: no such option; see --help"},
 	{"--mac-updating -zP -p 3", "-z: no such option; see --help"},
 	{"-Pz -p 3", "-z: no such option; see --help"},
@@ -156,6 +162,8 @@ static const struct {
 	{"-p 3 --mode rtc", {.mask = 3, .group = 1, .period = 10, .mac_update = true}},
 	{"-p 3 --mode=pipeline -q 2",
 	    {.mask = 3, .group = 2, .period = 10, .mode = L2FWD_PIPELINE, .mac_update = true}},
+	{"-p 3 --rxq 16 --txq=1",
+	    {.mask = 3, .group = 1, .period = 10, .mac_update = true, .rxq = 16, .txq = 1}},
 	{"--portmap=(0,3),(2,1) -p f", {.mask = 15, .group = 1, .period = 10, .mac_update = true,
 	    .npairs = 2, .pair = {{0, 3}, {2, 1}}}},
 	{"--portmap (0,1) --portmap (2,3) -p f", /* the last one counts */
@@ -171,6 +179,8 @@ expect_same(const char *line, const struct l2fwd_args *a, const struct l2fwd_arg
 	cr_expect_eq(a->group, b->group, "%s", line);
 	cr_expect_eq(a->period, b->period, "%s", line);
 	cr_expect_eq(a->mode, b->mode, "%s", line);
+	cr_expect_eq(a->rxq, b->rxq, "%s", line);
+	cr_expect_eq(a->txq, b->txq, "%s", line);
 	cr_expect_eq(a->mac_update, b->mac_update, "%s", line);
 	cr_expect_eq(a->promiscuous, b->promiscuous, "%s", line);
 	cr_expect_eq(a->npairs, b->npairs, "%s", line);
@@ -208,7 +218,8 @@ Test(l2fwd_args, API_help_and_version_need_nothing_else)
 Test(l2fwd_args, API_help_names_every_option)
 {
 	static const char *const options[] = {"-p ", "-q ", "-T ", "-P ", "--mac-updating",
-	    "--no-mac-updating", "--portmap", "--mode rtc|pipeline", "-h, --help", "--version"};
+	    "--no-mac-updating", "--portmap", "--mode rtc|pipeline", "--rxq N", "--txq N",
+	    "-h, --help", "--version"};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		cr_expect_not_null(strstr(l2fwd_usage, options[i]), "%s", options[i]);
