@@ -43,6 +43,10 @@ boot()
 	on_console '^forwarding;' || die "$(console | grep -E '^nic-vm: |^lwkt-l2fwd: |panic' | tail -n 2)"
 	console | sed -n 's/^nic-vm: NIC/    NIC/p'
 	pass "bound to $driver, lwkt-l2fwd runs"
+	doing "queues"
+	(($(console | grep -cE "^ethdev [0-9a-z]+: ${queues//[()]/.}\$") == 2)) ||
+		die "it does not say twice: $queues"
+	pass "$queues"
 }
 
 exchange()
@@ -70,18 +74,17 @@ flap()
 	pass "link down, $DOWN_FRAMES frames, link up"
 }
 
-# Flows went to all rx queues: each stage that receives had more than the probes.
+# Flows went to all rx queues, or all workers: each stage had more than the probes.
 spread()
 {
 	local shares
 
-	doing "frames over the rx queues"
-	shares=$(console | awk '$2 == "ethdev_rx" { count[$1] = $5 }
+	doing "frames over the stages of kind $shared"
+	shares=$(console | awk -v kind="$shared" '$2 == kind && NF > 5 { count[$1] = $5 }
 		END { for (stage in count) print stage, count[stage] }' | sort)
-	say "    frames of each rx queue: ${shares//$'\n'/, }"
-	[[ -n $shares ]] || die "no stage that receives"
-	awk '$2 < 100 { exit 1 }' <<<"$shares" || die "a queue had next to none: ${shares//$'\n'/, }"
-	pass "all rx queues had their share"
+	[[ -n $shares ]] || die "no stage of kind $shared"
+	awk '$2 < 100 { exit 1 }' <<<"$shares" || die "one had next to none: ${shares//$'\n'/, }"
+	pass "each $shared had its share: ${shares//$'\n'/, }"
 }
 
 finish()

@@ -103,21 +103,31 @@ await()
 
 # -- a kind of NIC ---------------------------------------------------------------------------------
 
-# describe NIC : sets driver, device (qemu's, with options), flows and l2fwd (its arguments)
+# describe NIC : sets driver, device (qemu's, with options), flows, l2fwd (its arguments), queues
+# (what it has to say of each ethdev's), and shared (the kind of stage of which each has its share)
 describe()
 {
-	flows=1
+	flows=1 shared='' queues='1 rx queue: one worker; 1 tx queue for 1 worker'
 	l2fwd=(-p 0x3 -q 2 --mode pipeline -T 1)
 	case $1 in
 	e1000e) driver=vfio-pci device=e1000e ;;
-	vmxnet3) driver=uio_pci_generic device=vmxnet3 ;;
-	virtio)
-		driver=vfio-pci
+	vmxnet3) # of three workers' queues its driver takes two; qemu puts all into the first
+		driver=uio_pci_generic device=vmxnet3 flows=16
+		l2fwd=(-p 0x3 -q 2 -T 1)
+		queues='2 rx queues, flows spread over 2 workers by its RSS with the symmetric key; '
+		queues+='2 tx queues for 2 workers'
+		;;
+	virtio) # has one queue here
+		driver=vfio-pci flows=16 shared=l2fwd
+		l2fwd=(-p 0x3 -q 2 -T 1)
+		queues='1 rx queue, flows spread over 3 workers in software: its driver has no RSS; '
+		queues+='1 tx queue for 3 workers (it takes no more): lcore 1 sends for all'
 		device=virtio-net-pci,disable-legacy=on,iommu_platform=on,ats=on
 		;;
 	igb)
-		driver=vfio-pci device=igb flows=16
+		driver=vfio-pci device=igb flows=16 shared=ethdev_rx
 		l2fwd=(--config /etc/two-queues.yaml -T 1)
+		queues='2 rx queues, flows spread by its RSS with the symmetric key; 2 tx queues'
 		;;
 	*) usage_error "no NIC '$1'; there are: ${NICS[*]}" ;;
 	esac
@@ -144,7 +154,7 @@ qemu_version()
 
 test_nic()
 {
-	local driver device flows l2fwd
+	local driver device flows l2fwd queues shared
 
 	nic=$1
 	describe "$nic"
@@ -164,7 +174,7 @@ test_nic()
 	exchange 'at first'
 	flap "$DOWN_FRAMES"
 	exchange 'after that'
-	((flows == 1)) || spread
+	[[ -z $shared ]] || spread
 	finish
 	now=''
 }
