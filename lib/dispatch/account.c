@@ -33,6 +33,7 @@ lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats)
 	stats->ss_sent = stat_read(&ss->ss_sent);
 	stats->ss_out = stat_read(&ss->ss_out);
 	stats->ss_bursts = stat_read(&ss->ss_bursts);
+	stats->ss_bytes = stat_read(&ss->ss_bytes);
 	stats->ss_in = stat_read(&ss->ss_in);
 	stats->ss_received = stat_read(&ss->ss_received);
 }

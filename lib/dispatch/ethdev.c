@@ -171,11 +171,13 @@ lwkt_ethdev_start(
 void
 lwkt_ethdev_stop(uint16_t ethdev)
 {
-	rte_eth_dev_stop(ethdev);
+	if (rte_eth_dev_is_valid_port(ethdev)) /* else it has been unplugged */
+		rte_eth_dev_stop(ethdev);
 }
 
 void
 lwkt_ethdev_close(uint16_t ethdev)
 {
-	rte_eth_dev_close(ethdev);
+	if (rte_eth_dev_is_valid_port(ethdev))
+		rte_eth_dev_close(ethdev);
 }

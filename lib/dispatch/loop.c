@@ -71,7 +71,10 @@ poll_source(struct lwkt_loop *lo, struct lwkt_stage *st)
 
 	if (unlikely(st->st_budget < LWKT_STAGE_BURST) && !window_refill(lo, st))
 		return 0;
-	n = call(lo, st, st->st_kind->sk_poll);
+	if (unlikely(lo->lo_limited))
+		n = limit_poll(lo, st);
+	else
+		n = call(lo, st, st->st_kind->sk_poll);
 	st->st_budget -= n;
 	return n;
 }

@@ -151,6 +151,28 @@ struct lwkt_pipeline *lwkt_pipeline_create(
 int lwkt_pipeline_configure(struct lwkt_pipeline *pl, const struct lwkt_pipeline_opts *opts);
 
 /**
+ * Let the sources bring in so many packets and then no more: together exactly that many, from the
+ * next start on. What stages make (lwkt_stage_made()) is not among them.
+ *
+ * @param pl       a pipeline.
+ * @param packets  how many in all; 0: no limit, the default; at most INT64_MAX.
+ * @return 0; -EBUSY it runs; -EINVAL too many.
+ * Context: main lcore. Ordering: none; the launch of the loops comes after. With a limit a poll of
+ * a source costs two atomic operations on a line that all of them share. Source: ours.
+ */
+int lwkt_pipeline_limit(struct lwkt_pipeline *pl, uint64_t packets);
+
+/**
+ * Count bytes in each stage (ss_bytes), or do not, the default.
+ *
+ * @param pl  a pipeline.
+ * @param on  whether to.
+ * @return 0; -EBUSY it runs.
+ * Context: main lcore. Ordering: none; the launch of the loops comes after. Source: ours.
+ */
+int lwkt_pipeline_count_bytes(struct lwkt_pipeline *pl, bool on);
+
+/**
  * The window in force (see CREDITS).
  *
  * @param pl  a pipeline.

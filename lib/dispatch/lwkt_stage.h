@@ -66,7 +66,8 @@ struct lwkt_stage_kind {
 	 */
 	int (*sk_init)(struct lwkt_stage *st, const void *conf);
 	/**
-	 * A source: fetch at most LWKT_STAGE_BURST packets from outside and emit them.
+	 * A source: fetch at most st_burst packets from outside, lwkt_stage_brought() and emit
+	 * them.
 	 * @return packets fetched. Runs on the stage's CPU once per round; never blocks.
 	 */
 	unsigned int (*sk_poll)(struct lwkt_stage *st);
@@ -113,6 +114,7 @@ struct lwkt_stage_stats {
 	uint64_t ss_out;      /* packets emitted */
 	uint64_t ss_sent;     /* packets that a device took over */
 	uint64_t ss_bursts;   /* calls that had packets */
+	uint64_t ss_bytes;    /* of received and in; 0: they are not counted */
 	uint64_t ss_purged;   /* packets ended by lwkt_pipeline_stop(), waiting or held */
 	uint64_t ss_held;     /* packets that it keeps beyond its handler; goes up and down */
 	uint64_t ss_dropped[LWKT_STAGE_DROPS]; /* by reason */
@@ -138,10 +140,13 @@ struct lwkt_stage {
 	unsigned int st_nwires; /* inbound edges that cross CPUs */
 	unsigned int st_take;   /* messages to take from its port at a time */
 	bool st_fed_vectors;    /* these may be vectors */
+	bool st_weighs;         /* it counts bytes (lwkt_pipeline_count_bytes()) */
 	char st_name[LWKT_STAGE_NAME];
 	struct lwkt_pipeline *st_pipeline;
 	struct lwkt_wire **st_wire; /* [st_nwires], by the number that messages carry, from 1 */
 	struct lwkt_edge st_out[LWKT_STAGE_OUTS];
+	/* A source: how many packets it may bring in now, 1 .. LWKT_STAGE_BURST. Its CPU's. */
+	unsigned int st_burst;
 	/* Written by st_lcore only, relaxed. */
 	alignas(64) struct lwkt_stage_stats st_stats;
 	lwkt_msg_queue st_later; /* taken from st_port, to be handled after a roll-out */
@@ -160,6 +165,42 @@ static inline void
 lwkt_stage_count(uint64_t *counter, unsigned int n)
 {
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+/**
+ * Add the lengths of n packets to the stage's bytes, if it counts them.
+ *
+ * @param st    the calling stage.
+ * @param pkts  n packets.
+ * @param n     how many.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
+ */
+static inline void
+lwkt_stage_weigh(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned int n)
+{
+	unsigned int bytes = 0;
+
+	if (!st->st_weighs)
+		return;
+	for (unsigned int i = 0; i < n; i++)
+		bytes += pkts[i]->pkt_len;
+	lwkt_stage_count(&st->st_stats.ss_bytes, bytes);
+}
+
+/**
+ * A source has brought in n packets: count them, before they are emitted.
+ *
+ * @param st    the calling stage.
+ * @param pkts  n packets of the caller's.
+ * @param n     1 .. st_burst.
+ * Context: the stage's CPU, inside sk_poll. Ordering: none. Source: ours.
+ */
+static inline void
+lwkt_stage_brought(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned int n)
+{
+	lwkt_stage_count(&st->st_stats.ss_received, n);
+	lwkt_stage_count(&st->st_stats.ss_bursts, 1);
+	lwkt_stage_weigh(st, pkts, n);
 }
 
 /**
@@ -225,7 +266,7 @@ void lwkt_stage_transmitted(struct lwkt_stage *st, struct rte_mbuf **pkts, unsig
 /**
  * The stage has made n packets that did not come in: copies, or packets of its own. They count as
  * received, take credits from the sources (lwkt_pipeline.h), and are to be emitted, dropped,
- * released or held like any other. Not for sources: those count ss_received themselves.
+ * released or held like any other. Not for sources: those have lwkt_stage_brought().
  *
  * @param st    the calling stage.
  * @param pkts  n plain mbufs from a pool of lwkt_pktmbuf_pool_create(), so that they can travel.

@@ -62,6 +62,16 @@ lwkt_pipeline_configure(struct lwkt_pipeline *pl, const struct lwkt_pipeline_opt
 	return 0;
 }
 
+int
+lwkt_pipeline_count_bytes(struct lwkt_pipeline *pl, bool on)
+{
+	if (pl->pl_running)
+		return -EBUSY;
+	for (unsigned int i = 0; i < pl->pl_nstages; i++)
+		pl->pl_stages[i]->st_weighs = on;
+	return 0;
+}
+
 unsigned int
 lwkt_pipeline_window(const struct lwkt_pipeline *pl)
 {

@@ -44,6 +44,7 @@ stage_new(struct lwkt_pipeline *pl, const struct lwkt_stage_row *row)
 	st->st_lcore = row->sr_lcore;
 	st->st_pipeline = pl;
 	st->st_take = TAKE_PACKETS;
+	st->st_burst = LWKT_STAGE_BURST;
 	TAILQ_INIT(&st->st_later);
 	snprintf(st->st_name, sizeof(st->st_name), "%s", row->sr_name);
 	lwkt_initport_thread(&st->st_port, lwkt_cpu_thread(row->sr_lcore));

@@ -32,6 +32,8 @@ struct lwkt_loop {
 	unsigned int lo_index;    /* in the order of the loops */
 	unsigned int lo_nearlier; /* inbound wires from loops before this one */
 	enum lwkt_idle lo_idle;
+	bool
+	    lo_limited; /* its sources may bring in so many packets in all, and no more (limit.c) */
 	unsigned int lo_nsources, lo_nfed, lo_nworkers, lo_npurgers;
 	struct lwkt_stage **lo_sources; /* stages with sk_poll */
 	struct lwkt_stage **lo_fed;     /* with packets on their ports */
@@ -96,6 +98,8 @@ struct lwkt_pipeline {
 	struct watchdog *pl_watchdog; /* while it runs */
 	uint64_t pl_overruns;         /* relaxed; the watchdog writes */
 	struct window pl_window;
+	bool pl_limited;
+	alignas(64) int64_t pl_left; /* atomic, relaxed: packets that sources may still bring in */
 };
 
 /* The row of that name, or -1. */
@@ -117,6 +121,9 @@ void loops_switch(struct lwkt_pipeline *pl, enum loop_mode mode);
 void window_begin(struct lwkt_pipeline *pl);
 __attribute__((cold)) bool window_refill(struct lwkt_loop *lo, struct lwkt_stage *st);
 void window_size(struct lwkt_pipeline *pl);
+
+/* A call of sk_poll where the sources may bring in so many packets and no more (limit.c). */
+__attribute__((cold)) unsigned int limit_poll(struct lwkt_loop *lo, struct lwkt_stage *st);
 
 /* A thread that looks at the loops (watchdog.c). 0 or a negative errno. */
 int watchdog_start(struct lwkt_pipeline *pl);
@@ -167,6 +174,7 @@ stage_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 
 	lwkt_stage_count(&st->st_stats.ss_in, n);
 	lwkt_stage_count(&st->st_stats.ss_bursts, 1);
+	lwkt_stage_weigh(st, pkts, n);
 	st->st_kind->sk_handle(st, pkts, n);
 	loop_leave(st->st_loop, outer);
 }

@@ -310,6 +310,16 @@ ipiq_idle(const struct lwkt_cpu *cpu)
 	       cpu->gd_inbox_rest == 0;
 }
 
+/* The ends before the beginnings: it is never negative, and at most as large as the ring. */
+static uint64_t
+ring_depth(const struct rte_ring *r)
+{
+	uint32_t tail = __atomic_load_n(&r->cons.tail, __ATOMIC_ACQUIRE);
+	uint32_t depth = __atomic_load_n(&r->prod.tail, __ATOMIC_RELAXED) - tail;
+
+	return RTE_MIN(depth, rte_ring_get_capacity(r));
+}
+
 int
 lwkt_transit_stats(unsigned int from, unsigned int to, struct lwkt_transit_stats *stats)
 {
@@ -324,6 +334,9 @@ lwkt_transit_stats(unsigned int from, unsigned int to, struct lwkt_transit_stats
 	stats->ts_calls = __atomic_load_n(&out->io_call_seq, __ATOMIC_RELAXED);
 	stats->ts_publications = __atomic_load_n(&out->io_publications, __ATOMIC_RELAXED);
 	stats->ts_avoided = stats->ts_items - RTE_MIN(stats->ts_items, stats->ts_publications);
+	stats->ts_size = out->io_ring != NULL ? rte_ring_get_capacity(out->io_ring)
+	                                      : lane_lines(&out->io_lane) * LANE_ITEMS;
+	stats->ts_depth = out->io_ring != NULL ? ring_depth(out->io_ring) : 0;
 	stats->ts_ring_full = __atomic_load_n(&out->io_ring_full, __ATOMIC_RELAXED);
 	stats->ts_spill_depth = __atomic_load_n(&out->io_spilled, __ATOMIC_RELAXED);
 	stats->ts_spill_high = __atomic_load_n(&out->io_spill_high, __ATOMIC_RELAXED);

@@ -155,6 +155,7 @@ source_poll(struct lwkt_stage *st)
 	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
 	unsigned int n = (unsigned int)RTE_MIN((uint64_t)due(so), so->so_left);
 
+	n = RTE_MIN(n, st->st_burst);
 	if (n == 0)
 		return 0;
 	if (unlikely(rte_pktmbuf_alloc_bulk(so->so_pool, pkts, n) != 0)) {
@@ -165,8 +166,7 @@ source_poll(struct lwkt_stage *st)
 		write_packet(so, pkts[i]);
 	so->so_left -= n;
 	so->so_saved -= n * so->so_cost;
-	lwkt_stage_count(&st->st_stats.ss_received, n);
-	lwkt_stage_count(&st->st_stats.ss_bursts, 1);
+	lwkt_stage_brought(st, pkts, n);
 	lwkt_stage_emit(st, 0, pkts, n);
 	return n;
 }

@@ -175,12 +175,15 @@ LWKT_TEST(transit, I77_counters_are_per_pair_and_exact)
 	cr_expect_eq(ts.ts_items, 13);
 	cr_expect_eq(ts.ts_publications, 2);
 	cr_expect_eq(ts.ts_avoided, 11);
+	cr_expect_eq(ts.ts_depth, 13);
+	cr_expect_geq(ts.ts_size, 13);
 	cr_expect_eq(ts.ts_ring_full, 0);
 	cr_expect_eq(ts.ts_spill_depth, 0);
 	cr_expect_eq(ts.ts_spill_high, 0);
 	cr_expect_eq(fake_stats(1, 0).ts_items, 0);
 	cr_expect_eq(fake_stats(0, 2).ts_items, 0);
 	test_settle();
+	cr_expect_eq(fake_stats(0, 1).ts_depth, 0);
 	cr_expect_eq(fake_stats(0, 1).ts_publications, 2, "idle polls publish nothing");
 }
 
@@ -192,6 +195,8 @@ LWKT_TEST_ENV(
 	fake_send_many(nodes, 10, 1);
 	lwkt_flush();
 	ts = fake_stats(0, 1);
+	cr_expect_eq(ts.ts_size, 1);
+	cr_expect_eq(ts.ts_depth, 1);
 	cr_expect_eq(ts.ts_spill_depth, 9);
 	cr_expect_eq(ts.ts_spill_high, 9);
 	cr_expect_geq(ts.ts_ring_full, 1);
