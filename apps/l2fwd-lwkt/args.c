@@ -14,6 +14,11 @@ enum {
 	OPT_MODE,
 	OPT_RXQ,
 	OPT_TXQ,
+	OPT_DURATION,
+	OPT_COUNT,
+	OPT_STATS_JSON,
+	OPT_STATS_BYTES,
+	OPT_LOG,
 	OPT_CONFIG,
 	OPT_CHECK,
 	OPT_GRAPH,
@@ -29,6 +34,11 @@ static const struct option long_options[] = {
     {"mode", required_argument, NULL, OPT_MODE},
     {"rxq", required_argument, NULL, OPT_RXQ},
     {"txq", required_argument, NULL, OPT_TXQ},
+    {"duration", required_argument, NULL, OPT_DURATION},
+    {"count", required_argument, NULL, OPT_COUNT},
+    {"stats-json", required_argument, NULL, OPT_STATS_JSON},
+    {"stats-bytes", no_argument, NULL, OPT_STATS_BYTES},
+    {"log", required_argument, NULL, OPT_LOG},
     {"config", required_argument, NULL, OPT_CONFIG},
     {"check", no_argument, NULL, OPT_CHECK},
     {"graph", no_argument, NULL, OPT_GRAPH},
@@ -76,6 +86,20 @@ parse_option(struct l2fwd_args *args, enum l2fwd_wish *wish, int c, struct l2fwd
 		return l2fwd_parse_range(&args->rxq, "--rxq", optarg, 1, L2FWD_MAX_QUEUES, err);
 	case OPT_TXQ:
 		return l2fwd_parse_range(&args->txq, "--txq", optarg, 1, L2FWD_MAX_QUEUES, err);
+	case OPT_DURATION:
+		return l2fwd_parse_range(
+		    &args->duration, "--duration", optarg, 1, L2FWD_MAX_DURATION, err);
+	case OPT_COUNT:
+		return l2fwd_parse_count(&args->count, "--count", optarg, err);
+	case OPT_STATS_JSON:
+		args->stats_json = optarg;
+		break;
+	case OPT_STATS_BYTES:
+		args->stats_bytes = true;
+		break;
+	case OPT_LOG:
+		args->log = optarg;
+		break;
 	case 'P':
 		args->promiscuous = true;
 		break;

@@ -31,24 +31,31 @@ enum l2fwd_mode {
 	L2FWD_PIPELINE, /* rx, forward and tx on a CPU each */
 };
 
-#define L2FWD_MAX_PAIRS  16
-#define L2FWD_MAX_GROUP  16    /* -q, as DPDK's l2fwd */
-#define L2FWD_MAX_PERIOD 86400 /* -T, seconds, as DPDK's l2fwd */
-#define L2FWD_MAX_QUEUES 16    /* --rxq, --txq */
+#define L2FWD_MAX_PAIRS    16
+#define L2FWD_MAX_GROUP    16       /* -q, as DPDK's l2fwd */
+#define L2FWD_MAX_PERIOD   86400    /* -T, seconds, as DPDK's l2fwd */
+#define L2FWD_MAX_QUEUES   16       /* --rxq, --txq */
+#define L2FWD_MAX_DURATION 31536000 /* --duration, seconds: a year */
 
 struct l2fwd_args {
 	uint64_t mask;         /* -p: bit i is ethdev i */
 	unsigned int group;    /* -q: ethdevs per lcore, or per three lcores */
 	unsigned int period;   /* -T: seconds between two tables of statistics, 0 never */
 	unsigned int rxq, txq; /* --rxq, --txq: queues per ethdev; 0: one for each worker */
+	unsigned int duration; /* --duration: seconds after which it ends; 0: never */
+	uint64_t count;        /* --count: packets received after which it ends; 0: never */
+	const char
+	    *stats_json;  /* --stats-json: statistics go to this file too; NULL: they do not */
+	bool stats_bytes; /* --stats-bytes: stages count bytes */
+	const char *log;  /* --log: what is said goes to this file; NULL: to the terminal */
 	enum l2fwd_mode mode;
 	bool mac_update;
 	bool promiscuous;
 	unsigned int npairs; /* --portmap; 0: none given, neighbours forward to each other */
 	uint16_t pair[L2FWD_MAX_PAIRS][2];
-	const char
-	    *config; /* --config: the pipeline is in this file, and all but -T above is not said */
-	bool check, graph; /* only look at it */
+	const char *config; /* --config: the pipeline is in this file, and what follows from it is
+	                       not said */
+	bool check, graph;  /* only look at it */
 };
 
 enum l2fwd_wish {

@@ -19,6 +19,8 @@ int l2fwd_parse_mask(struct l2fwd_args *args, const char *s, struct l2fwd_err *e
 int l2fwd_parse_mode(struct l2fwd_args *args, const char *s, struct l2fwd_err *err);
 int l2fwd_parse_portmap(struct l2fwd_args *args, const char *s, struct l2fwd_err *err);
 
+int l2fwd_parse_count(uint64_t *count, const char *opt, const char *s, struct l2fwd_err *err);
+
 /** A whole decimal number. @param opt  the option's name, for err. */
 int l2fwd_parse_range(unsigned int *value, const char *opt, const char *s, unsigned int min,
     unsigned int max, struct l2fwd_err *err);

@@ -6,11 +6,16 @@
 
 const char l2fwd_usage[] =
     "usage: lwkt-l2fwd [EAL options] -- -p PORTMASK [options]\n"
-    "       lwkt-l2fwd [EAL options] -- --config FILE [-T PERIOD] [--check] [--graph]\n"
+    "       lwkt-l2fwd [EAL options] -- --config FILE [options]\n"
     "  -p PORTMASK            ethdevs to use, a bit each, in hex\n"
     "  -q NQ                  ethdevs per lcore (--mode rtc) or per three lcores\n"
     "                         (--mode pipeline), 1..16; default 1\n"
     "  -T PERIOD              seconds between statistics, 0 for none, at most 86400; default 10\n"
+    "  --stats-json FILE      append the statistics to FILE as well, a JSON object a line\n"
+    "  --stats-bytes          count bytes in each stage too, which takes time for each packet\n"
+    "  --duration SECONDS     end after so long, at most 31536000\n"
+    "  --count PACKETS        receive so many, no more, and end\n"
+    "  --log FILE             append what is printed to FILE instead\n"
     "  -P                     promiscuous mode\n"
     "  --mac-updating         rewrite MAC addresses (the default)\n"
     "  --no-mac-updating      leave packets as they are\n"
@@ -23,5 +28,6 @@ const char l2fwd_usage[] =
     "  --keys                 list what may stand in FILE and end\n"
     "  -h, --help             print this and end\n"
     "  --version              print the version and end\n"
-    "SIGINT or SIGTERM ends it: packets under way are sent, and the account is printed.\n"
+    "SIGINT or SIGTERM ends it too: packets under way are sent, and the account is printed; a\n"
+    "second one does not wait for them. SIGUSR1: statistics now. SIGHUP: open the files again.\n"
     "EAL options: \"lwkt-l2fwd --help --\" lists them.\n";

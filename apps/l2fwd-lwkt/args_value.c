@@ -3,6 +3,7 @@
  * Values of options: one word each.
  */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,18 @@ l2fwd_parse_range(unsigned int *value, const char *opt, const char *s, unsigned 
 		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
 		    "%s %s: not a whole number from %u to %u; give one", opt, s, min, max);
 	*value = (unsigned int)v;
+	return 0;
+}
+
+int
+l2fwd_parse_count(uint64_t *count, const char *opt, const char *s, struct l2fwd_err *err)
+{
+	uint64_t v;
+
+	if (!parse_number(s, 10, INT64_MAX, &v) || v == 0)
+		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+		    "%s %s: not a whole number from 1 to %" PRId64 "; give one", opt, s, INT64_MAX);
+	*count = v;
 	return 0;
 }
 

@@ -3,6 +3,8 @@
  * lwkt-l2fwd: what its files share. In the order of life:
  *
  *   args*.c     the command line                  -> struct l2fwd_args
+ *   signals.c   what ends it
+ *   log.c       --log
  *   eal.c       EAL up and down
  *   inventory.c what there is
  *   plan.c, plan_queues.c
@@ -11,7 +13,9 @@
  *   ethdevs.c   pools and devices, up and down
  *   pipeline.c  the table of stages               -> struct lwkt_pipeline
  *   file.c      instead of these three: --config
- *   stats.c     live statistics
+ *   serve.c     rounds of the main lcore
+ *   stats*.c    live statistics (stats.h)
+ *   watch.c     links, devices, tx queues and pools that fail
  *   account.c   where every packet went
  */
 #ifndef L2FWD_H
@@ -33,6 +37,7 @@
 #define L2FWD_TXD      1024
 #define L2FWD_DRAIN_MS 5000
 #define L2FWD_LINK_MS  2000
+#define L2FWD_STALL_US 100000 /* a stage that runs longer is reported */
 
 /** How the packets of an ethdev come to several workers. */
 enum l2fwd_spread {
@@ -113,6 +118,34 @@ void l2fwd_eal_help(int argc, char **argv);
 int l2fwd_eal_start(int argc, char **argv, struct l2fwd_err *err);
 void l2fwd_eal_stop(void);
 
+/* signals.c */
+#define L2FWD_TICK_MS 50 /* the main lcore's round */
+
+/** Before any other thread is made. */
+void l2fwd_signals_block(void);
+/** Files are named: SIGHUP opens them again from now on, unless the output is a terminal. */
+void l2fwd_signals_files(const struct l2fwd_args *args);
+
+/** What signals asked for in a round. */
+struct l2fwd_wants {
+	bool table, files;
+};
+/** Sleep for a round of the main lcore. @return the signal that came to end it, or 0. */
+int l2fwd_tick(struct l2fwd_wants *wants);
+/** @return a signal to end that has come and was not taken yet, or 0. */
+int l2fwd_signal_pending(void);
+
+/* log.c: make --log's file the output; again, after SIGHUP. */
+int l2fwd_log_open(const struct l2fwd_args *args, struct l2fwd_err *err);
+void l2fwd_log_reopen(const struct l2fwd_args *args);
+
+/* serve.c: until it is time to end. */
+void l2fwd_serve(struct l2fwd *fw);
+
+/* watch.c: before the pipeline starts; in each round. */
+void l2fwd_watch_start(const struct l2fwd *fw);
+void l2fwd_watch(struct l2fwd *fw);
+
 /* plan.c: no side effects; 0, or -1 with err written. */
 int l2fwd_plan_make(struct l2fwd_plan *plan, const struct l2fwd_args *args,
     const struct l2fwd_inventory *have, struct l2fwd_err *err);
@@ -155,7 +188,15 @@ void l2fwd_ethdevs_close(struct l2fwd *fw);
 unsigned int l2fwd_ethdevs_mbufs_in_use(const struct l2fwd *fw);
 void l2fwd_ethdevs_free_pools(struct l2fwd *fw);
 
-/* stats.c: start the clock; print the time since the last table, or the whole run. */
+/** A line about what happens; the table of statistics begins anew below it. */
+__attribute__((format(printf, 1, 2))) void l2fwd_say(const char *fmt, ...);
+
+/* stats.c: open --stats-json, close it; start the clock; look, in each round; show the time since
+ * the last table, or the whole run. */
+int l2fwd_stats_open(const struct l2fwd_args *args, struct l2fwd_err *err);
+void l2fwd_stats_reopen(const struct l2fwd_args *args);
+void l2fwd_stats_close(void);
+void l2fwd_stats_look(void);
 void l2fwd_stats_start(const struct l2fwd *fw);
 void l2fwd_stats_print(const struct l2fwd *fw);
 void l2fwd_stats_print_run(const struct l2fwd *fw);

@@ -8,11 +8,8 @@
  *                 cleanup ◀─ CPUs ◀─ pools ◀─ close, account ◀─ stop ◀─ drain ◀┘
  */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <time.h>
 
-#include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_version.h>
 
@@ -20,40 +17,6 @@
 #include <lwkt_ethdev.h>
 
 #include "l2fwd.h"
-
-#define TICK_MS 50 /* the main lcore's round */
-
-/*
- * The signals that end the program. They are blocked before EAL makes its threads, so in all of
- * them, and the main lcore takes them one at a time, as it takes time: no handler, no interrupted
- * worker. SIGPIPE is one of them: when nobody reads the output, end cleanly.
- */
-static sigset_t endings;
-
-static void
-signals_block(void)
-{
-	struct sigaction hup;
-
-	sigemptyset(&endings);
-	sigaddset(&endings, SIGINT);
-	sigaddset(&endings, SIGTERM);
-	sigaddset(&endings, SIGPIPE);
-	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) /* else: nohup */
-		sigaddset(&endings, SIGHUP);
-	sigprocmask(SIG_BLOCK, &endings, NULL);
-}
-
-/* Sleep for a tick. @return the signal that came, or 0. */
-static int
-tick(void)
-{
-	const struct timespec timeout = {.tv_nsec = TICK_MS * 1000000};
-	int sig = sigtimedwait(&endings, NULL, &timeout);
-
-	lwkt_poll();
-	return sig > 0 ? sig : 0;
-}
 
 static int
 cpus_start(struct l2fwd *fw, struct l2fwd_err *err)
@@ -71,6 +34,8 @@ cpus_start(struct l2fwd *fw, struct l2fwd_err *err)
 static int
 pipeline_make(struct l2fwd *fw, struct l2fwd_err *err)
 {
+	const struct lwkt_pipeline_opts opts = {
+	    .po_watchdog = true, .po_budget_us = L2FWD_STALL_US};
 	struct l2fwd_plan *plan = &fw->fw_plan;
 
 	l2fwd_pipeline_rows(plan, fw->fw_args.mac_update);
@@ -79,6 +44,7 @@ pipeline_make(struct l2fwd *fw, struct l2fwd_err *err)
 		return l2fwd_refuse(err, L2FWD_EXIT_ENV,
 		    "pipeline: cannot be made (%s); the line before this says why",
 		    rte_strerror(rte_errno));
+	lwkt_pipeline_configure(fw->fw_pipeline, &opts);
 	l2fwd_ethdevs_print(&fw->fw_args, plan);
 	l2fwd_pipeline_print(plan);
 	return 0;
@@ -89,8 +55,11 @@ pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	bool shares = lwkt_pipeline_shares_core(fw->fw_pipeline);
 
+	lwkt_pipeline_limit(fw->fw_pipeline, fw->fw_args.count);
+	lwkt_pipeline_count_bytes(fw->fw_pipeline, fw->fw_args.stats_bytes);
 	if (shares)
 		printf("lcores share a processor: idle ones give way (sched_yield)\n");
+	l2fwd_watch_start(fw);
 	l2fwd_stats_start(fw);
 	if (lwkt_pipeline_start(fw->fw_pipeline, shares ? LWKT_IDLE_YIELD : LWKT_IDLE_PAUSE) < 0)
 		return l2fwd_refuse(
@@ -113,41 +82,22 @@ bring_up(struct l2fwd *fw, struct l2fwd_err *err)
 	return pipeline_start(fw, err);
 }
 
-/* @return the signal that came while links were waited for, or 0. */
-static int
-await_links(const struct l2fwd_plan *plan)
+/* Wait until packets under way are sent. A second signal ends the wait. */
+static void
+drain(struct l2fwd *fw)
 {
-	uint16_t down;
 	int sig = 0;
 
-	for (int ms = 0; !l2fwd_ethdevs_link_up(plan, &down) && sig == 0; ms += TICK_MS) {
-		if (ms >= L2FWD_LINK_MS) {
-			printf("ethdev %u: its link is down; going on without\n", down);
-			break;
+	for (unsigned int ms = 0; ms < L2FWD_DRAIN_MS; ms += L2FWD_TICK_MS) {
+		if (lwkt_pipeline_drain(fw->fw_pipeline, L2FWD_TICK_MS) == 0)
+			return;
+		sig = l2fwd_signal_pending();
+		if (sig != 0) {
+			printf("%s again: not waiting for packets under way\n", strsignal(sig));
+			return;
 		}
-		sig = tick();
 	}
-	return sig;
-}
-
-static void
-serve(const struct l2fwd *fw)
-{
-	uint64_t period_cyc = fw->fw_args.period * rte_get_timer_hz();
-	uint64_t next_cyc = rte_get_timer_cycles() + period_cyc;
-	int sig = await_links(&fw->fw_plan);
-
-	printf("forwarding; SIGINT ends it\n");
-	fflush(stdout);
-	for (; sig == 0; sig = tick()) {
-		if (fw->fw_file != NULL)
-			lwkt_pipeline_file_balance(fw->fw_file);
-		if (period_cyc == 0 || rte_get_timer_cycles() < next_cyc)
-			continue;
-		l2fwd_stats_print(fw);
-		next_cyc += period_cyc;
-	}
-	printf("%s: stopping\n", strsignal(sig));
+	printf("drain: not empty after %u ms\n", L2FWD_DRAIN_MS);
 }
 
 /* Packets under way are sent, the devices are closed; then all must be accounted for. */
@@ -155,10 +105,8 @@ static int
 wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	struct l2fwd_account account;
-	int ret = lwkt_pipeline_drain(fw->fw_pipeline, L2FWD_DRAIN_MS);
 
-	if (ret < 0)
-		printf("drain: not empty after %u ms\n", L2FWD_DRAIN_MS);
+	drain(fw);
 	lwkt_pipeline_stop(fw->fw_pipeline);
 	l2fwd_ethdevs_stop(fw);
 	l2fwd_stats_print_run(fw);
@@ -191,15 +139,23 @@ forward(int argc, char **argv, struct l2fwd *fw, struct l2fwd_err *err)
 
 	if (fw->fw_args.config != NULL && l2fwd_file_load(fw, err) < 0)
 		return -1;
+	if (!look &&
+	    (l2fwd_log_open(&fw->fw_args, err) < 0 || l2fwd_stats_open(&fw->fw_args, err) < 0)) {
+		lwkt_pipeline_file_destroy(fw->fw_file);
+		return -1;
+	}
+	l2fwd_signals_files(&fw->fw_args);
 	if (l2fwd_eal_start(argc, argv, err) < 0) {
 		lwkt_pipeline_file_destroy(fw->fw_file);
+		l2fwd_stats_close();
 		return -1;
 	}
 	ret = look ? l2fwd_file_check(fw, err) : bring_up(fw, err);
 	if (ret == 0 && !look) {
-		serve(fw);
+		l2fwd_serve(fw);
 		ret = wind_up(fw, err);
 	}
+	l2fwd_stats_close();
 	tear_down(fw);
 	l2fwd_eal_stop();
 	return ret;
@@ -214,7 +170,7 @@ main(int argc, char **argv)
 	enum l2fwd_wish wish;
 	int ret;
 
-	signals_block();
+	l2fwd_signals_block();
 	l2fwd_eal_help(argc, argv);
 	ret = l2fwd_args_parse(&fw.fw_args, &wish, argc - ours, argv + ours, &err);
 	if (ret == 0 && wish == L2FWD_HELP)

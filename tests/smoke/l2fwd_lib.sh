@@ -40,6 +40,28 @@ await() {
 	done
 }
 
+# side_by_side ARGUMENT... -- GROUP...: run this test once for each group, all at the same time, as
+# "$0 ARGUMENT... GROUP", and end. For tests that spend most of their time waiting.
+side_by_side() {
+	local -a arguments=() jobs=()
+	local rc=0 i
+	while [ "$1" != -- ]; do
+		arguments+=("$1")
+		shift
+	done
+	shift
+	for i; do
+		bash "$0" "${arguments[@]}" "$i" >"$tmp/$i" 2>&1 &
+		jobs+=($!)
+	done
+	for i in "${jobs[@]}"; do
+		wait "$i" || rc=1
+		cat "$tmp/$1"
+		shift
+	done
+	exit $rc
+}
+
 start() {
 	# Now: the child may come to it only after the first look for "forwarding".
 	: >"$out"

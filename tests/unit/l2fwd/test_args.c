@@ -102,6 +102,17 @@ static const struct {
 	    "set its bit, or leave it out of the map"},
 	{"-p 3 --portmap (0,4294967297)", "--portmap: ethdev 65535 is not in -p 0x3; "
 	    "set its bit, or leave it out of the map"},
+	{"-p 3 --duration 0", "--duration 0: not a whole number from 1 to 31536000; give one"},
+	{"-p 3 --duration 31536001",
+	    "--duration 31536001: not a whole number from 1 to 31536000; give one"},
+	{"-p 3 --duration 1s", "--duration 1s: not a whole number from 1 to 31536000; give one"},
+	{"-p 3 --count 0", "--count 0: not a whole number from 1 to 9223372036854775807; give one"},
+	{"-p 3 --count -1", "--count -1: not a whole number from 1 to 9223372036854775807; give one"},
+	{"-p 3 --count 9223372036854775808", "--count 9223372036854775808: "
+	    "not a whole number from 1 to 9223372036854775807; give one"},
+	{"-p 3 --stats-json", "--stats-json: its value is missing; see --help"},
+	{"-p 3 --log", "--log: its value is missing; see --help"},
+	{"-p 3 --stats-bytes=1", "--stats-bytes=1: it takes no value; see --help"},
 	{"-p 3 --check", "--check: it looks at a file; give one with --config FILE"},
 	{"--graph", "--graph: it looks at a file; give one with --config FILE"},
 	{"--config", "--config: its value is missing; see --help"},
@@ -159,6 +170,11 @@ static const struct {
 	{"-p 3 -P --no-mac-updating", {.mask = 3, .group = 1, .period = 10, .promiscuous = true}},
 	{"-p 3 --no-mac-updating --mac-updating",
 	    {.mask = 3, .group = 1, .period = 10, .mac_update = true}},
+	{"-p 3 --duration 31536000 --count 9223372036854775807 --stats-json=s",
+	    {.mask = 3, .group = 1, .period = 10, .mac_update = true, .duration = 31536000,
+	    .count = INT64_MAX, .stats_json = "s"}},
+	{"-p 3 --log l --stats-bytes",
+	    {.mask = 3, .group = 1, .period = 10, .mac_update = true, .log = "l", .stats_bytes = true}},
 	{"-p 3 --mode rtc", {.mask = 3, .group = 1, .period = 10, .mac_update = true}},
 	{"-p 3 --mode=pipeline -q 2",
 	    {.mask = 3, .group = 2, .period = 10, .mode = L2FWD_PIPELINE, .mac_update = true}},
@@ -178,6 +194,13 @@ expect_same(const char *line, const struct l2fwd_args *a, const struct l2fwd_arg
 	cr_expect_eq(a->mask, b->mask, "%s", line);
 	cr_expect_eq(a->group, b->group, "%s", line);
 	cr_expect_eq(a->period, b->period, "%s", line);
+	cr_expect_eq(a->duration, b->duration, "%s", line);
+	cr_expect_eq(a->count, b->count, "%s", line);
+	cr_expect_eq(a->stats_json == NULL, b->stats_json == NULL, "%s", line);
+	if (b->stats_json != NULL)
+		cr_expect_str_eq(a->stats_json, b->stats_json, "%s", line);
+	cr_expect_eq(a->stats_bytes, b->stats_bytes, "%s", line);
+	cr_expect_eq(a->log == NULL, b->log == NULL, "%s", line);
 	cr_expect_eq(a->mode, b->mode, "%s", line);
 	cr_expect_eq(a->rxq, b->rxq, "%s", line);
 	cr_expect_eq(a->txq, b->txq, "%s", line);
@@ -219,7 +242,8 @@ Test(l2fwd_args, API_help_names_every_option)
 {
 	static const char *const options[] = {"-p ", "-q ", "-T ", "-P ", "--mac-updating",
 	    "--no-mac-updating", "--portmap", "--mode rtc|pipeline", "--rxq N", "--txq N",
-	    "-h, --help", "--version"};
+	    "--duration SECONDS", "--count PACKETS", "--stats-json FILE", "--stats-bytes",
+	    "--log FILE", "-h, --help", "--version"};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		cr_expect_not_null(strstr(l2fwd_usage, options[i]), "%s", options[i]);
@@ -231,7 +255,10 @@ Test(l2fwd_args, API_a_file_needs_nothing_else)
 	enum l2fwd_wish wish;
 	struct l2fwd_err err;
 
-	cr_assert_eq(parse("--config f.yaml -T 3 --check --graph", &args, &wish, &err), 0);
+	cr_assert_eq(
+	    parse("--config f.yaml -T 3 --check --graph --duration 1 --count 2 --stats-json s",
+	        &args, &wish, &err),
+	    0);
 	cr_expect_eq(wish, L2FWD_RUN);
 	cr_expect(args.check && args.graph && args.period == 3);
 	cr_assert_not_null(args.config);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The main lcore's rounds while packets flow: signals, statistics, faults, and whether it is time
+ * to end.
+ */
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "l2fwd.h"
+
+/* @return the signal that came while links were waited for, or 0. */
+static int
+await_links(const struct l2fwd_plan *plan)
+{
+	struct l2fwd_wants wants = {0}; /* there is nothing to show yet */
+	uint16_t down;
+	int sig = 0;
+
+	for (int ms = 0; !l2fwd_ethdevs_link_up(plan, &down) && sig == 0; ms += L2FWD_TICK_MS) {
+		if (ms >= L2FWD_LINK_MS) {
+			printf("ethdev %u: its link is down; going on without\n", down);
+			break;
+		}
+		sig = l2fwd_tick(&wants);
+	}
+	return sig;
+}
+
+/* What the sources have brought in; stages may have made more. */
+static uint64_t
+brought_in(const struct lwkt_pipeline *pl)
+{
+	uint64_t packets = 0;
+
+	for (unsigned int i = 0; i < lwkt_pipeline_nstages(pl); i++) {
+		const struct lwkt_stage *st = lwkt_pipeline_stage(pl, i);
+		struct lwkt_stage_stats ss;
+
+		lwkt_stage_stats(st, &ss);
+		if (st->st_kind->sk_poll != NULL)
+			packets += ss.ss_received;
+	}
+	return packets;
+}
+
+/* @return why it is to end by itself; NULL: it is not. */
+static const char *
+finished(const struct l2fwd *fw, uint64_t begin_cyc)
+{
+	const struct l2fwd_args *args = &fw->fw_args;
+
+	if (args->duration > 0 &&
+	    rte_get_timer_cycles() - begin_cyc >= args->duration * rte_get_timer_hz())
+		return "--duration";
+	return args->count > 0 && brought_in(fw->fw_pipeline) >= args->count ? "--count" : NULL;
+}
+
+/* One round of what the main lcore has to do while packets flow. */
+static void
+look_after(struct l2fwd *fw, struct l2fwd_wants *wants)
+{
+	if (fw->fw_file != NULL)
+		lwkt_pipeline_file_balance(fw->fw_file);
+	l2fwd_watch(fw);
+	l2fwd_stats_look();
+	if (wants->files) {
+		l2fwd_log_reopen(&fw->fw_args);
+		l2fwd_stats_reopen(&fw->fw_args);
+	}
+	if (wants->table)
+		l2fwd_stats_print(fw);
+	*wants = (struct l2fwd_wants){0};
+}
+
+void
+l2fwd_serve(struct l2fwd *fw)
+{
+	uint64_t period_cyc = fw->fw_args.period * rte_get_timer_hz();
+	int sig = await_links(&fw->fw_plan);
+	uint64_t begin_cyc = rte_get_timer_cycles(), next_cyc = begin_cyc + period_cyc;
+	struct l2fwd_wants wants = {0};
+	const char *end = NULL;
+
+	printf("forwarding; SIGINT ends it\n");
+	fflush(stdout);
+	for (; sig == 0 && (end = finished(fw, begin_cyc)) == NULL; sig = l2fwd_tick(&wants)) {
+		look_after(fw, &wants);
+		if (period_cyc == 0 || rte_get_timer_cycles() < next_cyc)
+			continue;
+		l2fwd_stats_print(fw);
+		next_cyc += period_cyc;
+	}
+	printf("%s: stopping\n", end != NULL ? end : strsignal(sig));
+	fflush(stdout);
+}

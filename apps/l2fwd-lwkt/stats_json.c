@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * --stats-json: the statistics as JSON, an object a line. docs/l2fwd-stats.md says what the fields
+ * mean; whoever changes one changes it there, and raises SCHEMA if its meaning changes or it goes.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <jansson.h>
+
+#include "stats.h"
+
+#define SCHEMA "lwkt-l2fwd-stats/1"
+
+/* Counters are far below 2^63; JSON has no other integers here. */
+static void
+put(json_t *object, const char *field, uint64_t count)
+{
+	json_object_set_new(object, field, json_integer((json_int_t)count));
+}
+
+/* (count - before) * times a second. */
+static void
+put_rate(json_t *object, const char *field, const struct l2fwd_stats_view *view, uint64_t count,
+    uint64_t before, unsigned int times)
+{
+	json_object_set_new(
+	    object, field, json_real(times * l2fwd_stats_rate(view, count, before)));
+}
+
+static json_t *
+queues(const struct l2fwd_stats_view *view, unsigned int i, bool rx)
+{
+	const struct rte_eth_stats *es = &view->sv_now->sn_ethdev[i];
+	const struct rte_eth_stats *before = &view->sv_before->sn_ethdev[i];
+	uint16_t id = view->sv_fw->fw_plan.pn_ethdev[i].ed_id;
+	json_t *array = json_array();
+
+	for (unsigned int q = 0; q < l2fwd_stats_nqueues(id, rx); q++) {
+		json_t *row = json_object();
+
+		put(row, "queue", q);
+		put(row, "packets", rx ? es->q_ipackets[q] : es->q_opackets[q]);
+		put(row, "bytes", rx ? es->q_ibytes[q] : es->q_obytes[q]);
+		put_rate(row, "pps", view, rx ? es->q_ipackets[q] : es->q_opackets[q],
+		    rx ? before->q_ipackets[q] : before->q_opackets[q], 1);
+		put_rate(row, "bps", view, rx ? es->q_ibytes[q] : es->q_obytes[q],
+		    rx ? before->q_ibytes[q] : before->q_obytes[q], 8);
+		if (rx)
+			put(row, "errors", es->q_errors[q]);
+		json_array_append_new(array, row);
+	}
+	return array;
+}
+
+static json_t *
+ethdev(const struct l2fwd_stats_view *view, unsigned int i)
+{
+	const struct rte_eth_stats *es = &view->sv_now->sn_ethdev[i];
+	const struct rte_eth_stats *before = &view->sv_before->sn_ethdev[i];
+	uint16_t id = view->sv_fw->fw_plan.pn_ethdev[i].ed_id;
+	char name[RTE_ETH_NAME_MAX_LEN] = "";
+	json_t *row = json_object();
+
+	rte_eth_dev_get_name_by_port(id, name);
+	put(row, "ethdev", id);
+	json_object_set_new(row, "device", json_string(name));
+	put(row, "rx_packets", es->ipackets);
+	put(row, "rx_bytes", es->ibytes);
+	put(row, "tx_packets", es->opackets);
+	put(row, "tx_bytes", es->obytes);
+	put(row, "imissed", es->imissed);
+	put(row, "ierrors", es->ierrors);
+	put(row, "oerrors", es->oerrors);
+	put(row, "rx_nombuf", es->rx_nombuf);
+	put_rate(row, "rx_pps", view, es->ipackets, before->ipackets, 1);
+	put_rate(row, "tx_pps", view, es->opackets, before->opackets, 1);
+	put_rate(row, "rx_bps", view, es->ibytes, before->ibytes, 8);
+	put_rate(row, "tx_bps", view, es->obytes, before->obytes, 8);
+	json_object_set_new(row, "rx_queues", queues(view, i, true));
+	json_object_set_new(row, "tx_queues", queues(view, i, false));
+	return row;
+}
+
+/* How many for which reason, and of that how many a second. */
+static void
+drops(json_t *row, const struct l2fwd_stats_view *view, unsigned int i)
+{
+	const struct lwkt_stage *st = lwkt_pipeline_stage(view->sv_fw->fw_pipeline, i);
+	const uint64_t *now = view->sv_now->sn_drop[i], *before = view->sv_before->sn_drop[i];
+	json_t *dropped = json_object(), *pps = json_object();
+	const char *name;
+	uint64_t latest;
+
+	for (unsigned int d = 0; d < L2FWD_STATS_DROPS; d++) {
+		name = l2fwd_drop(st, &view->sv_now->sn_stage[i], d, &latest);
+		if (name == NULL)
+			break;
+		put(dropped, name, now[d]);
+		put_rate(pps, name, view, now[d], before[d], 1);
+	}
+	json_object_set_new(row, "dropped", dropped);
+	json_object_set_new(row, "dropped_pps", pps);
+}
+
+/* Of the outputs that lead to another lcore. */
+static json_t *
+outputs(const struct lwkt_stage *st)
+{
+	json_t *array = json_array();
+	struct lwkt_edge_stats es;
+
+	for (unsigned int o = 0; o < st->st_nouts; o++) {
+		json_t *row;
+
+		lwkt_edge_stats(st, o, &es);
+		if (!es.es_crosses)
+			continue;
+		row = json_object();
+		json_object_set_new(row, "to", json_string(st->st_out[o].ed_to->st_name));
+		put(row, "sent", es.es_sent);
+		put(row, "taken", es.es_taken);
+		put(row, "depth", es.es_depth);
+		put(row, "high", es.es_high);
+		json_object_set_new(row, "vectors", json_boolean(es.es_vectors));
+		json_array_append_new(array, row);
+	}
+	return array;
+}
+
+static json_t *
+stage(const struct l2fwd_stats_view *view, unsigned int i)
+{
+	const struct lwkt_stage *st = lwkt_pipeline_stage(view->sv_fw->fw_pipeline, i);
+	const struct lwkt_stage_stats *ss = &view->sv_now->sn_stage[i];
+	const struct lwkt_stage_stats *before = &view->sv_before->sn_stage[i];
+	json_t *row = json_object();
+
+	json_object_set_new(row, "stage", json_string(st->st_name));
+	json_object_set_new(row, "kind", json_string(st->st_kind->sk_name));
+	put(row, "lcore", st->st_lcore);
+	put(row, "received", ss->ss_received);
+	put(row, "in", ss->ss_in);
+	put(row, "out", ss->ss_out);
+	put(row, "sent", ss->ss_sent);
+	put(row, "held", ss->ss_held);
+	put_rate(row, "in_pps", view, l2fwd_stats_in(ss), l2fwd_stats_in(before), 1);
+	if (view->sv_fw->fw_args.stats_bytes) {
+		put(row, "bytes", ss->ss_bytes);
+		put_rate(row, "in_bps", view, ss->ss_bytes, before->ss_bytes, 8);
+	}
+	json_object_set_new(row, "burst", json_real(l2fwd_stats_burst(view, i)));
+	drops(row, view, i);
+	json_object_set_new(row, "outputs", outputs(st));
+	return row;
+}
+
+static json_t *
+loop(const struct l2fwd_stats_view *view, unsigned int i)
+{
+	const struct lwkt_loop_stats *ls = &view->sv_now->sn_loop[i];
+	json_t *row = json_object();
+
+	put(row, "lcore", ls->ls_lcore);
+	json_object_set_new(row, "busy", json_real(l2fwd_stats_busy(view, i)));
+	put(row, "rounds", ls->ls_rounds);
+	return row;
+}
+
+static json_t *
+rings(void)
+{
+	const struct l2fwd_ring *ri;
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; (ri = l2fwd_ring(i)) != NULL; i++) {
+		json_t *row = json_object();
+
+		put(row, "from", ri->ri_from);
+		put(row, "to", ri->ri_to);
+		put(row, "messages", ri->ri_stats.ts_items);
+		put(row, "bursts", ri->ri_stats.ts_publications);
+		put(row, "size", ri->ri_stats.ts_size);
+		put(row, "depth", ri->ri_stats.ts_depth);
+		put(row, "high", ri->ri_high);
+		put(row, "full", ri->ri_stats.ts_ring_full);
+		put(row, "spilled", ri->ri_stats.ts_spill_depth);
+		put(row, "spilled_high", ri->ri_stats.ts_spill_high);
+		json_array_append_new(array, row);
+	}
+	return array;
+}
+
+static json_t *
+account(const struct l2fwd *fw)
+{
+	json_t *object = json_object();
+	struct lwkt_account ac;
+
+	lwkt_pipeline_account(fw->fw_pipeline, &ac);
+	put(object, "received", ac.ac_received);
+	put(object, "transmitted", ac.ac_transmitted);
+	put(object, "dropped", ac.ac_dropped);
+	put(object, "held", ac.ac_held);
+	return object;
+}
+
+static json_t *
+whole(const struct l2fwd_stats_view *view)
+{
+	const struct l2fwd *fw = view->sv_fw;
+	json_t *object = json_object(), *ethdevs = json_array(), *stages = json_array(),
+	       *lcores = json_array();
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++)
+		json_array_append_new(ethdevs, ethdev(view, i));
+	for (unsigned int i = 0; i < l2fwd_stats_nstages(fw); i++)
+		json_array_append_new(stages, stage(view, i));
+	for (unsigned int i = 0; i < lwkt_pipeline_nloops(fw->fw_pipeline); i++)
+		json_array_append_new(lcores, loop(view, i));
+	json_object_set_new(object, "schema", json_string(SCHEMA));
+	json_object_set_new(
+	    object, "time", json_real((double)now.tv_sec + (double)now.tv_nsec / 1e9));
+	json_object_set_new(object, "uptime",
+	    json_real((double)(view->sv_now->sn_ns - view->sv_first->sn_ns) / 1e9));
+	json_object_set_new(object, "interval", json_real(view->sv_seconds));
+	json_object_set_new(object, "final", json_boolean(view->sv_final));
+	json_object_set_new(object, "account", account(fw));
+	json_object_set_new(object, "ethdevs", ethdevs);
+	json_object_set_new(object, "stages", stages);
+	json_object_set_new(object, "rings", rings());
+	json_object_set_new(object, "lcores", lcores);
+	return object;
+}
+
+/* Printed whole first, so that no half object is written for want of memory. */
+int
+l2fwd_stats_json(FILE *f, const struct l2fwd_stats_view *view)
+{
+	json_t *object = whole(view);
+	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	int rc = 0;
+
+	json_decref(object);
+	if (text == NULL)
+		return -ENOMEM;
+	errno = 0;
+	if (fprintf(f, "%s\n", text) < 0 || fflush(f) != 0)
+		rc = errno != 0 ? -errno : -EIO;
+	free(text);
+	return rc;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What can go wrong while it runs, looked for in each round of the main lcore. Each change is said
+ * once, in a line, and forwarding goes on:
+ *
+ *   a link goes down or comes up        rte_eth_link_get_nowait()
+ *   a device has gone                   its driver says so, or its network interface is no more
+ *   a tx queue takes nothing            packets are dropped as tx_full and none is sent
+ *   a pool is empty                     nothing can be received
+ *
+ * A stage that does not return is the watchdog's matter (lib/dispatch/watchdog.c).
+ */
+#include <net/if.h>
+
+#include <rte_cycles.h>
+
+#include <lwkt_control.h>
+#include <lwkt_ethdev.h>
+
+#include "stats.h"
+
+#define STUCK_MS 1000
+#define POOLS    32 /* that are looked at */
+
+struct seen_ethdev {
+	bool se_known, se_up, se_gone;
+	bool se_removed; /* atomic, relaxed: the driver said so, on a thread of EAL's */
+	unsigned int se_ifindex;
+};
+
+struct seen_tx {
+	uint64_t st_sent, st_dropped, st_since; /* TSC; 0: nothing is dropped */
+	bool st_said;
+};
+
+static struct seen_ethdev ethdevs[RTE_MAX_ETHPORTS];
+static struct seen_tx txs[L2FWD_STATS_STAGES];
+static struct {
+	const struct rte_mempool *pool;
+	bool empty;
+} pools[POOLS];
+
+/*
+ * Links
+ */
+
+static void
+look_at_link(uint16_t id, struct seen_ethdev *se)
+{
+	struct rte_eth_link link = {0};
+	bool up;
+
+	if (rte_eth_link_get_nowait(id, &link) < 0)
+		return;
+	up = link.link_status == RTE_ETH_LINK_UP;
+	if (se->se_known && up && !se->se_up)
+		l2fwd_say("ethdev %u: its link is up, %u Mbit/s", id, link.link_speed);
+	else if (se->se_known && !up && se->se_up)
+		l2fwd_say("ethdev %u: its link is down", id);
+	se->se_known = true;
+	se->se_up = up;
+}
+
+/*
+ * Devices that go
+ */
+
+static int
+on_removal(uint16_t id, enum rte_eth_event_type event, void *arg, void *out)
+{
+	(void)event;
+	(void)arg;
+	(void)out;
+	__atomic_store_n(&ethdevs[id].se_removed, true, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static bool
+has_gone(uint16_t id, const struct seen_ethdev *se)
+{
+	char name[IF_NAMESIZE];
+
+	return __atomic_load_n(&se->se_removed, __ATOMIC_RELAXED) ||
+	       !rte_eth_dev_is_valid_port(id) || rte_eth_dev_is_removed(id) != 0 ||
+	       (se->se_ifindex != 0 && if_indextoname(se->se_ifindex, name) == NULL);
+}
+
+/* No CPU is in the driver while it is closed; from then on its queues take and give nothing. */
+static void
+give_up(struct l2fwd *fw, struct l2fwd_ethdev *ed)
+{
+	l2fwd_say("ethdev %u: the device has gone; going on without it", ed->ed_id);
+	ed->ed_started = false;
+	if (!rte_eth_dev_is_valid_port(ed->ed_id))
+		return;
+	lwkt_pipeline_park(fw->fw_pipeline);
+	lwkt_ethdev_stop(ed->ed_id);
+	lwkt_ethdev_close(ed->ed_id);
+	lwkt_pipeline_unpark(fw->fw_pipeline);
+}
+
+static void
+look_at_ethdevs(struct l2fwd *fw)
+{
+	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
+		struct l2fwd_ethdev *ed = &fw->fw_plan.pn_ethdev[i];
+		struct seen_ethdev *se = &ethdevs[ed->ed_id];
+
+		if (se->se_gone)
+			continue;
+		if (has_gone(ed->ed_id, se)) {
+			se->se_gone = true;
+			give_up(fw, ed);
+		} else {
+			look_at_link(ed->ed_id, se);
+		}
+	}
+}
+
+/*
+ * Tx queues
+ */
+
+static void
+look_at_tx(const struct lwkt_stage *st, struct seen_tx *tx, uint64_t now)
+{
+	struct lwkt_stage_stats ss;
+	bool sends, drops;
+
+	lwkt_stage_stats(st, &ss);
+	sends = ss.ss_sent != tx->st_sent;
+	drops = ss.ss_dropped[0] != tx->st_dropped; /* tx_full */
+	tx->st_sent = ss.ss_sent;
+	tx->st_dropped = ss.ss_dropped[0];
+	if (sends && tx->st_said)
+		l2fwd_say("stage %s: the device takes packets again", st->st_name);
+	if (sends || (tx->st_since == 0 && !drops)) {
+		tx->st_since = 0;
+		tx->st_said = false;
+	} else if (tx->st_since == 0) {
+		tx->st_since = now;
+	} else if (!tx->st_said && now - tx->st_since > rte_get_tsc_hz() / 1000 * STUCK_MS) {
+		tx->st_said = true;
+		l2fwd_say("stage %s: the device has taken no packet for %.1f s; they are dropped "
+		          "(tx_full)",
+		    st->st_name, (double)(now - tx->st_since) / (double)rte_get_tsc_hz());
+	}
+}
+
+static void
+look_at_txs(const struct l2fwd *fw)
+{
+	uint64_t now = rte_rdtsc();
+
+	for (unsigned int i = 0; i < l2fwd_stats_nstages(fw); i++) {
+		const struct lwkt_stage *st = lwkt_pipeline_stage(fw->fw_pipeline, i);
+
+		if (st->st_kind == &lwkt_stage_ethdev_tx)
+			look_at_tx(st, &txs[i], now);
+	}
+}
+
+/*
+ * Pools
+ */
+
+/* Without those that CPUs keep for themselves. */
+static unsigned int
+mbufs_left(const struct rte_mempool *mp)
+{
+	unsigned int kept = 0, all = rte_mempool_avail_count(mp);
+
+	for (unsigned int i = 0; mp->cache_size > 0 && i < RTE_MAX_LCORE; i++)
+		kept += mp->local_cache[i].len;
+	return all > kept ? all - kept : 0;
+}
+
+static void
+look_at_pool(struct rte_mempool *mp, void *arg)
+{
+	unsigned int i = 0, left = mbufs_left(mp);
+
+	(void)arg;
+	while (i < POOLS && pools[i].pool != NULL && pools[i].pool != mp)
+		i++;
+	if (i == POOLS || mp->size < LWKT_STAGE_BURST)
+		return;
+	pools[i].pool = mp;
+	if (left < LWKT_STAGE_BURST && !pools[i].empty) {
+		pools[i].empty = true;
+		l2fwd_say(
+		    "mbuf pool %s: empty but for what CPUs keep; packets may be lost for want "
+		    "of mbufs",
+		    mp->name);
+	} else if (left > mp->size / 16 && pools[i].empty) {
+		pools[i].empty = false;
+		l2fwd_say("mbuf pool %s: has %u mbufs again", mp->name, left);
+	}
+}
+
+void
+l2fwd_watch_start(const struct l2fwd *fw)
+{
+	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
+		uint16_t id = fw->fw_plan.pn_ethdev[i].ed_id;
+		struct rte_eth_dev_info info;
+
+		if (rte_eth_dev_info_get(id, &info) == 0)
+			ethdevs[id].se_ifindex = info.if_index;
+		rte_eth_dev_callback_register(id, RTE_ETH_EVENT_INTR_RMV, on_removal, NULL);
+		rte_eth_dev_callback_register(id, RTE_ETH_EVENT_DESTROY, on_removal, NULL);
+	}
+}
+
+void
+l2fwd_watch(struct l2fwd *fw)
+{
+	look_at_ethdevs(fw);
+	look_at_txs(fw);
+	rte_mempool_walk(look_at_pool, NULL);
+}
