@@ -1,0 +1,225 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+#      net_null0 ──▶ ┌────────────┐ ──▶ net_memif ══▶ peer: comes, freezes, thaws, goes
+#      net_null1 ──▶ │ lwkt-l2fwd │ ──▶ net_null0
+#                    └────────────┘
+#                      ▲ unplugged devices, no mbufs, a CPU that stands still (l2fwd_fault.c), signals
+#
+# l2fwd_faults.sh PROGRAM FAULT_LIBRARY [GROUP]. Whatever happens, it says so, and runs on or ends cleanly;
+# no packet and no mbuf is lost. Most of the time is spent waiting, so the groups run side by side.
+
+# shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
+. "$(dirname "$0")/l2fwd_lib.sh"
+
+library=$2
+[ $# -gt 2 ] || side_by_side "$@" -- links devices signals
+
+null2=(--vdev net_null0 --vdev net_null1)
+peer=
+undo() {
+	[ -z "$peer" ] || kill -KILL "$peer" 2>/dev/null
+	rm -rf "/var/run/dpdk/$prefix-peer"
+}
+
+# says SECONDS PATTERN: a line that matches, in what is printed on either way
+says() {
+	await "$1" grep -Eqh -- "$2" "$out" "$err" || fail "it does not say: $2"
+}
+
+# start_faulty FAULT ARGUMENTS...
+start_faulty() {
+	local fault=$1
+	shift
+	: >"$out"
+	: >"$err"
+	# AddressSanitizer wants to be first of the libraries, and does without.
+	LWKT_FAULT=$fault LD_PRELOAD=$library ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0 \
+		"$prog" "$@" >"$out" 2>"$err" &
+	pid=$!
+	await 20 forwarding || fail "it does not start"
+}
+
+start_peer() {
+	"$prog" --no-huge -m 64 --no-pci --no-shconf --no-telemetry --file-prefix "$prefix-peer" \
+		--lcores '0@1,1@1' --vdev "net_memif0,role=client,socket=$tmp/memif,socket-abstract=no" \
+		-- -p 1 -T 0 >"$tmp/peer" 2>&1 &
+	peer=$!
+}
+
+end_peer() {
+	kill -TERM "$peer"
+	wait "$peer" || fail "the peer fails: $(tail -n 3 "$tmp/peer")"
+	peer=
+}
+
+# Links that flap, and a tx ring that stays full: the peer stands still.
+links() {
+	start "${eal[@]}" "${one_worker[@]}" --vdev net_null0 \
+		--vdev "net_memif0,role=server,socket=$tmp/memif,socket-abstract=no" -- -p 3 -q 2 -T 0
+	await 20 forwarding || fail "it does not start"
+	grep -q '^ethdev 1: its link is down; going on without$' "$out" || fail "a link without a peer is up"
+	for round in 1 2; do
+		start_peer
+		await 20 eval "[ \$(grep -c '^ethdev 1: its link is up' '$out') -eq $round ]" || fail "link up: not said"
+		if [ $round = 1 ]; then
+			sleep 0.2
+			kill -STOP "$peer"
+			says 5 '^stage tx1: the device has taken no packet for [0-9.]+ s; they are dropped \(tx_full\)$'
+			kill -CONT "$peer"
+			says 5 '^stage tx1: the device takes packets again$'
+		fi
+		end_peer
+		await 10 eval "[ \$(grep -c '^ethdev 1: its link is down\$' '$out') -eq $round ]" || fail "link down: not said"
+	done
+	stop INT
+	balanced
+	[ "$transmitted" -gt 0 ] || fail "transmitted nothing"
+	[ "$dropped" -gt 0 ] || fail "dropped nothing"
+	grep -q 'tx1 tx_full' "$out" || fail "the drops have another reason"
+	echo "ok: a link that flaps, a tx ring that stays full"
+}
+
+devices() {
+	# A device is unplugged, in the midst of packets.
+	for mode in rtc pipeline; do
+		start_faulty unplug=net_null1 "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0 --mode $mode
+		sleep 0.3
+		kill -USR2 "$pid"
+		says 5 '^ethdev 1: the device has gone; going on without it$'
+		sleep 0.2
+		stop TERM
+		balanced
+		grep -q 'tx1 tx_full' "$out" || fail "$mode: nothing was sent to the device that had gone"
+	done
+	echo "ok: a device that is unplugged"
+
+	# The network interface of a device is deleted.
+	ip link add "hl$$a" type veth peer name "hl$$b" || fail "no veth"
+	for end in a b; do
+		ip link set "hl$$$end" up || fail "no veth"
+	done
+	start "${eal[@]}" "${one_worker[@]}" --vdev "net_af_packet0,iface=hl$$a" -- -p 1 -T 0
+	await 20 forwarding || fail "it does not start"
+	ip link del "hl$$a"
+	says 5 '^ethdev 0: the device has gone; going on without it$'
+	stop INT
+	balanced
+	echo "ok: an interface that is deleted"
+
+	# No mbufs for some time.
+	start_faulty hog=l2fwd_0 "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0 --mode pipeline
+	kill -USR2 "$pid"
+	says 10 '^mbuf pool l2fwd_0: empty but for what CPUs keep; packets may be lost for want of mbufs$'
+	says 10 '^mbuf pool l2fwd_0: has [0-9]+ mbufs again$'
+	stop INT
+	balanced
+	echo "ok: a pool that is empty for some time"
+
+	# A stage that stands still: the watchdog says which.
+	start_faulty stall=300 "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0
+	kill -USR2 "$pid"
+	says 10 'CPU 1: stage [a-z0-9]+ \(port .*\) has not returned for [0-9.]+ ms, its budget is 100 ms'
+	stop INT
+	balanced
+	echo "ok: a stage that stands still"
+}
+
+signals() {
+	# Two SIGINTs: packets that nobody takes are not waited for.
+	cat >"$tmp/wait.yaml" <<'END'
+ethdevs:
+  - {name: a, device: net_null0}
+  - {name: b, device: net_memif0}
+stages:
+  - {name: rx, kind: ethdev_rx, cpu: 1, params: {ethdev: a}, outputs: [tx]}
+  - {name: tx, kind: ethdev_tx, cpu: 1, params: {ethdev: b, full: wait}}
+  - {name: back, kind: ethdev_rx, cpu: 1, params: {ethdev: b}, outputs: [out]}
+  - {name: out, kind: ethdev_tx, cpu: 1, params: {ethdev: a}}
+END
+	start "${eal[@]}" "${one_worker[@]}" --vdev net_null0 \
+		--vdev "net_memif0,role=server,socket=$tmp/memif,socket-abstract=no" -- --config "$tmp/wait.yaml" -T 0
+	await 20 forwarding || fail "it does not start"
+	kill -INT "$pid"
+	says 5 '^Interrupt: stopping$'
+	SECONDS=0
+	kill -INT "$pid"
+	says 3 '^Interrupt again: not waiting for packets under way$'
+	await 15 ended || fail "a second SIGINT does not end it"
+	wait "$pid" || fail "exit code $? after two SIGINTs"
+	pid=
+	[ $SECONDS -lt 4 ] || fail "it waited $SECONDS seconds"
+	left_nothing
+	balanced
+	[ "$dropped" -gt 0 ] || fail "nothing was under way"
+	echo "ok: two SIGINTs"
+
+	# SIGINT at any time of the start.
+	for ms in 00 05 10 20 40; do
+		start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0
+		await 10 eval "[[ \$(cat /proc/$pid/comm) = lwkt-l2fwd ]] &&
+			(( 16#\$(awk '/^SigBlk/{print \$2}' /proc/$pid/status) & 2 ))" || fail "it never blocks SIGINT"
+		sleep 0.$ms
+		stop INT
+		balanced
+	done
+	echo "ok: SIGINT during the start"
+
+	# Files that somebody has moved away are opened again; without files SIGHUP is the end.
+	json=$tmp/stats.json log=$tmp/log
+	start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 1 --stats-json "$json" --log "$log"
+	await 20 grep -qs '^forwarding' "$log" || fail "--log: nothing is in the file"
+	kill -USR1 "$pid"
+	await 5 test -s "$json" || fail "SIGUSR1: no table"
+	mv "$json" "$json.1"
+	mv "$log" "$log.1"
+	kill -HUP "$pid"
+	await 5 test -e "$json" || fail "SIGHUP: --stats-json is not opened again"
+	await 5 test -e "$log" || fail "SIGHUP: --log is not opened again"
+	kill -USR1 "$pid"
+	await 5 test -s "$json" || fail "SIGHUP: the new --stats-json stays empty"
+	await 5 grep -q '^-- ' "$log" || fail "SIGHUP: the new --log stays empty"
+	stop INT
+	if [ -s "$out" ] || [ -s "$err" ]; then fail "--log: something is said elsewhere"; fi
+	cp "$log" "$out"
+	balanced
+	jq -es 'length > 0 and (map(.final) | index(true)) == null' "$json.1" >/dev/null || fail "the old file"
+	jq -es '.[-1].final' "$json" >/dev/null || fail "the new file"
+	start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0
+	await 20 forwarding || fail "it does not start"
+	stop HUP
+	balanced
+	echo "ok: SIGHUP"
+
+	# Ten thousand signals a second, of each kind that is taken, for a second; then the end, as often.
+	cat >"$tmp/storm.py" <<'END'
+import os, signal, sys, time
+pid, kinds = int(sys.argv[1]), [getattr(signal, name) for name in sys.argv[2:]]
+end, sent = time.monotonic() + 1, 0
+try:
+    while time.monotonic() < end or sent < 10000:
+        os.kill(pid, kinds[sent % len(kinds)])
+        sent += 1
+except ProcessLookupError:
+    pass
+print(sent)
+END
+	start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0 --stats-json "$json"
+	await 20 forwarding || fail "it does not start"
+	sent=$(python3 "$tmp/storm.py" "$pid" SIGUSR1 SIGHUP SIGCHLD SIGWINCH SIGCONT) || fail "no storm"
+	[ "$sent" -ge 10000 ] || fail "only $sent signals"
+	kill -0 "$pid" || fail "signals have ended it"
+	tables=$(grep -c '^-- ' "$out")
+	[ "$tables" -ge 2 ] || fail "$sent signals made $tables tables"
+	[ "$tables" -le 60 ] || fail "$sent signals made $tables tables"
+	python3 "$tmp/storm.py" "$pid" SIGINT SIGTERM SIGUSR1 SIGHUP >/dev/null &
+	await 15 ended || fail "it does not end"
+	wait "$pid" || fail "exit code $? in a storm"
+	pid=
+	wait
+	left_nothing
+	balanced
+	echo "ok: $sent signals in a second"
+}
+
+"$3"
