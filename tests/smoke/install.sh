@@ -55,6 +55,10 @@ present "$lib/pkgconfig/lwkt-msgport.pc" "$lib/pkgconfig/lwkt-dispatch.pc" bin/l
 for config in "$source_dir"/configs/*.args; do
 	[[ ! -e $config ]] || present "share/lwkt/configs/${config##*/}"
 done
+present "lib/systemd/system/lwkt-l2fwd@.service" lib/sysusers.d/lwkt.conf lib/udev/rules.d/60-lwkt-vfio.rules \
+	share/lwkt/service/l2fwd.conf share/bash-completion/completions/lwkt-l2fwd
+grep -q "^ExecStart=$prefix_wanted/bin/lwkt-l2fwd " "$prefix/lib/systemd/system/lwkt-l2fwd@.service" ||
+	fail "the unit starts another program"
 if command -v scdoc >/dev/null; then
 	for page in "$source_dir"/docs/*.scd; do
 		[[ -e $page ]] || continue
