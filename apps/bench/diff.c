@@ -99,7 +99,7 @@ static void
 warn_environment(json_t *report, const json_t *from, const json_t *to)
 {
 	static const char *const fields[] = {"cpu", "dpdk", "kernel", "compiler", "buildtype",
-	    "optimization", "invariants", "lcores"};
+	    "optimization", "flags", "invariants", "lcores", "governor", "cpus_isolated"};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		json_t *a = json_object_get(json_object_get(from, "environment"), fields[i]);

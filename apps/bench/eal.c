@@ -12,6 +12,7 @@
 #include <rte_lcore.h>
 
 #include "bench.h"
+#include "report.h"
 
 #define EAL_ARGS_MAX 16
 
@@ -72,8 +73,10 @@ start(int argc, char **argv, const struct bench_cmd *cmd)
 		    cmd->bc_name, rte_strerror(rte_errno), options);
 		return rte_errno == EINVAL ? BENCH_USAGE : BENCH_FAILED;
 	}
-	if (rte_lcore_count() >= cmd->bc_lcores)
+	if (rte_lcore_count() >= cmd->bc_lcores) {
+		report_env_measure();
 		return BENCH_OK;
+	}
 	(void)rte_eal_cleanup();
 	return too_few(cmd, cmd->bc_lcores, rte_lcore_count(),
 	    cmd->bc_main_sleeps ? "give EAL more lcores, for example --lcores '0@(0,1),1@0,2@1'"

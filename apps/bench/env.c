@@ -14,6 +14,10 @@
 #include <rte_version.h>
 
 #include "bench.h"
+#include "bench_flags.h"
+#include "bench_revision.h"
+#include "env_cpu.h"
+#include "pingpong.h"
 #include "report.h"
 
 #ifdef __clang__
@@ -57,21 +61,81 @@ date(char *buf, size_t size)
 		snprintf(buf, size, "unknown");
 }
 
-json_t *
-report_env(void)
+/* The CPUs that our lcores may run on; without EAL, those of this process. */
+static void
+run_cpus(cpu_set_t *cpus)
 {
-	char model[128], when[32], kernel[160];
+	unsigned int lcore_id;
+
+	CPU_ZERO(cpus);
+	RTE_LCORE_FOREACH (lcore_id) {
+		rte_cpuset_t set = rte_lcore_cpuset(lcore_id);
+
+		CPU_OR(cpus, cpus, &set);
+	}
+	if (CPU_COUNT(cpus) == 0)
+		sched_getaffinity(0, sizeof(*cpus), cpus);
+}
+
+/* Measured once: later the lcores are at work. */
+static struct {
+	double cycles; /* 0: it could not be measured */
+	int cpu[2];
+} pingpong;
+
+void
+report_env_measure(void)
+{
+	cpu_set_t cpus;
+
+	run_cpus(&cpus);
+	pingpong.cycles = pingpong_measure(&cpus, pingpong.cpu);
+}
+
+static json_t *
+pingpong_object(void)
+{
+	double ns = pingpong.cycles * 1e9 / (double)rte_get_tsc_hz();
+
+	if (pingpong.cycles <= 0)
+		return json_null();
+	return json_pack("{s:f, s:f, s:[i,i]}", "cycles", pingpong.cycles, "ns", ns, "cpus",
+	    pingpong.cpu[0], pingpong.cpu[1]);
+}
+
+static json_t *
+software(void)
+{
+	char when[32], kernel[160];
 	struct utsname uts = {0};
 
-	cpu_model(model, sizeof(model));
 	date(when, sizeof(when));
 	uname(&uts);
 	snprintf(kernel, sizeof(kernel), "%s %s", uts.sysname, uts.release);
-	return json_pack("{s:s, s:s, s:s, s:I, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "date",
-	    when, "lwkt", BENCH_VERSION, "cpu", model, "tsc_hz", (json_int_t)rte_get_tsc_hz(),
-	    "lcores", (int)rte_lcore_count(), "kernel", kernel, "dpdk", rte_version(), "compiler",
-	    COMPILER, "buildtype", BENCH_BUILDTYPE, "optimization", BENCH_OPTIMIZATION, "eal",
-	    bench_eal_options(), "invariants", LWKT_INVARIANTS);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "date",
+	    when, "lwkt", BENCH_VERSION, "revision", BENCH_REVISION, "dpdk", rte_version(),
+	    "kernel", kernel, "compiler", COMPILER, "buildtype", BENCH_BUILDTYPE, "optimization",
+	    BENCH_OPTIMIZATION, "flags", BENCH_FLAGS, "sanitize", BENCH_SANITIZE, "invariants",
+	    LWKT_INVARIANTS, "eal", bench_eal_options());
+}
+
+json_t *
+report_env(void)
+{
+	json_t *env = software();
+	char model[128];
+	cpu_set_t cpus;
+
+	if (env == NULL)
+		return NULL;
+	cpu_model(model, sizeof(model));
+	run_cpus(&cpus);
+	json_object_set_new(env, "cpu", json_string(model));
+	json_object_set_new(env, "tsc_hz", json_integer((json_int_t)rte_get_tsc_hz()));
+	json_object_set_new(env, "lcores", json_integer(rte_lcore_count()));
+	env_cpu("/sys", &cpus, env);
+	json_object_set_new(env, "pingpong", pingpong_object());
+	return env;
 }
 
 void

@@ -49,6 +49,8 @@ int report_write(const json_t *report, const char *command, const char *file);
 
 /* env.c: machine, build and software, as a JSON object; and warnings about the build. */
 json_t *report_env(void);
+/* Measure what it says of the CPUs: once EAL is up, before the lcores have work. */
+void report_env_measure(void);
 void report_warn_build(json_t *report);
 
 #endif /* BENCH_REPORT_H */

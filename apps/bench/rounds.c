@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
-#include <stdalign.h>
 #include <stdlib.h>
 
 #include <rte_cycles.h>
 
 #include "pair.h"
+#include "pingpong.h"
 #include "rounds.h"
-
-#define PINGPONG_BATCHES 9
-#define PINGPONG_BATCH   64
 
 /* There and back over two lines: about 115 ns within a core complex, 500 ns between two. */
 #define NEAR_MAX_NS 270
@@ -22,48 +19,12 @@
 
 const char *const regime_words[] = {"near", "far", NULL};
 
-static struct {
-	alignas(64) unsigned int ping; /* the client writes */
-	alignas(64) unsigned int pong; /* the server writes */
-	alignas(64) double batch[PINGPONG_BATCHES];
-} table;
-
-static void
-pingpong_client(void *arg)
-{
-	unsigned int ball = 0;
-
-	(void)arg;
-	for (int i = 0; i < PINGPONG_BATCHES; i++) {
-		uint64_t start = rte_rdtsc();
-
-		for (int j = 0; j < PINGPONG_BATCH; j++) {
-			__atomic_store_n(&table.ping, ++ball, __ATOMIC_RELEASE);
-			while (__atomic_load_n(&table.pong, __ATOMIC_ACQUIRE) != ball)
-				;
-		}
-		table.batch[i] = (double)(rte_rdtsc() - start) / PINGPONG_BATCH;
-	}
-}
-
-static void
-pingpong_server(void *arg)
-{
-	(void)arg;
-	for (unsigned int ball = 1; ball <= PINGPONG_BATCHES * PINGPONG_BATCH; ball++) {
-		while (__atomic_load_n(&table.ping, __ATOMIC_ACQUIRE) != ball)
-			;
-		__atomic_store_n(&table.pong, ball, __ATOMIC_RELEASE);
-	}
-}
-
 double
 regime_pingpong(void)
 {
-	table.ping = 0;
-	table.pong = 0;
+	pingpong_reset();
 	pair_run(pingpong_client, pingpong_server, NULL);
-	return stats_summarise(table.batch, PINGPONG_BATCHES).su_median;
+	return pingpong_cycles();
 }
 
 enum regime

@@ -9,6 +9,7 @@
 
 set -u
 prog=$1
+here=$(dirname "$0")
 tmp=$(mktemp -d)
 out=$tmp/out err=$tmp/err json=$tmp/report.json
 trap 'rm -rf "$tmp"' EXIT
@@ -92,16 +93,17 @@ if [ "$(nproc)" -lt 2 ]; then
 	exit 0
 fi
 
+# check_environment: it is what the system says.
+check_environment() {
+	python3 "$here/bench_env.py" "$json" "$here/../.." || fail "the environment is not as it should be"
+}
+
 # check_report ROWS: the report has exactly these rows, in order, each with its figures.
 check_report() {
 	python3 - "$json" "$@" <<-'EOF' || fail "the report is not as it should be"
 		import json, sys
 		report = json.load(open(sys.argv[1]))
 		assert report["schema"] == "lwkt-bench/1" and report["command"] == "msg", report
-		env = report["environment"]
-		for key in ("date", "lwkt", "cpu", "tsc_hz", "dpdk", "compiler", "buildtype",
-		            "optimization", "invariants", "eal", "kernel", "lcores"):
-		    assert key in env, key
 		names = [row["name"] for row in report["rows"]]
 		assert names == sys.argv[2:], names
 		for row in report["rows"]:
@@ -115,6 +117,7 @@ check_report() {
 		             "distributor": "rte_distributor"}.get(row["name"].rstrip("0123456789-"), "rte_ring")
 		    assert row["rival_name"] == rival, row
 	EOF
+	check_environment
 }
 
 # rival NAME ROWS...: these rows, too, unless the program says that it leaves the test out.
@@ -156,6 +159,7 @@ check_rows() {
 		for row in report["rows"]:
 		    assert eval("(" + sys.argv[3] + ")"), (sys.argv[3], row)
 	EOF
+	check_environment
 }
 
 run 0 lone --rate 200 --seconds 1 --json "$json"
@@ -181,7 +185,7 @@ check_rows scale 'names == ["scale-2", "scale-20", "scale-128"] and row["memory_
 	row["name"] == "scale-%d" % row["cpus"] and row["idle_poll"]["median"] > 0 and
 	row["find"]["median"] > 0 and ("limits" in row) == (row["cpus"] == 128)'
 grep -Eq '^memory at 128 CPUs: [0-9.]+ MiB, limit 64: ' "$out" || fail "no word about the limit"
-plot=$(dirname "$0")/../../scripts/plot-scale.py
+plot=$here/../../scripts/plot-scale.py
 python3 "$plot" "$json" "$tmp/scale.svg" || fail "plot-scale.py: exit code $?"
 python3 -c 'import sys, xml.dom.minidom
 assert xml.dom.minidom.parse(sys.argv[1]).getElementsByTagName("polyline").length == 3' \
@@ -208,3 +212,8 @@ run 0 pipeline --quick --rounds 1 --only packets --window 128 --room 64 --mbufs 
 check_rows pipeline 'names == ["packets"] and row["window"] == 128 and row["room"] == 64 and
 	row["mbufs"] == 1023 and row["cache"] == 0'
 echo "ok: pipeline"
+
+run 0 --no-huge -m 128 --no-pci --no-shconf --no-telemetry --lcores '0@(0,1),1@1' --vdev net_ring0 -- \
+	pktgen --rate 10kpps --count 100 --drain 50 --json "$json"
+check_rows pktgen 'names == ["0>0"] and row["sent"] == row["received"] and row["lost"] == 0'
+echo "ok: pktgen"
