@@ -7,18 +7,26 @@
 
 #include "args.h"
 
+static bool
+is_argument(const struct opt *opt)
+{
+	return opt->op_kind == OPT_ARGUMENT || opt->op_kind == OPT_ARGUMENTS;
+}
+
 static void
 print_help(const struct opt *opts, const char *cmd, const char *summary)
 {
-	bool arguments = opts->op_kind == OPT_ARGUMENT;
+	bool arguments = is_argument(opts);
 
 	printf("usage: lwkt-bench %s%s [options]", arguments ? "" : "[EAL options --] ", cmd);
-	for (const struct opt *opt = opts; opt->op_kind == OPT_ARGUMENT; opt++)
-		printf(" %s", opt->op_arg);
+	for (const struct opt *opt = opts; is_argument(opt); opt++)
+		printf(" %s%s", opt->op_arg, opt->op_kind == OPT_ARGUMENTS ? "..." : "");
 	printf("\n\n%s\n\noptions:\n", summary);
 	for (; opts->op_name != NULL; opts++) {
-		int used = printf("  %s%s%s%s", opts->op_kind == OPT_ARGUMENT ? "" : "--",
-		    opts->op_name, opts->op_arg != NULL && *opts->op_name != '\0' ? " " : "",
+		const char letter[] = {'-', opts->op_letter, ',', ' ', '\0'};
+		int used = printf("  %s%s%s%s%s", opts->op_letter != '\0' ? letter : "",
+		    is_argument(opts) ? "" : "--", opts->op_name,
+		    opts->op_arg != NULL && *opts->op_name != '\0' ? " " : "",
 		    opts->op_arg != NULL ? opts->op_arg : "");
 
 		printf("%*s%s\n", used < 22 ? 22 - used : 1, "", opts->op_help);
@@ -30,8 +38,17 @@ static const struct opt *
 find(const struct opt *opts, const char *name, size_t len)
 {
 	for (; opts->op_name != NULL; opts++)
-		if (opts->op_kind != OPT_ARGUMENT && strlen(opts->op_name) == len &&
+		if (!is_argument(opts) && strlen(opts->op_name) == len &&
 		    strncmp(opts->op_name, name, len) == 0)
+			return opts;
+	return NULL;
+}
+
+static const struct opt *
+find_letter(const struct opt *opts, const char *letter)
+{
+	for (; opts->op_name != NULL; opts++)
+		if (opts->op_letter != '\0' && opts->op_letter == letter[0] && letter[1] == '\0')
 			return opts;
 	return NULL;
 }
@@ -111,6 +128,8 @@ parse_value(const struct opt *opt, const char *text)
 	case OPT_UINTS:
 	case OPT_WORDS:
 		return parse_list(opt, text);
+	case OPT_ARGUMENTS:
+		break; /* args_parse() */
 	}
 	return -EINVAL;
 }
@@ -167,6 +186,14 @@ args_parse(const struct opt *opts, const char *summary, int argc, char **argv)
 			*(const char **)(arg++)->op_value = argv[i];
 			continue;
 		}
+		if (argv[i][0] != '-' && arg->op_kind == OPT_ARGUMENTS) {
+			struct arg_list *list = arg->op_value;
+
+			/* The list is never longer than what has been looked at. */
+			list->al_text = argv + 1;
+			list->al_text[list->al_n++] = argv[i];
+			continue;
+		}
 		if (argv[i][0] != '-') {
 			fprintf(stderr,
 			    "lwkt-bench %s: unexpected argument '%s'; options begin with --\n", cmd,
@@ -174,7 +201,8 @@ args_parse(const struct opt *opts, const char *summary, int argc, char **argv)
 			return BENCH_USAGE;
 		}
 		equals = strchrnul(argv[i], '=');
-		opt = argv[i][1] == '-' ? find(opts, name, (size_t)(equals - name)) : NULL;
+		opt = argv[i][1] == '-' ? find(opts, name, (size_t)(equals - name))
+		                        : find_letter(opts, argv[i] + 1);
 		if (opt == NULL) {
 			fprintf(stderr,
 			    "lwkt-bench %s: unknown option '%.*s'; 'lwkt-bench %s --help' lists "
@@ -196,7 +224,9 @@ args_parse(const struct opt *opts, const char *summary, int argc, char **argv)
 		if (parse_value(opt, value) < 0)
 			return complain(cmd, opt, value);
 	}
-	if (arg->op_kind == OPT_ARGUMENT) {
+	if (arg->op_kind == OPT_ARGUMENT ||
+	    (arg->op_kind == OPT_ARGUMENTS &&
+	        ((const struct arg_list *)arg->op_value)->al_n == 0)) {
 		fprintf(stderr, "lwkt-bench %s: no %s; 'lwkt-bench %s --help' says what it takes\n",
 		    cmd, arg->op_arg, cmd);
 		return BENCH_USAGE;

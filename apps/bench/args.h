@@ -24,6 +24,13 @@ enum opt_kind {
 	OPT_STRING,   /* const char *, not empty */
 	OPT_WORDS,    /* unsigned int: bit i for op_words[i]; separated by commas */
 	OPT_ARGUMENT, /* const char *, without a name: has to be there, in the order of the table */
+	OPT_ARGUMENTS, /* struct arg_list: all arguments from there on, one at least */
+};
+
+/* They stand in argv itself. */
+struct arg_list {
+	unsigned int al_n;
+	char **al_text;
 };
 
 struct uint_list {
@@ -39,11 +46,13 @@ struct opt {
 	void *op_value; /* holds the default */
 	unsigned int op_min, op_max;
 	const char *const *op_words; /* ends with NULL */
+	char op_letter;              /* "-o" besides "--output"; 0: there is none */
 };
 
 /*
  * Parse argv[1..argc), where argv[0] is the subcommand's name, into the options' values. Values
- * are taken as "--name value" or "--name=value". The table ends with op_name NULL.
+ * are taken as "--name value", "--name=value" or, with a letter, "-n value". The table ends with
+ * op_name NULL.
  *
  * @return BENCH_OK; ARGS_DONE after --help; BENCH_USAGE after one line on stderr that names the
  *         offender and the remedy.

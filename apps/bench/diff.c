@@ -2,7 +2,6 @@
 /*
  * lwkt-bench diff A.json B.json: is B worse than A?
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,57 +40,6 @@ parse(int argc, char **argv)
 	int rc = args_parse(options, bench_diff.bc_summary, argc, argv);
 
 	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
-}
-
-static json_t *
-refuse(json_t *report, const char *file, int line, const char *what)
-{
-	fprintf(stderr,
-	    "lwkt-bench diff: %s:%d: %s; give a report that lwkt-bench has written with --json\n",
-	    file, line, what);
-	json_decref(report);
-	return NULL;
-}
-
-json_t *
-diff_load(const char *file)
-{
-	json_error_t error;
-	json_t *report, *row, *other;
-	FILE *f = fopen(file, "r");
-	const char *schema;
-	size_t i, j;
-
-	if (f == NULL) {
-		fprintf(stderr, "lwkt-bench diff: cannot read '%s': %s\n", file, strerror(errno));
-		return NULL;
-	}
-	report = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
-	fclose(f);
-	if (report == NULL)
-		return refuse(NULL, file, error.line > 0 ? error.line : 1, error.text);
-	schema = json_string_value(json_object_get(report, "schema"));
-	if (schema == NULL)
-		return refuse(report, file, 1, "no \"schema\"");
-	if (strcmp(schema, REPORT_SCHEMA) != 0)
-		return refuse(report, file, 1, "\"schema\" is not \"" REPORT_SCHEMA "\"");
-	if (!json_is_string(json_object_get(report, "command")) ||
-	    !json_is_object(json_object_get(report, "environment")) ||
-	    !json_is_array(json_object_get(report, "rows")))
-		return refuse(
-		    report, file, 1, "\"command\", \"environment\" or \"rows\" is missing");
-	json_array_foreach(json_object_get(report, "rows"), i, row)
-	{
-		if (!json_is_string(json_object_get(row, "name")))
-			return refuse(report, file, 1, "a row has no \"name\"");
-		for (j = 0; j < i; j++) {
-			other = json_array_get(json_object_get(report, "rows"), j);
-			if (json_equal(
-			        json_object_get(other, "name"), json_object_get(row, "name")))
-				return refuse(report, file, 1, "two rows have one \"name\"");
-		}
-	}
-	return report;
 }
 
 /* What else has changed, and may be the reason. */
@@ -191,7 +139,8 @@ diff(const json_t *from, const json_t *to)
 static int
 run(void)
 {
-	json_t *from = diff_load(opt_from), *to = from != NULL ? diff_load(opt_to) : NULL;
+	json_t *from = report_load("diff", opt_from);
+	json_t *to = from != NULL ? report_load("diff", opt_to) : NULL;
 	int rc = to != NULL ? diff(from, to) : BENCH_USAGE;
 
 	json_decref(from);

@@ -16,7 +16,7 @@
 #include <jansson.h>
 
 /*
- * Compare rows of the same name. The reports are valid: diff_load() has read them.
+ * Compare rows of the same name. The reports are valid: report_load() has read them.
  *
  * A figure is worse or better if it has moved by more than tolerance_percent of what it was, and
  * the ranges between the quartiles of both do not meet. Bytes have no quartiles.
@@ -35,12 +35,5 @@ unsigned int diff_count(const json_t *findings, const char *verdict);
 #define DIFF_BETTER "better"
 #define DIFF_SAME   "same"
 #define DIFF_NOT    "not compared"
-
-/*
- * Read a report of lwkt-bench and check that it is one.
- *
- * @return the report; NULL after one line on stderr that names file, line and remedy.
- */
-json_t *diff_load(const char *file);
 
 #endif /* BENCH_DIFF_H */

@@ -47,6 +47,13 @@ void report_table(const json_t *report, const struct report_col *cols, FILE *out
 int report_check_file(const char *command, const char *file);
 int report_write(const json_t *report, const char *command, const char *file);
 
+/*
+ * report_load.c: read a report of lwkt-bench and check that it is one.
+ *
+ * @return the report; NULL after one line on stderr that names command, file, line and remedy.
+ */
+json_t *report_load(const char *command, const char *file);
+
 /* env.c: machine, build and software, as a JSON object; and warnings about the build. */
 json_t *report_env(void);
 /* Measure what it says of the CPUs: once EAL is up, before the lcores have work. */
