@@ -39,7 +39,10 @@ done
 
 packages=(build test)
 case $name in
-gcc) options+=(--buildtype=release -Db_pch=false) ;; # so that no file relies on precompiled headers
+gcc)
+	options+=(--buildtype=release -Db_pch=false) # so that no file relies on precompiled headers
+	packages+=(browser)
+	;;
 clang)
 	options+=(--buildtype=release)
 	packages+=(clang)
