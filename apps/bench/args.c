@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,26 @@ parse_uint(const struct opt *opt, const char *text, const char *end, unsigned in
 	return 0;
 }
 
+/* "10" or "0.25" as milliseconds in the option's range. */
+static int
+parse_seconds(const struct opt *opt, const char *text, unsigned int *value)
+{
+	static const unsigned int unit[] = {1000, 100, 10, 1};
+	const char *end = text + strlen(text), *dot = strchrnul(text, '.');
+	const struct opt any = {.op_max = UINT32_MAX / 1000 - 1};
+	unsigned int whole, part = 0;
+
+	if (parse_uint(&any, text, dot, &whole) < 0)
+		return -EINVAL;
+	if (*dot == '.' && (end - dot > 4 || parse_uint(&any, dot + 1, end, &part) < 0))
+		return -EINVAL;
+	whole = whole * 1000 + part * unit[*dot == '.' ? end - dot - 1 : 0];
+	if (whole < opt->op_min || whole > opt->op_max)
+		return -EINVAL;
+	*value = whole;
+	return 0;
+}
+
 static int
 parse_word(const struct opt *opt, const char *text, const char *end, unsigned int *mask)
 {
@@ -121,6 +142,8 @@ parse_value(const struct opt *opt, const char *text)
 		return 0;
 	case OPT_UINT:
 		return parse_uint(opt, text, text + strlen(text), opt->op_value);
+	case OPT_SECONDS:
+		return parse_seconds(opt, text, opt->op_value);
 	case OPT_STRING:
 	case OPT_ARGUMENT:
 		*(const char **)opt->op_value = text;
@@ -141,6 +164,10 @@ print_wanted(const struct opt *opt)
 	switch (opt->op_kind) {
 	case OPT_UINT:
 		fprintf(stderr, "a number from %u to %u", opt->op_min, opt->op_max);
+		break;
+	case OPT_SECONDS:
+		fprintf(
+		    stderr, "seconds from %g to %g", opt->op_min / 1000.0, opt->op_max / 1000.0);
 		break;
 	case OPT_UINTS:
 		fprintf(stderr, "at most %d numbers from %u to %u, separated by commas",

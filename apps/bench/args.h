@@ -20,6 +20,7 @@ enum bench_exit {
 enum opt_kind {
 	OPT_FLAG,     /* bool */
 	OPT_UINT,     /* unsigned int in op_min..op_max */
+	OPT_SECONDS,  /* unsigned int in op_min..op_max: milliseconds, given as 10 or 0.25 */
 	OPT_UINTS,    /* struct uint_list of such, separated by commas */
 	OPT_STRING,   /* const char *, not empty */
 	OPT_WORDS,    /* unsigned int: bit i for op_words[i]; separated by commas */

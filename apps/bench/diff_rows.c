@@ -20,6 +20,12 @@ static const struct figure figures[] = {
     {"cycles", "ours", "median", "q1", "q3", false, true, "ratio"},
     {"idle poll cycles", "idle_poll", "median", "q1", "q3", false, true, NULL},
     {"find cycles", "find", "median", "q1", "q3", false, true, NULL},
+    {"received/s", "received_each_second", "median", "q1", "q3", true, true, NULL},
+    {"sent/s", "sent_each_second", "median", "q1", "q3", true, true, "received_each_second"},
+    {"no loss/s", "ndr_pps", "median", "q1", "q3", true, true, NULL},
+    {"given loss/s", "pdr_pps", "median", "q1", "q3", true, true, NULL},
+    {"burst", "burst_frames", "median", "q1", "q3", true, true, NULL},
+    {"p99 us", "p99_us", "median", "q1", "q3", false, true, NULL},
     {"bytes", NULL, "memory_bytes", NULL, NULL, false, false, NULL},
 };
 
@@ -68,6 +74,39 @@ same_string(const json_t *a, const json_t *b, const char *field)
 	return x == y || (x != NULL && y != NULL && strcmp(x, y) == 0);
 }
 
+/* Fields of an object that have to be the same for its figures to be of the same. */
+struct same {
+	const char *sa_field;
+	const char *sa_why;
+};
+
+static const char *
+differ(const json_t *a, const json_t *b, const struct same *same)
+{
+	for (; same->sa_field != NULL; same++) {
+		const json_t *x = json_object_get(a, same->sa_field);
+		const json_t *y = json_object_get(b, same->sa_field);
+
+		if (x != y && (x == NULL || y == NULL || !json_equal(x, y)))
+			return same->sa_why;
+	}
+	return NULL;
+}
+
+/* What was measured: frames and rates. */
+static const char *
+other_frames(const json_t *from, const json_t *to, const json_t *a, const json_t *b)
+{
+	static const struct same of_report[] = {{"sizes", "with frames of other sizes"},
+	    {"flows", "with another number of flows"}, {"pcap", "with the frames of another file"},
+	    {NULL, NULL}};
+	static const struct same of_row[] = {
+	    {"offered_pps", "at another rate"}, {"pdr_loss", "with another loss"}, {NULL, NULL}};
+	const char *why = differ(from, to, of_report);
+
+	return why != NULL ? why : differ(a, b, of_row);
+}
+
 /* What stands against a comparison; NULL: nothing. */
 static const char *
 obstacle(
@@ -77,6 +116,9 @@ obstacle(
 		return "no such row in the second report";
 	if (!has(b, fi))
 		return "no such figure in the second report";
+	if (json_is_true(json_object_get(from, "incomplete")) ||
+	    json_is_true(json_object_get(to, "incomplete")))
+		return "incomplete: it was broken off";
 	if (json_is_true(json_object_get(a, "disturbed")) ||
 	    json_is_true(json_object_get(b, "disturbed")))
 		return "disturbed: it had no good round";
@@ -87,7 +129,7 @@ obstacle(
 	if (fi->fi_same_cpu && !same_string(json_object_get(from, "environment"),
 	                           json_object_get(to, "environment"), "cpu"))
 		return "different CPUs";
-	return NULL;
+	return other_frames(from, to, a, b);
 }
 
 static double

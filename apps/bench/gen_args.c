@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * pktgen's command line.
+ * The options that pktgen and rfc2544 share: which ethdevs, and what frames.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,30 +12,24 @@
 #include "bench.h"
 #include "gen_pvt.h"
 
-#define FLOWS_MAX 65536
+#define FLOWS_MAX   65536
+#define OPTIONS_MAX 40
+
+const char *gen_command;
 
 /* NULL or 0: not given; set_defaults() */
-static const char *opt_size, *opt_dst_mac;
+static const char *opt_dst_mac;
 static unsigned int opt_flows, opt_addrs, opt_ports;
-static const char *opt_rate = "max", *opt_pcap, *opt_json;
-static unsigned int opt_seconds = 10, opt_count, opt_vlan, opt_mtu, opt_drain = 500, opt_link = 10;
+static unsigned int opt_vlan, opt_mtu, opt_drain, opt_link = 10;
 static struct uint_list opt_ethdevs;
-static bool opt_ipv6, opt_tcp, opt_one_way, opt_tx_only;
+static bool opt_ipv6, opt_tcp, opt_one_way;
+static const char *frame_option;
 
-static const struct opt options[] = {
+/* The first can be left out. */
+static const struct opt shared[] = {
     {"ethdevs", "A,B", "send and receive on these, or on one alone; default: the first two",
         OPT_UINTS, &opt_ethdevs, 0, RTE_MAX_ETHPORTS - 1, NULL},
     {"one-way", NULL, "from the first to the second only", OPT_FLAG, &opt_one_way, 0, 0, NULL},
-    {"tx-only", NULL, "send, receive nothing", OPT_FLAG, &opt_tx_only, 0, 0, NULL},
-    {"size", "LIST", "bytes of a frame with FCS: up to 8 sizes, or imix; default 64", OPT_STRING,
-        &opt_size, 0, 0, NULL},
-    {"pcap", "FILE", "send the packets of this file, and 14 bytes behind each", OPT_STRING,
-        &opt_pcap, 0, 0, NULL},
-    {"rate", "RATE", "each way: 100kpps, 2.5Gbit, 50% or max; default max", OPT_STRING, &opt_rate,
-        0, 0, NULL},
-    {"seconds", "N", "send for so long; default 10", OPT_UINT, &opt_seconds, 1, 86400, NULL},
-    {"count", "N", "send so many frames each way, if time allows", OPT_UINT, &opt_count, 1,
-        UINT32_MAX, NULL},
     {"flows", "N", "flows; default 1", OPT_UINT, &opt_flows, 1, FLOWS_MAX, NULL},
     {"addrs", "N", "source addresses of the flows; default 256", OPT_UINT, &opt_addrs, 1, FLOWS_MAX,
         NULL},
@@ -46,19 +40,112 @@ static const struct opt options[] = {
     {"vlan", "ID", "with a VLAN tag", OPT_UINT, &opt_vlan, 1, 4094, NULL},
     {"dst-mac", "MAC", "destination; default broadcast", OPT_STRING, &opt_dst_mac, 0, 0, NULL},
     {"mtu", "N", "set the ethdevs' MTU", OPT_UINT, &opt_mtu, 68, 16000, NULL},
-    {"drain", "MS", "receive until nothing has come for so long; default 500", OPT_UINT, &opt_drain,
-        1, 3000, NULL},
+    {"drain", "MS", "receive until nothing has come for so long; default 500, in rfc2544 2000",
+        OPT_UINT, &opt_drain, 1, 3000, NULL},
     {"link-wait", "S", "wait so long for a link; default 10", OPT_UINT, &opt_link, 0, 600, NULL},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
 };
 
-static int
-bad_value(const char *option, const char *value, const char *wanted)
+int
+gen_bad_value(const char *option, const char *value, const char *wanted)
 {
-	fprintf(stderr, "lwkt-bench pktgen: --%s takes %s, not '%s'\n", option, wanted, value);
+	fprintf(
+	    stderr, "lwkt-bench %s: --%s takes %s, not '%s'\n", gen_command, option, wanted, value);
 	return BENCH_USAGE;
+}
+
+static int
+check_ethdevs(void)
+{
+	if (opt_ethdevs.ul_n > 2) {
+		fprintf(stderr, "lwkt-bench %s: --ethdevs takes one or two, not %u\n", gen_command,
+		    opt_ethdevs.ul_n);
+		return BENCH_USAGE;
+	}
+	if (opt_ethdevs.ul_n == 2 && opt_ethdevs.ul_value[0] == opt_ethdevs.ul_value[1]) {
+		fprintf(stderr, "lwkt-bench %s: --ethdevs has %u twice; give it once\n",
+		    gen_command, opt_ethdevs.ul_value[0]);
+		return BENCH_USAGE;
+	}
+	return BENCH_OK;
+}
+
+static int
+check(struct gen_conf *gc)
+{
+	if (rte_ether_unformat_addr(opt_dst_mac, &gc->gc_spec.fs_dst) < 0)
+		return gen_bad_value(
+		    "dst-mac", opt_dst_mac, "an address such as 02:00:00:00:00:01");
+	if ((uint64_t)opt_addrs * opt_ports < opt_flows) {
+		fprintf(stderr,
+		    "lwkt-bench %s: --flows %u need --addrs times --ports to be as much, not %u times "
+		    "%u\n",
+		    gen_command, opt_flows, opt_addrs, opt_ports);
+		return BENCH_USAGE;
+	}
+	return check_ethdevs();
+}
+
+const char *
+gen_args_frame_option(void)
+{
+	return frame_option;
+}
+
+/* What was given, and what was not. */
+static void
+set_defaults(void)
+{
+	const struct {
+		const char *name;
+		bool given;
+	} frame[] = {
+	    {"flows", opt_flows != 0},
+	    {"addrs", opt_addrs != 0},
+	    {"ports", opt_ports != 0},
+	    {"ipv6", opt_ipv6},
+	    {"tcp", opt_tcp},
+	    {"vlan", opt_vlan != 0},
+	    {"dst-mac", opt_dst_mac != NULL},
+	};
+
+	for (unsigned int i = 0; i < RTE_DIM(frame); i++)
+		if (frame[i].given)
+			frame_option = frame[i].name;
+	opt_dst_mac = opt_dst_mac != NULL ? opt_dst_mac : "ff:ff:ff:ff:ff:ff";
+	opt_flows = opt_flows != 0 ? opt_flows : 1;
+	opt_addrs = opt_addrs != 0 ? opt_addrs : 256;
+	opt_ports = opt_ports != 0 ? opt_ports : 256;
+}
+
+int
+gen_args_parse(
+    struct gen_run *run, const struct opt *own, const char *summary, int argc, char **argv)
+{
+	struct gen_conf *gc = &run->gn_conf;
+	struct opt options[OPTIONS_MAX] = {0};
+	unsigned int n = 0;
+	int rc;
+
+	gen_command = argv[0];
+	for (unsigned int i = gc->gc_no_choice; i < RTE_DIM(shared); i++)
+		options[n++] = shared[i];
+	for (; own->op_name != NULL && n < OPTIONS_MAX - 1; own++)
+		options[n++] = *own;
+	rc = args_parse(options, summary, argc, argv);
+	if (rc != BENCH_OK)
+		return rc;
+	set_defaults();
+	gc->gc_spec = (struct frame_spec){.fs_ipv6 = opt_ipv6,
+	    .fs_tcp = opt_tcp,
+	    .fs_vlan = (uint16_t)opt_vlan,
+	    .fs_flows = opt_flows,
+	    .fs_addrs = opt_addrs,
+	    .fs_ports = opt_ports};
+	gc->gc_streams = opt_flows;
+	gc->gc_drain_ms = opt_drain;
+	gc->gc_link_s = opt_link;
+	gc->gc_mtu = opt_mtu;
+	return check(gc);
 }
 
 /*
@@ -95,92 +182,29 @@ parse_sizes(const char *text, struct gen_conf *gc)
 	}
 }
 
-static int
-check_sizes(const struct gen_conf *gc)
+int
+gen_args_sizes(struct gen_conf *gc, const char *text)
 {
 	unsigned int least = frame_size_min(&gc->gc_spec);
+	double sum = 0;
 
+	if (parse_sizes(text, gc) < 0)
+		return gen_bad_value("size", text,
+		    "'imix', or at most 8 numbers from 64 to 16000, separated by commas");
 	for (unsigned int i = 0; i < gc->gc_sizes; i++) {
+		sum += gc->gc_size[i];
+		gc->gc_largest = RTE_MAX(gc->gc_largest, gc->gc_size[i]);
 		if (gc->gc_size[i] >= least)
 			continue;
 		fprintf(stderr,
-		    "lwkt-bench pktgen: --size %u is too small: %u bytes of headers, %u of the tag and "
+		    "lwkt-bench %s: --size %u is too small: %u bytes of headers, %u of the tag and "
 		    "%u of the FCS need %u\n",
-		    gc->gc_size[i], frame_headers(&gc->gc_spec), FRAME_TAG, FRAME_FCS, least);
+		    gen_command, gc->gc_size[i], frame_headers(&gc->gc_spec), FRAME_TAG, FRAME_FCS,
+		    least);
 		return BENCH_USAGE;
 	}
+	gc->gc_mean = sum / gc->gc_sizes;
 	return BENCH_OK;
-}
-
-static int
-check(struct gen_conf *gc)
-{
-	if (parse_sizes(opt_size, gc) < 0)
-		return bad_value("size", opt_size,
-		    "'imix', or at most 8 numbers from 64 to 16000, separated by commas");
-	if (rate_parse(opt_rate, &gc->gc_rate) < 0)
-		return bad_value("rate", opt_rate,
-		    "'max', or a number above 0 and pps, kpps, Mpps, bit, kbit, Mbit, Gbit or % (up to 100)");
-	if (rte_ether_unformat_addr(opt_dst_mac, &gc->gc_spec.fs_dst) < 0)
-		return bad_value("dst-mac", opt_dst_mac, "an address such as 02:00:00:00:00:01");
-	if (opt_ethdevs.ul_n > 2) {
-		fprintf(stderr, "lwkt-bench pktgen: --ethdevs takes one or two, not %u\n",
-		    opt_ethdevs.ul_n);
-		return BENCH_USAGE;
-	}
-	if (opt_ethdevs.ul_n == 2 && opt_ethdevs.ul_value[0] == opt_ethdevs.ul_value[1]) {
-		fprintf(stderr, "lwkt-bench pktgen: --ethdevs has %u twice; give it once\n",
-		    opt_ethdevs.ul_value[0]);
-		return BENCH_USAGE;
-	}
-	if ((uint64_t)opt_addrs * opt_ports < opt_flows) {
-		fprintf(stderr,
-		    "lwkt-bench pktgen: --flows %u need --addrs times --ports to be as much, not %u times "
-		    "%u\n",
-		    opt_flows, opt_addrs, opt_ports);
-		return BENCH_USAGE;
-	}
-	return check_sizes(gc);
-}
-
-/* The file says what frames look like, so nothing else does. */
-static int
-check_pcap(void)
-{
-	const struct {
-		const char *name;
-		bool given;
-	} others[] = {
-	    {"size", opt_size != NULL},
-	    {"flows", opt_flows != 0},
-	    {"addrs", opt_addrs != 0},
-	    {"ports", opt_ports != 0},
-	    {"ipv6", opt_ipv6},
-	    {"tcp", opt_tcp},
-	    {"vlan", opt_vlan != 0},
-	    {"dst-mac", opt_dst_mac != NULL},
-	};
-
-	for (unsigned int i = 0; i < RTE_DIM(others) && opt_pcap != NULL; i++) {
-		if (!others[i].given)
-			continue;
-		fprintf(stderr,
-		    "lwkt-bench pktgen: --pcap sends the frames of its file; leave out --%s\n",
-		    others[i].name);
-		return BENCH_USAGE;
-	}
-	return BENCH_OK;
-}
-
-/* What was not given. */
-static void
-set_defaults(void)
-{
-	opt_size = opt_size != NULL ? opt_size : "64";
-	opt_dst_mac = opt_dst_mac != NULL ? opt_dst_mac : "ff:ff:ff:ff:ff:ff";
-	opt_flows = opt_flows != 0 ? opt_flows : 1;
-	opt_addrs = opt_addrs != 0 ? opt_addrs : 256;
-	opt_ports = opt_ports != 0 ? opt_ports : 256;
 }
 
 int
@@ -205,41 +229,7 @@ gen_load(struct gen_run *run)
 }
 
 int
-gen_parse(int argc, char **argv, struct gen_run *run, const char **json)
-{
-	struct gen_conf *gc = &run->gn_conf;
-	int rc = args_parse(options, bench_pktgen.bc_summary, argc, argv);
-
-	if (rc == BENCH_OK)
-		rc = check_pcap();
-	if (rc != BENCH_OK)
-		return rc;
-	set_defaults();
-	gc->gc_spec = (struct frame_spec){.fs_ipv6 = opt_ipv6,
-	    .fs_tcp = opt_tcp,
-	    .fs_vlan = (uint16_t)opt_vlan,
-	    .fs_flows = opt_flows,
-	    .fs_addrs = opt_addrs,
-	    .fs_ports = opt_ports};
-	gc->gc_seconds = opt_seconds;
-	gc->gc_count = opt_count;
-	gc->gc_drain_ms = opt_drain;
-	gc->gc_link_s = opt_link;
-	gc->gc_mtu = opt_mtu;
-	gc->gc_tx_only = opt_tx_only;
-	gc->gc_pcap = opt_pcap;
-	gc->gc_streams = opt_flows;
-	rc = check(gc);
-	for (unsigned int i = 0; i < gc->gc_sizes; i++) {
-		gc->gc_largest = RTE_MAX(gc->gc_largest, gc->gc_size[i]);
-		gc->gc_mean += (double)gc->gc_size[i] / gc->gc_sizes;
-	}
-	*json = opt_json;
-	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
-}
-
-void
-gen_choose_ethdevs(struct gen_run *run)
+gen_args_ethdevs(struct gen_run *run)
 {
 	uint16_t ethdev;
 
@@ -252,4 +242,11 @@ gen_choose_ethdevs(struct gen_run *run)
 		}
 	}
 	run->gn_dirs = opt_one_way ? 1 : run->gn_ethdevs;
+	if (run->gn_ethdevs > 0)
+		return BENCH_OK;
+	fprintf(stderr,
+	    "lwkt-bench %s: no ethdev; give EAL devices, as in: lwkt-bench --vdev net_memif0 -- %s, "
+	    "or bind NICs with dpdk-devbind.py\n",
+	    gen_command, gen_command);
+	return BENCH_FAILED;
 }

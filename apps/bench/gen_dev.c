@@ -21,7 +21,8 @@ refuse(uint16_t ethdev, const char *what, const char *fix)
 	char name[RTE_ETH_NAME_MAX_LEN] = "?";
 
 	(void)rte_eth_dev_get_name_by_port(ethdev, name);
-	fprintf(stderr, "lwkt-bench pktgen: ethdev %u (%s): %s; %s\n", ethdev, name, what, fix);
+	fprintf(stderr, "lwkt-bench %s: ethdev %u (%s): %s; %s\n", gen_command, ethdev, name, what,
+	    fix);
 	return BENCH_FAILED;
 }
 
@@ -33,14 +34,14 @@ make_pools(struct gen_run *run)
 	if (room < RTE_MBUF_DEFAULT_BUF_SIZE)
 		room = RTE_MBUF_DEFAULT_BUF_SIZE;
 	run->gn_tx_pool = rte_pktmbuf_pool_create(
-	    "pktgen_tx", GEN_POOL, GEN_POOL_CACHE, 0, (uint16_t)room, SOCKET_ID_ANY);
+	    "gen_tx", GEN_POOL, GEN_POOL_CACHE, 0, (uint16_t)room, SOCKET_ID_ANY);
 	run->gn_rx_pool = lwkt_pktmbuf_pool_create(
-	    "pktgen_rx", GEN_POOL, GEN_POOL_CACHE, 0, (uint16_t)room, SOCKET_ID_ANY);
+	    "gen_rx", GEN_POOL, GEN_POOL_CACHE, 0, (uint16_t)room, SOCKET_ID_ANY);
 	if (run->gn_tx_pool != NULL && run->gn_rx_pool != NULL)
 		return BENCH_OK;
 	fprintf(stderr,
-	    "lwkt-bench pktgen: no memory for two pools of %u mbufs of %u bytes (%s); give EAL more (-m)\n",
-	    GEN_POOL, room, rte_strerror(rte_errno));
+	    "lwkt-bench %s: no memory for two pools of %u mbufs of %u bytes (%s); give EAL more (-m)\n",
+	    gen_command, GEN_POOL, room, rte_strerror(rte_errno));
 	return BENCH_FAILED;
 }
 
@@ -74,9 +75,9 @@ open_one(struct gen_run *run, uint16_t ethdev)
 
 	if (!rte_eth_dev_is_valid_port(ethdev)) {
 		fprintf(stderr,
-		    "lwkt-bench pktgen: there is no ethdev %u, there are %u; give EAL devices "
+		    "lwkt-bench %s: there is no ethdev %u, there are %u; give EAL devices "
 		    "(--vdev or -a before the '--'), or others with --ethdevs\n",
-		    ethdev, rte_eth_dev_count_avail());
+		    gen_command, ethdev, rte_eth_dev_count_avail());
 		return BENCH_FAILED;
 	}
 	if (lwkt_ethdev_start(ethdev, &params, run->gn_rx_pool) < 0)
@@ -100,8 +101,8 @@ await_link(const struct gen_run *run, uint16_t ethdev, struct rte_eth_link *link
 		if (tenths == 10 * run->gn_conf.gc_link_s)
 			break;
 		if (tenths == 10)
-			fprintf(stderr, "lwkt-bench pktgen: waiting for the link of ethdev %u\n",
-			    ethdev);
+			fprintf(stderr, "lwkt-bench %s: waiting for the link of ethdev %u\n",
+			    gen_command, ethdev);
 		usleep(100000);
 	}
 	snprintf(what, sizeof(what), "no link after %u s", run->gn_conf.gc_link_s);
@@ -110,8 +111,9 @@ await_link(const struct gen_run *run, uint16_t ethdev, struct rte_eth_link *link
 
 /* The rate in frames, and whether the line has room for it. */
 static int
-set_rate(struct gen_conf *gc, uint16_t ethdev, const struct rte_eth_link *link)
+set_rate(struct gen_run *run, uint16_t ethdev, const struct rte_eth_link *link)
 {
+	struct gen_conf *gc = &run->gn_conf;
 	const struct rate_spec line = {RATE_PERCENT, 100};
 	bool known = link->link_speed != RTE_ETH_SPEED_NUM_NONE &&
 	             link->link_speed != RTE_ETH_SPEED_NUM_UNKNOWN;
@@ -121,6 +123,7 @@ set_rate(struct gen_conf *gc, uint16_t ethdev, const struct rte_eth_link *link)
 	if (gc->gc_rate.rs_unit == RATE_PERCENT && !known)
 		return refuse(ethdev, "the speed of its link is not known",
 		    "give --rate in pps or bits a second instead of per cent");
+	run->gn_link_bits = known ? link->link_speed * 1e6 : 0;
 	gc->gc_pps = rate_pps(&gc->gc_rate, gc->gc_mean, link->link_speed * 1e6);
 	if (known && gc->gc_pps > most * 1.0001) {
 		snprintf(what, sizeof(what),
@@ -148,7 +151,7 @@ set_direction(struct gen_run *run, unsigned int d)
 	rc = await_link(run, gd->gd_to, &link);
 	if (rc == BENCH_OK)
 		rc = await_link(run, gd->gd_from, &link);
-	return rc == BENCH_OK ? set_rate(&run->gn_conf, gd->gd_from, &link) : rc;
+	return rc == BENCH_OK ? set_rate(run, gd->gd_from, &link) : rc;
 }
 
 int

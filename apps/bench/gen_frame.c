@@ -156,7 +156,7 @@ frame_head(const struct frame_spec *spec, uint32_t flow, unsigned int size, stru
 	l4_checksum(spec, head);
 	head->fh_len = (uint16_t)len;
 	head->fh_tag = (uint16_t)tag_offset(spec, len);
-	head->fh_flow = spec->fs_first_flow + flow;
+	head->fh_flow = spec->fs_tag_base + spec->fs_first_flow + flow;
 	head->fh_stream = flow;
 }
 
@@ -211,9 +211,12 @@ frame_read(
 	if (len + FRAME_FCS < frame_size_min(spec))
 		return FRAME_FOREIGN;
 	memcpy(&tag, frame + tag_offset(spec, len), sizeof(tag));
-	*info = (struct frame_info){rte_be_to_cpu_32(tag.ft_flow) - spec->fs_first_flow,
+	*info = (struct frame_info){
+	    rte_be_to_cpu_32(tag.ft_flow) - spec->fs_tag_base - spec->fs_first_flow,
 	    rte_be_to_cpu_32(tag.ft_sequence), rte_be_to_cpu_32(tag.ft_time)};
-	tagged = rte_raw_cksum(&tag, sizeof(tag)) == 0xffff && info->fi_flow < spec->fs_flows;
+	tagged = rte_raw_cksum(&tag, sizeof(tag)) == 0xffff;
+	if (tagged && info->fi_flow >= spec->fs_flows)
+		return FRAME_FOREIGN; /* a sound tag, and of another run */
 	fields = fields_match(spec, frame, len);
 	if (fields && tagged && checksums_hold(spec, frame, len))
 		return FRAME_OURS;

@@ -42,6 +42,7 @@ struct frame_spec {
 	uint32_t fs_flows, fs_addrs, fs_ports;
 	uint32_t fs_first_flow; /* added to the flow in the tag and the addresses: tells directions
 	                           apart */
+	uint32_t fs_tag_base;   /* added to the flow in the tag alone: tells runs apart */
 };
 
 /*
@@ -112,7 +113,7 @@ frame_write(const struct frame_head *head, uint32_t sequence, uint64_t tsc, uint
 
 enum frame_verdict {
 	FRAME_OURS,
-	FRAME_FOREIGN, /* no frame of this spec: not its types, lengths or ports */
+	FRAME_FOREIGN, /* no frame of this spec: not its types, lengths, ports or tags */
 	FRAME_CORRUPT, /* one of it, but a checksum is wrong */
 };
 

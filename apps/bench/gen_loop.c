@@ -139,8 +139,8 @@ gen_prepare(struct gen_run *run)
 		if (gd->gd_tx.gt_head == NULL || gd->gd_tx.gt_sequence == NULL ||
 		    gd->gd_rx.gr_track == NULL || gd->gd_rx.gr_latency == NULL) {
 			fprintf(stderr,
-			    "lwkt-bench pktgen: no memory for %zu flows; give fewer --flows\n",
-			    flows);
+			    "lwkt-bench %s: no memory for %zu flows; give fewer --flows\n",
+			    gen_command, flows);
 			return BENCH_FAILED;
 		}
 		gd->gd_tx.gt_cursor.gu_head = gd->gd_tx.gt_head;

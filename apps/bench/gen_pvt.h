@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * lwkt-bench pktgen from the inside.
+ * lwkt-bench pktgen and rfc2544 from the inside.
  *
- *      pktgen.c      start, seconds, end
- *      gen_args.c    the command line
+ *      pktgen.c      one trial: options of its own, course
+ *      gen_trial.c   the main lcore's part of a trial: start, seconds, drain, end
  *      gen_dev.c     ethdevs and pools up and down, links
+ *      gen_args.c    the other options
  *      gen_loop.c    one worker lcore for sending and receiving, or one each
  *      gen_tx.c      sending
  *      gen_rx.c      receiving
@@ -26,6 +27,7 @@
 
 #include <rte_mbuf.h>
 
+#include "args.h"
 #include "gen_frame.h"
 #include "gen_pcap.h"
 #include "gen_rate.h"
@@ -39,6 +41,7 @@
 #define GEN_DESCS      1024
 #define GEN_POOL       4095
 #define GEN_POOL_CACHE 256
+#define GEN_WINDOWS    3600 /* seconds that are remembered one by one: the last ones */
 
 struct gen_conf {
 	struct frame_spec gc_spec;                 /* but for source MAC and first flow */
@@ -48,10 +51,14 @@ struct gen_conf {
 	double gc_mean;          /* bytes of a frame, with FCS */
 	unsigned int gc_largest;
 	struct rate_spec gc_rate;
-	double gc_pps; /* what that comes to in each direction; 0: no limit */
-	unsigned int gc_seconds, gc_drain_ms, gc_link_s, gc_mtu;
+	double gc_pps;      /* what that comes to in each direction; 0: no limit */
+	unsigned int gc_ms; /* how long to send */
+	unsigned int gc_link_s, gc_mtu;
+	unsigned int gc_drain_ms; /* 0 from the command line: not said */
 	uint64_t gc_count; /* frames to send in each direction; 0: as many as seconds allow */
 	bool gc_tx_only;
+	bool gc_no_choice; /* of ethdevs: there is no such option */
+	bool gc_no_copies; /* when all that were sent have come, do not wait for copies */
 };
 
 /* The next frame's flow and size, and its headers. */
@@ -85,6 +92,7 @@ struct gen_rx {
 	uint64_t gr_first, gr_last; /* TSC of the first and last burst with a frame of ours */
 	uint64_t gr_first_burst;    /* frames of ours in the first */
 	uint64_t gr_received;       /* atomic: frames of ours, whatever else they are */
+	uint64_t gr_distinct;       /* atomic: of these, those that had not come before */
 };
 
 struct gen_dir {
@@ -92,6 +100,8 @@ struct gen_dir {
 	uint16_t gd_from, gd_to;
 	struct frame_spec gd_spec;
 	uint64_t gd_missed, gd_errors; /* rx_missed and errors that the receiving device counted */
+	/* The main lcore's: what happened in each second, as frames a second. */
+	double gd_sent_each[GEN_WINDOWS], gd_received_each[GEN_WINDOWS];
 	alignas(64) struct gen_tx gd_tx;
 	alignas(64) struct gen_rx gd_rx;
 };
@@ -109,8 +119,11 @@ struct gen_run {
 	unsigned int gn_dirs;
 	uint16_t gn_ethdev[2];
 	unsigned int gn_ethdevs;
+	unsigned int gn_windows; /* seconds that were counted one by one */
+	double gn_link_bits;     /* a second; 0: not known */
 	struct rte_mempool *gn_tx_pool, *gn_rx_pool;
 	bool gn_incomplete;
+	uint32_t gn_tag_base;     /* of the last trial */
 	alignas(64) int gn_phase; /* atomic; enum gen_phase */
 	int gn_tx_done;           /* atomic: the sender has sent all that gc_count asks for */
 };
@@ -121,13 +134,31 @@ void gen_close(struct gen_run *run);
 /* What the receiving devices count, into the directions. */
 void gen_read_devices(struct gen_run *run);
 
-/* gen_args.c: a value of args_parse(). */
-int gen_parse(int argc, char **argv, struct gen_run *run, const char **json);
+/*
+ * gen_args.c: the options that are shared, and a subcommand's own behind them. A value of
+ * args_parse(). All but sizes and rate is then in run->gn_conf.
+ */
+extern const char *gen_command; /* the subcommand, for complaints */
+int gen_args_parse(
+    struct gen_run *run, const struct opt *own, const char *summary, int argc, char **argv);
+/* The name of an option that says what frames look like, and was given; NULL: none was. */
+const char *gen_args_frame_option(void);
+/* The sizes that --size says. BENCH_USAGE after one line. */
+int gen_args_sizes(struct gen_conf *gc, const char *text);
 /* The file of --pcap: its flows, streams and sizes. 0, or an exit code after one line. */
 int gen_load(struct gen_run *run);
+/* One line; returns BENCH_USAGE. */
+int gen_bad_value(const char *option, const char *value, const char *wanted);
+/* Choose ethdevs and directions, when EAL is up. An exit code. */
+int gen_args_ethdevs(struct gen_run *run);
 
-/* After EAL has started: those of the command line, or the first two; and so the directions. */
-void gen_choose_ethdevs(struct gen_run *run);
+/*
+ * gen_trial.c: signals end a trial from then on; a whole trial, with a line a second to live, if
+ * not NULL, and the directions' windows. Returns false if it was interrupted; what was counted so
+ * far is there.
+ */
+void gen_catch_signals(void);
+bool gen_trial(struct gen_run *run, FILE *live);
 
 /* gen_tx.c: one burst at most. Returns whether there is nothing more to send. */
 bool gen_send(struct gen_run *run, struct gen_dir *gd);
@@ -144,10 +175,12 @@ void gen_free(struct gen_run *run);
 void gen_start(struct gen_run *run);
 void gen_join(struct gen_run *run);
 
-/* gen_report.c */
+/* gen_report.c: percentiles of a histogram of cycles, in us. */
+json_t *gen_latency(const struct hist *h);
+
 void gen_live_title(const struct gen_run *run, FILE *out);
-/* A line of what has happened since the last one. */
-void gen_live(const struct gen_run *run, unsigned int second, FILE *out);
+/* A line of what has happened in the last window. */
+void gen_live(const struct gen_run *run, FILE *out);
 /* Returns an exit code. */
 int gen_report(const struct gen_run *run, const char *json);
 

@@ -4,7 +4,9 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include <rte_common.h>
 #include <rte_cycles.h>
 
 #include "args.h"
@@ -37,20 +39,16 @@ gen_live_title(const struct gen_run *run, FILE *out)
 }
 
 void
-gen_live(const struct gen_run *run, unsigned int second, FILE *out)
+gen_live(const struct gen_run *run, FILE *out)
 {
-	static uint64_t sent[GEN_DIRS], received[GEN_DIRS];
+	const unsigned int last = (run->gn_windows - 1) % GEN_WINDOWS;
 
-	fprintf(out, "%4u s", second);
+	fprintf(out, "%4u s", run->gn_windows);
 	for (unsigned int d = 0; d < run->gn_dirs; d++) {
 		const struct gen_dir *gd = &run->gn_dir[d];
-		uint64_t tx = __atomic_load_n(&gd->gd_tx.gt_sent, __ATOMIC_RELAXED);
-		uint64_t rx = __atomic_load_n(&gd->gd_rx.gr_received, __ATOMIC_RELAXED);
 
-		fprintf(out, "  %s  %12" PRIu64 " %12" PRIu64, gd->gd_name, tx - sent[d],
-		    rx - received[d]);
-		sent[d] = tx;
-		received[d] = rx;
+		fprintf(out, "  %s  %12.0f %12.0f", gd->gd_name, gd->gd_sent_each[last],
+		    gd->gd_received_each[last]);
 	}
 	fprintf(out, "\n");
 	fflush(out);
@@ -62,8 +60,8 @@ microseconds(double cycles)
 	return cycles * 1e6 / (double)rte_get_tsc_hz();
 }
 
-static json_t *
-latency(const struct hist *h)
+json_t *
+gen_latency(const struct hist *h)
 {
 	static const struct {
 		const char *name;
@@ -92,6 +90,24 @@ static void
 set(json_t *row, const char *name, uint64_t value)
 {
 	json_object_set_new(row, name, json_integer((json_int_t)value));
+}
+
+/* The spread over the seconds, if there are some. */
+static void
+each_second(json_t *row, const char *name, const double *each, unsigned int windows)
+{
+	unsigned int n = RTE_MIN(windows, (unsigned int)GEN_WINDOWS);
+	double sorted[GEN_WINDOWS];
+	struct summary su;
+	json_t *object;
+
+	if (n == 0)
+		return;
+	memcpy(sorted, each, n * sizeof(*each));
+	su = stats_summarise(sorted, n);
+	object = report_summary(&su);
+	json_object_set_new(object, "windows", json_integer(n));
+	json_object_set_new(row, name, object);
 }
 
 static void
@@ -131,7 +147,7 @@ receiver_row(const struct gen_dir *gd, json_t *row)
 	set(row, "device_missed", gd->gd_missed);
 	set(row, "device_errors", gd->gd_errors);
 	json_object_set_new(row, "received_pps", json_real(pps));
-	json_object_set_new(row, "latency_us", latency(gr->gr_latency));
+	json_object_set_new(row, "latency_us", gen_latency(gr->gr_latency));
 }
 
 /* Nothing came back: that is no measurement. */
@@ -165,8 +181,12 @@ fill(const struct gen_run *run, json_t *report)
 		json_t *row = report_row(report, gd->gd_name, "frames from one ethdev to another");
 
 		sender_row(&run->gn_conf, &gd->gd_tx, row);
-		if (!run->gn_conf.gc_tx_only)
+		each_second(row, "sent_each_second", gd->gd_sent_each, run->gn_windows);
+		if (!run->gn_conf.gc_tx_only) {
 			receiver_row(gd, row);
+			each_second(
+			    row, "received_each_second", gd->gd_received_each, run->gn_windows);
+		}
 		sent = json_real_value(json_object_get(row, "sent_pps"));
 		if (sent < 0.98 * offered && gd->gd_tx.gt_sent > GEN_BURST)
 			report_warn(report,

@@ -77,4 +77,6 @@ gen_receive(struct gen_dir *gd, bool pcap)
 	}
 	gr->gr_last = now;
 	__atomic_store_n(&gr->gr_received, gr->gr_received + ours, __ATOMIC_RELAXED);
+	__atomic_store_n(&gr->gr_distinct, gr->gr_counts.tc_in_order + gr->gr_counts.tc_reordered,
+	    __ATOMIC_RELAXED);
 }

@@ -17,6 +17,7 @@ static const struct bench_cmd *const commands[] = {
     &bench_scale,
     &bench_pipeline,
     &bench_pktgen,
+    &bench_rfc2544,
     &bench_diff,
     &bench_report,
 };

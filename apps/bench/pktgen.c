@@ -2,110 +2,86 @@
 /*
  * lwkt-bench pktgen: numbered frames out of one ethdev, through what is to be tested, into another.
  */
-#include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
-
-#include <rte_cycles.h>
 
 #include "bench.h"
 #include "gen_pvt.h"
 
-#define TICK_MS 10
+#define DRAIN_MS 500
+
+static const char *opt_size, *opt_rate = "max", *opt_pcap, *opt_json;
+static unsigned int opt_seconds = 10, opt_count;
+static bool opt_tx_only;
+
+static const struct opt options[] = {
+    {"tx-only", NULL, "send, receive nothing", OPT_FLAG, &opt_tx_only, 0, 0, NULL},
+    {"size", "LIST", "bytes of a frame with FCS: up to 8 sizes, or imix; default 64", OPT_STRING,
+        &opt_size, 0, 0, NULL},
+    {"pcap", "FILE", "send the packets of this file, and 14 bytes behind each", OPT_STRING,
+        &opt_pcap, 0, 0, NULL},
+    {"rate", "RATE", "each way: 100kpps, 2.5Gbit, 50% or max; default max", OPT_STRING, &opt_rate,
+        0, 0, NULL},
+    {"seconds", "N", "send for so long; default 10", OPT_UINT, &opt_seconds, 1, 86400, NULL},
+    {"count", "N", "send so many frames each way, if time allows", OPT_UINT, &opt_count, 1,
+        UINT32_MAX, NULL},
+    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
+        NULL},
+    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+};
 
 static struct gen_run run_state;
-static const char *opt_json;
-static volatile sig_atomic_t interrupted;
 
-static void
-interrupt(int number)
+/* The file says what frames look like, so nothing else does. */
+static int
+check_pcap(void)
 {
-	(void)number;
-	interrupted++;
+	const char *other = opt_size != NULL ? "size" : gen_args_frame_option();
+
+	if (opt_pcap == NULL || other == NULL)
+		return BENCH_OK;
+	fprintf(stderr, "lwkt-bench pktgen: --pcap sends the frames of its file; leave out --%s\n",
+	    other);
+	return BENCH_USAGE;
 }
 
-static uint64_t
-received(const struct gen_run *run)
+static int
+parse(int argc, char **argv)
 {
-	uint64_t sum = 0;
+	struct gen_conf *gc = &run_state.gn_conf;
+	int rc = gen_args_parse(&run_state, options, bench_pktgen.bc_summary, argc, argv);
 
-	for (unsigned int d = 0; d < run->gn_dirs; d++)
-		sum += __atomic_load_n(&run->gn_dir[d].gd_rx.gr_received, __ATOMIC_RELAXED);
-	return sum;
-}
-
-static bool
-sleep_ms(unsigned int ms)
-{
-	usleep(1000 * ms);
-	return !interrupted;
-}
-
-/* Until the time is over, all is sent, or somebody has had enough. */
-static void
-send_all(struct gen_run *run)
-{
-	const uint64_t hz = rte_get_timer_hz(), start = rte_get_timer_cycles();
-	FILE *out = report_stream(opt_json);
-	unsigned int second = 1;
-
-	gen_live_title(run, out);
-	while (sleep_ms(TICK_MS) && !__atomic_load_n(&run->gn_tx_done, __ATOMIC_RELAXED)) {
-		uint64_t now = rte_get_timer_cycles() - start;
-
-		if (now >= second * hz)
-			gen_live(run, second++, out);
-		if (now >= run->gn_conf.gc_seconds * hz)
-			break;
-	}
-	run->gn_incomplete = interrupted;
-}
-
-/* Until nothing comes any more, or somebody has had enough of that too. */
-static void
-drain(struct gen_run *run)
-{
-	const sig_atomic_t before = interrupted;
-	const uint64_t quiet = run->gn_conf.gc_drain_ms * rte_get_timer_hz() / 1000;
-	uint64_t last = received(run), since = rte_get_timer_cycles();
-
-	__atomic_store_n(&run->gn_phase, GEN_DRAINING, __ATOMIC_RELAXED);
-	while (!run->gn_conf.gc_tx_only && interrupted == before &&
-	       rte_get_timer_cycles() - since < quiet) {
-		uint64_t count;
-
-		usleep(1000);
-		count = received(run);
-		if (count != last)
-			since = rte_get_timer_cycles();
-		last = count;
-	}
-	run->gn_incomplete |= interrupted != before;
+	if (rc == BENCH_OK)
+		rc = check_pcap();
+	if (rc != BENCH_OK)
+		return rc;
+	gc->gc_pcap = opt_pcap;
+	gc->gc_ms = 1000 * opt_seconds;
+	gc->gc_count = opt_count;
+	gc->gc_tx_only = opt_tx_only;
+	if (gc->gc_drain_ms == 0)
+		gc->gc_drain_ms = DRAIN_MS;
+	if (rate_parse(opt_rate, &gc->gc_rate) < 0)
+		return gen_bad_value("rate", opt_rate,
+		    "'max', or a number above 0 and pps, kpps, Mpps, bit, kbit, Mbit, Gbit or % (up to 100)");
+	rc = gen_args_sizes(gc, opt_size != NULL ? opt_size : "64");
+	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
 }
 
 static int
 measure(struct gen_run *run)
 {
+	FILE *out = report_stream(opt_json);
 	int rc = gen_open(run);
 
 	if (rc == BENCH_OK)
 		rc = gen_prepare(run);
 	if (rc != BENCH_OK)
 		return rc;
-	signal(SIGINT, interrupt);
-	signal(SIGTERM, interrupt);
-	gen_start(run);
-	send_all(run);
-	drain(run);
-	gen_join(run);
+	gen_catch_signals();
+	gen_live_title(run, out);
+	run->gn_incomplete = !gen_trial(run, out);
 	gen_read_devices(run);
 	return gen_report(run, opt_json);
-}
-
-static int
-parse(int argc, char **argv)
-{
-	return gen_parse(argc, argv, &run_state, &opt_json);
 }
 
 static int
@@ -114,20 +90,13 @@ run(void)
 	struct gen_run *run = &run_state;
 	int rc = run->gn_conf.gc_pcap != NULL ? gen_load(run) : BENCH_OK;
 
-	if (rc != BENCH_OK) {
-		pcap_free(&run->gn_packets);
-		return rc;
+	if (rc == BENCH_OK)
+		rc = gen_args_ethdevs(run);
+	if (rc == BENCH_OK) {
+		rc = measure(run);
+		gen_free(run);
+		gen_close(run);
 	}
-	gen_choose_ethdevs(run);
-	if (run->gn_ethdevs == 0) {
-		fprintf(stderr,
-		    "lwkt-bench pktgen: no ethdev; give EAL devices, as in: lwkt-bench --vdev "
-		    "net_memif0 -- pktgen, or bind NICs with dpdk-devbind.py\n");
-		return BENCH_FAILED;
-	}
-	rc = measure(run);
-	gen_free(run);
-	gen_close(run);
 	pcap_free(&run->gn_packets);
 	return rc;
 }

@@ -16,4 +16,12 @@ double stats_quantile(const double *sorted, unsigned int n, double q);
 /* Sorts values. */
 struct summary stats_summarise(double *values, unsigned int n);
 
+double stats_mean(const double *values, unsigned int n);
+
+/*
+ * Half of the interval around the mean in which that of the population lies with 95 per cent
+ * confidence (Student). 0 with fewer than two values, which say nothing about their spread.
+ */
+double stats_confidence95(const double *values, unsigned int n);
+
 #endif /* BENCH_STATS_H */

@@ -42,7 +42,7 @@ refuses() {
 }
 
 msg_help="'lwkt-bench msg --help' lists the options"
-commands='msg, lone, spill, fanin, scale, pipeline, pktgen, diff, report'
+commands='msg, lone, spill, fanin, scale, pipeline, pktgen, rfc2544, diff, report'
 names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor
 
 refuses 2 ": no subcommand; 'lwkt-bench --help' lists them"

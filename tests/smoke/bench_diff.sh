@@ -101,6 +101,44 @@ assert abs(ratio["change_percent"] + 10) < 1e-4 and "why" not in ratio, ratio
 assert cycles["verdict"] == "not compared" and cycles["why"] == "different CPUs", cycles
 END
 
+# Rows of pktgen and rfc2544: rates with their spread, and what they were measured with.
+# traffic FILE COMMAND FIELDS ROW
+traffic() {
+	printf '{"schema": "lwkt-bench/1", "command": "%s", "environment": {}, %s, "rows": [{"name": "64", %s}]}\n' \
+		"$2" "$3" "$4" >"$1"
+}
+
+# each VALUE: with quartiles 1 % from it
+each() {
+	python3 -c 'import sys; v = float(sys.argv[1])
+print(f"{{\"median\": {v}, \"q1\": {v * 0.99}, \"q3\": {v * 1.01}}}")' "$1"
+}
+
+# changed CODE WORDS COMMAND FIELDSA ROWA FIELDSB ROWB
+changed() {
+	traffic a.json "$3" "$4" "$5"
+	traffic b.json "$3" "$6" "$7"
+	diff "$1" a.json b.json
+	tr -s ' ' <"$out" | grep -qF -- "$2" || fail "'$2' is not said"
+	echo "ok: $2"
+}
+d=$(each 100) c=$(each 90) whole='"incomplete": false'
+both="\"sent_each_second\": $d, \"received_each_second\""
+changed 1 '64 received/s 100.00 90.00 -10.0 1.0 WORSE' pktgen "$whole" "$both: $d" "$whole" "$both: $c"
+grep -qxF '1 worse, 0 better, 0 the same, 0 not compared' "$out" || fail 'sent/s is compared beside received/s'
+changed 0 '64 sent/s 90.00 100.00 11.1 1.0 better' pktgen "$whole" "\"sent_each_second\": $c" "$whole" \
+	"\"sent_each_second\": $d"
+changed 1 '64 no loss/s 100.00 90.00 -10.0 1.0 WORSE' rfc2544 "$whole" "\"ndr_pps\": $d" "$whole" "\"ndr_pps\": $c"
+changed 0 '64 p99 us 100.00 90.00 10.0 1.0 better' rfc2544 "$whole" "\"p99_us\": $d" "$whole" "\"p99_us\": $c"
+changed 2 '64, no loss/s: not all of it are numbers above 0' rfc2544 "$whole" "\"ndr_pps\": $d" "$whole" \
+	"\"ndr_pps\": $(each 0)"
+changed 2 '64, given loss/s: with another loss' rfc2544 "$whole" "\"pdr_loss\": 0.1, \"pdr_pps\": $d" "$whole" \
+	"\"pdr_loss\": 0.2, \"pdr_pps\": $d"
+changed 2 '64, received/s: with frames of other sizes' pktgen '"sizes": [64]' "$both: $d" '"sizes": [65]' "$both: $d"
+changed 2 '64, received/s: at another rate' pktgen "$whole" "\"offered_pps\": null, $both: $d" "$whole" \
+	"\"offered_pps\": 5, $both: $d"
+changed 2 '64, received/s: incomplete: it was broken off' pktgen "$whole" "$both: $d" '"incomplete": true' "$both: $d"
+
 # Rows of scale have two figures in cycles, and bytes.
 scale='{"schema": "lwkt-bench/1", "command": "scale", "environment": {}, "rows": [{"name": "scale-2",
 	"idle_poll": {"median": %s, "q1": 60, "q3": 62}, "find": {"median": 200, "q1": 190, "q3": 210},

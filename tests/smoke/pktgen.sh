@@ -123,6 +123,8 @@ rc=$?
 generator=
 [ $rc -eq 1 ] || fail "interrupted: exit code $rc"
 result "d['incomplete'] is True and 0 < r0['sent'] < 600000 and r0['lost'] == 0"
+result "1 <= r0['received_each_second']['windows'] < 600 and 500 < r0['received_each_second']['median'] < 2000"
+result "r0['sent_each_second']['q1'] <= r0['sent_each_second']['median'] <= r0['sent_each_second']['q3']"
 echo "ok: interrupted, kept"
 stop INT
 

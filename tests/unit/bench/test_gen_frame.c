@@ -134,6 +134,19 @@ Test(gen_frame, what_is_not_ours_is_foreign)
 	}
 }
 
+Test(gen_frame, frames_of_another_run_are_foreign)
+{
+	for (unsigned int s = 0; s < SPECS; s++) {
+		struct frame_spec other = specs[s];
+		unsigned int len;
+
+		other.fs_tag_base = UINT32_MAX - 3; /* it may wrap */
+		len = write_frame(&other, 128, 3, 4);
+		cr_expect_eq(read_frame(&other, len), FRAME_OURS);
+		cr_expect_eq(read_frame(&specs[s], len), FRAME_FOREIGN);
+	}
+}
+
 Test(gen_frame, flows_have_addresses_and_ports)
 {
 	uint32_t addr;

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lwkt-bench rfc2544 from the inside; compare has the same searches.
+ *
+ *      rfc2544.c      options, the sizes one after the other, the report
+ *      rfc_tests.c    throughput, back-to-back, and all tests for one size
+ *      rfc_curves.c   latency, frame loss
+ *      rfc_trial.c    one trial, and how far the whole has come
+ *      rfc_search.c   what to try next
+ */
+#ifndef BENCH_RFC_PVT_H
+#define BENCH_RFC_PVT_H
+
+#include <jansson.h>
+
+#include "gen_pvt.h"
+#include "rfc_search.h"
+
+#define RFC_REPEATS_MAX 20
+
+enum rfc_test {
+	RFC_THROUGHPUT,
+	RFC_LATENCY,
+	RFC_LOSS,
+	RFC_BURST,
+	RFC_TESTS,
+};
+
+/* The command line. */
+struct rfc_args {
+	unsigned int ra_tests;     /* bits of rfc_test */
+	struct rate_spec ra_high;  /* RATE_MAX: what the sender can */
+	unsigned int ra_ms;        /* of a trial */
+	unsigned int ra_repeats;   /* of each search */
+	unsigned int ra_loss_ppm;  /* may be lost in the search for PDR; 0: no such search */
+	unsigned int ra_permille;  /* of the highest rate: where a search ends */
+	struct uint_list ra_at;    /* per cent of the throughput: where latency is measured */
+	struct uint_list ra_sizes; /* of frames, with FCS */
+};
+
+struct rfc {
+	const struct rfc_args *rf_args;
+	struct gen_run *rf_gen;
+	unsigned int rf_size; /* now */
+	double rf_high;       /* frames/s each way that are tried at most with this size */
+	double rf_throughput; /* that was found, for the latency; 0: none, or not looked for */
+	/* Progress */
+	unsigned int rf_trials, rf_expected; /* done, and at most to be done */
+	uint64_t rf_begun;                   /* TSC */
+	bool rf_answers;                     /* frames have come back in each direction */
+	unsigned int rf_silent;              /* trials in a row in which nothing came back */
+	uint64_t rf_foreign;       /* frames that were not of the trial in which they came */
+	const char *rf_incomplete; /* why; NULL: it is not */
+};
+
+struct rfc_ask {
+	const char *rk_what; /* for the line on stderr */
+	double rk_pps;       /* each way; 0: as fast as can be */
+	uint64_t rk_count;   /* frames each way; 0: as many as there is time for */
+	bool rk_hold;        /* if the rate was not held, try again: the last trial counts */
+};
+
+struct rfc_result {
+	double rr_pps;  /* that were sent each way */
+	double rr_lost; /* of 1 */
+	uint64_t rr_sent, rr_missing;
+	bool rr_held; /* the rate that was asked for, but for what a burst makes up for */
+};
+
+/*
+ * rfc_trial.c: a trial. The latencies are in the directions' histograms then.
+ *
+ * @return false: interrupted, or nothing has come back yet, or not any more; rf_incomplete says so.
+ */
+bool rfc_trial(struct rfc *rf, const struct rfc_ask *ask, struct rfc_result *rr);
+
+/*
+ * What --size and --rate say, into both. rfc2544 and compare have one size at a time. BENCH_USAGE
+ * after one line.
+ */
+int rfc_args_sizes(struct gen_conf *gc, struct rfc_args *ra, const char *sizes, const char *rate);
+
+/* At most so many trials of one search, with the one that tells what the sender can. */
+unsigned int rfc_expect_one(const struct rfc_args *args);
+/* At most so many trials of one size. */
+unsigned int rfc_expect(const struct rfc_args *args);
+/* This many of those that were expected are not needed. */
+void rfc_spare(struct rfc *rf, unsigned int n);
+
+/* rfc_tests.c: set rf_high: the highest rate that is asked for, or what the sender can. */
+bool rfc_find_high(struct rfc *rf, const char *what);
+/* A search for a rate; of a burst: numbers of frames that are sent as fast as may be. */
+bool rfc_search_once(struct rfc *rf, const char *what, struct search *se, bool burst);
+
+/* Frames each way of a trial at this rate. */
+uint64_t rfc_count(const struct rfc *rf, double pps);
+
+/* rfc_curves.c: false as above; the row has what there is. */
+bool rfc_latencies(struct rfc *rf, json_t *row);
+bool rfc_loss_curve(struct rfc *rf, json_t *row);
+
+/* rfc_tests.c: all tests for rf_size, into the row. False as above; the row has what there is. */
+bool rfc_tests(struct rfc *rf, json_t *row);
+
+#endif /* BENCH_RFC_PVT_H */
