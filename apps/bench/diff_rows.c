@@ -99,7 +99,7 @@ other_frames(const json_t *from, const json_t *to, const json_t *a, const json_t
 {
 	static const struct same of_report[] = {{"sizes", "with frames of other sizes"},
 	    {"flows", "with another number of flows"}, {"pcap", "with the frames of another file"},
-	    {NULL, NULL}};
+	    {"link", "over another kind of link"}, {"loss", "with another loss"}, {NULL, NULL}};
 	static const struct same of_row[] = {
 	    {"offered_pps", "at another rate"}, {"pdr_loss", "with another loss"}, {NULL, NULL}};
 	const char *why = differ(from, to, of_report);

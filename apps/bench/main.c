@@ -18,6 +18,7 @@ static const struct bench_cmd *const commands[] = {
     &bench_pipeline,
     &bench_pktgen,
     &bench_rfc2544,
+    &bench_compare,
     &bench_diff,
     &bench_report,
 };

@@ -42,7 +42,7 @@ refuses() {
 }
 
 msg_help="'lwkt-bench msg --help' lists the options"
-commands='msg, lone, spill, fanin, scale, pipeline, pktgen, rfc2544, diff, report'
+commands='msg, lone, spill, fanin, scale, pipeline, pktgen, rfc2544, compare, diff, report'
 names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor
 
 refuses 2 ": no subcommand; 'lwkt-bench --help' lists them"
@@ -70,6 +70,7 @@ refuses 2 " scale: --cpus takes at most 8 numbers from 2 to 128, separated by co
 refuses 2 ' scale: starts EAL itself; leave out the EAL options' -l 0,1 -- scale
 refuses 2 " spill: --window takes a number from 32 to 1048576, not '31'" spill --window 31
 refuses 2 " fanin: --sources takes a number from 2 to 127, not '1'" fanin --sources 1
+refuses 2 ' compare: starts EAL itself; leave out the EAL options' -l 0,1 -- compare --l2fwd /bin/true --testpmd /bin/true
 refuses 2 ' fanin: starts EAL itself; leave out the EAL options' -l 0,1 -- fanin
 refuses 2 " lone: --rate takes a number from 1 to 10000, not '0'" lone --rate 0
 
