@@ -118,6 +118,7 @@ cpu_alloc(unsigned int lcore_id, unsigned int npeers, size_t wire_bytes)
 	if (cpu == NULL)
 		return NULL;
 	cpu->gd_cpuid = lcore_id;
+	cpu->gd_wake_fd = -1;
 	cpu->gd_bytes = bytes;
 	cpu->gd_nin = npeers;
 	cpu->gd_in = (void *)(mem + ins);
@@ -161,6 +162,8 @@ wire(struct lwkt_cpu *from, const struct lwkt_config *cfg)
 		out->io_to->ii_from = from->gd_cpuid;
 		out->io_bell = to->gd_bells != NULL ? &to->gd_bells[slot] : NULL;
 		out->io_to->ii_bell = out->io_bell;
+		out->io_sleeper = cfg->cf_sleep ? to : NULL;
+		out->io_signals = out->io_bell != NULL || out->io_sleeper != NULL;
 		out->io_flush = cfg->cf_flush_count;
 		out->io_quarter =
 		    RTE_MIN(RTE_MAX(cfg->cf_ring_size / 4, 1u), (unsigned int)LWKT_GATHER_MAX);
@@ -179,18 +182,30 @@ free_all(void)
 		struct lwkt_cpu *cpu = cpus[lcore_id];
 
 		cpus[lcore_id] = NULL;
-		if (cpu != NULL)
-			numa_release(cpu, cpu->gd_bytes);
+		if (cpu == NULL)
+			continue;
+		sleep_fini(cpu);
+		numa_release(cpu, cpu->gd_bytes);
 	}
 	ncpus = 0;
 }
 
 static int
-make_all(const struct lwkt_config *cfg)
+allow_sleep(void)
 {
-	size_t wire_bytes = ipiq_wire_bytes(cfg);
+	unsigned int lcore_id;
+	int rc = 0;
+
+	RTE_LCORE_FOREACH (lcore_id)
+		if (rc == 0)
+			rc = sleep_init(cpus[lcore_id]);
+	return rc;
+}
+
+static int
+alloc_all(size_t wire_bytes)
+{
 	unsigned int lcore_id, n = rte_lcore_count();
-	char name[THREAD_NAME_BYTES];
 
 	RTE_LCORE_FOREACH (lcore_id) {
 		cpus[lcore_id] = cpu_alloc(lcore_id, n - 1, wire_bytes);
@@ -198,16 +213,31 @@ make_all(const struct lwkt_config *cfg)
 			lwkt_error("no memory for CPU %u of %u (%zu bytes of transit); give EAL "
 			           "more memory (-m) or use fewer lcores (-l)",
 			    lcore_id, n, (n - 1) * wire_bytes);
-			free_all();
 			return -ENOMEM;
 		}
+	}
+	return 0;
+}
+
+static int
+make_all(const struct lwkt_config *cfg)
+{
+	unsigned int lcore_id;
+	char name[THREAD_NAME_BYTES];
+	int rc = alloc_all(ipiq_wire_bytes(cfg));
+
+	if (rc == 0 && cfg->cf_sleep)
+		rc = allow_sleep();
+	if (rc < 0) {
+		free_all();
+		return rc;
 	}
 	RTE_LCORE_FOREACH (lcore_id) {
 		snprintf(name, sizeof(name), "cpu%u", lcore_id);
 		thread_init(&cpus[lcore_id]->gd_thread, lcore_id, name);
 		wire(cpus[lcore_id], cfg);
 	}
-	ncpus = n;
+	ncpus = rte_lcore_count();
 	return 0;
 }
 
@@ -233,6 +263,7 @@ lwkt_init(const struct lwkt_config *cfg)
 	if (cfg != NULL && cfg->cf_flush_count != 0)
 		c.cf_flush_count = cfg->cf_flush_count;
 	c.cf_lanes = cfg != NULL && cfg->cf_lanes;
+	c.cf_sleep = cfg != NULL && cfg->cf_sleep;
 	if (check_range("cf_ring_size", c.cf_ring_size, RING_SIZE_MAX) < 0 ||
 	    check_range("cf_flush_count", c.cf_flush_count, LWKT_FLUSH_MAX) < 0)
 		return -EINVAL;

@@ -52,6 +52,13 @@ struct lwkt_cpu {
 	/* Written by foreign threads (E2); a line of its own. */
 	alignas(RTE_CACHE_LINE_SIZE) lwkt_item_t gd_inbox;
 
+	/*
+	 * Every sender looks at it, if CPUs may sleep (E19): 1 from the announcement until somebody
+	 * wakes it. A line of its own, written only then.
+	 */
+	alignas(RTE_CACHE_LINE_SIZE) unsigned int gd_asleep;
+	int gd_wake_fd; /* constant: eventfd; -1: this CPU never sleeps */
+
 	/* Constant after lwkt_init(). */
 	alignas(RTE_CACHE_LINE_SIZE) unsigned int gd_cpuid;
 	unsigned int gd_nin;        /* inbound ends, one from each other CPU */
@@ -81,6 +88,23 @@ void thread_init(struct lwkt_thread *td, unsigned int cpuid, const char *name);
 
 /* Be this CPU from now on: what a worker does at lwkt_init(), and a simulation at each switch. */
 void cpu_impersonate(unsigned int lcore_id);
+
+/*
+ * sleep.c. What makes it possible for a CPU to sleep: 0, or a negative errno after a logged line;
+ * and the way to wake one.
+ */
+int sleep_init(struct lwkt_cpu *cpu);
+void sleep_fini(const struct lwkt_cpu *cpu);
+void sleep_wake(struct lwkt_cpu *cpu);
+
+/* Something has been published for this CPU: wake it if it sleeps. The fence is the sleeper's. */
+static inline void
+sleep_notify(struct lwkt_cpu *cpu)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (__builtin_expect(__atomic_load_n(&cpu->gd_asleep, __ATOMIC_RELAXED) != 0, 0)) /* E19 */
+		sleep_wake(cpu);
+}
 
 /* Memory on a NUMA node, zeroed, cache-aligned; see numa_mem.c. */
 void *numa_zalloc(size_t bytes, int socket);

@@ -88,6 +88,15 @@ lane_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
 	return sent;
 }
 
+/* Something has been published: tell a receiver that does not look into the ring all the time. */
+static __rte_noinline void
+signal_receiver(const struct ipiq_out *out)
+{
+	ring_bell(out->io_bell);
+	if (out->io_sleeper != NULL)
+		sleep_notify(out->io_sleeper);
+}
+
 /* Put items into the lane or ring, as many as fit; a ring's own release store is edge E1. */
 static unsigned int
 wire_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
@@ -101,7 +110,8 @@ wire_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
 	if (sent > 0) {
 		count(&out->io_items, out->io_items + sent);
 		count(&out->io_publications, out->io_publications + 1);
-		ring_bell(out->io_bell);
+		if (unlikely(out->io_signals))
+			signal_receiver(out);
 	}
 	return sent;
 }
@@ -182,6 +192,7 @@ inbox_put(unsigned int lcore_id, lwkt_item_t item)
 		*item_link(item) = head;
 	while (!__atomic_compare_exchange_n(
 	    &cpu->gd_inbox, &head, item, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED)); /* E2 */
+	sleep_notify(cpu);
 }
 
 /* An active item has been gathered: publish, or see to it that a flush does. */

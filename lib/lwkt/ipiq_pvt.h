@@ -40,7 +40,9 @@ struct ipiq_out {
 	uint64_t io_spill_high, io_ring_full;
 	uint64_t io_call_seq; /* of the last function sent; the first has 1 */
 	struct ipiq_in *io_to;
-	uint8_t *io_bell; /* the receiver's, for this pair; NULL: it polls the ring */
+	bool io_signals;             /* a bell, or a receiver that may sleep */
+	uint8_t *io_bell;            /* the receiver's, for this pair; NULL: it polls the ring */
+	struct lwkt_cpu *io_sleeper; /* the receiver; NULL: it never sleeps */
 	struct ipiq_call io_calls[CALLS_MAX]; /* by sequence number */
 };
 

@@ -45,6 +45,7 @@ struct lwkt_config {
 	unsigned int cf_ring_size;
 	unsigned int cf_flush_count; /**< gathered messages that force a publication, 1..32; 32 */
 	bool cf_lanes; /**< lanes of our own instead of rte_rings: single messages are faster */
+	bool cf_sleep; /**< CPUs may sleep, and senders wake them (lwkt_sleep.h) */
 };
 
 /**
@@ -52,7 +53,8 @@ struct lwkt_config {
  *
  * @param cfg  settings, or NULL for the defaults; copied.
  * @return 0; -EINVAL a setting out of range (one line is logged that names it); -EBUSY already
- *         initialised, or a worker lcore is running; -EPERM not on the main lcore; -ENOMEM.
+ *         initialised, or a worker lcore is running; -EPERM not on the main lcore; -ENOMEM; with
+ *         cf_sleep -ENOTSUP or -EMFILE, after a line that says what the system lacks.
  * Context: main lcore, after rte_eal_init(), all worker lcores idle; waits until they answered.
  * Ordering: acquires E4, the workers' answers.
  * Source: mi_gdinit(), kern/init_main.c: a globaldata per processor there, one per lcore here.
