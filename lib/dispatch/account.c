@@ -136,6 +136,7 @@ lwkt_loop_stats(const struct lwkt_pipeline *pl, unsigned int i, struct lwkt_loop
 
 	stats->ls_lcore = lo->lo_lcore;
 	stats->ls_rounds = stat_read(&lo->lo_rounds);
+	stats->ls_sleeps = stat_read(&lo->lo_sleeps);
 	do { /* a sum that includes this time makes its beginning 0 visible (E16) */
 		since = stat_read(&lo->lo_busy_since);
 		stats->ls_busy_cyc = stat_read(&lo->lo_busy_cyc); /* E16 */

@@ -60,6 +60,14 @@ setup_queues(uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rt
 	return 0;
 }
 
+static bool interrupts[RTE_MAX_ETHPORTS]; /* asked for, and not refused */
+
+bool
+lwkt_ethdev_interrupts(uint16_t ethdev)
+{
+	return ethdev < RTE_MAX_ETHPORTS && interrupts[ethdev];
+}
+
 #define KEY_BYTES LWKT_FLOWHASH_KEY_MAX
 #define KEY_4     0x6d, 0x5a, 0x6d, 0x5a
 
@@ -119,6 +127,7 @@ configure(
 	}
 	if (params->ep_mtu != 0)
 		conf.rxmode.mtu = params->ep_mtu;
+	conf.intr_conf.rxq = params->ep_interrupts;
 	return rte_eth_dev_configure(ethdev, params->ep_rxq, params->ep_txq, &conf);
 }
 
@@ -129,6 +138,36 @@ lwkt_ethdev_try(uint16_t ethdev, const struct lwkt_ethdev_params *params)
 	int rc = rte_eth_dev_info_get(ethdev, &info);
 
 	return rc < 0 ? rc : configure(ethdev, params, &info);
+}
+
+/* Up to the start; what the driver refuses with rx interrupts it may take without. */
+static int
+start(uint16_t ethdev, const struct lwkt_ethdev_params *params, const struct rte_eth_dev_info *info,
+    struct rte_mempool *pool)
+{
+	struct lwkt_ethdev_params p = *params;
+	int rc = configure(ethdev, &p, info);
+
+	if (rc < 0 && p.ep_interrupts) {
+		p.ep_interrupts = false;
+		rc = configure(ethdev, &p, info);
+	}
+	if (rc < 0)
+		return failed(ethdev, "configuring", rc,
+		    p.ep_mtu == 0 ? "check that nothing else uses the device"
+		                  : "check that it can have this mtu");
+	rc = setup_queues(ethdev, &p, pool);
+	if (rc < 0)
+		return rc;
+	rc = rte_eth_dev_start(ethdev);
+	if (rc < 0 && p.ep_interrupts) {
+		p.ep_interrupts = false;
+		return start(ethdev, &p, info, pool);
+	}
+	if (rc < 0)
+		return failed(ethdev, "starting", rc, "check its link and driver");
+	interrupts[ethdev] = p.ep_interrupts;
+	return 0;
 }
 
 int
@@ -149,17 +188,9 @@ lwkt_ethdev_start(
 		lwkt_error("ethdev %u: warning: it does not spread flows over its rx queues: %s; "
 		           "let a distribute stage do it, behind one queue",
 		    ethdev, no_rss(&info));
-	rc = configure(ethdev, params, &info);
-	if (rc < 0)
-		return failed(ethdev, "configuring", rc,
-		    params->ep_mtu == 0 ? "check that nothing else uses the device"
-		                        : "check that it can have this mtu");
-	rc = setup_queues(ethdev, params, pool);
+	rc = start(ethdev, params, &info, pool);
 	if (rc < 0)
 		return rc;
-	rc = rte_eth_dev_start(ethdev);
-	if (rc < 0)
-		return failed(ethdev, "starting", rc, "check its link and driver");
 	rc = params->ep_promiscuous ? rte_eth_promiscuous_enable(ethdev) : 0;
 	if (rc < 0 && rc != -ENOTSUP) {
 		rte_eth_dev_stop(ethdev);

@@ -8,7 +8,7 @@
  *      │  if there was something: rollups
  *      │  vectors, and all that this CPU has gathered: publish; if there was nothing to do, and now
  *      │  and then anyway: all of transit, and at most one control request
- *      └─ nothing happened: pause or yield
+ *      └─ nothing happened: pause, yield or sleep (loop_idle.c)
  */
 #include <pthread.h>
 #include <sched.h>
@@ -128,8 +128,8 @@ asked(const struct lwkt_loop *lo)
  * Ports come before transit: a port that is empty takes what has arrived for it by itself, in
  * bursts that fit the cache, while a poll brings in everything.
  */
-static inline unsigned int
-round_once(struct lwkt_loop *lo)
+unsigned int
+loop_round(struct lwkt_loop *lo)
 {
 	unsigned int work = serve_stages(lo);
 	lwkt_msg_t msg;
@@ -184,6 +184,27 @@ begin(struct lwkt_loop *lo)
 	__atomic_store_n(&lo->lo_start, rte_rdtsc(), __ATOMIC_RELAXED);
 }
 
+/* A round has found nothing. Returns what was served while falling asleep. */
+static inline unsigned int
+rest(struct lwkt_loop *lo)
+{
+	switch (lo->lo_idle) {
+	case LWKT_IDLE_POLL:
+		break;
+	case LWKT_IDLE_YIELD:
+		sched_yield();
+		break;
+	case LWKT_IDLE_SLEEP:
+	case LWKT_IDLE_INTERRUPT:
+		return loop_idle_rest(lo);
+	case LWKT_IDLE_PAUSE:
+	default:
+		rte_pause();
+		break;
+	}
+	return 0;
+}
+
 int
 loop_main(void *arg)
 {
@@ -191,20 +212,21 @@ loop_main(void *arg)
 	uint64_t waited; /* TSC, end of the last wait */
 
 	begin(lo);
+	loop_idle_enter(lo);
 	waited = rte_rdtsc();
 	while (lo->lo_mode != LOOP_STOP) {
-		unsigned int work = round_once(lo);
+		unsigned int work = loop_round(lo);
 
 		note_busy(lo, work > 0, waited);
 		if (work > 0)
 			continue;
-		if (lo->lo_idle == LWKT_IDLE_YIELD)
-			sched_yield();
-		else
-			rte_pause();
+		work = rest(lo);
 		waited = rte_rdtsc();
+		if (unlikely(work > 0))
+			note_busy(lo, true, waited);
 	}
 	note_busy(lo, false, 0);
+	loop_idle_leave(lo);
 	wires_flush(lo, true);
 	lwkt_flush();
 	__atomic_store_n(&lo->lo_left, true, __ATOMIC_RELEASE); /* E4 */

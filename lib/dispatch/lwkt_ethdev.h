@@ -37,6 +37,9 @@ struct lwkt_ethdev_params {
 	uint16_t ep_rxd, ep_txd; /* descriptors wanted; the device may adjust them; 0: 1024 */
 	uint16_t ep_mtu;         /* 0: what the device has */
 	bool ep_promiscuous;
+	/** Rx interrupts, for LWKT_IDLE_INTERRUPT; a device that cannot have them starts without.
+	 */
+	bool ep_interrupts;
 };
 
 /**
@@ -64,6 +67,16 @@ int lwkt_ethdev_try(uint16_t ethdev, const struct lwkt_ethdev_params *params);
  */
 int lwkt_ethdev_start(
     uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rte_mempool *pool);
+
+/**
+ * Was it started with rx interrupts? Whether its driver has one for each queue is another question;
+ * lwkt_stage_wakes() of the stage that polls it answers that.
+ *
+ * @param ethdev  its DPDK port id.
+ * @return true if so.
+ * Context: main lcore. Ordering: none. Source: ours.
+ */
+bool lwkt_ethdev_interrupts(uint16_t ethdev);
 
 /**
  * Stop an ethdev, no packet in or out any more; its counters can still be read.

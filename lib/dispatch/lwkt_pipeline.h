@@ -81,7 +81,22 @@ struct lwkt_stage_row {
 enum lwkt_idle {
 	LWKT_IDLE_PAUSE, /* the CPU's spin-wait hint */
 	LWKT_IDLE_YIELD, /* offer the processor to others: for CPUs that share a core */
+	LWKT_IDLE_POLL,  /* nothing: the next round */
+	/**
+	 * After 20 us without work, sleep for LWKT_IDLE_LOOK_US at a time. Works with everything;
+	 * what comes meanwhile waits as long, in the queue of its device or in transit.
+	 */
+	LWKT_IDLE_SLEEP,
+	/**
+	 * After 20 us without work, sleep until something comes: messages from other CPUs wake (it
+	 * needs lwkt_config's cf_sleep), and devices by their rx interrupt, which is to be asked
+	 * for when they are started (lwkt_ethdev.h). A CPU with a source that has no interrupt does
+	 * as with SLEEP; lwkt_stage_wakes() tells.
+	 */
+	LWKT_IDLE_INTERRUPT,
 };
+
+#define LWKT_IDLE_LOOK_US 80 /**< LWKT_IDLE_SLEEP: how long a CPU does not look */
 
 /** Settings of a pipeline; a zero field means its default. */
 struct lwkt_pipeline_opts {
@@ -124,6 +139,7 @@ struct lwkt_loop_stats {
 	uint64_t ls_busy_cyc;  /* TSC cycles of rounds that had something to do */
 	uint64_t ls_total_cyc; /* TSC cycles since its start */
 	uint64_t ls_rounds;    /* rounds that had something to do */
+	uint64_t ls_sleeps;    /* times that it slept */
 };
 
 /**
@@ -187,7 +203,8 @@ unsigned int lwkt_pipeline_window(const struct lwkt_pipeline *pl);
  * @param pl    a pipeline that does not run.
  * @param idle  what a CPU does when there is nothing to do.
  * @return 0; -EBUSY: one of these lcores is running something else; -EALREADY; with a watchdog
- *         -ENOMEM, or that pthread_create() failed.
+ *         -ENOMEM, or that pthread_create() failed; with INTERRUPT -ENOTSUP: lwkt_init() was called
+ *         without cf_sleep, or -EMFILE, each after a logged line.
  * Context: main lcore, does not block. Ordering: none of ours; rte_eal_remote_launch() has it.
  * Source: ours.
  */
@@ -314,6 +331,17 @@ unsigned int lwkt_pipeline_nstages(const struct lwkt_pipeline *pl);
  * Context: any thread, does not block. Ordering: none. Source: ours.
  */
 const struct lwkt_stage *lwkt_pipeline_stage(const struct lwkt_pipeline *pl, unsigned int i);
+
+/**
+ * Does this source wake its CPU when something comes? True for a source that has an interrupt, in a
+ * pipeline that was started with LWKT_IDLE_INTERRUPT. If not, its CPU looks every
+ * LWKT_IDLE_LOOK_US.
+ *
+ * @param st  a stage of any pipeline.
+ * @return true if so.
+ * Context: main lcore, does not block. Ordering: none. Source: ours.
+ */
+bool lwkt_stage_wakes(const struct lwkt_stage *st);
 
 /**
  * Do two CPUs of the pipeline have to share a processor? Then LWKT_IDLE_YIELD is right.

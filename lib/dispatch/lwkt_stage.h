@@ -87,6 +87,15 @@ struct lwkt_stage_kind {
 	 * lwkt_stage_purge(). Runs on the stage's CPU.
 	 */
 	void (*sk_purge)(struct lwkt_stage *st);
+	/**
+	 * May be NULL. A source that can wake its CPU (LWKT_IDLE_INTERRUPT): put the descriptor
+	 * that can be read when there is something to fetch into an epoll set, or take it out
+	 * again, by rte_epoll_ctl(), or by epoll_ctl() with 0 for its data.
+	 * @return 0 or a negative errno: it has none. Main lcore, the CPU is not running.
+	 */
+	int (*sk_watch)(struct lwkt_stage *st, int epfd, bool on);
+	/** Goes with sk_watch: let it interrupt, or not any more. Runs on the stage's CPU. */
+	void (*sk_arm)(struct lwkt_stage *st, bool on);
 	/** Undo sk_init; may be NULL. Main lcore, after the CPUs have stopped. */
 	void (*sk_fini)(struct lwkt_stage *st);
 	/** Names of the drop reasons 0.., NULL at the end; snake_case. NULL: never drops. */
@@ -141,6 +150,7 @@ struct lwkt_stage {
 	unsigned int st_take;   /* messages to take from its port at a time */
 	bool st_fed_vectors;    /* these may be vectors */
 	bool st_weighs;         /* it counts bytes (lwkt_pipeline_count_bytes()) */
+	bool st_wakes;          /* a source: sk_watch has succeeded; main lcore, between runs */
 	char st_name[LWKT_STAGE_NAME];
 	struct lwkt_pipeline *st_pipeline;
 	struct lwkt_wire **st_wire; /* [st_nwires], by the number that messages carry, from 1 */

@@ -79,13 +79,38 @@ lwkt_pipeline_window(const struct lwkt_pipeline *pl)
 }
 
 static void
-launch(struct lwkt_loop *lo, enum lwkt_idle idle)
+launch(struct lwkt_loop *lo)
 {
 	lo->lo_mode = LOOP_RUN;
-	lo->lo_idle = idle;
 	lo->lo_left = false;
 	lo->lo_starved = 0;
 	rte_eal_remote_launch(loop_main, lo, lo->lo_lcore);
+}
+
+static void
+idle_end(struct lwkt_pipeline *pl, unsigned int nloops)
+{
+	for (unsigned int i = 0; i < nloops; i++)
+		loop_idle_end(pl->pl_loops[i]);
+}
+
+/* What the loops need to idle like this, and the watchdog. */
+static int
+prepare(struct lwkt_pipeline *pl, enum lwkt_idle idle)
+{
+	int rc;
+
+	for (unsigned int i = 0; i < pl->pl_nloops; i++) {
+		rc = loop_idle_begin(pl->pl_loops[i], idle);
+		if (rc < 0) {
+			idle_end(pl, i);
+			return rc;
+		}
+	}
+	rc = pl->pl_watch ? watchdog_start(pl) : 0;
+	if (rc < 0)
+		idle_end(pl, pl->pl_nloops);
+	return rc;
 }
 
 int
@@ -99,14 +124,12 @@ lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle)
 	for (i = 0; i < pl->pl_nloops; i++)
 		if (rte_eal_get_lcore_state(pl->pl_loops[i]->lo_lcore) != WAIT)
 			return -EBUSY;
-	if (pl->pl_watch) {
-		rc = watchdog_start(pl);
-		if (rc < 0)
-			return rc;
-	}
+	rc = prepare(pl, idle);
+	if (rc < 0)
+		return rc;
 	window_begin(pl);
 	for (i = 0; i < pl->pl_nloops; i++)
-		launch(pl->pl_loops[i], idle);
+		launch(pl->pl_loops[i]);
 	pl->pl_running = true;
 	pl->pl_parked = false;
 	pl->pl_draining = false;
@@ -160,6 +183,7 @@ lwkt_pipeline_stop(struct lwkt_pipeline *pl)
 			rte_pause();
 	}
 	watchdog_stop(pl);
+	idle_end(pl, pl->pl_nloops);
 	pl->pl_running = false;
 	return rc;
 }

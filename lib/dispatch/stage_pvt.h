@@ -31,7 +31,8 @@ struct lwkt_loop {
 	unsigned int lo_lcore;
 	unsigned int lo_index;    /* in the order of the loops */
 	unsigned int lo_nearlier; /* inbound wires from loops before this one */
-	enum lwkt_idle lo_idle;
+	enum lwkt_idle lo_idle; /* not INTERRUPT if one of its sources has none */
+	int lo_epoll;           /* what wakes its sources; -1: none */
 	bool
 	    lo_limited; /* its sources may bring in so many packets in all, and no more (limit.c) */
 	unsigned int lo_nsources, lo_nfed, lo_nworkers, lo_npurgers;
@@ -46,6 +47,8 @@ struct lwkt_loop {
 	unsigned int lo_unpolled; /* packets since it polled */
 	unsigned int lo_starved;  /* rounds until it asks for credits again */
 	bool lo_busy;             /* the last round had work */
+	uint64_t lo_quiet_since;  /* TSC; since then no round had work; 0: not known */
+	uint64_t lo_quiet_rounds; /* lo_rounds then */
 	unsigned int lo_nlisted;
 	struct lwkt_wire **lo_listed; /* wires with an open vector */
 	struct rollup_list lo_rollups;
@@ -59,7 +62,8 @@ struct lwkt_loop {
 	uint64_t lo_busy_cyc;                       /* of rounds with work, up to lo_busy_since */
 	uint64_t lo_busy_since;                     /* TSC; 0: it is idle */
 	uint64_t lo_start;                          /* TSC */
-	int lo_clock;                               /* its thread's processor time; 0: not known */
+	uint64_t lo_sleeps;
+	int lo_clock; /* its thread's processor time; 0: not known */
 
 	/* The same; the sources' CPUs look often when they are out of credits. */
 	alignas(64) uint64_t lo_ended; /* packets that ended here, less those made here */
@@ -113,6 +117,20 @@ struct lwkt_loop *pipeline_loop(const struct lwkt_pipeline *pl, unsigned int lco
 
 /* The lcore's function. */
 int loop_main(void *loop);
+
+/* One round: the packets, messages and requests that it served. */
+unsigned int loop_round(struct lwkt_loop *lo);
+
+/*
+ * loop_idle.c. Main lcore, before and after a run: what is needed for this way of idling; 0 or a
+ * negative errno after a logged line. The loop's CPU, as it begins and ends; and after a round that
+ * found nothing, if the loop sleeps then: what it served meanwhile.
+ */
+int loop_idle_begin(struct lwkt_loop *lo, enum lwkt_idle idle);
+void loop_idle_end(struct lwkt_loop *lo);
+void loop_idle_enter(const struct lwkt_loop *lo);
+void loop_idle_leave(const struct lwkt_loop *lo);
+__attribute__((cold)) unsigned int loop_idle_rest(struct lwkt_loop *lo);
 
 /* Main lcore: switch running loops to mode, and wait until they have (control.c). */
 void loops_switch(struct lwkt_pipeline *pl, enum loop_mode mode);

@@ -34,6 +34,14 @@ extern "C" {
 #endif
 
 /**
+ * May CPUs sleep?
+ *
+ * @return true between lwkt_init() with cf_sleep and lwkt_fini().
+ * Context: any thread, does not block. Ordering: none; only these two change it. Source: ours.
+ */
+bool lwkt_may_sleep(void);
+
+/**
  * Announce that the calling CPU is about to sleep, after publishing all that it has gathered. It
  * must look once more for what to do before it does.
  *

@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rte_lcore.h>
+
 #include "ipiq_pvt.h"
 #include "lwkt_sleep.h"
 
@@ -77,6 +79,14 @@ lwkt_wake(unsigned int lcore_id)
 {
 	if (lcore_id < RTE_MAX_LCORE && cpus[lcore_id] != NULL)
 		sleep_notify(cpus[lcore_id]);
+}
+
+bool
+lwkt_may_sleep(void)
+{
+	const struct lwkt_cpu *cpu = cpus[rte_get_main_lcore()];
+
+	return cpu != NULL && cpu->gd_wake_fd >= 0;
 }
 
 static struct lwkt_cpu *

@@ -11,6 +11,7 @@
 
 #include <lwkt_transit.h>
 
+#include "lwkt_ethdev.h"
 #include "lwkt_stages.h"
 
 #define LEAST 8 /* drivers with vector instructions give nothing if asked for fewer */
@@ -102,6 +103,44 @@ rx_purge(struct lwkt_stage *st)
 	rx->rx_nrest = 0;
 }
 
+/*
+ * Interrupts, where the device was started with them and its driver has one for each queue. An
+ * interrupt stays armed until it is taken back, and after it was armed the queue is polled again.
+ */
+static int
+rx_watch(struct lwkt_stage *st, int epfd, bool on)
+{
+	const struct rx_state *rx = st->st_state;
+	int rc;
+
+	if (!on)
+		return rte_eth_dev_rx_intr_ctl_q(
+		    rx->rx_ethdev, rx->rx_queue, epfd, RTE_INTR_EVENT_DEL, NULL);
+	if (!lwkt_ethdev_interrupts(rx->rx_ethdev))
+		return -ENOTSUP;
+	rc = rte_eth_dev_rx_intr_ctl_q(rx->rx_ethdev, rx->rx_queue, epfd, RTE_INTR_EVENT_ADD, NULL);
+	if (rc < 0)
+		return rc;
+	rc = rte_eth_dev_rx_intr_enable(rx->rx_ethdev, rx->rx_queue);
+	if (rc == 0)
+		rte_eth_dev_rx_intr_disable(rx->rx_ethdev, rx->rx_queue);
+	else
+		rte_eth_dev_rx_intr_ctl_q(
+		    rx->rx_ethdev, rx->rx_queue, epfd, RTE_INTR_EVENT_DEL, NULL);
+	return rc;
+}
+
+static void
+rx_arm(struct lwkt_stage *st, bool on)
+{
+	const struct rx_state *rx = st->st_state;
+
+	if (on)
+		rte_eth_dev_rx_intr_enable(rx->rx_ethdev, rx->rx_queue);
+	else
+		rte_eth_dev_rx_intr_disable(rx->rx_ethdev, rx->rx_queue);
+}
+
 static const struct lwkt_param rx_params[] = {
     {.pa_name = "ethdev",
         .pa_type = LWKT_PARAM_ETHDEV,
@@ -122,6 +161,8 @@ const struct lwkt_stage_kind lwkt_stage_ethdev_rx = {
     .sk_init = rx_init,
     .sk_poll = rx_poll,
     .sk_purge = rx_purge,
+    .sk_watch = rx_watch,
+    .sk_arm = rx_arm,
     .sk_params = rx_params,
     .sk_conf_bytes = sizeof(struct lwkt_ethdev_conf),
     .sk_min_outs = 1,

@@ -81,7 +81,9 @@ LWKT_TEST_BARE(sleep, API_what_a_bell_announces_wakes)
 	struct lwkt_config cfg = {.cf_sleep = true};
 
 	bells_from = 1;
+	cr_expect(!lwkt_may_sleep());
 	cr_assert_eq(lwkt_init(&cfg), 0);
+	cr_expect(lwkt_may_sleep());
 	expect_that_sending_wakes();
 }
 
@@ -215,6 +217,7 @@ begin_as_nobody(void *arg)
 
 LWKT_TEST(sleep, API_a_cpu_sleeps_only_where_that_was_asked_for)
 {
+	cr_expect(!lwkt_may_sleep());
 	expect_stops(begin, NULL, "lwkt_sleep_begin", "CPU 0 may not sleep", "cf_sleep");
 	expect_stops(begin_as_nobody, NULL, "lwkt_sleep_begin", "no CPU");
 	lwkt_wake(1);
