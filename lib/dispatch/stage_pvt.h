@@ -31,8 +31,8 @@ struct lwkt_loop {
 	unsigned int lo_lcore;
 	unsigned int lo_index;    /* in the order of the loops */
 	unsigned int lo_nearlier; /* inbound wires from loops before this one */
-	enum lwkt_idle lo_idle; /* not INTERRUPT if one of its sources has none */
-	int lo_epoll;           /* what wakes its sources; -1: none */
+	enum lwkt_idle lo_idle;   /* not INTERRUPT if one of its sources has none */
+	int lo_epoll;             /* what wakes its sources; -1: none */
 	bool
 	    lo_limited; /* its sources may bring in so many packets in all, and no more (limit.c) */
 	unsigned int lo_nsources, lo_nfed, lo_nworkers, lo_npurgers;
