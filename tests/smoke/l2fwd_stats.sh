@@ -38,7 +38,7 @@ agrees() {
 durations() {
 	for mode in rtc pipeline; do
 		rm -f "$json"
-		start "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 --mode $mode -T 1 \
+		start "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 --rxq 1 --mode $mode -T 1 \
 			--duration 2 --stats-json "$json"
 		ends --duration
 		agrees
