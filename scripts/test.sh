@@ -11,7 +11,7 @@
 #   --build tsan    optimised build under ThreadSanitizer, invariants on
 #   --build static  release build with DPDK linked statically
 #   --werror        warnings are errors; so it is where CI is set
-#   --suite NAME    run this suite only: unit, smoke, traffic, scripts, ...
+#   --suite NAME    run this suite only: unit, smoke, traffic, once, scripts, ...
 #   --list          build, then list the tests
 #   TEST            run only these, as meson test names them
 #
