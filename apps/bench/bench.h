@@ -21,7 +21,8 @@ struct bench_cmd {
 };
 
 extern const struct bench_cmd bench_msg, bench_lone, bench_spill, bench_fanin, bench_scale,
-    bench_pipeline, bench_pktgen, bench_rfc2544, bench_compare, bench_diff, bench_report;
+    bench_pipeline, bench_pktgen, bench_rfc2544, bench_compare, bench_idle, bench_diff,
+    bench_report;
 
 /*
  * Start EAL with the user's options, or, with none (argc 1), with ones that run anywhere on the

@@ -16,6 +16,7 @@ static const struct bench_cmd *const commands[] = {
     &bench_fanin,
     &bench_scale,
     &bench_pipeline,
+    &bench_idle,
     &bench_pktgen,
     &bench_rfc2544,
     &bench_compare,

@@ -42,7 +42,7 @@ refuses() {
 }
 
 msg_help="'lwkt-bench msg --help' lists the options"
-commands='msg, lone, spill, fanin, scale, pipeline, pktgen, rfc2544, compare, diff, report'
+commands='msg, lone, spill, fanin, scale, pipeline, idle, pktgen, rfc2544, compare, diff, report'
 names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor
 
 refuses 2 ": no subcommand; 'lwkt-bench --help' lists them"
@@ -72,6 +72,7 @@ refuses 2 " spill: --window takes a number from 32 to 1048576, not '31'" spill -
 refuses 2 " fanin: --sources takes a number from 2 to 127, not '1'" fanin --sources 1
 refuses 2 ' compare: starts EAL itself; leave out the EAL options' -l 0,1 -- compare --l2fwd /bin/true --testpmd /bin/true
 refuses 2 ' fanin: starts EAL itself; leave out the EAL options' -l 0,1 -- fanin
+refuses 2 " idle: --mode takes one or more of poll,pause,sleep,interrupt, not 'doze'" idle --mode doze
 refuses 2 " lone: --rate takes a number from 1 to 10000, not '0'" lone --rate 0
 
 refuses 2 " pipeline: --only takes one or more of packets,vectors,rtc,stages, not 'two'" \
@@ -80,7 +81,7 @@ refuses 2 " pipeline: --window takes a number from 128 to 65535, not '127'" pipe
 refuses 1 " pipeline: needs 3 CPUs and has 2; give EAL more lcores, for example --lcores '0@(0,1),1@0,2@1'" \
 	--no-huge -m 64 --no-pci --no-shconf --no-telemetry --lcores '(0-1)@0' -- pipeline
 
-for help in --help 'msg --help' 'lone --help' 'spill --help' 'fanin --help' 'scale --help' 'pipeline --help'; do
+for help in --help 'msg --help' 'lone --help' 'spill --help' 'fanin --help' 'scale --help' 'pipeline --help' 'idle --help'; do
 	# shellcheck disable=SC2086 # two words
 	run 0 $help
 	grep -q '^usage: lwkt-bench' "$out" || fail "$help: no usage"
@@ -197,6 +198,15 @@ rc=$?
 [ $rc -eq 2 ] || fail "plot-scale.py: exit code $rc for what is no report of scale, not 2"
 [ ! -e "$tmp/other.svg" ] || fail "plot-scale.py draws what is no report of scale"
 echo "ok: scale"
+
+run 0 idle --ms 100 --wakes 20 --json "$json"
+check_rows idle 'names == ["poll", "pause", "sleep", "interrupt"] and row["wakes"] == 20 and
+	0 <= row["cpu_percent"] < 105 and (row["sleeps"] == 0) == (row["name"] in ("poll", "pause")) and
+	all(0 < row[w]["p50"] <= row[w]["p90"] <= row[w]["p99"] <= row[w]["max"] * 1.001 for w in ("device_us", "message_us")) and
+	(row["cpu_percent"] < 50 or row["name"] in ("poll", "pause"))'
+run 0 idle --ms 10 --wakes 1 --mode interrupt --json "$json"
+check_rows idle 'names == ["interrupt"]'
+echo "ok: idle"
 
 # ThreadSanitizer sees neither the devices nor DPDK's pools (meson.build says so).
 if nm -D "$prog" 2>/dev/null | grep -q __tsan_init; then
