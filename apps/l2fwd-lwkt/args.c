@@ -12,6 +12,7 @@ enum {
 	OPT_NO_MAC_UPDATING,
 	OPT_PORTMAP,
 	OPT_MODE,
+	OPT_IDLE,
 	OPT_RXQ,
 	OPT_TXQ,
 	OPT_DURATION,
@@ -32,6 +33,7 @@ static const struct option long_options[] = {
     {"no-mac-updating", no_argument, NULL, OPT_NO_MAC_UPDATING},
     {"portmap", required_argument, NULL, OPT_PORTMAP},
     {"mode", required_argument, NULL, OPT_MODE},
+    {"idle", required_argument, NULL, OPT_IDLE},
     {"rxq", required_argument, NULL, OPT_RXQ},
     {"txq", required_argument, NULL, OPT_TXQ},
     {"duration", required_argument, NULL, OPT_DURATION},
@@ -82,6 +84,8 @@ parse_option(struct l2fwd_args *args, enum l2fwd_wish *wish, int c, struct l2fwd
 		return l2fwd_parse_portmap(args, optarg, err);
 	case OPT_MODE:
 		return l2fwd_parse_mode(args, optarg, err);
+	case OPT_IDLE:
+		return l2fwd_parse_idle(args, optarg, err);
 	case OPT_RXQ:
 		return l2fwd_parse_range(&args->rxq, "--rxq", optarg, 1, L2FWD_MAX_QUEUES, err);
 	case OPT_TXQ:

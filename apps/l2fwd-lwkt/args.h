@@ -31,6 +31,15 @@ enum l2fwd_mode {
 	L2FWD_PIPELINE, /* rx, forward and tx on a CPU each */
 };
 
+/* What an lcore without work does (lwkt_pipeline.h); by default it pauses, or yields. */
+enum l2fwd_idle {
+	L2FWD_IDLE_DEFAULT,
+	L2FWD_IDLE_POLL,
+	L2FWD_IDLE_PAUSE,
+	L2FWD_IDLE_SLEEP,
+	L2FWD_IDLE_INTERRUPT,
+};
+
 #define L2FWD_MAX_PAIRS    16
 #define L2FWD_MAX_GROUP    16       /* -q, as DPDK's l2fwd */
 #define L2FWD_MAX_PERIOD   86400    /* -T, seconds, as DPDK's l2fwd */
@@ -49,6 +58,7 @@ struct l2fwd_args {
 	bool stats_bytes; /* --stats-bytes: stages count bytes */
 	const char *log;  /* --log: what is said goes to this file; NULL: to the terminal */
 	enum l2fwd_mode mode;
+	enum l2fwd_idle idle; /* --idle */
 	bool mac_update;
 	bool promiscuous;
 	unsigned int npairs; /* --portmap; 0: none given, neighbours forward to each other */

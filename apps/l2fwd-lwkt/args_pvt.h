@@ -17,6 +17,7 @@
 
 int l2fwd_parse_mask(struct l2fwd_args *args, const char *s, struct l2fwd_err *err);
 int l2fwd_parse_mode(struct l2fwd_args *args, const char *s, struct l2fwd_err *err);
+int l2fwd_parse_idle(struct l2fwd_args *args, const char *s, struct l2fwd_err *err);
 int l2fwd_parse_portmap(struct l2fwd_args *args, const char *s, struct l2fwd_err *err);
 
 int l2fwd_parse_count(uint64_t *count, const char *opt, const char *s, struct l2fwd_err *err);

@@ -94,3 +94,22 @@ l2fwd_parse_mode(struct l2fwd_args *args, const char *s, struct l2fwd_err *err)
 		    err, L2FWD_EXIT_USAGE, "--mode %s: no such mode; give rtc or pipeline", s);
 	return 0;
 }
+
+int
+l2fwd_parse_idle(struct l2fwd_args *args, const char *s, struct l2fwd_err *err)
+{
+	static const char *const words[] = {
+	    [L2FWD_IDLE_POLL] = "poll",
+	    [L2FWD_IDLE_PAUSE] = "pause",
+	    [L2FWD_IDLE_SLEEP] = "sleep",
+	    [L2FWD_IDLE_INTERRUPT] = "interrupt",
+	};
+
+	for (unsigned int i = L2FWD_IDLE_POLL; i <= L2FWD_IDLE_INTERRUPT; i++)
+		if (strcmp(s, words[i]) == 0) {
+			args->idle = (enum l2fwd_idle)i;
+			return 0;
+		}
+	return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+	    "--idle %s: no such way; give poll, pause, sleep or interrupt", s);
+}

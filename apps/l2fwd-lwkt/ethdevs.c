@@ -9,6 +9,7 @@
 
 #include <lwkt_ethdev.h>
 #include <lwkt_pktmsg.h>
+#include <lwkt_sleep.h>
 
 #include "l2fwd.h"
 
@@ -105,6 +106,7 @@ params_of(const struct l2fwd_ethdev *ed, bool promiscuous)
 	    .ep_rxd = L2FWD_RXD,
 	    .ep_txd = L2FWD_TXD,
 	    .ep_promiscuous = promiscuous,
+	    .ep_interrupts = lwkt_may_sleep(),
 	};
 }
 

@@ -21,11 +21,13 @@
 static int
 cpus_start(struct l2fwd *fw, struct l2fwd_err *err)
 {
-	int ret = lwkt_init(NULL);
+	const struct lwkt_config cfg = {.cf_sleep = fw->fw_args.idle == L2FWD_IDLE_INTERRUPT};
+	int ret = lwkt_init(&cfg);
 
 	if (ret < 0)
 		return l2fwd_refuse(err, L2FWD_EXIT_ENV,
-		    "lwkt: cannot make the lcores CPUs (%s); give more memory (-m, hugepages)",
+		    "lwkt: cannot make the lcores CPUs (%s); give more memory (-m, hugepages), or "
+		    "see the line before this",
 		    rte_strerror(-ret));
 	fw->fw_cpus = true;
 	return 0;
@@ -50,20 +52,59 @@ pipeline_make(struct l2fwd *fw, struct l2fwd_err *err)
 	return 0;
 }
 
-static int
-pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
+/* Lcores that share a processor give way, unless they sleep anyway or are not to. */
+static enum lwkt_idle
+way_to_idle(const struct l2fwd *fw)
 {
 	bool shares = lwkt_pipeline_shares_core(fw->fw_pipeline);
 
+	switch (fw->fw_args.idle) {
+	case L2FWD_IDLE_POLL:
+		return LWKT_IDLE_POLL;
+	case L2FWD_IDLE_SLEEP:
+		return LWKT_IDLE_SLEEP;
+	case L2FWD_IDLE_INTERRUPT:
+		return LWKT_IDLE_INTERRUPT;
+	case L2FWD_IDLE_PAUSE:
+		return LWKT_IDLE_PAUSE;
+	case L2FWD_IDLE_DEFAULT:
+	default:
+		if (shares)
+			printf("lcores share a processor: idle ones give way (sched_yield)\n");
+		return shares ? LWKT_IDLE_YIELD : LWKT_IDLE_PAUSE;
+	}
+}
+
+/* What wakes the lcores that wait for interrupts. */
+static void
+print_wakes(const struct lwkt_pipeline *pl)
+{
+	for (unsigned int i = 0; i < lwkt_pipeline_nstages(pl); i++) {
+		const struct lwkt_stage *st = lwkt_pipeline_stage(pl, i);
+
+		if (st->st_kind->sk_poll == NULL)
+			continue;
+		if (lwkt_stage_wakes(st))
+			printf("stage %s: its rx interrupt wakes lcore %u\n", st->st_name,
+			    st->st_lcore);
+		else
+			printf("stage %s: no rx interrupt: idle, lcore %u looks every %u us\n",
+			    st->st_name, st->st_lcore, LWKT_IDLE_LOOK_US);
+	}
+}
+
+static int
+pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
+{
 	lwkt_pipeline_limit(fw->fw_pipeline, fw->fw_args.count);
 	lwkt_pipeline_count_bytes(fw->fw_pipeline, fw->fw_args.stats_bytes);
-	if (shares)
-		printf("lcores share a processor: idle ones give way (sched_yield)\n");
 	l2fwd_watch_start(fw);
 	l2fwd_stats_start(fw);
-	if (lwkt_pipeline_start(fw->fw_pipeline, shares ? LWKT_IDLE_YIELD : LWKT_IDLE_PAUSE) < 0)
+	if (lwkt_pipeline_start(fw->fw_pipeline, way_to_idle(fw)) < 0)
 		return l2fwd_refuse(
 		    err, L2FWD_EXIT_ENV, "pipeline: cannot be started; an lcore is busy");
+	if (fw->fw_args.idle == L2FWD_IDLE_INTERRUPT)
+		print_wakes(fw->fw_pipeline);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <rte_lcore.h>
 
 #include <lwkt_pktmsg.h>
+#include <lwkt_sleep.h>
 #include <lwkt_transit.h>
 
 #include "config_pvt.h"
@@ -80,9 +81,12 @@ start_ethdevs(struct lwkt_pipeline_file *pf)
 {
 	for (unsigned int i = 0; i < pf->pf_nethdevs; i++) {
 		struct config_ethdev *ce = &pf->pf_ethdev[i];
-		int rc = lwkt_ethdev_start(
-		    ce->ce_have->ie_id, &ce->ce_params, pf->pf_pools[config_ethdev_node(pf, ce)]);
+		struct lwkt_ethdev_params params = ce->ce_params;
+		int rc;
 
+		params.ep_interrupts = lwkt_may_sleep();
+		rc = lwkt_ethdev_start(
+		    ce->ce_have->ie_id, &params, pf->pf_pools[config_ethdev_node(pf, ce)]);
 		ce->ce_open = true; /* its queues may have mbufs */
 		if (rc < 0)
 			return rc;

@@ -24,11 +24,12 @@
 #include "stage_pvt.h"
 
 #define SPIN_US 20
+#define LATE_US 100 /* after an interrupt: a driver may not have the packet at once */
 
 /* Without an interrupt: how long not to look. A look costs 3 to 4 us on the machines we know. */
 #define LOOK_NS (LWKT_IDLE_LOOK_US * 1000L)
 
-/* With interrupts: stages may have work that is due some time, counters that age. */
+/* With interrupts: stages may have work that is due some time, entries that age. */
 #define LOOK_AGAIN_NS (10 * 1000 * 1000L)
 
 /*
@@ -43,8 +44,12 @@ wire_interrupts(struct lwkt_loop *lo)
 	for (unsigned int i = 0; i < lo->lo_nsources; i++) {
 		struct lwkt_stage *st = lo->lo_sources[i];
 
-		st->st_wakes = st->st_kind->sk_watch != NULL &&
-		               st->st_kind->sk_watch(st, lo->lo_epoll, true) == 0;
+		int rc = st->st_kind->sk_watch != NULL
+		             ? st->st_kind->sk_watch(st, lo->lo_epoll, true)
+		             : -ENOTSUP;
+
+		st->st_wakes = rc >= 0;
+		lo->lo_looks = lo->lo_looks || rc > 0;
 		all = all && st->st_wakes;
 	}
 	return all;
@@ -55,6 +60,7 @@ loop_idle_begin(struct lwkt_loop *lo, enum lwkt_idle idle)
 {
 	lo->lo_idle = idle;
 	lo->lo_epoll = -1;
+	lo->lo_looks = lo->lo_nworkers > 0;
 	lo->lo_quiet_since = 0;
 	for (unsigned int i = 0; i < lo->lo_nsources; i++)
 		lo->lo_sources[i]->st_wakes = false;
@@ -132,6 +138,12 @@ all_announced(const struct lwkt_loop *lo)
 	return true;
 }
 
+static inline uint64_t
+tsc_us(unsigned int us)
+{
+	return rte_get_tsc_hz() / 1000000 * us;
+}
+
 /* Has it found nothing for long enough? */
 static bool
 is_quiet(struct lwkt_loop *lo)
@@ -142,7 +154,7 @@ is_quiet(struct lwkt_loop *lo)
 		lo->lo_quiet_rounds = lo->lo_rounds;
 		lo->lo_quiet_since = now;
 	}
-	return now - lo->lo_quiet_since >= rte_get_tsc_hz() / 1000000 * SPIN_US;
+	return (int64_t)(now - lo->lo_quiet_since) >= (int64_t)tsc_us(SPIN_US);
 }
 
 static void
@@ -160,11 +172,12 @@ count_sleep(struct lwkt_loop *lo)
 
 /* Which of them interrupted does not matter: all are polled. */
 static void
-take_events(int epfd)
+take_events(struct lwkt_loop *lo)
 {
 	struct rte_epoll_event events[LWKT_STAGE_OUTS];
 
-	rte_epoll_wait(epfd, events, RTE_DIM(events), 0);
+	rte_epoll_wait(lo->lo_epoll, events, RTE_DIM(events), 0);
+	lo->lo_quiet_since = rte_rdtsc() + tsc_us(LATE_US - SPIN_US);
 }
 
 /*
@@ -184,8 +197,8 @@ sleep_until_woken(struct lwkt_loop *lo)
 	work = loop_round(lo);
 	if (work == 0 && all_announced(lo)) {
 		count_sleep(lo);
-		if (lwkt_sleep(polls ? lo->lo_epoll : -1, lo->lo_nworkers > 0 ? LOOK_AGAIN_NS : -1))
-			take_events(lo->lo_epoll);
+		if (lwkt_sleep(polls ? lo->lo_epoll : -1, lo->lo_looks ? LOOK_AGAIN_NS : -1))
+			take_events(lo);
 	}
 	if (polls)
 		sources_arm(lo, false);

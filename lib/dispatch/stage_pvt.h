@@ -35,6 +35,7 @@ struct lwkt_loop {
 	int lo_epoll;             /* what wakes its sources; -1: none */
 	bool
 	    lo_limited; /* its sources may bring in so many packets in all, and no more (limit.c) */
+	bool lo_looks;  /* it looks now and then while it sleeps */
 	unsigned int lo_nsources, lo_nfed, lo_nworkers, lo_npurgers;
 	struct lwkt_stage **lo_sources; /* stages with sk_poll */
 	struct lwkt_stage **lo_fed;     /* with packets on their ports */

@@ -113,6 +113,9 @@ static const struct {
 	{"-p 3 --stats-json", "--stats-json: its value is missing; see --help"},
 	{"-p 3 --log", "--log: its value is missing; see --help"},
 	{"-p 3 --stats-bytes=1", "--stats-bytes=1: it takes no value; see --help"},
+	{"-p 3 --idle doze",
+	    "--idle doze: no such way; give poll, pause, sleep or interrupt"},
+	{"-p 3 --idle", "--idle: its value is missing; see --help"},
 	{"-p 3 --check", "--check: it looks at a file; give one with --config FILE"},
 	{"--graph", "--graph: it looks at a file; give one with --config FILE"},
 	{"--config", "--config: its value is missing; see --help"},
@@ -202,6 +205,7 @@ expect_same(const char *line, const struct l2fwd_args *a, const struct l2fwd_arg
 	cr_expect_eq(a->stats_bytes, b->stats_bytes, "%s", line);
 	cr_expect_eq(a->log == NULL, b->log == NULL, "%s", line);
 	cr_expect_eq(a->mode, b->mode, "%s", line);
+	cr_expect_eq(a->idle, b->idle, "%s", line);
 	cr_expect_eq(a->rxq, b->rxq, "%s", line);
 	cr_expect_eq(a->txq, b->txq, "%s", line);
 	cr_expect_eq(a->mac_update, b->mac_update, "%s", line);
@@ -241,9 +245,9 @@ Test(l2fwd_args, API_help_and_version_need_nothing_else)
 Test(l2fwd_args, API_help_names_every_option)
 {
 	static const char *const options[] = {"-p ", "-q ", "-T ", "-P ", "--mac-updating",
-	    "--no-mac-updating", "--portmap", "--mode rtc|pipeline", "--rxq N", "--txq N",
+	    "--no-mac-updating", "--portmap", "--mode rtc|pipeline", "--rxq N ", "--txq N ",
 	    "--duration SECONDS", "--count PACKETS", "--stats-json FILE", "--stats-bytes",
-	    "--log FILE", "-h, --help", "--version"};
+	    "--log FILE", "--idle poll|pause|sleep|interrupt", "-h, --help", "--version"};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		cr_expect_not_null(strstr(l2fwd_usage, options[i]), "%s", options[i]);
