@@ -43,7 +43,6 @@ wire_interrupts(struct lwkt_loop *lo)
 
 	for (unsigned int i = 0; i < lo->lo_nsources; i++) {
 		struct lwkt_stage *st = lo->lo_sources[i];
-
 		int rc = st->st_kind->sk_watch != NULL
 		             ? st->st_kind->sk_watch(st, lo->lo_epoll, true)
 		             : -ENOTSUP;
@@ -53,6 +52,18 @@ wire_interrupts(struct lwkt_loop *lo)
 		all = all && st->st_wakes;
 	}
 	return all;
+}
+
+static void
+unwire_interrupts(struct lwkt_loop *lo)
+{
+	for (unsigned int i = 0; i < lo->lo_nsources; i++) {
+		struct lwkt_stage *st = lo->lo_sources[i];
+
+		if (st->st_wakes)
+			st->st_kind->sk_watch(st, lo->lo_epoll, false);
+		st->st_wakes = false;
+	}
 }
 
 int
@@ -79,8 +90,10 @@ loop_idle_begin(struct lwkt_loop *lo, enum lwkt_idle idle)
 		    lo->lo_pipeline->pl_name, lo->lo_lcore, strerror(errno));
 		return -EMFILE;
 	}
-	if (!wire_interrupts(lo))
+	if (!wire_interrupts(lo)) { /* one of them has to be looked at, so all are */
+		unwire_interrupts(lo);
 		lo->lo_idle = LWKT_IDLE_SLEEP;
+	}
 	return 0;
 }
 
@@ -93,13 +106,7 @@ lwkt_stage_wakes(const struct lwkt_stage *st)
 void
 loop_idle_end(struct lwkt_loop *lo)
 {
-	for (unsigned int i = 0; i < lo->lo_nsources; i++) {
-		struct lwkt_stage *st = lo->lo_sources[i];
-
-		if (st->st_wakes)
-			st->st_kind->sk_watch(st, lo->lo_epoll, false);
-		st->st_wakes = false;
-	}
+	unwire_interrupts(lo);
 	if (lo->lo_epoll >= 0)
 		close(lo->lo_epoll);
 	lo->lo_epoll = -1;
@@ -128,6 +135,8 @@ static bool
 all_announced(const struct lwkt_loop *lo)
 {
 	if (lo->lo_mode == LOOP_PURGE || lo->lo_nlisted > 0 || lo->lo_rollout != NULL)
+		return false;
+	if (lo->lo_limited) /* another source may just have put some back (limit.c) */
 		return false;
 	for (unsigned int i = 0; lo->lo_mode == LOOP_RUN && i < lo->lo_nsources; i++)
 		if (lo->lo_sources[i]->st_budget < LWKT_STAGE_BURST)

@@ -137,6 +137,8 @@ rx_arm(struct lwkt_stage *st, bool on)
 {
 	const struct rx_state *rx = st->st_state;
 
+	if (!rte_eth_dev_is_valid_port(rx->rx_ethdev)) /* it has been unplugged */
+		return;
 	if (on)
 		rte_eth_dev_rx_intr_enable(rx->rx_ethdev, rx->rx_queue);
 	else
