@@ -25,7 +25,7 @@ undo() {
 
 # device OPTION...
 device() {
-	start "${eal[@]}" --log-level=lib.eal:4 -l 0 --vdev "$memif,role=server" -- "$@"
+	start "${eal[@]}" --log-level=lib.eal:4 --lcores '(0-1)@0' --vdev "$memif,role=server" -- "$@"
 	await 20 grep -q '^ready$' "$out" || fail "the device does not start"
 }
 

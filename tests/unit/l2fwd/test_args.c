@@ -11,15 +11,18 @@
 
 #define WORDS_MAX 16
 
-/* Parse a line of words separated by blanks. */
+/* Parse a line of words separated by blanks. What args points to is valid until the next but one.
+ */
 static int
 parse(const char *line, struct l2fwd_args *args, enum l2fwd_wish *wish, struct l2fwd_err *err)
 {
-	char name[] = "--", text[512];
+	static char texts[2][512];
+	static unsigned int turn;
+	char name[] = "--", *text = texts[turn++ % 2];
 	char *argv[WORDS_MAX + 1] = {name};
 	int argc = 1;
 
-	cr_assert_lt(strlen(line), sizeof(text));
+	cr_assert_lt(strlen(line), sizeof(texts[0]));
 	strcpy(text, line);
 	for (char *w = strtok(text, " "); w != NULL && argc < WORDS_MAX; w = strtok(NULL, " "))
 		argv[argc++] = w;
