@@ -26,6 +26,8 @@ static const struct figure figures[] = {
     {"given loss/s", "pdr_pps", "median", "q1", "q3", true, true, NULL},
     {"burst", "burst_frames", "median", "q1", "q3", true, true, NULL},
     {"p99 us", "p99_us", "median", "q1", "q3", false, true, NULL},
+    {"device us", "device_us", "median", "q1", "q3", false, true, NULL},
+    {"message us", "message_us", "median", "q1", "q3", false, true, NULL},
     {"bytes", NULL, "memory_bytes", NULL, NULL, false, false, NULL},
 };
 

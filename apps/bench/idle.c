@@ -179,12 +179,18 @@ idle_share(struct lwkt_pipeline *pl, unsigned int lcore)
 	return used / wall;
 }
 
+static double
+microseconds(const struct hist *h, unsigned int ppm)
+{
+	return (double)hist_percentile(h, ppm) / 1000;
+}
+
 static json_t *
 latencies(const struct hist *h)
 {
-	return json_pack("{s:f, s:f, s:f, s:f}", "p50", (double)hist_percentile(h, 500000) / 1000,
-	    "p90", (double)hist_percentile(h, 900000) / 1000, "p99",
-	    (double)hist_percentile(h, 990000) / 1000, "max", (double)h->hi_max / 1000);
+	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "median", microseconds(h, 500000), "q1",
+	    microseconds(h, 250000), "q3", microseconds(h, 750000), "p90", microseconds(h, 900000),
+	    "p99", microseconds(h, 990000), "max", (double)h->hi_max / 1000);
 }
 
 static int
@@ -238,10 +244,10 @@ static const struct report_col columns[] = {
     {"name", "idle", 0},
     {"cpu_percent", "% of a CPU", 2},
     {"sleeps", "sleeps", 0},
-    {"device_us.p50", "device us", 1},
+    {"device_us.median", "device us", 1},
     {"device_us.p99", "p99", 1},
     {"device_us.max", "max", 1},
-    {"message_us.p50", "message us", 1},
+    {"message_us.median", "message us", 1},
     {"message_us.p99", "p99", 1},
     {"message_us.max", "max", 1},
     {NULL, NULL, 0},

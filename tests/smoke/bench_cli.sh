@@ -202,7 +202,7 @@ echo "ok: scale"
 run 0 idle --ms 100 --wakes 20 --json "$json"
 check_rows idle 'names == ["poll", "pause", "sleep", "interrupt"] and row["wakes"] == 20 and
 	0 <= row["cpu_percent"] < 105 and (row["sleeps"] == 0) == (row["name"] in ("poll", "pause")) and
-	all(0 < row[w]["p50"] <= row[w]["p90"] <= row[w]["p99"] <= row[w]["max"] * 1.001 for w in ("device_us", "message_us")) and
+	all(0 < row[w]["q1"] <= row[w]["median"] <= row[w]["q3"] <= row[w]["p90"] <= row[w]["p99"] <= row[w]["max"] * 1.001 for w in ("device_us", "message_us")) and
 	(row["cpu_percent"] < 50 or row["name"] in ("poll", "pause"))'
 run 0 idle --ms 10 --wakes 1 --mode interrupt --json "$json"
 check_rows idle 'names == ["interrupt"]'

@@ -130,6 +130,8 @@ changed 0 '64 sent/s 90.00 100.00 11.1 1.0 better' pktgen "$whole" "\"sent_each_
 	"\"sent_each_second\": $d"
 changed 1 '64 no loss/s 100.00 90.00 -10.0 1.0 WORSE' rfc2544 "$whole" "\"ndr_pps\": $d" "$whole" "\"ndr_pps\": $c"
 changed 0 '64 p99 us 100.00 90.00 10.0 1.0 better' rfc2544 "$whole" "\"p99_us\": $d" "$whole" "\"p99_us\": $c"
+changed 1 '64 device us 90.00 100.00 -11.1 1.0 WORSE' idle "$whole" "\"device_us\": $c" "$whole" "\"device_us\": $d"
+changed 0 '64 message us 100.00 90.00 10.0 1.0 better' idle "$whole" "\"message_us\": $d" "$whole" "\"message_us\": $c"
 changed 2 '64, no loss/s: not all of it are numbers above 0' rfc2544 "$whole" "\"ndr_pps\": $d" "$whole" \
 	"\"ndr_pps\": $(each 0)"
 changed 2 '64, given loss/s: with another loss' rfc2544 "$whole" "\"pdr_loss\": 0.1, \"pdr_pps\": $d" "$whole" \
