@@ -47,6 +47,9 @@ boot()
 	(($(console | grep -cE "^ethdev [0-9a-z]+: ${queues//[()]/.}\$") == 2)) ||
 		die "it does not say twice: $queues"
 	pass "$queues"
+	if [[ $idle == interrupt ]]; then
+		say "      $(console | grep -E '^stage .* rx interrupt' | sort -u | paste -sd ';' || true)"
+	fi
 }
 
 exchange()

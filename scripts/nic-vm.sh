@@ -3,7 +3,7 @@
 #
 # nic-vm.sh: lwkt-l2fwd drives real PCI NICs with their real drivers, in a virtual machine.
 #
-#   scripts/nic-vm.sh [--all] [--list] [--build-dir DIR] [--frames N] [--rate N] [--keep] [NIC]...
+#   scripts/nic-vm.sh [--all] [--list] [--build-dir DIR] [--frames N] [--rate N] [--idle WAY] [--keep] [NIC]...
 #
 #   NIC          e1000e, vmxnet3, virtio, igb; default: e1000e and vmxnet3
 #   --all        all of them
@@ -11,6 +11,7 @@
 #   --build-dir  where lwkt-l2fwd is built; default: build/gcc
 #   --frames N   how many go each way, each time; default 5000
 #   --rate N     frames a second each way; default 3000
+#   --idle WAY   what idle lcores do: poll, pause, sleep or interrupt; default pause
 #   --keep       leave consoles and logs, and say where
 #
 #      this machine          qemu, without KVM
@@ -40,6 +41,7 @@ readonly BOOT_LIMIT=120 COUNTERS_LIMIT=60 END_LIMIT=60 QUIET_LIMIT=30
 build=$LWKT_ROOT/build/gcc
 frames=5000
 rate=3000
+idle=pause
 keep=no
 work='' vmlinuz=''
 nic='' now=''
@@ -158,6 +160,7 @@ test_nic()
 
 	nic=$1
 	describe "$nic"
+	l2fwd+=(--idle "$idle")
 	step "$nic"
 	doing "looking for the device"
 	if ! has_device "$device"; then
@@ -190,6 +193,7 @@ while (($#)); do
 	--build-dir) need_value "$@" && build=$2 && shift 2 ;;
 	--frames) need_value "$@" && frames=$2 && shift 2 ;;
 	--rate) need_value "$@" && rate=$2 && shift 2 ;;
+	--idle) need_value "$@" && idle=$2 && shift 2 ;;
 	--keep) keep=yes && shift ;;
 	-h | --help) show_help && exit 0 ;;
 	-*) usage_error "unknown option '$1'" ;;
@@ -199,6 +203,7 @@ done
 ((${#chosen[@]} > 0)) || chosen=(e1000e vmxnet3)
 [[ $frames =~ ^[1-9][0-9]{0,8}$ ]] || usage_error "--frames $frames: not a number from 1 to 999999999"
 [[ $rate =~ ^[1-9][0-9]{0,5}$ ]] || usage_error "--rate $rate: not a number from 1 to 999999"
+[[ $idle =~ ^(poll|pause|sleep|interrupt)$ ]] || usage_error "--idle $idle: not poll, pause, sleep or interrupt"
 [[ $(uname -m) == x86_64 ]] || die "the guest is an x86-64, and runs this machine's programs"
 
 trap cleanup EXIT
