@@ -29,8 +29,12 @@
 /* Without an interrupt: how long not to look. A look costs 3 to 4 us on the machines we know. */
 #define LOOK_NS (LWKT_IDLE_LOOK_US * 1000L)
 
-/* With interrupts: stages may have work that is due some time, entries that age. */
+/*
+ * With interrupts: stages may have work that is due some time, entries that age; and there are
+ * drivers that take interrupts and then send none (e1000e's, with vfio-pci).
+ */
 #define LOOK_AGAIN_NS (10 * 1000 * 1000L)
+#define MISSED_MAX    8 /* so often in a row such a look has found packets */
 
 /*
  * Getting ready: main lcore, before the loops run.
@@ -48,7 +52,6 @@ wire_interrupts(struct lwkt_loop *lo)
 		             : -ENOTSUP;
 
 		st->st_wakes = rc >= 0;
-		lo->lo_looks = lo->lo_looks || rc > 0;
 		all = all && st->st_wakes;
 	}
 	return all;
@@ -71,7 +74,8 @@ loop_idle_begin(struct lwkt_loop *lo, enum lwkt_idle idle)
 {
 	lo->lo_idle = idle;
 	lo->lo_epoll = -1;
-	lo->lo_looks = lo->lo_nworkers > 0;
+	lo->lo_looks = lo->lo_nworkers > 0 || lo->lo_nsources > 0;
+	lo->lo_missed = 0;
 	lo->lo_quiet_since = 0;
 	for (unsigned int i = 0; i < lo->lo_nsources; i++)
 		lo->lo_sources[i]->st_wakes = false;
@@ -189,6 +193,41 @@ take_events(struct lwkt_loop *lo)
 	lo->lo_quiet_since = rte_rdtsc() + tsc_us(LATE_US - SPIN_US);
 }
 
+static uint64_t
+received(const struct lwkt_loop *lo)
+{
+	uint64_t packets = 0;
+
+	for (unsigned int i = 0; i < lo->lo_nsources; i++)
+		packets += lo->lo_sources[i]->st_stats.ss_received;
+	return packets;
+}
+
+/* A look has found packets that no interrupt announced. */
+static __rte_cold void
+note_missed(struct lwkt_loop *lo)
+{
+	if (++lo->lo_missed < MISSED_MAX)
+		return;
+	lo->lo_idle = LWKT_IDLE_SLEEP;
+	loop_idle_enter(lo);
+	lwkt_error(
+	    "pipeline %s: warning: no rx interrupts come to lcore %u, though its drivers took "
+	    "them; it looks every %u us instead",
+	    lo->lo_pipeline->pl_name, lo->lo_lcore, LWKT_IDLE_LOOK_US);
+}
+
+static unsigned int
+look(struct lwkt_loop *lo)
+{
+	uint64_t had = received(lo);
+	unsigned int work = loop_round(lo);
+
+	if (received(lo) > had)
+		note_missed(lo);
+	return work;
+}
+
 /*
  * Announce, let the devices interrupt, look once more, sleep. Sources that do not poll (a drain,
  * the barrier) are not armed: what wakes there is the request to go on.
@@ -196,8 +235,9 @@ take_events(struct lwkt_loop *lo)
 static unsigned int
 sleep_until_woken(struct lwkt_loop *lo)
 {
-	bool polls = lo->lo_mode == LOOP_RUN;
+	bool polls = lo->lo_mode == LOOP_RUN, looks = false;
 	unsigned int work;
+	uint64_t begin;
 
 	if (!lwkt_sleep_begin())
 		return 0;
@@ -206,13 +246,18 @@ sleep_until_woken(struct lwkt_loop *lo)
 	work = loop_round(lo);
 	if (work == 0 && all_announced(lo)) {
 		count_sleep(lo);
-		if (lwkt_sleep(polls ? lo->lo_epoll : -1, lo->lo_looks ? LOOK_AGAIN_NS : -1))
+		begin = rte_rdtsc();
+		if (lwkt_sleep(polls ? lo->lo_epoll : -1, lo->lo_looks ? LOOK_AGAIN_NS : -1)) {
 			take_events(lo);
+			lo->lo_missed = 0;
+		} else {
+			looks = polls && rte_rdtsc() - begin >= tsc_us(LOOK_AGAIN_NS / 1000 - 100);
+		}
 	}
 	if (polls)
 		sources_arm(lo, false);
 	lwkt_sleep_end();
-	return work;
+	return looks ? look(lo) : work;
 }
 
 unsigned int

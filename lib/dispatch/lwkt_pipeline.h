@@ -90,8 +90,9 @@ enum lwkt_idle {
 	/**
 	 * After 20 us without work, sleep until something comes: messages from other CPUs wake (it
 	 * needs lwkt_config's cf_sleep), and devices by their rx interrupt, which is to be asked
-	 * for when they are started (lwkt_ethdev.h). A CPU with a source that has no interrupt does
-	 * as with SLEEP; lwkt_stage_wakes() tells.
+	 * for when they are started (lwkt_ethdev.h). A CPU with sources looks every 10 ms all the
+	 * same, and if no interrupts come it does as with SLEEP from then on. A CPU with a source
+	 * that has no interrupt does as with SLEEP; lwkt_stage_wakes() tells.
 	 */
 	LWKT_IDLE_INTERRUPT,
 };

@@ -91,8 +91,7 @@ struct lwkt_stage_kind {
 	 * May be NULL. A source that can wake its CPU (LWKT_IDLE_INTERRUPT): put the descriptor
 	 * that can be read when there is something to fetch into an epoll set, or take it out
 	 * again, by rte_epoll_ctl(), or by epoll_ctl() with 0 for its data.
-	 * @return 0; 1: it may be missed, look every 10 ms all the same; or a negative errno: it
-	 * has none. Main lcore, the CPU is not running.
+	 * @return 0 or a negative errno: it has none. Main lcore, the CPU is not running.
 	 */
 	int (*sk_watch)(struct lwkt_stage *st, int epfd, bool on);
 	/** Goes with sk_watch: let it interrupt, or not any more. Runs on the stage's CPU. */

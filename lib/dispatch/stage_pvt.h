@@ -50,6 +50,7 @@ struct lwkt_loop {
 	bool lo_busy;             /* the last round had work */
 	uint64_t lo_quiet_since;  /* TSC; since then no round had work; 0: not known */
 	uint64_t lo_quiet_rounds; /* lo_rounds then */
+	unsigned int lo_missed;   /* interrupts, in a row */
 	unsigned int lo_nlisted;
 	struct lwkt_wire **lo_listed; /* wires with an open vector */
 	struct rollup_list lo_rollups;

@@ -106,8 +106,7 @@ rx_purge(struct lwkt_stage *st)
 /*
  * Interrupts, where the device was started with them and its driver has one for each queue. One
  * that cannot be armed and taken back is the descriptor that the packets come by, as net_tap's:
- * always armed; but that driver gives nothing before a signal has come too, so it is looked at as
- * well. After arming the queue is polled again.
+ * always armed. After arming the queue is polled again.
  */
 static int
 rx_watch(struct lwkt_stage *st, int epfd, bool on)
@@ -127,7 +126,7 @@ rx_watch(struct lwkt_stage *st, int epfd, bool on)
 	if (rc == 0)
 		rte_eth_dev_rx_intr_disable(rx->rx_ethdev, rx->rx_queue);
 	if (rc == 0 || rc == -ENOTSUP)
-		return rc == 0 ? 0 : 1;
+		return 0;
 	rte_eth_dev_rx_intr_ctl_q(rx->rx_ethdev, rx->rx_queue, epfd, RTE_INTR_EVENT_DEL, NULL);
 	return rc;
 }
