@@ -13,6 +13,8 @@
 #include "stage_pvt.h"
 #include "wire_pvt.h"
 
+#define DEPTH_TRIES 16
+
 /* Acquire, so that the reads keep their order. */
 static uint64_t
 stat_read(const uint64_t *counter)
@@ -38,6 +40,28 @@ lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats)
 	stats->ss_received = stat_read(&ss->ss_received);
 }
 
+/*
+ * Sent and taken of one moment. Whoever reads may be away between two reads, and thousands of
+ * packets may go by; so taken is read before sent and after it. Taken never falls, so if both are
+ * equal, so many were under way when sent was read. Where it never rests, the last try says what
+ * was under way at least.
+ */
+static void
+read_depth(const struct lwkt_wire *wi, struct lwkt_edge_stats *stats)
+{
+	uint64_t before, sent, after = stat_read(&wi->wi_taken);
+	unsigned int tries = DEPTH_TRIES;
+
+	do {
+		before = after;
+		sent = stat_read(&wi->wi_sent);
+		after = stat_read(&wi->wi_taken);
+	} while (before != after && --tries > 0);
+	stats->es_sent = sent;
+	stats->es_taken = RTE_MIN(after, sent);
+	stats->es_depth = sent - stats->es_taken;
+}
+
 void
 lwkt_edge_stats(const struct lwkt_stage *st, unsigned int output, struct lwkt_edge_stats *stats)
 {
@@ -51,9 +75,7 @@ lwkt_edge_stats(const struct lwkt_stage *st, unsigned int output, struct lwkt_ed
 	stats->es_full = stat_read(&wi->wi_full);
 	stats->es_oldest = stat_read(&wi->wi_oldest);
 	stats->es_high = stat_read(&wi->wi_high);
-	stats->es_taken = stat_read(&wi->wi_taken);
-	stats->es_sent = stat_read(&wi->wi_sent);
-	stats->es_depth = stats->es_sent - stats->es_taken;
+	read_depth(wi, stats);
 }
 
 void

@@ -126,7 +126,7 @@ struct lwkt_account {
 struct lwkt_edge_stats {
 	uint64_t es_sent;   /* packets */
 	uint64_t es_taken;  /* packets that the receiver has taken off its port */
-	uint64_t es_depth;  /* sent - taken: under way */
+	uint64_t es_depth;  /* sent - taken, at one moment: under way */
 	uint64_t es_high;   /* most that the receiver has found under way */
 	uint64_t es_full;   /* dropped by the sender: "edge_full" */
 	uint64_t es_oldest; /* dropped by the receiver: "oldest"; part of es_taken */
