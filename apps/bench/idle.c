@@ -8,16 +8,12 @@
  *      knock: a number, and an eventfd   ─────────▶ device_us: from the knock to the source's poll
  *      call:  a request by transit       ─────────▶ message_us: from the call to its function
  *
- * The source stands for an rx queue: it finds what is due when it is polled, and where interrupts
- * are waited for its eventfd is the interrupt. Between two wakes nothing happens for a millisecond
- * or two, so that the worker is idle again.
+ * Between two wakes nothing happens for a millisecond or two, so that the worker is idle again.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,10 +26,10 @@
 
 #include "bench.h"
 #include "hist.h"
+#include "idle_bell.h"
 #include "report.h"
 
-#define PAUSE_US  1000 /* between two wakes; up to twice that */
-#define GIVE_UP_S 5    /* for a worker that does not wake */
+#define PAUSE_US 1000 /* between two wakes; up to twice that */
 
 static unsigned int opt_ms = 1000, opt_wakes = 500, opt_modes = ~0u;
 static const char *opt_json;
@@ -62,55 +58,11 @@ parse(int argc, char **argv)
 	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
 }
 
-/*
- * The source. It brings no packets: that a poll found the knock is all that is timed.
- */
+/* Of the one run. */
 static struct {
-	int fd;
-	uint64_t knocked; /* atomic: TSC of the knock that is due; 0: none */
-	uint64_t woken;   /* atomic: TSC of the poll that found it; 0: not yet */
 	struct hist *device, *call;
 	clockid_t clock; /* of the worker's thread */
-} bell;
-
-static unsigned int
-bell_poll(struct lwkt_stage *st)
-{
-	(void)st;
-	if (__atomic_load_n(&bell.knocked, __ATOMIC_ACQUIRE) == 0)
-		return 0;
-	__atomic_store_n(&bell.knocked, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&bell.woken, rte_rdtsc(), __ATOMIC_RELEASE);
-	return 0;
-}
-
-static int
-bell_watch(struct lwkt_stage *st, int epfd, bool on)
-{
-	struct epoll_event ev = {.events = EPOLLIN};
-
-	(void)st;
-	return epoll_ctl(epfd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, bell.fd, &ev);
-}
-
-static void
-bell_arm(struct lwkt_stage *st, bool on)
-{
-	uint64_t knocks;
-
-	(void)st;
-	while (on && read(bell.fd, &knocks, sizeof(knocks)) < 0 && errno == EINTR)
-		;
-}
-
-static const struct lwkt_stage_kind bell_kind = {
-    .sk_name = "bell",
-    .sk_poll = bell_poll,
-    .sk_watch = bell_watch,
-    .sk_arm = bell_arm,
-    .sk_min_outs = 1,
-    .sk_max_outs = 1,
-};
+} idle;
 
 /*
  * Measuring one mode: main lcore.
@@ -120,25 +72,6 @@ static void
 rest(void)
 {
 	usleep(PAUSE_US + (unsigned int)(rte_rdtsc() >> 4) % PAUSE_US);
-}
-
-/* From the knock to the poll, in nanoseconds. */
-static int
-knock(void)
-{
-	const uint64_t one = 1;
-	uint64_t begin, woken = 0, give_up = rte_rdtsc() + GIVE_UP_S * rte_get_tsc_hz();
-
-	__atomic_store_n(&bell.woken, 0, __ATOMIC_RELAXED);
-	begin = rte_rdtsc();
-	__atomic_store_n(&bell.knocked, begin, __ATOMIC_RELEASE);
-	if (write(bell.fd, &one, sizeof(one)) != sizeof(one))
-		return -errno;
-	while ((woken = __atomic_load_n(&bell.woken, __ATOMIC_ACQUIRE)) == 0)
-		if (rte_rdtsc() > give_up)
-			return -ETIMEDOUT;
-	hist_record(bell.device, (woken - begin) * 1000000000 / rte_get_tsc_hz());
-	return 0;
 }
 
 static void
@@ -151,8 +84,8 @@ static void
 note_clock(void *arg)
 {
 	(void)arg;
-	if (pthread_getcpuclockid(pthread_self(), &bell.clock) != 0)
-		bell.clock = CLOCK_THREAD_CPUTIME_ID;
+	if (pthread_getcpuclockid(pthread_self(), &idle.clock) != 0)
+		idle.clock = CLOCK_THREAD_CPUTIME_ID;
 }
 
 static double
@@ -172,9 +105,9 @@ idle_share(struct lwkt_pipeline *pl, unsigned int lcore)
 
 	lwkt_pipeline_call(pl, lcore, note_clock, NULL);
 	wall = seconds(CLOCK_MONOTONIC);
-	used = seconds(bell.clock);
+	used = seconds(idle.clock);
 	usleep(opt_ms * 1000);
-	used = seconds(bell.clock) - used;
+	used = seconds(idle.clock) - used;
 	wall = seconds(CLOCK_MONOTONIC) - wall;
 	return used / wall;
 }
@@ -193,23 +126,31 @@ latencies(const struct hist *h)
 	    "p99", microseconds(h, 990000), "max", (double)h->hi_max / 1000);
 }
 
+/* In nanoseconds. */
+static void
+record(struct hist *h, uint64_t cycles)
+{
+	hist_record(h, cycles * 1000000000 / rte_get_tsc_hz());
+}
+
 static int
 wake_it(struct lwkt_pipeline *pl, unsigned int lcore)
 {
-	hist_reset(bell.device);
-	hist_reset(bell.call);
+	hist_reset(idle.device);
+	hist_reset(idle.call);
 	for (unsigned int i = 0; i < opt_wakes; i++) {
-		uint64_t begin, ran;
+		uint64_t begin, ran, cycles;
 		int rc;
 
 		rest();
-		rc = knock();
+		rc = bell_knock(&cycles);
 		if (rc < 0)
 			return rc;
+		record(idle.device, cycles);
 		rest();
 		begin = rte_rdtsc();
 		lwkt_pipeline_call(pl, lcore, note_time, &ran);
-		hist_record(bell.call, (ran - begin) * 1000000000 / rte_get_tsc_hz());
+		record(idle.call, ran - begin);
 	}
 	return 0;
 }
@@ -236,7 +177,7 @@ measure(json_t *report, struct lwkt_pipeline *pl, unsigned int lcore, unsigned i
 	json_object_update_new(
 	    row, json_pack("{s:f, s:I, s:i, s:o, s:o}", "cpu_percent", 100 * share, "sleeps",
 	             (json_int_t)(after.ls_sleeps - before.ls_sleeps), "wakes", (int)opt_wakes,
-	             "device_us", latencies(bell.device), "message_us", latencies(bell.call)));
+	             "device_us", latencies(idle.device), "message_us", latencies(idle.call)));
 	return 0;
 }
 
@@ -287,22 +228,23 @@ run(void)
 	struct lwkt_pipeline *pl = NULL;
 	int rc = lwkt_init(&cfg);
 
-	bell.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	bell.device = calloc(1, sizeof(*bell.device));
-	bell.call = calloc(1, sizeof(*bell.call));
+	idle.device = calloc(1, sizeof(*idle.device));
+	idle.call = calloc(1, sizeof(*idle.call));
+	if (rc == 0)
+		rc = bell_open();
 	if (rc == 0)
 		pl = lwkt_pipeline_create("idle", rows, RTE_DIM(rows));
-	if (pl == NULL || bell.fd < 0 || bell.device == NULL || bell.call == NULL) {
+	if (pl == NULL || idle.device == NULL || idle.call == NULL) {
 		fprintf(stderr, "lwkt-bench idle: cannot start: %s\n",
-		    rc < 0 ? strerror(-rc) : "not enough memory or open files");
+		    rc < 0 ? strerror(-rc) : "not enough memory");
 		return BENCH_FAILED;
 	}
 	rc = measure_all(pl, lcore);
 	lwkt_pipeline_destroy(pl);
 	lwkt_fini();
-	free(bell.device);
-	free(bell.call);
-	close(bell.fd);
+	free(idle.device);
+	free(idle.call);
+	bell_close();
 	return rc;
 }
 
