@@ -7,29 +7,9 @@
 #
 # $1: the program. A busy machine is no failure: what is measured does not matter here.
 
-set -u
-prog=$1
-here=$(dirname "$0")
-tmp=$(mktemp -d)
-out=$tmp/out err=$tmp/err json=$tmp/report.json
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM HUP
-
-fail() {
-	echo "FAIL: $*"
-	[ -s "$err" ] && sed 's/^/  stderr: /' "$err"
-	[ -s "$out" ] && tail -n 40 "$out" | sed 's/^/  stdout: /'
-	exit 1
-}
-
-# run CODE ARGUMENTS...
-run() {
-	local code=$1 rc
-	shift
-	timeout -k 3 60 "$prog" "$@" >"$out" 2>"$err" </dev/null
-	rc=$?
-	[ $rc -eq "$code" ] || fail "$*: exit code $rc, not $code"
-}
+# shellcheck source-path=SCRIPTDIR source=bench_lib.sh
+. "$(dirname "$0")/bench_lib.sh"
+json=$tmp/report.json
 
 # refuses CODE LINE ARGUMENTS...: the line is all there is, but for EAL's own.
 refuses() {

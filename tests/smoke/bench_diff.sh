@@ -6,28 +6,15 @@
 #      a report that lwkt-bench has just written, with itself ──▶ nothing worse
 #
 # $1: the program
-set -u
-prog=$(realpath "$1")
-tmp=$(mktemp -d)
-out=$tmp/out err=$tmp/err
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM HUP
+# shellcheck source-path=SCRIPTDIR source=bench_lib.sh
+. "$(dirname "$0")/bench_lib.sh"
 cd "$tmp" || exit 1
-
-fail() {
-	echo "FAIL: $*"
-	sed 's/^/  stderr: /' "$err"
-	sed 's/^/  stdout: /' "$out"
-	exit 1
-}
 
 # diff CODE ARGUMENTS...
 diff() {
-	local code=$1 rc
+	local code=$1
 	shift
-	timeout -k 3 30 "$prog" diff "$@" >"$out" 2>"$err" </dev/null
-	rc=$?
-	[ $rc -eq "$code" ] || fail "diff $*: exit code $rc, not $code"
+	run "$code" diff "$@"
 }
 
 # report FILE ROWS [CPU]: a report of msg
@@ -189,8 +176,7 @@ diff 2 b.json c.json
 refuses "unknown option '--wide'; 'lwkt-bench diff --help' lists the options" --wide a.json b.json
 
 # What it has written itself
-timeout -k 3 100 "$prog" scale --cpus 2,4 --quick --json own.json >"$out" 2>"$err" </dev/null ||
-	fail 'scale'
+run 0 scale --cpus 2,4 --quick --json own.json
 diff 0 own.json own.json
 grep -qxF '0 worse, 0 better, 6 the same, 0 not compared' "$out" || fail 'its own report'
 echo 'ok: its own report'

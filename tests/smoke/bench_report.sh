@@ -6,29 +6,15 @@
 #      what is no report, or no place for the page ──▶ lwkt-bench report ──▶ one line, an exit code
 #
 # $1: the program
-set -u
-prog=$(realpath "$1")
-here=$(realpath "$(dirname "$0")")
-tmp=$(mktemp -d)
-out=$tmp/out err=$tmp/err
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 1' INT TERM HUP
+# shellcheck source-path=SCRIPTDIR source=bench_lib.sh
+. "$(dirname "$0")/bench_lib.sh"
 cd "$tmp" || exit 1
-
-fail() {
-	echo "FAIL: $*"
-	sed 's/^/  stderr: /' "$err"
-	head -n 20 "$out" | sed 's/^/  stdout: /'
-	exit 1
-}
 
 # report CODE ARGUMENTS...
 report() {
-	local code=$1 rc
+	local code=$1
 	shift
-	timeout -k 3 30 "$prog" report "$@" >"$out" 2>"$err" </dev/null
-	rc=$?
-	[ $rc -eq "$code" ] || fail "report $*: exit code $rc, not $code"
+	run "$code" report "$@"
 }
 
 # refuses CODE LINE ARGUMENTS...: and writes no page
@@ -95,12 +81,8 @@ if [ "$(nproc)" -lt 2 ]; then
 	exit 0
 fi
 
-# bench ARGUMENTS...: measure something
-bench() {
-	timeout -k 3 60 "$prog" "$@" >"$out" 2>"$err" </dev/null || fail "$*: exit code $?"
-}
-bench msg --rounds 1 --quick --only oneway,roundtrip --burst 1,8 --json r-msg.json
-bench scale --cpus 2,8 --quick --json r-scale.json
+run 0 msg --rounds 1 --quick --only oneway,roundtrip --burst 1,8 --json r-msg.json
+run 0 scale --cpus 2,8 --quick --json r-scale.json
 report 0 r-msg.json r-scale.json -o real.html
 [ "$(grep -c '<figure>' real.html)" -eq 4 ] || fail 'not four pictures of real reports'
 grep -q '<tr><th>pingpong</th><td>cycles [0-9]' real.html || fail 'no environment'
