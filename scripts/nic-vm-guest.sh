@@ -106,7 +106,7 @@ drivers_dir()
 
 make_initrd()
 {
-	local root=$work/root dir driver program=$build/apps/l2fwd-lwkt/lwkt-l2fwd
+	local root=$work/root dir driver program
 
 	doing "making the guest's file system"
 	mkdir -p "$root"/{bin,dev,proc,sys,run,usr/lib,usr/lib64,etc}
@@ -116,9 +116,11 @@ make_initrd()
 	cp "$(command -v busybox)" "$root/bin/busybox"
 	cp "$LWKT_ROOT/tests/nic/init.sh" "$root/init"
 	cp "$LWKT_ROOT/tests/nic/two-queues.yaml" "$root/etc"
-	add_file "$program" # finds our libraries from where it stands
-	ln -s "$(readlink -f "$program")" "$root/bin"
-	add_libraries "$program"
+	for program in "$build/apps/l2fwd-lwkt/lwkt-l2fwd" "$build/tests/nic/nic-rss"; do
+		add_file "$program" # finds our libraries from where it stands
+		ln -s "$(readlink -f "$program")" "$root/bin"
+		add_libraries "$program"
+	done
 	dir=$(drivers_dir)
 	[[ -d $dir ]] || die "no directory with DPDK's drivers: '$dir'"
 	for driver in bus_pci mempool_ring net_e1000 net_virtio net_vmxnet3; do

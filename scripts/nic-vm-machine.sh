@@ -7,6 +7,8 @@
 
 pids=() # what has to be ended: qemu and the reader of its answers
 qemu=''
+netns=''  # where the tap interfaces are
+inside=() # puts a command there
 
 # -- qemu ----------------------------------------------------------------------------------------
 
@@ -14,7 +16,7 @@ qemu=''
 start_qemu()
 {
 	local -a iommu=() nics=()
-	local arguments='' i
+	local arguments='' wire i
 
 	rm -f "$work"/{keys,qmp.in,qmp.out} "$work"/[qg][01]
 	mkfifo "$work"/{keys,qmp.in,qmp.out}
@@ -23,18 +25,20 @@ start_qemu()
 	cat "$work/qmp.out" >"$work/$nic.qmp" &
 	pids=("$!")
 	for i in 0 1; do # slot 4 and 6: the virtual functions of igb take 20 and on
-		nics+=(-netdev "dgram,id=n$i,local.type=unix,local.path=$work/q$i,remote.type=unix,remote.path=$work/g$i"
-			-device "$device,romfile=,netdev=n$i,mac=${MACS[i]},addr=$((4 + 2 * i))")
+		wire="dgram,id=n$i,local.type=unix,local.path=$work/q$i,remote.type=unix,remote.path=$work/g$i"
+		((taps == 0)) || wire="tap,id=n$i,ifname=tap$i,script=no,downscript=no,vhost=off,queues=$taps"
+		nics+=(-netdev "$wire" -device "$device,romfile=,netdev=n$i,mac=${MACS[i]},addr=$((4 + 2 * i))")
 	done
+	((taps == 0)) || make_taps
 	if [[ $driver == vfio-pci ]]; then
 		iommu=(-device "intel-iommu,intremap=on,caching-mode=on,device-iotlb=on")
 		arguments='intel_iommu=on iommu=nopt'
 	fi
-	qemu-system-x86_64 -M q35,kernel-irqchip=off -accel tcg,thread=multi -cpu max -smp 2 -m 768 \
+	"${inside[@]}" "$emulator" -M q35,kernel-irqchip=off -accel tcg,thread=multi -cpu max -smp 2 -m 768 \
 		-nodefaults -display none -no-reboot "${iommu[@]}" "${nics[@]}" \
 		-serial stdio -chardev "pipe,id=qmp,path=$work/qmp" -mon chardev=qmp,mode=control \
 		-kernel "$vmlinuz" -initrd "$work/initrd" \
-		-append "console=ttyS0 quiet panic=-1 no_timer_check mitigations=off $arguments -- $driver ${l2fwd[*]}" \
+		-append "console=ttyS0 quiet panic=-1 no_timer_check mitigations=off $arguments -- $driver $rss ${l2fwd[*]}" \
 		>"$work/$nic.console" 2>"$work/$nic.log" <"$work/keys" &
 	qemu=$!
 	pids+=("$qemu")
@@ -47,6 +51,30 @@ stop_qemu()
 	wait "${pids[@]}" 2>/dev/null || true
 	pids=()
 	exec {keys}>&- {commands}>&-
+	remove_taps
+}
+
+# A wire with several queues is a tap interface, in a namespace where nothing else sends to it.
+make_taps()
+{
+	local i
+
+	((EUID == 0)) || die "only root may make the tap interfaces of $nic"
+	netns=nic-vm-$$
+	ip netns add "$netns" || die "no network namespace $netns"
+	inside=(ip netns exec "$netns")
+	"${inside[@]}" sysctl -qw net.ipv6.conf.{default,all}.disable_ipv6=1
+	for i in 0 1; do
+		ip -n "$netns" tuntap add "tap$i" mode tap multi_queue vnet_hdr ||
+			die "no tap interface (is there /dev/net/tun?)"
+		ip -n "$netns" link set "tap$i" up
+	done
+}
+
+remove_taps()
+{
+	[[ -z $netns ]] || ip netns del "$netns"
+	netns='' inside=()
 }
 
 # qmp COMMAND : qemu's answer has come

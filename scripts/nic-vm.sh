@@ -3,15 +3,18 @@
 #
 # nic-vm.sh: lwkt-l2fwd drives real PCI NICs with their real drivers, in a virtual machine.
 #
-#   scripts/nic-vm.sh [--all] [--list] [--build-dir DIR] [--frames N] [--rate N] [--idle WAY] [--keep] [NIC]...
+#   scripts/nic-vm.sh [--all] [--list] [--build-dir DIR] [--qemu FILE] [--frames N] [--rate N] [--idle WAY]
+#                     [--keep] [NIC]...
 #
-#   NIC          e1000e, vmxnet3, virtio, igb; default: e1000e and vmxnet3
+#   NIC          e1000e, vmxnet3, virtio, virtio-rss, igb; default: e1000e and vmxnet3
 #   --all        all of them
 #   --list       say what there is of each, and end
 #   --build-dir  where lwkt-l2fwd is built; default: build/gcc
+#   --qemu FILE  qemu-system-x86_64, another than the one installed
 #   --frames N   how many go each way, each time; default 5000
 #   --rate N     frames a second each way; default 3000
-#   --idle WAY   what idle lcores do: poll, pause, sleep or interrupt; default pause
+#   --idle WAY   what idle lcores do: poll, pause, sleep or interrupt; default pause; interrupt
+#                for virtio-rss and igb
 #   --keep       leave consoles and logs, and say where
 #
 #      this machine          qemu, without KVM
@@ -33,15 +36,16 @@ set -euo pipefail
 . "$(dirname "$0")/nic-vm-machine.sh"
 . "$(dirname "$0")/nic-vm-steps.sh"
 
-readonly NICS=(e1000e vmxnet3 virtio igb)
+readonly NICS=(e1000e vmxnet3 virtio virtio-rss igb)
 readonly MACS=(52:54:00:00:00:01 52:54:00:00:00:02)
 readonly DOWN_FRAMES=200
 # Limits in seconds, for a machine that is busy: quiet ones need a tenth of them.
-readonly BOOT_LIMIT=120 COUNTERS_LIMIT=60 END_LIMIT=60 QUIET_LIMIT=30
+readonly BOOT_LIMIT=120 COUNTERS_LIMIT=60 END_LIMIT=60 QUIET_LIMIT=30 RSS_LIMIT=120
 build=$LWKT_ROOT/build/gcc
 frames=5000
 rate=3000
-idle=pause
+idle=''
+emulator='qemu-system-x86_64'
 keep=no
 work='' vmlinuz=''
 nic='' now=''
@@ -61,6 +65,7 @@ cleanup()
 		kill -KILL "${pids[@]}" 2>/dev/null
 		wait "${pids[@]}" 2>/dev/null
 	fi
+	remove_taps
 	if ((status != 0)) && [[ -n $now ]]; then
 		printf '\nnic-vm: FAILED: %s%s (load %s)\n' "${nic:+$nic: }" "$now" \
 			"$(cut -d' ' -f1 /proc/loadavg)" >&2
@@ -106,10 +111,11 @@ await()
 # -- a kind of NIC ---------------------------------------------------------------------------------
 
 # describe NIC : sets driver, device (qemu's, with options), flows, l2fwd (its arguments), queues
-# (what it has to say of each ethdev's), and shared (the kind of stage of which each has its share)
+# (what it has to say of each ethdev's), shared (the kind of stage of which each has its share), rss
+# (over how many queues its RSS is looked at), way (what idle lcores do), wakes (yes: its interrupts come), and taps (queues of the tap interfaces; 0: sockets)
 describe()
 {
-	flows=1 shared='' queues='1 rx queue: one worker; 1 tx queue for 1 worker'
+	flows=1 shared='' rss=0 taps=0 way=${idle:-pause} wakes=no queues='1 rx queue: one worker; 1 tx queue for 1 worker'
 	l2fwd=(-p 0x3 -q 2 --mode pipeline -T 1)
 	case $1 in
 	e1000e) driver=vfio-pci device=e1000e ;;
@@ -120,14 +126,21 @@ describe()
 		queues+='2 tx queues for 2 workers'
 		;;
 	virtio) # has one queue here
-		driver=vfio-pci flows=16 shared=l2fwd
+		driver=vfio-pci flows=16 shared=l2fwd wakes=yes
 		l2fwd=(-p 0x3 -q 2 -T 1)
 		queues='1 rx queue, flows spread over 3 workers in software: its driver has no RSS; '
 		queues+='1 tx queue for 3 workers (it takes no more): lcore 1 sends for all'
 		device=virtio-net-pci,disable-legacy=on,iommu_platform=on,ats=on
 		;;
+	virtio-rss) # 3 of 4 queues: RSS goes by its table, not by the hash's lowest bits
+		driver=vfio-pci flows=16 shared=l2fwd rss=4 taps=4 way=${idle:-interrupt} wakes=yes
+		l2fwd=(-p 0x3 -q 2 -T 1)
+		queues='3 rx queues, flows spread over 3 workers by its RSS with the symmetric key; '
+		queues+='3 tx queues for 3 workers'
+		device=virtio-net-pci,disable-legacy=on,iommu_platform=on,ats=on,mq=on,rss=on,vectors=10
+		;;
 	igb)
-		driver=vfio-pci device=igb flows=16 shared=ethdev_rx
+		driver=vfio-pci device=igb flows=16 shared=ethdev_rx rss=2 way=${idle:-interrupt} wakes=yes
 		l2fwd=(--config /etc/two-queues.yaml -T 1)
 		queues='2 rx queues, flows spread by its RSS with the symmetric key; 2 tx queues'
 		;;
@@ -140,7 +153,7 @@ has_device()
 {
 	local answer name=${1%%,*}
 
-	answer=$(qemu-system-x86_64 -device "$name,help" 2>&1) || true
+	answer=$("$emulator" -device "$name,help" 2>&1) || true
 	if [[ $answer == *"$name options:"* ]]; then
 		return 0
 	fi
@@ -151,16 +164,16 @@ has_device()
 
 qemu_version()
 {
-	qemu-system-x86_64 --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p'
+	"$emulator" --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p'
 }
 
 test_nic()
 {
-	local driver device flows l2fwd queues shared
+	local driver device flows l2fwd queues shared rss taps way wakes
 
 	nic=$1
 	describe "$nic"
-	l2fwd+=(--idle "$idle")
+	l2fwd+=(--idle "$way")
 	step "$nic"
 	doing "looking for the device"
 	if ! has_device "$device"; then
@@ -178,6 +191,7 @@ test_nic()
 	flap "$DOWN_FRAMES"
 	exchange 'after that'
 	[[ -z $shared ]] || spread
+	[[ $way != interrupt ]] || interrupted
 	finish
 	now=''
 }
@@ -191,6 +205,7 @@ while (($#)); do
 	--all) chosen=("${NICS[@]}") && shift ;;
 	--list) list=yes && shift ;;
 	--build-dir) need_value "$@" && build=$2 && shift 2 ;;
+	--qemu) need_value "$@" && emulator=$2 && shift 2 ;;
 	--frames) need_value "$@" && frames=$2 && shift 2 ;;
 	--rate) need_value "$@" && rate=$2 && shift 2 ;;
 	--idle) need_value "$@" && idle=$2 && shift 2 ;;
@@ -203,7 +218,7 @@ done
 ((${#chosen[@]} > 0)) || chosen=(e1000e vmxnet3)
 [[ $frames =~ ^[1-9][0-9]{0,8}$ ]] || usage_error "--frames $frames: not a number from 1 to 999999999"
 [[ $rate =~ ^[1-9][0-9]{0,5}$ ]] || usage_error "--rate $rate: not a number from 1 to 999999"
-[[ $idle =~ ^(poll|pause|sleep|interrupt)$ ]] || usage_error "--idle $idle: not poll, pause, sleep or interrupt"
+[[ ${idle:-poll} =~ ^(poll|pause|sleep|interrupt)$ ]] || usage_error "--idle $idle: not poll, pause, sleep or interrupt"
 [[ $(uname -m) == x86_64 ]] || die "the guest is an x86-64, and runs this machine's programs"
 
 trap cleanup EXIT
@@ -211,6 +226,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 need_packages build test nic
+command -v "$emulator" >/dev/null || die "--qemu $emulator: no such program"
 if [[ $list == yes ]]; then
 	for nic in "${NICS[@]}"; do
 		describe "$nic"

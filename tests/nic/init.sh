@@ -4,16 +4,18 @@
 #
 # init.sh: all that runs in the virtual machine of scripts/nic-vm.sh, as its process 1.
 #
-#   init.sh DRIVER ARGUMENT...   from the kernel's command line, behind its "--"
+#   init.sh DRIVER QUEUES ARGUMENT...   from the kernel's command line, behind its "--"
 #
-# Binds the NICs to DRIVER, runs lwkt-l2fwd with these arguments of its own, and powers off when it
-# has ended. On the console it takes the name of a signal, which lwkt-l2fwd gets. Its own lines
+# Binds the NICs to DRIVER; if QUEUES is not 0, lets nic-rss see how they spread frames over so many;
+# runs lwkt-l2fwd with these arguments of its own, and powers off when it has ended. On the console it takes the name of a signal, which lwkt-l2fwd gets. Its own lines
 # begin with "nic-vm: ".
 
 /bin/busybox --install -s /bin
 export PATH=/bin
-driver=$1
-shift
+MEMORY_MB=240
+LOCKED_KB=$((MEMORY_MB * 1024 + 4096))
+driver=$1 queues=$2
+shift 2
 
 say()
 {
@@ -68,15 +70,37 @@ for device in /sys/bus/pci/devices/*; do
 done
 [ "$nics" -gt 0 ] || give_up "no NIC"
 
+if [ "$queues" -gt 0 ]; then
+	say "ready"
+	read -r _ </dev/ttyS0 # now the NICs have a wire between them
+	nic-rss --in-memory --no-telemetry -m 64 --lcores 0@0 -- "$queues" || give_up "nic-rss: exit code $?"
+	say "nic-rss ended"
+	read -r _ </dev/ttyS0 # and now they have not
+fi
+
 say "step: lwkt-l2fwd"
 mkfifo /run/output
 cat /run/output &
 output=$!
 # Four lcores on two CPUs: the pipeline's idle ones give way.
-lwkt-l2fwd --in-memory --no-telemetry -m 240 --lcores 0@0,1@1,2@0,3@1 -- "$@" >/run/output 2>&1 &
+set -- lwkt-l2fwd --in-memory --no-telemetry -m $MEMORY_MB --lcores 0@0,1@1,2@0,3@1 -- "$@"
+if [ "$driver" = vfio-pci ]; then
+	echo 'lwkt:x:1000:1000::/:/bin/sh' >/etc/passwd
+	for group in /dev/vfio/[0-9]*; do
+		chown 1000:1000 "$group"
+	done
+	ulimit -l $LOCKED_KB || give_up "no limit of locked memory"
+	set -- setpriv --nnp su lwkt -c "exec $*"
+fi
+"$@" >/run/output 2>&1 &
 l2fwd=$!
-while read -r signal; do
-	kill -s "$signal" "$l2fwd" && say "lwkt-l2fwd got $signal"
+while read -r word; do
+	if [ "$word" = STATE ]; then
+		say "user $(awk '/^(Uid|CapEff):/ { print $2 }' "/proc/$l2fwd/status" | paste -sd ' ')"
+		say "interrupts $(awk '/vfio-msi/ { n += $2 + $3 } END { print n + 0 }' /proc/interrupts)"
+	else
+		kill -s "$word" "$l2fwd" && say "lwkt-l2fwd got $word"
+	fi
 done </dev/ttyS0 &
 wait "$l2fwd"
 status=$?

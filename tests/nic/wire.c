@@ -8,6 +8,7 @@
  *              not come is lost, and not just late for want of room; each has to come once, in
  *              order, and right
  *      down    send N frames both ways while a link is down: none may come
+ *      cross   pass on what comes at an end to the other, until SIGTERM: a wire from NIC to NIC
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,8 +20,9 @@
 #include "wire_run.h"
 
 static const char usage[] =
-    "usage: nic-wire probe|both|down [options] LOCAL,REMOTE,MAC LOCAL,REMOTE,MAC\n"
+    "usage: nic-wire probe|both|down|cross [options] LOCAL,REMOTE,MAC LOCAL,REMOTE,MAC\n"
     "  LOCAL,REMOTE,MAC  an end: its socket's path, that of qemu's, the MAC address of the NIC\n"
+    "  tap,NAME,MAC      an end: a tap interface that qemu has\n"
     "  -n FRAMES         each way; default 5000\n"
     "  -r RATE           frames a second each way; default 3000\n"
     "  -w WINDOW         frames under way each way at most; default 64\n"
@@ -125,11 +127,25 @@ run(struct wire_end *end, const char *what, const struct wire_options *opt)
 
 	if (strcmp(what, "probe") == 0)
 		return wire_run_probe(end, opt) < 0;
+	if (strcmp(what, "cross") == 0)
+		return wire_run_cross(end) < 0;
 	ret = down ? wire_run_down(end, opt) : wire_run_both(end, opt);
 	if (ret < 0)
 		return 1;
 	ret = report(&end[1], &end[0], !down);
 	return report(&end[0], &end[1], !down) | ret;
+}
+
+static bool
+is_command(const char *what)
+{
+	static const char *const commands[] = {"probe", "both", "down", "cross"};
+
+	for (unsigned int i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(what, commands[i]) == 0)
+			return true;
+	}
+	return false;
 }
 
 int
@@ -142,9 +158,8 @@ main(int argc, char **argv)
 	unsigned int open = 0;
 	int ret = 1;
 
-	if ((strcmp(what, "probe") != 0 && strcmp(what, "both") != 0 &&
-	        strcmp(what, "down") != 0) ||
-	    parse_options(&opt, argc - 1, argv + 1) < 0 || argc - 1 - optind != (int)WIRE_ENDS) {
+	if (!is_command(what) || parse_options(&opt, argc - 1, argv + 1) < 0 ||
+	    argc - 1 - optind != (int)WIRE_ENDS) {
 		fputs(usage, stderr);
 		return 2;
 	}

@@ -4,7 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/sockios.h>
+#include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -48,23 +52,57 @@ make_heads(struct wire_end *end)
 			frame_head(&end->we_spec, flow, sizes[i], &end->we_head[flow][i]);
 }
 
+static int
+open_unix(struct wire_end *end)
+{
+	struct sockaddr_un here, there;
+
+	end->we_sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (end->we_sock < 0)
+		return complain(end, "socket");
+	if (set_path(end, &here, end->we_local) < 0 || set_path(end, &there, end->we_remote) < 0)
+		return -1;
+	end->we_to.un = there;
+	end->we_to_bytes = sizeof(there);
+	if (bind(end->we_sock, (const struct sockaddr *)&here, sizeof(here)) < 0)
+		return complain(end, end->we_local);
+	return 0;
+}
+
+/* What the kernel itself sends there is not for us to hear; nor are our own frames. */
+static int
+open_tap(struct wire_end *end)
+{
+	const int on = 1;
+	struct sockaddr_ll there = {.sll_family = AF_PACKET,
+	    .sll_protocol = htons(ETH_P_ALL),
+	    .sll_ifindex = (int)if_nametoindex(end->we_remote)};
+
+	end->we_sock = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (end->we_sock < 0 || there.sll_ifindex == 0)
+		return complain(end, end->we_remote);
+	end->we_to.ll = there;
+	end->we_to_bytes = sizeof(there);
+	if (setsockopt(end->we_sock, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) < 0 ||
+	    bind(end->we_sock, &end->we_to.any, sizeof(there)) < 0)
+		return complain(end, end->we_remote);
+	return 0;
+}
+
 int
 wire_end_open(struct wire_end *end)
 {
 	const int bytes = 8 << 20;
-	struct sockaddr_un here;
+	int ret;
 
 	make_heads(end);
-	end->we_sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (end->we_sock < 0)
-		return complain(end, "socket");
-	if (set_path(end, &here, end->we_local) < 0 ||
-	    set_path(end, &end->we_to, end->we_remote) < 0)
-		return -1;
-	if (bind(end->we_sock, (const struct sockaddr *)&here, sizeof(here)) < 0)
-		return complain(end, end->we_local);
-	if (setsockopt(end->we_sock, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes)) < 0)
-		return complain(end, "SO_SNDBUF");
+	end->we_tap = strcmp(end->we_local, "tap") == 0;
+	ret = end->we_tap ? open_tap(end) : open_unix(end);
+	if (ret < 0)
+		return ret;
+	if (setsockopt(end->we_sock, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes)) < 0 ||
+	    setsockopt(end->we_sock, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)) < 0)
+		return complain(end, "buffers");
 	return 0;
 }
 
@@ -72,7 +110,18 @@ void
 wire_end_close(struct wire_end *end)
 {
 	close(end->we_sock);
-	unlink(end->we_local);
+	if (!end->we_tap)
+		unlink(end->we_local);
+}
+
+int
+wire_end_put(struct wire_end *end, const uint8_t *frame, size_t len)
+{
+	if (sendto(end->we_sock, frame, len, 0, &end->we_to.any, end->we_to_bytes) >= 0)
+		return 1;
+	if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
+		return 0;
+	return complain(end, end->we_remote);
 }
 
 int
@@ -82,16 +131,12 @@ wire_end_send(struct wire_end *end)
 	const uint32_t sequence = (uint32_t)(end->we_sent / end->we_flows);
 	const struct frame_head *head = &end->we_head[flow][sequence % WIRE_SIZES];
 	uint8_t frame[WIRE_BYTES];
+	int ret;
 
 	frame_write(head, sequence, 0, frame);
-	if (sendto(end->we_sock, frame, head->fh_len, 0, (const struct sockaddr *)&end->we_to,
-	        sizeof(end->we_to)) >= 0) {
-		end->we_sent++;
-		return 1;
-	}
-	if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
-		return 0;
-	return complain(end, end->we_remote);
+	ret = wire_end_put(end, frame, head->fh_len);
+	end->we_sent += ret > 0;
+	return ret;
 }
 
 static void
@@ -147,19 +192,26 @@ take(struct wire_end *end, const struct wire_end *from, const uint8_t *frame, si
 }
 
 int
+wire_end_get(struct wire_end *end, uint8_t *frame)
+{
+	ssize_t len = recv(end->we_sock, frame, WIRE_BYTES, 0);
+
+	if (len >= 0)
+		return (int)len;
+	return errno == EAGAIN || errno == EINTR ? 0 : complain(end, "receive");
+}
+
+int
 wire_end_receive(struct wire_end *end, const struct wire_end *from)
 {
 	uint8_t frame[WIRE_BYTES] = {0};
-	ssize_t len;
-	int n = 0;
+	int len, n = 0;
 
-	while ((len = recv(end->we_sock, frame, sizeof(frame), 0)) >= 0) {
+	while ((len = wire_end_get(end, frame)) > 0) {
 		take(end, from, frame, (size_t)len);
 		n++;
 	}
-	if (errno != EAGAIN && errno != EINTR)
-		return complain(end, "receive");
-	return n;
+	return len < 0 ? len : n;
 }
 
 bool

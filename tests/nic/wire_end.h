@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * An end of a wire to a NIC of a virtual machine: a unix socket of which each datagram is a frame.
+ * An end of a wire to a NIC of a virtual machine: a unix socket of which each datagram is a frame,
+ * or a tap interface, for a NIC with several queues; qemu has the other side of it.
  *
  *      nic-wire               qemu -netdev dgram        guest
  *      end 0  ◀── socket ──▶  netdev n0  ◀──▶  NIC 0 ─▶ lwkt-l2fwd ─▶ NIC 1
@@ -15,6 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <linux/if_packet.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 
 #include "gen_frame.h"
@@ -28,15 +31,21 @@
 /* Filled by the caller before wire_end_open(); the rest is wire_end.c's. */
 struct wire_end {
 	unsigned int we_id;           /* 0 or 1: this end, and the ethdev that its NIC is */
-	const char *we_local;         /* path of the socket that is made here */
-	const char *we_remote;        /* path of the one that qemu makes */
+	const char *we_local;         /* path of the socket that is made here; or "tap" */
+	const char *we_remote;        /* path of the one that qemu makes; or the interface */
 	struct rte_ether_addr we_mac; /* the NIC's */
 	uint32_t we_flows;            /* 1..WIRE_FLOWS_MAX */
 	uint32_t we_series;           /* those of another count as changed; below 1000 */
 
 	struct frame_spec we_spec; /* of the frames sent here */
 	struct frame_head we_head[WIRE_FLOWS_MAX][WIRE_SIZES];
-	struct sockaddr_un we_to;
+	union {
+		struct sockaddr any;
+		struct sockaddr_un un;
+		struct sockaddr_ll ll;
+	} we_to;
+	socklen_t we_to_bytes;
+	bool we_tap;
 	int we_sock;
 	uint64_t we_sent;
 
@@ -67,7 +76,13 @@ int wire_end_send(struct wire_end *end);
  */
 int wire_end_receive(struct wire_end *end, const struct wire_end *from);
 
-/* @return  true: qemu has taken all that was sent here. */
+/* Send these bytes, whatever they are. @return  as wire_end_send(). */
+int wire_end_put(struct wire_end *end, const uint8_t *frame, size_t len);
+
+/* Take a frame of WIRE_BYTES at most. @return  its bytes; 0, there is none; -1, said on stderr. */
+int wire_end_get(struct wire_end *end, uint8_t *frame);
+
+/* @return  true: all that was sent here has left the socket: qemu, or the tap's queue, has it. */
 bool wire_end_taken(const struct wire_end *end);
 
 /* Frames that came here, each counted once. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -153,4 +154,37 @@ wire_run_probe(struct wire_end *end, const struct wire_options *opt)
 		}
 		wait_frames(end);
 	}
+}
+
+static volatile sig_atomic_t ended;
+
+static void
+end_it(int sig)
+{
+	ended = sig;
+}
+
+/* All that has come at from, out of to. @return 0 or -1. */
+static int
+pass_on(struct wire_end *from, struct wire_end *to)
+{
+	uint8_t frame[WIRE_BYTES];
+	int len = 0, ret = 1;
+
+	while (ret > 0 && (len = wire_end_get(from, frame)) > 0)
+		while ((ret = wire_end_put(to, frame, (size_t)len)) == 0 && !ended)
+			poll(NULL, 0, 1);
+	return len < 0 || ret < 0 ? -1 : 0;
+}
+
+int
+wire_run_cross(struct wire_end *end)
+{
+	signal(SIGTERM, end_it);
+	while (!ended) {
+		if (pass_on(&end[0], &end[1]) < 0 || pass_on(&end[1], &end[0]) < 0)
+			return -1;
+		wait_frames(end);
+	}
+	return 0;
 }

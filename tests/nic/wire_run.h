@@ -26,4 +26,7 @@ int wire_run_down(struct wire_end *end, const struct wire_options *opt);
 /* Send a frame every 100 ms both ways until the links are up; then none is under way. */
 int wire_run_probe(struct wire_end *end, const struct wire_options *opt);
 
+/* What comes at one end goes out at the other, until SIGTERM: the NICs have a wire between them. */
+int wire_run_cross(struct wire_end *end);
+
 #endif /* TESTS_NIC_WIRE_RUN_H */
