@@ -34,7 +34,7 @@ says() {
 
 # shared KIND N : N stages of that kind, each with packets in the last table
 shared() {
-	awk -v kind="$1" -v n="$2" '/^-- /{split("", in_)} $2 == kind && NF >= 6 {in_[$1] = $5}
+	awk -v kind="$1" -v n="$2" '/^-- /{split("", in_)} $2 == kind && NF > 6 {in_[$1] = $6}
 		END{for (s in in_) {if (in_[s] == 0) exit 1; seen++} exit seen != n}' "$out" ||
 		fail "not $2 stages of kind $1 with packets"
 }
