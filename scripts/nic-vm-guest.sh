@@ -104,9 +104,22 @@ drivers_dir()
 		"${CC:-cc}" -E -P $(pkg-config --cflags libdpdk) - | sed -n 's/^= *"\(.*\)"$/\1/p'
 }
 
-make_initrd()
+# add_program FILE... : to be called by its name
+add_program()
 {
-	local root=$work/root dir driver program
+	local program
+
+	for program; do
+		add_file "$program" # finds our libraries from where it stands
+		ln -s "$(readlink -f "$program")" "$root/bin"
+		add_libraries "$program"
+	done
+}
+
+# What each guest has: a shell, DPDK's drivers, the kernel's modules. Begins $root.
+make_base()
+{
+	local dir driver
 
 	doing "making the guest's file system"
 	mkdir -p "$root"/{bin,dev,proc,sys,run,usr/lib,usr/lib64,etc}
@@ -114,13 +127,6 @@ make_initrd()
 	ln -s usr/lib "$root/lib"
 	ln -s usr/lib64 "$root/lib64"
 	cp "$(command -v busybox)" "$root/bin/busybox"
-	cp "$LWKT_ROOT/tests/nic/init.sh" "$root/init"
-	cp "$LWKT_ROOT/tests/nic/two-queues.yaml" "$root/etc"
-	for program in "$build/apps/l2fwd-lwkt/lwkt-l2fwd" "$build/tests/nic/nic-rss"; do
-		add_file "$program" # finds our libraries from where it stands
-		ln -s "$(readlink -f "$program")" "$root/bin"
-		add_libraries "$program"
-	done
 	dir=$(drivers_dir)
 	[[ -d $dir ]] || die "no directory with DPDK's drivers: '$dir'"
 	for driver in bus_pci mempool_ring net_e1000 net_virtio net_vmxnet3; do
@@ -130,8 +136,24 @@ make_initrd()
 	add_file "$(gcc -print-file-name=libgcc_s.so.1)" # pthread_exit() loads it
 	add_modules uio_pci_generic uio uio_pci_generic
 	add_modules vfio-pci irqbypass vfio_virqfd vfio iommufd vfio_iommu_type1 vfio-pci-core vfio-pci
+}
+
+# $root becomes the kernel's initial file system.
+pack_tree()
+{
 	(cd "$root" && find . | cpio -o -H newc -R 0:0 2>/dev/null | gzip -1) >"$work/initrd"
 	rm -rf "$root"
 	vmlinuz=$(find "$kernel/boot" -name 'vmlinuz-*')
 	say "guest: kernel ${vmlinuz##*vmlinuz-}, file system $(du -h "$work/initrd" | cut -f1)"
+}
+
+make_initrd()
+{
+	local root=$work/root
+
+	make_base
+	cp "$LWKT_ROOT/tests/nic/init.sh" "$root/init"
+	cp "$LWKT_ROOT/tests/nic/two-queues.yaml" "$root/etc"
+	add_program "$build/apps/l2fwd-lwkt/lwkt-l2fwd" "$build/tests/nic/nic-rss"
+	pack_tree
 }

@@ -38,7 +38,7 @@ start_qemu()
 		-nodefaults -display none -no-reboot "${iommu[@]}" "${nics[@]}" \
 		-serial stdio -chardev "pipe,id=qmp,path=$work/qmp" -mon chardev=qmp,mode=control \
 		-kernel "$vmlinuz" -initrd "$work/initrd" \
-		-append "console=ttyS0 quiet panic=-1 no_timer_check mitigations=off $arguments -- $driver $rss ${l2fwd[*]}" \
+		-append "console=ttyS0 quiet panic=-1 no_timer_check mitigations=off $arguments -- ${init[*]}" \
 		>"$work/$nic.console" 2>"$work/$nic.log" <"$work/keys" &
 	qemu=$!
 	pids+=("$qemu")

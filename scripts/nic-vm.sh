@@ -32,81 +32,15 @@
 # machine's network is touched. Ends with 'N passed, N failed, N skipped'.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/nic-vm-run.sh"
 . "$(dirname "$0")/nic-vm-guest.sh"
 . "$(dirname "$0")/nic-vm-machine.sh"
 . "$(dirname "$0")/nic-vm-steps.sh"
 
 readonly NICS=(e1000e vmxnet3 virtio virtio-rss igb)
-readonly MACS=(52:54:00:00:00:01 52:54:00:00:00:02)
 readonly DOWN_FRAMES=200
-# Limits in seconds, for a machine that is busy: quiet ones need a tenth of them.
-readonly BOOT_LIMIT=120 COUNTERS_LIMIT=60 END_LIMIT=60 QUIET_LIMIT=30 RSS_LIMIT=120
-build=$LWKT_ROOT/build/gcc
 frames=5000
-rate=3000
 idle=''
-emulator='qemu-system-x86_64'
-keep=no
-work='' vmlinuz=''
-nic='' now=''
-series=0
-passed=0 skipped=0
-
-# -- the end -------------------------------------------------------------------------------------
-
-cleanup()
-{
-	local status=$?
-
-	set +e
-	trap - EXIT
-	trap '' INT TERM HUP
-	if ((${#pids[@]} > 0)); then
-		kill -KILL "${pids[@]}" 2>/dev/null
-		wait "${pids[@]}" 2>/dev/null
-	fi
-	remove_taps
-	if ((status != 0)) && [[ -n $now ]]; then
-		printf '\nnic-vm: FAILED: %s%s (load %s)\n' "${nic:+$nic: }" "$now" \
-			"$(cut -d' ' -f1 /proc/loadavg)" >&2
-		if [[ -s $work/$nic.console ]]; then
-			printf 'The end of its console:\n' >&2
-			console | tail -n 25 >&2
-		fi
-		printf '%d passed, 1 failed, %d skipped\n' "$passed" "$skipped"
-	fi
-	if [[ $keep == yes && -n $work ]]; then
-		say "consoles and logs are in $work"
-	elif [[ -n $work ]]; then
-		rm -rf "$work"
-	fi
-	exit "$status"
-}
-
-# doing WORDS : the step that is at fault if anything fails now
-doing()
-{
-	now=$*
-}
-
-pass()
-{
-	passed=$((passed + 1))
-	say "PASS  $nic: $*"
-}
-
-# await SECONDS COMMAND... : until it succeeds; not if qemu ends
-await()
-{
-	local end=$((SECONDS + $1))
-	shift
-
-	until "$@"; do
-		((SECONDS < end)) || return 1
-		kill -0 "$qemu" 2>/dev/null || { "$@" && return 0 || return 1; }
-		sleep 0.1
-	done
-}
 
 # -- a kind of NIC ---------------------------------------------------------------------------------
 
@@ -170,10 +104,11 @@ qemu_version()
 test_nic()
 {
 	local driver device flows l2fwd queues shared rss taps way wakes
+	local -a init
 
 	nic=$1
 	describe "$nic"
-	l2fwd+=(--idle "$way")
+	init=("$driver" "$rss" "${l2fwd[@]}" --idle "$way")
 	step "$nic"
 	doing "looking for the device"
 	if ! has_device "$device"; then
@@ -221,10 +156,7 @@ done
 [[ ${idle:-poll} =~ ^(poll|pause|sleep|interrupt)$ ]] || usage_error "--idle $idle: not poll, pause, sleep or interrupt"
 [[ $(uname -m) == x86_64 ]] || die "the guest is an x86-64, and runs this machine's programs"
 
-trap cleanup EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
+clean_up_at_end
 need_packages build test nic
 command -v "$emulator" >/dev/null || die "--qemu $emulator: no such program"
 if [[ $list == yes ]]; then
@@ -247,9 +179,4 @@ make_initrd
 for name in "${chosen[@]}"; do
 	test_nic "$name"
 done
-step "nic-vm: $SECONDS s in all"
-if ((skipped > 0)); then
-	say "$passed passed, 0 failed, $skipped skipped"
-else
-	say "$passed passed, 0 failed"
-fi
+summary

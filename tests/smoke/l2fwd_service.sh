@@ -15,7 +15,7 @@ completion=$3
 # -- the unit ------------------------------------------------------------------------------------
 
 for key in User=lwkt LimitMEMLOCK=infinity NoNewPrivileges=yes CapabilityBoundingSet= ProtectSystem=strict \
-	'DeviceAllow=char-vfio rw' 'RestartPreventExitStatus=2 3'; do
+	'DeviceAllow=char-vfio rw' 'DeviceAllow=/dev/vfio/vfio rw' 'RestartPreventExitStatus=2 3'; do
 	grep -Fqx "$key" "$unit" || fail "the unit does not say $key"
 done
 if command -v systemd-analyze >/dev/null; then
