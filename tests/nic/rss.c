@@ -259,6 +259,8 @@ check(const struct nic *from, struct nic *to, const struct lwkt_flowhash *fh,
     struct rte_mempool *pool)
 {
 	int ret = await_wire(from, to, pool);
+	unsigned int idle = 0;
+	uint64_t total = 0;
 
 	if (ret < 0)
 		return ret;
@@ -267,9 +269,14 @@ check(const struct nic *from, struct nic *to, const struct lwkt_flowhash *fh,
 			ret |= check_kind(from, to, fh, pool, *kind, has_to_agree(*kind));
 	printf("rss: ethdev %u: frames per queue:", to->ethdev);
 	for (unsigned int q = 0; q < to->queues; q++)
+		total += to->came[q];
+	for (unsigned int q = 0; q < to->queues; q++) {
 		printf(" %" PRIu64, to->came[q]);
+		idle += to->came[q] * to->queues * 4 < total;
+	}
 	printf("; %u entries in its redirection table\n", to->entries);
-	return ret;
+	/* If all went one way, agreeing would be no wonder. */
+	return idle > 0 ? fail(to, "WRONG: a queue had next to none") : ret;
 }
 
 static int

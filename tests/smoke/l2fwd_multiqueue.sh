@@ -71,12 +71,12 @@ listening() {
 	ip netns exec $ns_b ss -Hltn 'sport = :5201' | grep -q .
 }
 
-# tcp [-R]: eight flows at once, a megabyte of each
+# tcp [-R]: sixteen flows at once
 tcp() {
 	ip netns exec $ns_b iperf3 -s -1 >"$tmp/server" 2>&1 &
 	server=$!
 	await 10 listening || fail "iperf3 does not listen"
-	ip netns exec $ns_a timeout -k 2 60 iperf3 -c 10.99.0.2 -P 8 -n 1M "$@" >"$tmp/tcp" 2>&1 ||
+	ip netns exec $ns_a timeout -k 2 60 iperf3 -c 10.99.0.2 -P 16 -n 256K "$@" >"$tmp/tcp" 2>&1 ||
 		fail "TCP $*: $(tail -n 3 "$tmp/tcp")"
 	wait "$server"
 	server=''
@@ -94,21 +94,11 @@ taps() {
 	! grep -q duplicates "$tmp/ping" || fail "packets came twice"
 	tcp
 	tcp -R
-	await 10 settled || fail "its counters do not come to rest"
 	stop TERM
 	balanced
 	[ "$received:$dropped" = "$(ethdev_sum 4):0" ] || fail "ethdevs received $(ethdev_sum 4), dropped $dropped"
 	[ "$transmitted" -eq "$(ethdev_sum 5)" ] || fail "ethdevs transmitted $(ethdev_sum 5)"
 }
-
-# Two tables with the same counts: all that has come is in the last one.
-settled() {
-	local now
-	now="$(grep -c '^-- ' "$out") $(ethdev_sum 4) $(ethdev_sum 5)"
-	[ "${now%% *}" != "${before%% *}" ] || return 1
-	[ "${now#* }" = "${before#* }" ] || { before=$now && return 1; }
-}
-before=''
 
 taps --rxq 2 --txq 2
 grep -E '^ethdev [01]: 2 rx queues, .*; 2 tx queues for 2 workers$' "$out" || fail "not two queues: $(head -n 20 "$out")"
@@ -162,13 +152,13 @@ await 30 grep -q '^forwarding' "$tmp/far.out" || fail "far does not start: $(cat
 
 timeout -k 3 90 "$bench" --no-huge -m 256 --no-pci --no-shconf --no-telemetry --file-prefix "$prefix-g" \
 	--log-level=lib.eal:4 --lcores '0@(0,1),1@1' --vdev "${memif[0]}" --vdev "${memif[1]}" -- pktgen \
-	--rate 2kpps --count 3000 --seconds 60 --flows 64 --size imix --json "$tmp/report" >"$tmp/gen" 2>&1 </dev/null ||
+	--rate 2kpps --count 1500 --seconds 60 --flows 64 --size imix --json "$tmp/report" >"$tmp/gen" 2>&1 </dev/null ||
 	fail "pktgen: $(cat "$tmp/gen")"
-python3 - "$tmp/report" <<-'EOF' || fail "not 3000 frames each way, each once, in order: $(cat "$tmp/gen")"
+python3 - "$tmp/report" <<-'EOF' || fail "not 1500 frames each way, each once, in order: $(cat "$tmp/gen")"
 	import json, sys
 	rows = json.load(open(sys.argv[1]))["rows"]
 	bad = ("lost", "duplicates", "reordered", "too_old", "corrupt", "foreign")
-	sys.exit(not (len(rows) == 2 and all(r["sent"] == r["received"] == 3000 for r in rows)
+	sys.exit(not (len(rows) == 2 and all(r["sent"] == r["received"] == 1500 for r in rows)
 	    and all(r[b] == 0 for r in rows for b in bad)))
 EOF
 
@@ -176,14 +166,12 @@ EOF
 # counted when its peer goes.)
 account() {
 	local counts
-	before=''
-	await 10 settled || fail "its counters do not come to rest"
 	stop TERM
 	balanced
-	[ "$received:$transmitted:$dropped" = 6000:6000:0 ] || fail "account $received, $transmitted, $dropped"
+	[ "$received:$transmitted:$dropped" = 3000:3000:0 ] || fail "account $received, $transmitted, $dropped"
 	counts=$(awk '/^-- /{on = 0} /^stage/{on = 0} on && $1 == 0{n = $4 ":" $5} /^ethdev .*rx\/s/{on = 1}
 		END{print n}' "$out")
-	[ "$counts" = 3000:3000 ] || fail "ethdev 0 has $counts"
+	[ "$counts" = 1500:1500 ] || fail "ethdev 0 has $counts"
 	shares "$out" ethdev_rx 3
 	shares "$out" ethdev_tx 3
 }
