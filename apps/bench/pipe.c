@@ -32,7 +32,7 @@ static const char *const test_words[] = {"packets", "vectors", "rtc", "stages", 
 static_assert(RTE_DIM(test_words) == NTESTS + 1, "a word for each test");
 
 static unsigned int opt_rounds = 41, opt_seconds = 25;
-static unsigned int opt_mbufs = 4095, opt_cache = 256, opt_room = 2048, opt_window;
+static unsigned int opt_mbufs = 4095, opt_cache = 128, opt_room = 2048, opt_window;
 static unsigned int opt_regimes = REGIME_ANY, opt_only = (1u << NTESTS) - 1;
 static const char *opt_json;
 static bool opt_quick;
@@ -41,7 +41,7 @@ static const struct opt options[] = {
     {"only", "NAMES", "packets,vectors,rtc,stages; default all", OPT_WORDS, &opt_only, 0, 0,
         test_words},
     {"mbufs", "N", "of each side's pool; default 4095", OPT_UINT, &opt_mbufs, 1023, 65535, NULL},
-    {"cache", "N", "mbufs that the pool keeps per lcore; default 256", OPT_UINT, &opt_cache, 0, 512,
+    {"cache", "N", "mbufs that the pool keeps per lcore; default 128", OPT_UINT, &opt_cache, 0, 512,
         NULL},
     {"room", "N", "bytes of data that an mbuf has room for; default 2048", OPT_UINT, &opt_room, 64,
         16384, NULL},

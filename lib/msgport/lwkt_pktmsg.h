@@ -31,8 +31,10 @@ extern "C" {
  * @return the pool, or NULL with rte_errno set (as rte_pktmbuf_pool_create(); EINVAL too if the
  *         private area would exceed 65,535 bytes).
  * Context: any EAL thread, after rte_eal_init(); blocks as that does. Ordering: none.
- * Source: ours, on rte_pktmbuf_pool_create(). With invariants the pool looks at what comes back
- * (contract G97) and keeps no cache.
+ * Source: ours, on rte_pktmbuf_pool_create_by_ops(): unless EAL's --mbuf-pool-ops-name or the
+ * hardware says otherwise, what came back last goes out first (mempool driver lwkt_packets, on
+ * DPDK's stack). With invariants the pool looks at what comes back (contract G97) and keeps no
+ * cache.
  */
 struct rte_mempool *lwkt_pktmbuf_pool_create(const char *name, unsigned int n, unsigned int cache,
     uint16_t user_priv_size, uint16_t data_room, int socket_id);

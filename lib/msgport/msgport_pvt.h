@@ -120,6 +120,9 @@ __attribute__((noreturn, cold)) void msg_illegal(
 /* The mempool driver for the pools of such builds (pktpool.c). */
 const char *pktpool_driver(void);
 
+/* pktstack.c: the mempool driver of packets' pools elsewhere. */
+const char *pktstack_driver(void);
+
 /* MSG_REQUIRE(cond, call, msg, port, need): the state machine; nothing at all without invariants.
  */
 #if LWKT_INVARIANTS

@@ -30,7 +30,8 @@ lwkt_pktmbuf_pool_create(const char *name, unsigned int n, unsigned int cache,
 	return rte_pktmbuf_pool_create_by_ops(
 	    name, n, 0, (uint16_t)priv, data_room, socket_id, pktpool_driver());
 #else
-	return rte_pktmbuf_pool_create(name, n, cache, (uint16_t)priv, data_room, socket_id);
+	return rte_pktmbuf_pool_create_by_ops(
+	    name, n, cache, (uint16_t)priv, data_room, socket_id, pktstack_driver());
 #endif
 }
 
