@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# instructions.sh: instructions per message of each step of a hop, counted by callgrind.
+# instructions.sh: instructions of each step of a hop per message, and of pipelines per packet, counted
+# by callgrind.
 #
-#   scripts/instructions.sh [--update] [--known FILE] [PROGRAM]
+#   scripts/instructions.sh [--update] [--known FILE] [--counts FILE | PROGRAM...]
 #
 #   --update       write the file of known counts anew
 #   --known FILE   which that is; default: docs/instructions.txt
-#   PROGRAM        tests/instructions/hops; default: of build/gcc, which scripts/test.sh makes
+#   --counts FILE  take the counts from there, a file as --update writes it, and run nothing
+#   PROGRAM        tests/instructions/hops and pipes; default: those of build/gcc, which
+#                  scripts/test.sh makes
 #
 # Prints step, instructions and the known count. Counts do not depend on the machine's
 # speed or load, but on the compiler: compare what Debian 12's gcc made, in a release build.
@@ -16,30 +19,22 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 known=$LWKT_ROOT/docs/instructions.txt
-program=$LWKT_ROOT/build/gcc/tests/instructions/hops
+programs=()
+counts=
 update=no
 while (($#)); do
 	case $1 in
 	--update) update=yes ;;
 	--known) need_value "$@" && known=$2 && shift ;;
+	--counts) need_value "$@" && counts=$2 && shift ;;
 	-h | --help) show_help && exit 0 ;;
 	-*) usage_error "unknown option '$1'" ;;
-	*) program=$1 ;;
+	*) programs+=("$1") ;;
 	esac
 	shift
 done
-command -v valgrind >/dev/null || die "no valgrind; apt-get install valgrind"
-[[ -x $program ]] || die "no program $program; scripts/test.sh --build gcc makes it"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-
-# The main lcore and the worker, who sleeps, may share a processor.
-valgrind --tool=callgrind --collect-atstart=no --callgrind-out-file="$tmp/out" \
-	"$program" --no-huge -m 64 --no-pci --no-shconf --no-telemetry --log-level=4 \
-	--lcores "$(lcores 2)" >"$tmp/steps" 2>"$tmp/log" || {
-	tail -n 20 "$tmp/log" >&2
-	die "$program failed under valgrind; its log is above"
-}
 
 # count STEP MESSAGES : a line "STEP INSTRUCTIONS", of the dump that was made under that name
 count()
@@ -51,13 +46,35 @@ count()
 		END { printf "%s %.1f\n", name, sum / n }' "$dump"
 }
 
-while read -r step messages; do
-	count "$step" "$messages"
-done <"$tmp/steps" >"$tmp/counts"
+# run PROGRAM LCORES : the counts of its steps. Lcores may share a processor: one thread plays them all.
+run()
+{
+	[[ -x $1 ]] || die "no program $1; scripts/test.sh --build gcc makes it"
+	valgrind --tool=callgrind --collect-atstart=no --callgrind-out-file="$tmp/out" \
+		"$1" --no-huge -m 64 --no-pci --no-shconf --no-telemetry --log-level=4 \
+		--lcores "$(lcores "$2")" >"$tmp/steps" 2>"$tmp/log" || {
+		tail -n 20 "$tmp/log" >&2
+		die "$1 failed under valgrind; its log is above"
+	}
+	while read -r step messages; do
+		count "$step" "$messages"
+	done <"$tmp/steps"
+	rm -f "$tmp"/out.*
+}
+
+if [[ -n $counts ]]; then
+	grep -v '^#' "$counts" >"$tmp/counts" || die "no counts in $counts"
+else
+	command -v valgrind >/dev/null || die "no valgrind; apt-get install valgrind"
+	((${#programs[@]} > 0)) || programs=("$LWKT_ROOT"/build/gcc/tests/instructions/{hops,pipes})
+	for program in "${programs[@]}"; do
+		run "$program" "$([[ ${program##*/} == pipes ]] && echo 3 || echo 2)"
+	done >"$tmp/counts"
+fi
 
 if [[ $update == yes ]]; then
 	{
-		printf '# Instructions per message of each step of a hop: scripts/instructions.sh --update\n'
+		printf '# Instructions of each step of a hop per message, of pipelines per packet: scripts/instructions.sh --update\n'
 		printf '# (x86-64, gcc %s, release build)\n' "$(gcc -dumpfullversion)"
 		cat "$tmp/counts"
 	} >"$known"
@@ -76,7 +93,6 @@ awk -v most=1.05 '
 	}
 	END { for (step in old) { printf "%-28s MISSING\n", step; bad++ }; exit bad > 0 }
 ' "$known" "$tmp/counts" || {
-	say "If that is meant: scripts/instructions.sh --update ${program#"$LWKT_ROOT"/}, and say why in" \
-		"the commit"
+	say "If that is meant: scripts/instructions.sh --update, and say why in the commit"
 	exit 1
 }
