@@ -8,6 +8,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
+#include <lwkt_pktmsg.h>
 #include <lwkt_stages.h>
 
 #include "config_world.h"
@@ -227,5 +228,60 @@ LWKT_TEST_ENV(config_run, N85_one_rx_queue_needs_no_rss, NULL_DEVICES)
 
 	cr_assert_not_null(lwkt_pipeline_file_create(file));
 	cr_expect_eq(told_mode, RTE_ETH_MQ_RX_NONE);
+	lwkt_pipeline_file_destroy(file);
+}
+
+/* A source's pool by name, out of a file: somebody else's, the file's own, and none. */
+static void
+run_source(const char *text, uint64_t packets)
+{
+	struct lwkt_pipeline_file *file = parse(text);
+	struct lwkt_pipeline *pl = lwkt_pipeline_file_create(file);
+	struct lwkt_account ac;
+
+	cr_assert_not_null(pl, "%s", text);
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	do {
+		test_relax();
+		lwkt_pipeline_account(pl, &ac);
+	} while (ac.ac_received < packets);
+	cr_expect_eq(lwkt_pipeline_drain(pl, 20000), 0);
+	cr_expect_eq(lwkt_pipeline_stop(pl), 0);
+	lwkt_pipeline_account(pl, &ac);
+	cr_expect_eq(ac.ac_transmitted, packets);
+	lwkt_pipeline_file_stop(file);
+	lwkt_pipeline_file_close(file);
+	cr_expect_eq(lwkt_pipeline_file_mbufs_in_use(file), 0);
+	lwkt_pipeline_file_destroy(file);
+}
+
+LWKT_TEST_ENV(config_run, API_a_source_takes_the_pool_that_is_named, NULL_DEVICES)
+{
+	struct rte_mempool *pool =
+	    lwkt_pktmbuf_pool_create("mine", 255, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	struct lwkt_pipeline_file *file;
+
+	cr_assert_not_null(pool);
+	run_source("stages:\n"
+	           "  - {name: a, kind: source, params: {pool: mine, count: 900}, outputs: [s]}\n"
+	           "  - {name: s, kind: sink}\n",
+	    900);
+	cr_expect_eq(rte_mempool_in_use_count(pool), 0);
+	rte_mempool_free(pool);
+	run_source("pipeline: {name: run}\n"
+	           "ethdevs: [{name: l, device: net_null0, rxd: 64, txd: 64}]\n"
+	           "stages:\n"
+	           "  - {name: a, kind: source, params: {pool: run_0, count: 700}, outputs: [t]}\n"
+	           "  - {name: t, kind: ethdev_tx, cpu: 2, params: {ethdev: l}}\n",
+	    700);
+	file = parse("stages:\n"
+	             "  - {name: a, kind: source, params: {pool: mine}, outputs: [s]}\n"
+	             "  - {name: s, kind: sink}\n");
+	test_log_begin();
+	cr_expect_null(lwkt_pipeline_file_create(file));
+	cr_expect_eq(rte_errno, ENOENT);
+	cr_expect_str_eq(test_log_end(),
+	    "lwkt: stage a: there is no pool named mine; make it first, "
+	    "with lwkt_pktmbuf_pool_create()\n");
 	lwkt_pipeline_file_destroy(file);
 }

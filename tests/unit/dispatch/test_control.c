@@ -19,6 +19,7 @@
 #define POOL 2047
 
 static struct sink_conf sinks[1];
+static uint64_t rounds_seen;
 
 /* a (1) -> r (2) -> s (3), without end */
 static struct lwkt_pipeline *
@@ -68,6 +69,38 @@ LWKT_TEST(control, API_a_call_runs_on_its_cpu)
 		cr_expect_eq(cpu, i);
 	}
 	cr_expect_eq(lwkt_pipeline_call(pl, 0, note_cpu, &cpu), -EINVAL, "no loop there");
+	finish(pl);
+}
+
+/* A loop that has packets in every round polls seldom; it is told that a request is on its way. */
+static void
+note_rounds(void *arg)
+{
+	const struct lwkt_pipeline *pl = arg;
+
+	rounds_seen = pl->pl_loops[0]->lo_rounds;
+}
+
+LWKT_TEST(control, N92_a_busy_loop_looks_for_a_request_that_is_announced)
+{
+	static struct source_conf source;
+	const struct lwkt_stage_row rows[] = {
+	    {"a", &kind_source, 1, &source, {"s"}},
+	    {"s", &kind_sink, 1, &sinks[0], {NULL}},
+	};
+	struct lwkt_pipeline *pl;
+	uint64_t first;
+
+	source = (struct source_conf){test_pool("p", POOL), 0, UINT32_MAX, 1, 0, false, 0};
+	sinks[0].nk_slow_us = 200; /* a round, which has one packet */
+	pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
+	cr_assert_not_null(pl);
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	lwkt_pipeline_call(pl, 1, note_rounds, pl);
+	first = rounds_seen;
+	for (unsigned int i = 0; i < 3; i++)
+		lwkt_pipeline_call(pl, 1, note_rounds, pl);
+	cr_expect_lt(rounds_seen - first, 1024, "three polls are 3,072 packets apart otherwise");
 	finish(pl);
 }
 

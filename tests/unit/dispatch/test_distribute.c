@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -190,12 +191,16 @@ move_about(enum lwkt_edge_kind kind, unsigned int moves)
 	struct lwkt_stage *d = lwkt_pipeline_find(pl, "d");
 	struct lwkt_bucket_stats bs[LWKT_BUCKETS];
 	struct lwkt_account ac;
-	uint64_t seed = 42;
+	uint64_t seed = 42, before;
 
 	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
 	await_more(pl, 1000);
+	lwkt_pipeline_account(pl, &ac);
+	before = ac.ac_received;
+	cr_assert_eq(lwkt_dispatch_buckets(d, bs), 0);
 	for (unsigned int i = 0; i < moves; i++) {
-		unsigned int b = test_rand(&seed) % LWKT_BUCKETS, o = test_rand(&seed) % 3;
+		unsigned int b = test_rand(&seed) % LWKT_BUCKETS;
+		unsigned int o = (bs[b].bs_output + 1 + test_rand(&seed) % 2) % 3; /* elsewhere */
 
 		cr_assert_eq(lwkt_dispatch_move_bucket(d, b, o), 0);
 		cr_assert_eq(lwkt_dispatch_buckets(d, bs), 0);
@@ -203,6 +208,9 @@ move_about(enum lwkt_edge_kind kind, unsigned int moves)
 		if (i % 50 == 0)
 			cr_assert_eq(lwkt_pipeline_audit(pl, &ac), 0);
 	}
+	lwkt_pipeline_account(pl, &ac);
+	cr_expect_geq(ac.ac_received - before, (uint64_t)moves * LWKT_STAGE_BURST,
+	    "bursts flow on while buckets move: %ju", (uintmax_t)(ac.ac_received - before));
 	await_more(pl, 1000);
 	finish(pl);
 }
@@ -295,6 +303,96 @@ LWKT_TEST(distribute, API_a_table_that_makes_no_sense_is_refused)
 		cr_expect_null(lwkt_pipeline_create("p", rows, RTE_DIM(rows)));
 		cr_expect_not_null(strstr(test_log_end(), cases[i].line), "%s", cases[i].line);
 	}
+}
+
+/*
+ * Loads by counting: with this set a packet is a cycle of its worker's CPU, and CPUs have as many
+ * cycles as the distributor has packets. So what the balancer sees does not depend on who else
+ * wants the machine's processors. (meson.build wraps the call.)
+ */
+static bool counted_loads;
+
+void __real_lwkt_loop_stats(
+    const struct lwkt_pipeline *pl, unsigned int i, struct lwkt_loop_stats *stats);
+void __wrap_lwkt_loop_stats(
+    const struct lwkt_pipeline *pl, unsigned int i, struct lwkt_loop_stats *stats);
+
+void
+__wrap_lwkt_loop_stats(
+    const struct lwkt_pipeline *pl, unsigned int i, struct lwkt_loop_stats *stats)
+{
+	__real_lwkt_loop_stats(pl, i, stats);
+	if (!counted_loads)
+		return;
+	stats->ls_busy_cyc = 0;
+	for (unsigned int k = 0; k < lwkt_pipeline_nstages(pl); k++) {
+		const struct lwkt_stage *st = lwkt_pipeline_stage(pl, k);
+		struct lwkt_stage_stats ss;
+
+		lwkt_stage_stats(st, &ss);
+		if (st->st_kind == &kind_worker && st->st_lcore == stats->ls_lcore)
+			stats->ls_busy_cyc = ss.ss_in;
+		if (st->st_kind == &lwkt_stage_distribute)
+			stats->ls_total_cyc = ss.ss_in + 1;
+	}
+}
+
+/* Packets of each output's buckets since *before, which becomes now. */
+static void
+packets_since(struct lwkt_stage *d, struct lwkt_bucket_stats *before, uint64_t *packets)
+{
+	struct lwkt_bucket_stats now[LWKT_BUCKETS];
+
+	cr_assert_eq(lwkt_dispatch_buckets(d, now), 0);
+	memset(packets, 0, 3 * sizeof(packets[0]));
+	for (unsigned int b = 0; b < LWKT_BUCKETS; b++)
+		packets[now[b].bs_output] += now[b].bs_packets - before[b].bs_packets;
+	memcpy(before, now, sizeof(now));
+}
+
+/* All flows on one of three CPUs; the balancer brings them to balance, and leaves them there. */
+LWKT_TEST(distribute, N89_the_balancer_brings_a_skew_to_balance)
+{
+	const struct lwkt_balance_conf bc = {.bc_interval_ms = 1, .bc_threshold = 10};
+	static struct lwkt_distribute_conf dc = {.dc_nbuckets = LWKT_BUCKETS}; /* all to w0 */
+	struct lwkt_bucket_stats bs[LWKT_BUCKETS];
+	unsigned int still = 0, steps;
+	struct lwkt_balancer *ba;
+	struct lwkt_pipeline *pl;
+	struct lwkt_stage *d;
+	uint64_t packets[3];
+
+	counted_loads = true;
+	pl = spread(LWKT_EDGE_AUTO, &dc);
+	d = lwkt_pipeline_find(pl, "d");
+	ba = lwkt_balancer_create(d, &bc);
+	cr_assert_not_null(ba);
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	await_more(pl, 4000);
+	cr_assert_eq(lwkt_dispatch_buckets(d, bs), 0);
+	await_more(pl, 4000);
+	packets_since(d, bs, packets);
+	cr_expect_eq(packets[1] + packets[2], 0, "a skew to begin with");
+	/* Until it has had nothing to do ten times in a row, with new packets to look at. */
+	for (steps = 0; steps < 300 && still < 10; steps++) {
+		int moved = lwkt_balancer_step(ba);
+
+		cr_assert_geq(moved, 0);
+		still = moved == 0 ? still + 1 : 0;
+		await_more(pl, 4000);
+		usleep(1000);
+	}
+	cr_expect_lt(steps, 300, "it comes to rest");
+	cr_assert_eq(lwkt_dispatch_buckets(d, bs), 0);
+	await_more(pl, 30000);
+	packets_since(d, bs, packets);
+	for (unsigned int o = 0; o < 3; o++) { /* a third each, more or less the threshold */
+		uint64_t percent = packets[o] * 100 / (packets[0] + packets[1] + packets[2]);
+
+		cr_expect(percent >= 20 && percent <= 47, "%u: %ju %%", o, (uintmax_t)percent);
+	}
+	lwkt_balancer_destroy(ba);
+	finish(pl);
 }
 
 /* How many buckets go to that output; where all stand is in bs. */
