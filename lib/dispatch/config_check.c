@@ -175,9 +175,8 @@ check_edge(struct lwkt_pipeline_file *pf, const struct config_stage *cs, unsigne
  * What a kind has to say about its parameters, when it sees the pipeline around it.
  */
 
-/* The ethdevs that stage i sends to, directly or further on: added to *seen. */
-static void
-collect_exits(const struct lwkt_pipeline_file *pf, unsigned int i, bool *visited, bool *exits)
+void
+config_exits(const struct lwkt_pipeline_file *pf, unsigned int i, bool *visited, bool *exits)
 {
 	const struct config_stage *cs = &pf->pf_stage[i];
 
@@ -189,7 +188,7 @@ collect_exits(const struct lwkt_pipeline_file *pf, unsigned int i, bool *visited
 		if (pa->pa_type == LWKT_PARAM_TX_QUEUE && cs->cs_nrefs > 0)
 			exits[cs->cs_ref[0].cr_ethdev] = true;
 	for (unsigned int o = 0; o < cs->cs_nouts; o++)
-		collect_exits(pf, cs->cs_out[o].co_stage, visited, exits);
+		config_exits(pf, cs->cs_out[o].co_stage, visited, exits);
 }
 
 static unsigned int
@@ -199,7 +198,7 @@ leads_to(const struct lwkt_pipeline_file *pf, unsigned int stage, bool *visited)
 	unsigned int to = LWKT_VIEW_NONE;
 
 	memset(visited, 0, pf->pf_nstages * sizeof(*visited));
-	collect_exits(pf, stage, visited, exits);
+	config_exits(pf, stage, visited, exits);
 	for (unsigned int i = 0; i < pf->pf_nethdevs; i++)
 		if (exits[i])
 			to = to == LWKT_VIEW_NONE ? i : LWKT_VIEW_MANY;
@@ -290,10 +289,13 @@ config_check(struct lwkt_pipeline_file *pf)
 		return rc < 0 ? rc : -EINVAL;
 	config_place(pf);
 	config_queues(pf);
+	if (rc == 0)
+		rc = config_setup(pf);
 	for (unsigned int i = 0; i < pf->pf_nstages; i++)
 		for (unsigned int o = 0; o < pf->pf_stage[i].cs_nouts; o++)
 			check_edge(pf, &pf->pf_stage[i], o);
-	rc = complete_all(pf);
+	if (rc == 0)
+		rc = complete_all(pf);
 	config_pools(pf);
 	if (rc < 0 || pf->pf_errors > 0)
 		return rc < 0 ? rc : -EINVAL;

@@ -32,10 +32,7 @@ take_ethdev(struct lwkt_inventory_ethdev *ie, uint16_t id)
 		return;
 	ie->ie_max_rxq = info.max_rx_queues;
 	ie->ie_max_txq = info.max_tx_queues;
-	ie->ie_max_rxd = info.rx_desc_lim.nb_max;
-	ie->ie_max_txd = info.tx_desc_lim.nb_max;
-	ie->ie_min_mtu = info.min_mtu;
-	ie->ie_max_mtu = info.max_mtu;
+	lwkt_ethdev_limits(id, &ie->ie_limits);
 }
 
 void
@@ -74,6 +71,25 @@ make_pools(struct lwkt_pipeline_file *pf)
 		}
 	}
 	return 0;
+}
+
+static void
+free_pools(struct lwkt_pipeline_file *pf)
+{
+	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++) {
+		rte_mempool_free(pf->pf_pools[node]);
+		pf->pf_pools[node] = NULL;
+	}
+}
+
+int
+lwkt_pipeline_file_try_pools(struct lwkt_pipeline_file *file)
+{
+	int rc = file->pf_pipeline == NULL ? make_pools(file) : -EALREADY;
+
+	if (rc != -EALREADY)
+		free_pools(file);
+	return rc;
 }
 
 static int
@@ -201,10 +217,7 @@ config_unmake(struct lwkt_pipeline_file *pf)
 		lwkt_pipeline_destroy(pf->pf_pipeline);
 	pf->pf_pipeline = NULL;
 	lwkt_pipeline_file_close(pf);
-	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++) {
-		rte_mempool_free(pf->pf_pools[node]);
-		pf->pf_pools[node] = NULL;
-	}
+	free_pools(pf);
 }
 
 unsigned int

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <rte_common.h>
+#include <rte_ethdev.h>
 
 #include "config_pvt.h"
 
@@ -50,6 +51,19 @@ no_device(struct lwkt_pipeline_file *pf, const struct config_ethdev *ce)
 }
 
 static void
+check_ring(struct lwkt_pipeline_file *pf, const struct config_ethdev *ce, unsigned int row,
+    unsigned int value, const struct lwkt_ethdev_ring *er)
+{
+	struct config_pos pos = ce->ce_keys.ck_key[row];
+
+	if (value < er->er_min || (er->er_max != 0 && value > er->er_max))
+		config_error(pf, pos.po_line != 0 ? pos : ce->ce_keys.ck_at,
+		    "ethdev %s: %s: %u, device %s takes %u to %u; write one of these", ce->ce_name,
+		    config_ethdev_table[row].pa_name, value, ce->ce_have->ie_name, er->er_min,
+		    er->er_max);
+}
+
+static void
 check_most(struct lwkt_pipeline_file *pf, const struct config_ethdev *ce, unsigned int row,
     unsigned int value, unsigned int most)
 {
@@ -75,22 +89,24 @@ check_rss(struct lwkt_pipeline_file *pf, const struct config_ethdev *ce)
 static void
 check_mtu(struct lwkt_pipeline_file *pf, const struct config_ethdev *ce)
 {
-	const struct lwkt_inventory_ethdev *ie = ce->ce_have;
+	const struct lwkt_ethdev_limits *el = &ce->ce_have->ie_limits;
 	unsigned int mtu = ce->ce_params.ep_mtu;
-	unsigned int bytes = RTE_PKTMBUF_HEADROOM + mtu + RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+	unsigned int bytes = RTE_PKTMBUF_HEADROOM + mtu + el->el_overhead;
 
 	if (mtu == 0)
 		return;
-	if (mtu < ie->ie_min_mtu || mtu > ie->ie_max_mtu)
+	if (mtu < el->el_min_mtu || mtu > el->el_max_mtu)
 		config_error(pf, ce->ce_keys.ck_key[ETHDEV_MTU],
 		    "ethdev %s: mtu: %u, device %s takes %u to %u; write one of these", ce->ce_name,
-		    mtu, ie->ie_name, ie->ie_min_mtu, ie->ie_max_mtu);
-	else if (bytes > pf->pf_pool.po_data_room)
+		    mtu, ce->ce_have->ie_name, el->el_min_mtu, el->el_max_mtu);
+	else if (bytes > pf->pf_pool.po_data_room &&
+	         (el->el_rx_offloads & RTE_ETH_RX_OFFLOAD_SCATTER) == 0)
 		config_error(pf, ce->ce_keys.ck_key[ETHDEV_MTU],
 		    "ethdev %s: mtu: with headroom %u + mtu %u + Ethernet %u = %u bytes a packet "
-		    "does not fit into data_room %u; write data_room: %u in pool, or a smaller mtu",
-		    ce->ce_name, RTE_PKTMBUF_HEADROOM, mtu, RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN,
-		    bytes, pf->pf_pool.po_data_room, RTE_ALIGN(bytes, 64));
+		    "does not fit into data_room %u, and the device does not scatter; write "
+		    "data_room: %u in pool, or a smaller mtu",
+		    ce->ce_name, RTE_PKTMBUF_HEADROOM, mtu, el->el_overhead, bytes,
+		    pf->pf_pool.po_data_room, lwkt_ethdev_data_room(el, mtu));
 }
 
 static void
@@ -110,8 +126,8 @@ check_ethdev(struct lwkt_pipeline_file *pf, unsigned int i)
 			    ce->ce_name, pf->pf_ethdev[k].ce_name, ce->ce_have->ie_name);
 	check_most(pf, ce, ETHDEV_RXQ, ce->ce_params.ep_rxq, ce->ce_have->ie_max_rxq);
 	check_most(pf, ce, ETHDEV_TXQ, ce->ce_params.ep_txq, ce->ce_have->ie_max_txq);
-	check_most(pf, ce, ETHDEV_RXD, ce->ce_params.ep_rxd, ce->ce_have->ie_max_rxd);
-	check_most(pf, ce, ETHDEV_TXD, ce->ce_params.ep_txd, ce->ce_have->ie_max_txd);
+	check_ring(pf, ce, ETHDEV_RXD, ce->ce_params.ep_rxd, &ce->ce_have->ie_limits.el_rx);
+	check_ring(pf, ce, ETHDEV_TXD, ce->ce_params.ep_txd, &ce->ce_have->ie_limits.el_tx);
 	check_rss(pf, ce);
 	check_mtu(pf, ce);
 }

@@ -71,8 +71,8 @@ reckon(const struct lwkt_pipeline_file *pf, struct config_need *cn, unsigned int
 		const struct config_ethdev *ce = &pf->pf_ethdev[i];
 
 		if (config_ethdev_node(pf, ce) == node)
-			cn->cn_rx += ce->ce_params.ep_rxq * (unsigned int)ce->ce_params.ep_rxd;
-		cn->cn_tx += ce->ce_params.ep_txq * (unsigned int)ce->ce_params.ep_txd;
+			cn->cn_rx += ce->ce_params.ep_rxq * (unsigned int)ce->ce_setup.es_rxd;
+		cn->cn_tx += ce->ce_params.ep_txq * (unsigned int)ce->ce_setup.es_txd;
 	}
 	cn->cn_window = window_of(pf);
 	cn->cn_bursts = LWKT_STAGE_BURST * count_sources(pf);

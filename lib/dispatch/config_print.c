@@ -6,6 +6,10 @@
 #include <inttypes.h>
 
 #include <rte_common.h>
+#include <rte_ethdev.h>
+#include <rte_mempool.h>
+
+#include <lwkt_msgport.h>
 
 #include "config_pvt.h"
 
@@ -46,6 +50,31 @@ print_queues(const struct config_ethdev *ce, FILE *f)
 		    ce->ce_params.ep_txq == 1 ? "" : "s");
 }
 
+/* With what a packet has beside its data: the mbuf's head, the message, the pool's own. */
+static size_t
+pool_mb(unsigned int packets, unsigned int data_room)
+{
+	size_t each = rte_mempool_calc_obj_size(
+	    (uint32_t)(sizeof(struct rte_mbuf) + sizeof(struct lwkt_msg) + data_room), 0, NULL);
+
+	return (packets * each + (1u << 20) - 1) >> 20;
+}
+
+static void
+print_setup(const struct config_ethdev *ce, FILE *f)
+{
+	const struct lwkt_ethdev_setup *es = &ce->ce_setup;
+
+	fprintf(f, "ethdev %s: descriptors %u rx, %u tx; mtu %u, frames of %u bytes in %u mbuf%s; ",
+	    ce->ce_name, es->es_rxd, es->es_txd, es->es_mtu, es->es_frame, es->es_segs,
+	    es->es_segs == 1 ? "" : "s");
+	if ((es->es_tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0)
+		fprintf(f, "fast free\n");
+	else
+		fprintf(f, "no fast free: %s\n",
+		    ce->ce_no_fast_free[0] != '\0' ? ce->ce_no_fast_free : "its driver has none");
+}
+
 void
 lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f)
 {
@@ -61,17 +90,20 @@ lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f)
 			    output_text(file, cs, o, text, sizeof(text)));
 		fprintf(f, "\n");
 	}
-	for (unsigned int i = 0; file->pf_checked && i < file->pf_nethdevs; i++)
+	for (unsigned int i = 0; file->pf_checked && i < file->pf_nethdevs; i++) {
 		print_queues(&file->pf_ethdev[i], f);
+		print_setup(&file->pf_ethdev[i], f);
+	}
 	for (unsigned int node = 0; file->pf_checked && node < RTE_MAX_NUMA_NODES; node++) {
 		const struct config_need *cn = &file->pf_need[node];
 
 		if (cn->cn_packets != 0)
 			fprintf(f,
 			    "pool on NUMA node %u: rx rings %u + tx rings %u + window %u + bursts %u + "
-			    "caches %u = %u; it has %u packets\n",
+			    "caches %u = %u; it has %u packets with %u bytes of data, %zu MB\n",
 			    node, cn->cn_rx, cn->cn_tx, cn->cn_window, cn->cn_bursts, cn->cn_caches,
-			    cn->cn_sum, cn->cn_packets);
+			    cn->cn_sum, cn->cn_packets, file->pf_pool.po_data_room,
+			    pool_mb(cn->cn_packets, file->pf_pool.po_data_room));
 	}
 }
 

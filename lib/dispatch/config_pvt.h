@@ -5,7 +5,7 @@
  *   config_file.c     from disk to a tree; config_load.c: to the structs below, config_table.c by
  *                     the tables of config_keys.c, config_value.c a value
  *   config_check.c    does it fit together, and the machine; config_place.c: CPUs and nodes,
- *                     config_pool.c: sizes
+ *                     config_setup.c: ethdevs and their limits, config_pool.c: sizes
  *   config_make.c     pools, ethdevs, the pipeline, and the way back
  *   config_print.c    for people: tables, graph, reference
  *   config_report.c   how all of them say what is wrong
@@ -68,6 +68,8 @@ struct config_ethdev {
 	struct config_keys ce_keys;
 	/* By the check. */
 	const struct lwkt_inventory_ethdev *ce_have;
+	struct lwkt_ethdev_setup ce_setup;
+	const char *ce_no_fast_free; /* why not; "": all is as it has to be */
 	bool ce_started, ce_open;
 };
 
@@ -201,6 +203,13 @@ void config_cpus(struct lwkt_pipeline_file *pf);
 void config_place(struct lwkt_pipeline_file *pf);
 const struct lwkt_inventory_lcore *config_lcore(
     const struct lwkt_pipeline_file *pf, unsigned int lcore_id);
+
+/* The ethdevs that stage i sends to, directly or further on, added to exits; visited: to begin
+ * with all false. */
+void config_exits(const struct lwkt_pipeline_file *pf, unsigned int i, bool *visited, bool *exits);
+
+/* config_setup.c: after config_place(). 0 or -ENOMEM. */
+int config_setup(struct lwkt_pipeline_file *pf);
 
 /* config_queues.c: after config_place(). */
 void config_queues(struct lwkt_pipeline_file *pf);

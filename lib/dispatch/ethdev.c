@@ -13,8 +13,6 @@
 #include "lwkt_ethdev.h"
 #include "lwkt_flowhash.h"
 
-#define DESCRIPTORS 1024
-
 static int
 failed(uint16_t ethdev, const char *step, int rc, const char *fix)
 {
@@ -37,27 +35,35 @@ check_queues(
 }
 
 static int
-setup_queues(uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rte_mempool *pool)
+setup_queues(uint16_t ethdev, const struct lwkt_ethdev_params *params,
+    const struct lwkt_ethdev_setup *es, struct rte_mempool *pool)
 {
-	uint16_t rxd = params->ep_rxd != 0 ? params->ep_rxd : DESCRIPTORS;
-	uint16_t txd = params->ep_txd != 0 ? params->ep_txd : DESCRIPTORS;
 	unsigned int socket = (unsigned int)rte_eth_dev_socket_id(ethdev);
-	int rc = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev, &rxd, &txd);
+	int rc;
 
-	if (rc < 0)
-		return failed(ethdev, "choosing descriptors", rc, "check the device's driver");
 	for (uint16_t q = 0; q < params->ep_rxq; q++) {
-		rc = rte_eth_rx_queue_setup(ethdev, q, rxd, socket, NULL, pool);
+		rc = rte_eth_rx_queue_setup(ethdev, q, es->es_rxd, socket, NULL, pool);
 		if (rc < 0)
 			return failed(ethdev, "rx queue setup", rc,
 			    "check that the pool's mbufs are big enough for the device");
 	}
 	for (uint16_t q = 0; q < params->ep_txq; q++) {
-		rc = rte_eth_tx_queue_setup(ethdev, q, txd, socket, NULL);
+		rc = rte_eth_tx_queue_setup(ethdev, q, es->es_txd, socket, NULL);
 		if (rc < 0)
 			return failed(ethdev, "tx queue setup", rc, "check the device's driver");
 	}
 	return 0;
+}
+
+/* Some drivers take the mtu of the configuration, some this call, some both. */
+static int
+set_mtu(uint16_t ethdev, const struct lwkt_ethdev_params *params)
+{
+	int rc = params->ep_mtu != 0 ? rte_eth_dev_set_mtu(ethdev, params->ep_mtu) : 0;
+
+	return rc == 0 || rc == -ENOTSUP
+	           ? 0
+	           : failed(ethdev, "setting the mtu", rc, "check that it can have this one");
 }
 
 static bool interrupts[RTE_MAX_ETHPORTS]; /* asked for, and not refused */
@@ -114,16 +120,22 @@ lwkt_ethdev_caps(uint16_t ethdev, struct lwkt_ethdev_caps *caps)
 
 /* Over several rx queues the NIC spreads flows, both ways of one to the same queue. */
 static int
-configure(
-    uint16_t ethdev, const struct lwkt_ethdev_params *params, const struct rte_eth_dev_info *info)
+configure(uint16_t ethdev, const struct lwkt_ethdev_params *params,
+    const struct lwkt_ethdev_setup *es, const struct rte_eth_dev_info *info)
 {
 	struct rte_eth_conf conf = {.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE}};
 
+	if (es != NULL) {
+		conf.rxmode.offloads = es->es_rx_offloads;
+		conf.txmode.offloads = es->es_tx_offloads;
+	}
 	if (params->ep_rxq > 1 && no_rss(info) == NULL) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf = (struct rte_eth_rss_conf){.rss_key = key,
 		    .rss_key_len = (uint8_t)lwkt_rss_key_bytes(info->hash_key_size),
 		    .rss_hf = rss_types(info)};
+	} else {
+		conf.rxmode.offloads &= ~RTE_ETH_RX_OFFLOAD_RSS_HASH;
 	}
 	if (params->ep_mtu != 0)
 		conf.rxmode.mtu = params->ep_mtu;
@@ -137,32 +149,32 @@ lwkt_ethdev_try(uint16_t ethdev, const struct lwkt_ethdev_params *params)
 	struct rte_eth_dev_info info;
 	int rc = rte_eth_dev_info_get(ethdev, &info);
 
-	return rc < 0 ? rc : configure(ethdev, params, &info);
+	return rc < 0 ? rc : configure(ethdev, params, NULL, &info);
 }
 
 /* Up to the start; what the driver refuses with rx interrupts it may take without. */
 static int
-start(uint16_t ethdev, const struct lwkt_ethdev_params *params, const struct rte_eth_dev_info *info,
-    struct rte_mempool *pool)
+start(uint16_t ethdev, const struct lwkt_ethdev_params *params, const struct lwkt_ethdev_setup *es,
+    const struct rte_eth_dev_info *info, struct rte_mempool *pool)
 {
 	struct lwkt_ethdev_params p = *params;
-	int rc = configure(ethdev, &p, info);
+	int rc = configure(ethdev, &p, es, info);
 
 	if (rc < 0 && p.ep_interrupts) {
 		p.ep_interrupts = false;
-		rc = configure(ethdev, &p, info);
+		rc = configure(ethdev, &p, es, info);
 	}
 	if (rc < 0)
-		return failed(ethdev, "configuring", rc,
-		    p.ep_mtu == 0 ? "check that nothing else uses the device"
-		                  : "check that it can have this mtu");
-	rc = setup_queues(ethdev, &p, pool);
+		return failed(ethdev, "configuring", rc, "check that nothing else uses the device");
+	rc = setup_queues(ethdev, &p, es, pool);
+	if (rc == 0)
+		rc = set_mtu(ethdev, &p);
 	if (rc < 0)
 		return rc;
 	rc = rte_eth_dev_start(ethdev);
 	if (rc < 0 && p.ep_interrupts) {
 		p.ep_interrupts = false;
-		return start(ethdev, &p, info, pool);
+		return start(ethdev, &p, es, info, pool);
 	}
 	if (rc < 0)
 		return failed(ethdev, "starting", rc, "check its link and driver");
@@ -170,11 +182,30 @@ start(uint16_t ethdev, const struct lwkt_ethdev_params *params, const struct rte
 	return 0;
 }
 
+/* Fitted to what it says that it can; what is not as wanted is said. */
+static int
+fit(uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rte_mempool *pool,
+    struct lwkt_ethdev_setup *es)
+{
+	struct lwkt_ethdev_limits limits;
+	char why[200];
+	int rc = lwkt_ethdev_limits(ethdev, &limits);
+
+	if (rc < 0)
+		return failed(ethdev, "asking for its limits", rc, "check that the device exists");
+	rc = lwkt_ethdev_fit(
+	    &limits, params, rte_pktmbuf_data_room_size(pool), es, why, sizeof(why));
+	if (why[0] != '\0')
+		lwkt_error("ethdev %u: %s", ethdev, why);
+	return rc;
+}
+
 int
 lwkt_ethdev_start(
     uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rte_mempool *pool)
 {
 	struct rte_eth_dev_info info;
+	struct lwkt_ethdev_setup es;
 	int rc = rte_eth_dev_info_get(ethdev, &info);
 
 	if (rc < 0)
@@ -182,13 +213,15 @@ lwkt_ethdev_start(
 	rc = check_queues(ethdev, &info, params);
 	if (rc == 0)
 		rc = lwkt_pktmbuf_pool_check(pool);
+	if (rc == 0)
+		rc = fit(ethdev, params, pool, &es);
 	if (rc < 0)
 		return rc;
 	if (params->ep_rxq > 1 && no_rss(&info) != NULL)
 		lwkt_error("ethdev %u: warning: it does not spread flows over its rx queues: %s; "
 		           "let a distribute stage do it, behind one queue",
 		    ethdev, no_rss(&info));
-	rc = start(ethdev, params, &info, pool);
+	rc = start(ethdev, params, &es, &info, pool);
 	if (rc < 0)
 		return rc;
 	rc = params->ep_promiscuous ? rte_eth_promiscuous_enable(ethdev) : 0;

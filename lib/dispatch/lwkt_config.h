@@ -23,6 +23,7 @@
 #include <rte_config.h>
 #include <rte_ether.h>
 
+#include <lwkt_ethdev.h>
 #include <lwkt_kinds.h>
 #include <lwkt_pipeline.h>
 
@@ -45,8 +46,7 @@ struct lwkt_inventory {
 		int ie_node;      /**< NUMA node; -1: any */
 		unsigned int ie_max_rxq, ie_max_txq;
 		const char *ie_no_rss; /**< as ea_no_rss (lwkt_ethdev.h) */
-		unsigned int ie_max_rxd, ie_max_txd;
-		unsigned int ie_min_mtu, ie_max_mtu;
+		struct lwkt_ethdev_limits ie_limits;
 		struct rte_ether_addr ie_mac;
 	} iv_ethdev[RTE_MAX_ETHPORTS]; /**< ascending */
 };
@@ -96,7 +96,8 @@ int lwkt_pipeline_file_check(
     struct lwkt_pipeline_file *file, const struct lwkt_inventory *iv_or_null);
 
 /**
- * Where each stage runs, and how the size of each pool comes about.
+ * Where each stage runs, what each ethdev is set up with, and how the size of each pool comes
+ * about.
  *
  * @param file  checked.
  * @param f     where to.
@@ -131,6 +132,16 @@ void lwkt_pipeline_file_keys(FILE *f);
  * Context: main lcore, after lwkt_init(); blocks while devices start. Ordering: none. Source: ours.
  */
 struct lwkt_pipeline *lwkt_pipeline_file_create(struct lwkt_pipeline_file *file);
+
+/**
+ * Is there memory for its pools? They are made, and given back.
+ *
+ * @param file  checked against what EAL found; no pipeline has been made of it.
+ * @return 0 or a negative errno after one logged line.
+ * Context: main lcore, after rte_eal_init(); blocks while memory is taken. Ordering: none.
+ * Source: ours.
+ */
+int lwkt_pipeline_file_try_pools(struct lwkt_pipeline_file *file);
 
 /**
  * If the file has a section `balance`: look at the CPUs and move flows, as lwkt_balancer_step()

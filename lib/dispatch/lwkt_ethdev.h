@@ -6,6 +6,7 @@
 #define LWKT_ETHDEV_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <rte_mempool.h>
@@ -30,17 +31,90 @@ struct lwkt_ethdev_caps {
  */
 int lwkt_ethdev_caps(uint16_t ethdev, struct lwkt_ethdev_caps *caps);
 
+/** Between what its driver takes, as ethdev's information says. */
+struct lwkt_ethdev_limits {
+	/** Descriptors of a queue: least, most (0: it does not say), and what they are multiples
+	 * of.
+	 */
+	struct lwkt_ethdev_ring {
+		uint16_t er_min, er_max, er_align;
+	} el_rx, el_tx;
+	uint32_t el_min_mtu, el_max_mtu;         /**< bytes without Ethernet header */
+	uint32_t el_overhead;                    /**< bytes of a frame beyond its mtu */
+	uint32_t el_min_buf;                     /**< bytes that an rx buffer has at least */
+	uint32_t el_max_segs;                    /**< mbufs of a frame to send */
+	uint64_t el_rx_offloads, el_tx_offloads; /**< RTE_ETH_RX_OFFLOAD_, RTE_ETH_TX_OFFLOAD_ */
+};
+
+/**
+ * Ask an ethdev for its limits.
+ *
+ * @param ethdev  its DPDK port id.
+ * @param limits  filled in; on failure untouched.
+ * @return 0 or a negative errno of rte_eth_dev_info_get().
+ * Context: main lcore. Ordering: none. Source: ours, on rte_eth_dev_info_get().
+ */
+int lwkt_ethdev_limits(uint16_t ethdev, struct lwkt_ethdev_limits *limits);
+
 struct lwkt_ethdev_params {
 	/* Queues, at least 1 each. Over several rx queues the device spreads flows, if it can: RSS
 	 * with the symmetric key of lwkt_flowhash.h. */
 	uint16_t ep_rxq, ep_txq;
-	uint16_t ep_rxd, ep_txd; /* descriptors wanted; the device may adjust them; 0: 1024 */
-	uint16_t ep_mtu;         /* 0: what the device has */
+	uint16_t ep_rxd, ep_txd; /* descriptors wanted, fitted to the driver's limits; 0: 1024 */
+	uint16_t ep_mtu;         /* 0: 1500, or less where the device has less */
 	bool ep_promiscuous;
+	/** Most mbufs of a packet that is sent; 0: one. */
+	uint16_t ep_tx_segs;
+	/**
+	 * The driver may free what it has sent in bulk. Only if all packets of a tx queue come from
+	 * one pool, and each mbuf is direct and has one reference: see sk_plain (lwkt_stage.h).
+	 */
+	bool ep_fast_free;
 	/** Rx interrupts, for LWKT_IDLE_INTERRUPT; a device that cannot have them starts without.
 	 */
 	bool ep_interrupts;
 };
+
+/** What an ethdev is set up with. */
+struct lwkt_ethdev_setup {
+	uint16_t es_rxd, es_txd; /**< descriptors of a queue */
+	uint16_t es_mtu;
+	uint32_t es_frame; /**< bytes of the largest frame, Ethernet header and checksum included */
+	unsigned int es_segs; /**< mbufs that it takes */
+	/** All others are off, those for checksums too: what a packet says of them stays as it is.
+	 */
+	uint64_t es_rx_offloads, es_tx_offloads;
+};
+
+/**
+ * Fit what is wanted to what there is. The numbers of descriptors are made to fit; an offload is
+ * used if it is needed, or does good, and the driver has it.
+ *
+ * @param limits     the device's.
+ * @param params     what is wanted; the numbers of queues are not looked at, but for one rx queue
+ *                   or several.
+ * @param data_room  bytes of an mbuf's buffer, headroom included.
+ * @param setup      filled in; on failure untouched.
+ * @param why        on failure: "KEY: what is wrong; what to do", at most bytes. Else "", or what
+ *                   is not as wanted.
+ * @return 0; -ERANGE the mtu; -EMSGSIZE mbufs are too small for its frames, or it sends only
+ *         packets of fewer mbufs.
+ * Context: any thread, never blocks, needs no EAL. Ordering: none. Source: ours, after
+ * rte_eth_dev_adjust_nb_rx_tx_desc() and the checks of rte_eth_dev_configure().
+ */
+int lwkt_ethdev_fit(const struct lwkt_ethdev_limits *limits,
+    const struct lwkt_ethdev_params *params, unsigned int data_room,
+    struct lwkt_ethdev_setup *setup, char *why, size_t bytes);
+
+/**
+ * How large an mbuf's buffer has to be for a frame to fit into one.
+ *
+ * @param limits  the device's.
+ * @param mtu     bytes.
+ * @return bytes, headroom included; a whole number of KiB beside it, as NICs count.
+ * Context: any thread, never blocks, needs no EAL. Ordering: none. Source: ours.
+ */
+unsigned int lwkt_ethdev_data_room(const struct lwkt_ethdev_limits *limits, unsigned int mtu);
 
 /**
  * Does its driver take these queues? Some do not take each number up to the most.
@@ -54,7 +128,8 @@ struct lwkt_ethdev_params {
 int lwkt_ethdev_try(uint16_t ethdev, const struct lwkt_ethdev_params *params);
 
 /**
- * Configure an ethdev and its queues, and start it.
+ * Configure an ethdev and its queues as lwkt_ethdev_fit() says, and start it. What had to be made
+ * otherwise than wanted is logged, one line.
  *
  * @param ethdev  its DPDK port id.
  * @param params  queues and descriptors; copied.

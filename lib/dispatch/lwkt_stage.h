@@ -112,6 +112,12 @@ struct lwkt_stage_kind {
 	int (*sk_complete)(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes);
 	/** How many outputs make sense, for the check of a file. Most: 0 any number. */
 	unsigned int sk_min_outs, sk_max_outs;
+	/**
+	 * The mbufs of its packets are what a driver may free in bulk: direct, with one reference,
+	 * and from the pool that they came in from. A kind that makes packets, clones them or keeps
+	 * references does not say so; with it in front of them, tx queues do without.
+	 */
+	bool sk_plain;
 	bool sk_per_packet; /**< wants packets as messages of their own; else either will do */
 	bool sk_serve_port; /**< messages come to its port even if no other CPU feeds it */
 };

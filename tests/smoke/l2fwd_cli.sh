@@ -110,7 +110,7 @@ says "$file: pool: cannot make 1048575 packets of 2176 bytes on NUMA node 0\
 write_file 'pool: {data_room: 256}'
 "$prog" "${eal[@]}" -l 0,1 "${null2[@]}" -- --config "$file" --check >"$out" 2>"$err" ||
 	fail "--check: exit code $?"
-grep -q '^pool on NUMA node 0: rx rings 1024 + .* = 3904; it has 4095 packets$' "$out" ||
+grep -q '^pool on NUMA node 0: rx rings 1024 + .* = 3904; it has 4095 packets with 256 bytes of data, 3 MB$' "$out" ||
 	fail "--check does not show the arithmetic"
 echo "ok: --check"
 

@@ -163,4 +163,5 @@ const struct lwkt_stage_kind lwkt_stage_check = {
     .sk_params = check_params,
     .sk_conf_bytes = sizeof(struct lwkt_check_conf),
     .sk_max_outs = 1,
+    .sk_plain = true,
 };

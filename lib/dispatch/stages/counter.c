@@ -58,4 +58,5 @@ const struct lwkt_stage_kind lwkt_stage_counter = {
     .sk_handle = counter_handle,
     .sk_min_outs = 1,
     .sk_max_outs = 1,
+    .sk_plain = true,
 };

@@ -395,4 +395,5 @@ const struct lwkt_stage_kind lwkt_stage_distribute = {
     .sk_complete = dist_complete,
     .sk_min_outs = 1,
     .sk_serve_port = true,
+    .sk_plain = true,
 };

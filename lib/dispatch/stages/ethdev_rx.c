@@ -170,4 +170,5 @@ const struct lwkt_stage_kind lwkt_stage_ethdev_rx = {
     .sk_conf_bytes = sizeof(struct lwkt_ethdev_conf),
     .sk_min_outs = 1,
     .sk_max_outs = 1,
+    .sk_plain = true,
 };

@@ -168,4 +168,5 @@ const struct lwkt_stage_kind lwkt_stage_ethdev_tx = {
     .sk_params = tx_params,
     .sk_conf_bytes = sizeof(struct lwkt_ethdev_conf),
     .sk_max_outs = LWKT_STAGE_END,
+    .sk_plain = true,
 };

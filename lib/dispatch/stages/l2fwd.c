@@ -214,4 +214,5 @@ const struct lwkt_stage_kind lwkt_stage_l2fwd = {
     .sk_conf_bytes = sizeof(struct lwkt_l2fwd_conf),
     .sk_complete = l2fwd_complete,
     .sk_min_outs = 1,
+    .sk_plain = true,
 };

@@ -152,4 +152,5 @@ const struct lwkt_stage_kind lwkt_stage_meter = {
     .sk_conf_bytes = sizeof(struct lwkt_meter_conf),
     .sk_min_outs = 1,
     .sk_max_outs = 2,
+    .sk_plain = true,
 };

@@ -310,4 +310,5 @@ const struct lwkt_stage_kind lwkt_stage_reorder = {
     .sk_conf_bytes = sizeof(struct lwkt_reorder_conf),
     .sk_min_outs = 1,
     .sk_max_outs = 1,
+    .sk_plain = true,
 };

@@ -34,4 +34,5 @@ const struct lwkt_stage_kind lwkt_stage_sequence = {
     .sk_handle = sequence_handle,
     .sk_min_outs = 1,
     .sk_max_outs = 1,
+    .sk_plain = true,
 };

@@ -53,4 +53,5 @@ const struct lwkt_stage_kind lwkt_stage_sink = {
     .sk_params = sink_params,
     .sk_conf_bytes = sizeof(struct lwkt_sink_conf),
     .sk_max_outs = LWKT_STAGE_END,
+    .sk_plain = true,
 };

@@ -105,10 +105,11 @@ add_ethdev(struct lwkt_inventory *iv, const char *name, int node)
 	    .ie_max_rxq = 4,
 	    .ie_max_txq = 4,
 	    .ie_no_rss = node == 0 ? NULL : "its driver has no RSS",
-	    .ie_max_rxd = 4096,
-	    .ie_max_txd = 4096,
-	    .ie_min_mtu = 68,
-	    .ie_max_mtu = 9000,
+	    .ie_limits = {.el_rx = {64, 4096, 8},
+	        .el_tx = {64, 4096, 8},
+	        .el_min_mtu = 68,
+	        .el_max_mtu = 9000,
+	        .el_overhead = 18},
 	    .ie_mac = {{2, 0, 0, 0, 1, (uint8_t)iv->iv_nethdevs}},
 	};
 	snprintf(ie->ie_name, sizeof(ie->ie_name), "%s", name);

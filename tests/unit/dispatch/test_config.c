@@ -174,7 +174,10 @@ LWKT_TEST(config, G99_auto_goes_to_the_node_of_the_ethdev_then_where_the_fewest_
 	    "  - {name: w2, kind: t_relay, outputs: [t0, t1]}\n" /* by t0 */
 	    "  - {name: t0, kind: ethdev_tx, params: {ethdev: near}}\n"
 	    "  - {name: t1, kind: ethdev_tx, params: {ethdev: far}}\n",
-	    "");
+	    "lwkt: f:5:5: warning: stage r1: its packets are in the pool of NUMA node 1, ethdev near "
+	    "that they leave by is on node 0, each packet crosses; connect ethdevs of one node\n"
+	    "lwkt: f:3:5: warning: stage r0: its packets are in the pool of NUMA node 0, ethdev far "
+	    "that they leave by is on node 1, each packet crosses; connect ethdevs of one node\n");
 
 	cr_expect_eq(stage(pf, "w0")->cs_lcore, 2);
 	cr_expect_eq(stage(pf, "r1")->cs_lcore, 3);
@@ -204,7 +207,9 @@ LWKT_TEST(config, G99_what_is_far_or_not_polled_is_a_warning)
 	    "lwkt: f:5:49: warning: stage rx: cpu: CPU 2 is on NUMA node 0, ethdev far on node 1, "
 	    "each packet crosses; write a cpu of node 1\n"
 	    "lwkt: f:2:5: warning: ethdev near: no stage polls it, what comes in there is lost; add "
-	    "one if something does\n");
+	    "one if something does\n"
+	    "lwkt: f:5:5: warning: stage rx: its packets are in the pool of NUMA node 1, ethdev near "
+	    "that they leave by is on node 0, each packet crosses; connect ethdevs of one node\n");
 
 	lwkt_pipeline_file_destroy(pf);
 }
@@ -282,6 +287,8 @@ LWKT_TEST(config, API_rx_queues_that_flows_are_not_spread_over_are_a_warning)
 	fclose(f);
 	cr_expect_not_null(strstr(text,
 	    "\nethdev far: 2 rx queues, flows not spread over them: its driver has no RSS; 1 tx queue\n"
+	    "ethdev far: descriptors 1024 rx, 1024 tx; mtu 1500, frames of 1518 bytes in 1 mbuf; no "
+	    "fast free: no ethdev sends to it\n"
 	    "ethdev near: 2 rx queues, flows spread by its RSS with the symmetric key; 2 tx queues\n"));
 	free(text);
 	lwkt_pipeline_file_destroy(pf);
@@ -314,8 +321,12 @@ LWKT_TEST(config, API_the_arithmetic_of_a_pool_is_shown)
 	    "mid             t_relay          2  tr (transit, vector, limit 99, tail, priority)\n"
 	    "tl              ethdev_tx        2\n"
 	    "tr              ethdev_tx        1\n"
+	    "ethdev l: descriptors 1024 rx, 1024 tx; mtu 1500, frames of 1518 bytes in 1 mbuf; no "
+	    "fast free: its driver has none\n"
+	    "ethdev r: descriptors 1024 rx, 1024 tx; mtu 1500, frames of 1518 bytes in 1 mbuf; no "
+	    "fast free: a stage before it makes mbufs\n"
 	    "pool on NUMA node 0: rx rings 2048 + tx rings 2048 + window 2048 + bursts 128 + caches "
-	    "1152 = 7424; it has 8191 packets\n");
+	    "1152 = 7424; it has 8191 packets with 2176 bytes of data, 20 MB\n");
 	lwkt_pipeline_file_destroy(pf);
 }
 

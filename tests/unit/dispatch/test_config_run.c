@@ -178,8 +178,8 @@ LWKT_TEST_ENV(config_run, API_the_inventory_is_what_eal_found, NULL_DEVICES)
 	cr_expect_eq(iv.iv_ethdev[1].ie_id, 1);
 	cr_expect_str_eq(iv.iv_ethdev[1].ie_name, "net_null1");
 	cr_expect_geq(iv.iv_ethdev[1].ie_max_rxq, 1);
-	cr_expect_geq(iv.iv_ethdev[1].ie_max_rxd, 64);
-	cr_expect_geq(iv.iv_ethdev[1].ie_max_mtu, 1500);
+	cr_expect_geq(iv.iv_ethdev[1].ie_limits.el_rx.er_max, 64);
+	cr_expect_geq(iv.iv_ethdev[1].ie_limits.el_max_mtu, 1500);
 }
 
 /* What a device was last configured with; wrapped too. */

@@ -3,6 +3,7 @@
  * Ethdevs and their stages, on devices without a NIC.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <rte_errno.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
+#include <rte_ring.h>
 
 #include <lwkt_ethdev.h>
 #include <lwkt_stages.h>
@@ -120,6 +122,13 @@ LWKT_TEST_ENV(ethdev, API_a_start_that_cannot_be_is_refused_in_one_line, NULL_DE
 	params.ep_rxq = 1;
 	params.ep_txq = UINT16_MAX;
 	expect_refused(1, &params, pool, -EINVAL, "ethdev 1: 1 rx and 65535 tx queues wanted");
+	params = one_queue;
+	params.ep_mtu = 9000;
+	expect_refused(0, &params, pool, -EMSGSIZE,
+	    "ethdev 0: mtu: frames of 9018 bytes do not fit into mbufs of ");
+	params.ep_mtu = 45;
+	expect_refused(
+	    0, &params, pool, -ERANGE, "ethdev 0: mtu: 45, its driver takes 46 to 65535");
 	expect_refused(7, &one_queue, pool, -ENODEV, "ethdev 7");
 	rte_mempool_free(cramped);
 	cr_expect_eq(lwkt_ethdev_start(0, &one_queue, pool), 0, "after all that");
@@ -239,6 +248,82 @@ LWKT_TEST_ENV(ethdev, N93_a_full_device_drops_and_counts_tx_full,
 	}
 	cr_expect_eq(left, ss.ss_sent);
 	lwkt_ethdev_stop(0);
+}
+
+/*
+ * A frame of 9,000 bytes in five mbufs, with what a NIC says of checksums, from one net_ring to the
+ * other and back: it comes as it went.
+ */
+static struct rte_mbuf *
+make_jumbo(struct rte_mempool *pool, uint64_t flags)
+{
+	struct rte_mbuf *m = NULL;
+
+	for (unsigned int i = 0; i < 5; i++) {
+		struct rte_mbuf *seg = rte_pktmbuf_alloc(pool);
+
+		cr_assert_not_null(seg);
+		memset(rte_pktmbuf_append(seg, 1800), (int)(0x30 + i), 1800);
+		if (m == NULL)
+			m = seg;
+		else
+			cr_assert_eq(rte_pktmbuf_chain(m, seg), 0);
+	}
+	m->ol_flags = flags;
+	m->port = 0; /* net_ring does not write it */
+	return m;
+}
+
+static void
+expect_jumbo(const struct rte_mbuf *m, uint64_t flags)
+{
+	unsigned int i = 0;
+
+	cr_expect_eq(m->pkt_len, 9000);
+	cr_expect_eq(m->nb_segs, 5);
+	cr_expect_eq(m->ol_flags, flags, "%" PRIx64, m->ol_flags);
+	for (const struct rte_mbuf *seg = m; seg != NULL; seg = seg->next, i++)
+		for (unsigned int b = i == 0 ? 12 : 0; b < 1800; b++)
+			cr_assert_eq(rte_pktmbuf_mtod(seg, const uint8_t *)[b], 0x30 + i);
+}
+
+LWKT_TEST_ENV(ethdev, N93_a_jumbo_frame_goes_through_with_its_mbufs_and_flags_as_they_are,
+    .te_eal = {"-d", "librte_net_ring.so", "--vdev=net_ring0"})
+{
+	static struct lwkt_l2fwd_conf conf = {.lc_mac_update = true, .lc_ethdev = {1}};
+	const uint64_t flags = RTE_MBUF_F_RX_IP_CKSUM_BAD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	const struct lwkt_stage_row rows[] = {
+	    {"rx", &lwkt_stage_ethdev_rx, 1, &devs[0], {"fwd"}},
+	    {"fwd", &lwkt_stage_l2fwd, 2, &conf, {"tx"}},
+	    {"tx", &lwkt_stage_ethdev_tx, 3, &devs[1], {NULL}},
+	};
+	const struct lwkt_ethdev_params jumbo = {
+	    .ep_rxq = 1, .ep_txq = 1, .ep_rxd = 64, .ep_txd = 64, .ep_mtu = 9000, .ep_tx_segs = 5};
+	struct rte_mempool *pool = test_pool("p", POOL);
+	struct rte_ring *out = rte_ring_create("out", 64, SOCKET_ID_ANY, 0);
+	struct lwkt_pipeline *pl;
+	struct rte_mbuf *m;
+	uint16_t mtu;
+
+	cr_assert_not_null(out);
+	cr_assert_eq(rte_eth_from_ring(out), 1);
+	for (uint16_t id = 0; id < 2; id++) {
+		cr_assert_eq(lwkt_ethdev_start(id, &jumbo, pool), 0);
+		test_at_end(close_ethdev, (void *)(uintptr_t)id);
+		cr_assert_eq(rte_eth_dev_get_mtu(id, &mtu), 0);
+		cr_expect_eq(mtu, 9000);
+	}
+	m = make_jumbo(pool, flags);
+	cr_assert_eq(rte_eth_tx_burst(0, 0, &m, 1), 1); /* net_ring0 loops */
+	pl = lwkt_pipeline_create("jumbo", rows, RTE_DIM(rows));
+	cr_assert_not_null(pl);
+	run_dry(pl, 1);
+	lwkt_pipeline_destroy(pl);
+	cr_assert_eq(rte_ring_dequeue(out, (void **)&m), 0);
+	expect_jumbo(m, flags);
+	rte_pktmbuf_free(m);
+	lwkt_ethdev_stop(0);
+	lwkt_ethdev_stop(1);
 }
 
 /* A capture with three frames: file header, and a header for each. */
