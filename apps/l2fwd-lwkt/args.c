@@ -15,6 +15,8 @@ enum {
 	OPT_IDLE,
 	OPT_RXQ,
 	OPT_TXQ,
+	OPT_MTU,
+	OPT_LINK_WAIT,
 	OPT_DURATION,
 	OPT_COUNT,
 	OPT_STATS_JSON,
@@ -22,6 +24,7 @@ enum {
 	OPT_LOG,
 	OPT_CONFIG,
 	OPT_CHECK,
+	OPT_PREFLIGHT,
 	OPT_GRAPH,
 	OPT_KEYS,
 	OPT_VERSION,
@@ -36,6 +39,8 @@ static const struct option long_options[] = {
     {"idle", required_argument, NULL, OPT_IDLE},
     {"rxq", required_argument, NULL, OPT_RXQ},
     {"txq", required_argument, NULL, OPT_TXQ},
+    {"mtu", required_argument, NULL, OPT_MTU},
+    {"link-wait", required_argument, NULL, OPT_LINK_WAIT},
     {"duration", required_argument, NULL, OPT_DURATION},
     {"count", required_argument, NULL, OPT_COUNT},
     {"stats-json", required_argument, NULL, OPT_STATS_JSON},
@@ -43,6 +48,7 @@ static const struct option long_options[] = {
     {"log", required_argument, NULL, OPT_LOG},
     {"config", required_argument, NULL, OPT_CONFIG},
     {"check", no_argument, NULL, OPT_CHECK},
+    {"preflight", no_argument, NULL, OPT_PREFLIGHT},
     {"graph", no_argument, NULL, OPT_GRAPH},
     {"keys", no_argument, NULL, OPT_KEYS},
     {"help", no_argument, NULL, 'h'},
@@ -90,6 +96,11 @@ parse_option(struct l2fwd_args *args, enum l2fwd_wish *wish, int c, struct l2fwd
 		return l2fwd_parse_range(&args->rxq, "--rxq", optarg, 1, L2FWD_MAX_QUEUES, err);
 	case OPT_TXQ:
 		return l2fwd_parse_range(&args->txq, "--txq", optarg, 1, L2FWD_MAX_QUEUES, err);
+	case OPT_MTU:
+		return l2fwd_parse_mtu(args, optarg, err);
+	case OPT_LINK_WAIT:
+		return l2fwd_parse_range(
+		    &args->link_wait, "--link-wait", optarg, 0, L2FWD_MAX_LINK, err);
 	case OPT_DURATION:
 		return l2fwd_parse_range(
 		    &args->duration, "--duration", optarg, 1, L2FWD_MAX_DURATION, err);
@@ -116,6 +127,9 @@ parse_option(struct l2fwd_args *args, enum l2fwd_wish *wish, int c, struct l2fwd
 		break;
 	case OPT_CHECK:
 		args->check = true;
+		break;
+	case OPT_PREFLIGHT:
+		args->preflight = true;
 		break;
 	case OPT_GRAPH:
 		args->graph = true;
@@ -149,6 +163,8 @@ shapes(int c)
 		return "--rxq";
 	case OPT_TXQ:
 		return "--txq";
+	case OPT_MTU:
+		return "--mtu";
 	default:
 		return NULL;
 	}
@@ -158,7 +174,11 @@ int
 l2fwd_args_parse(
     struct l2fwd_args *args, enum l2fwd_wish *wish, int argc, char **argv, struct l2fwd_err *err)
 {
-	struct l2fwd_args a = {.group = 1, .period = 10, .mode = L2FWD_RTC, .mac_update = true};
+	struct l2fwd_args a = {.group = 1,
+	    .period = 10,
+	    .mode = L2FWD_RTC,
+	    .mac_update = true,
+	    .link_wait = L2FWD_LINK_WAIT};
 	const char *shaping = NULL;
 	int c;
 

@@ -41,9 +41,14 @@ enum l2fwd_idle {
 };
 
 #define L2FWD_MAX_PAIRS    16
-#define L2FWD_MAX_GROUP    16       /* -q, as DPDK's l2fwd */
-#define L2FWD_MAX_PERIOD   86400    /* -T, seconds, as DPDK's l2fwd */
-#define L2FWD_MAX_QUEUES   16       /* --rxq, --txq */
+#define L2FWD_MAX_GROUP    16    /* -q, as DPDK's l2fwd */
+#define L2FWD_MAX_PERIOD   86400 /* -T, seconds, as DPDK's l2fwd */
+#define L2FWD_MAX_QUEUES   16    /* --rxq, --txq */
+#define L2FWD_MAX_ETHDEVS  64    /* that a mask can name */
+#define L2FWD_MIN_MTU      68    /* --mtu */
+#define L2FWD_MAX_MTU      65000
+#define L2FWD_MAX_LINK     3600     /* --link-wait, seconds */
+#define L2FWD_LINK_WAIT    9        /* ... by default, as DPDK's l2fwd */
 #define L2FWD_MAX_DURATION 31536000 /* --duration, seconds: a year */
 
 struct l2fwd_args {
@@ -51,8 +56,11 @@ struct l2fwd_args {
 	unsigned int group;    /* -q: ethdevs per lcore, or per three lcores */
 	unsigned int period;   /* -T: seconds between two tables of statistics, 0 never */
 	unsigned int rxq, txq; /* --rxq, --txq: queues per ethdev; 0: one for each worker */
-	unsigned int duration; /* --duration: seconds after which it ends; 0: never */
-	uint64_t count;        /* --count: packets received after which it ends; 0: never */
+	uint16_t mtu;          /* --mtu of all; 0: 1500, or less where the device has less */
+	uint16_t mtu_of[L2FWD_MAX_ETHDEVS]; /* ... of this one; 0: that of all */
+	unsigned int link_wait; /* --link-wait: seconds that links are waited for at the start */
+	unsigned int duration;  /* --duration: seconds after which it ends; 0: never */
+	uint64_t count;         /* --count: packets received after which it ends; 0: never */
 	const char
 	    *stats_json;  /* --stats-json: statistics go to this file too; NULL: they do not */
 	bool stats_bytes; /* --stats-bytes: stages count bytes */
@@ -65,7 +73,8 @@ struct l2fwd_args {
 	uint16_t pair[L2FWD_MAX_PAIRS][2];
 	const char *config; /* --config: the pipeline is in this file, and what follows from it is
 	                       not said */
-	bool check, graph;  /* only look at it */
+	bool check, graph;  /* only look */
+	bool preflight;     /* ... and at all around it too */
 };
 
 enum l2fwd_wish {

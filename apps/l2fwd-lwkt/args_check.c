@@ -15,10 +15,9 @@ l2fwd_args_check(const struct l2fwd_args *args, const char *shaping, struct l2fw
 		    "%s: with --config the file says this; take the option away", shaping);
 	if (args->config != NULL)
 		return 0;
-	if (args->check || args->graph)
+	if (args->graph)
 		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
-		    "%s: it looks at a file; give one with --config FILE",
-		    args->check ? "--check" : "--graph");
+		    "--graph: it looks at a file; give one with --config FILE");
 	if (args->mask == 0)
 		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
 		    "-p: not given behind the \"--\"; say which ethdevs to use, -p 3 means ethdevs 0 and 1");
@@ -31,5 +30,11 @@ l2fwd_args_check(const struct l2fwd_args *args, const char *shaping, struct l2fw
 			    "set its bit, or leave it out of the map",
 			    ethdev, args->mask);
 	}
+	for (unsigned int i = 0; i < L2FWD_MAX_ETHDEVS; i++)
+		if (args->mtu_of[i] != 0 && (args->mask >> i & 1) == 0)
+			return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+			    "--mtu: ethdev %u is not in -p 0x%" PRIx64 "; "
+			    "set its bit, or leave it out",
+			    i, args->mask);
 	return 0;
 }

@@ -5,6 +5,7 @@
  *   args.c          getopt, option by option
  *   args_value.c    a word's value
  *   args_portmap.c  --portmap
+ *   args_mtu.c      --mtu
  *   args_check.c    what does not go together
  *   args_usage.c    --help
  *
@@ -19,6 +20,8 @@ int l2fwd_parse_mask(struct l2fwd_args *args, const char *s, struct l2fwd_err *e
 int l2fwd_parse_mode(struct l2fwd_args *args, const char *s, struct l2fwd_err *err);
 int l2fwd_parse_idle(struct l2fwd_args *args, const char *s, struct l2fwd_err *err);
 int l2fwd_parse_portmap(struct l2fwd_args *args, const char *s, struct l2fwd_err *err);
+/** "9000" for all, "0=9000,2=1500" for these; the same ethdev again overrides. */
+int l2fwd_parse_mtu(struct l2fwd_args *args, const char *s, struct l2fwd_err *err);
 
 int l2fwd_parse_count(uint64_t *count, const char *opt, const char *s, struct l2fwd_err *err);
 

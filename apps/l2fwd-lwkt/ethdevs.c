@@ -13,101 +13,28 @@
 
 #include "l2fwd.h"
 
-#define CACHE     256  /* mbufs that an lcore keeps */
-#define WINDOW    1024 /* credits of a source (lwkt_pipeline_opts' default) */
 #define POOL_NAME "l2fwd_%u"
-
-static unsigned int
-node_of(const struct l2fwd_plan *plan, const struct l2fwd_ethdev *ed)
-{
-	int node = rte_eth_dev_socket_id(ed->ed_id);
-
-	if (node == SOCKET_ID_ANY)
-		node = (int)rte_lcore_to_socket_id(plan->pn_lane[ed->ed_lane].la_worker[0].wk_rx);
-	return (unsigned int)node;
-}
-
-/* Do packets of this ethdev change lcores? */
-static bool
-crosses(const struct l2fwd_plan *plan, const struct l2fwd_ethdev *ed)
-{
-	return !plan->pn_rtc || ed->ed_spread == L2FWD_SOFTWARE ||
-	       plan->pn_ethdev[ed->ed_to].ed_ntxq < plan->pn_lane[ed->ed_lane].la_nworkers;
-}
-
-/*
- * How many mbufs of an ethdev's can be away from the pool at once:
- *
- *   per rx queue  RXD                empty, in it
- *               + BURST              in the hands of the stages
- *   per tx queue  TXD                in it, sent or not, until the driver looks
- *   if packets change lcores, per rx queue
- *                 WINDOW             on their way: no more are let in
- */
-static unsigned int
-mbufs_of(const struct l2fwd_plan *plan, const struct l2fwd_ethdev *ed)
-{
-	unsigned int per_rxq = L2FWD_RXD + LWKT_STAGE_BURST;
-
-	if (crosses(plan, ed))
-		per_rxq += WINDOW;
-	return ed->ed_nrxq * per_rxq + ed->ed_ntxq * L2FWD_TXD;
-}
-
-/*
- * What the ethdevs need, and what each lcore keeps: its cache flushes at 1.5 times CACHE.
- *
- * rtc with 2 ethdevs: 2 * 2,112 + 2 * 384 = 4,992; rounded up to 2^k - 1, the best use of a
- * mempool's memory: 8,191 mbufs, 19 MB. With all of them away rx counts rx_nombuf and goes on.
- */
-static unsigned int
-pool_size(const struct l2fwd_plan *plan, unsigned int ethdevs_need)
-{
-	unsigned int nlcores = 1;
-
-	for (unsigned int i = 0; i < plan->pn_nlanes; i++)
-		nlcores += plan->pn_lane[i].la_nworkers * (plan->pn_rtc ? 1 : 3);
-	return rte_align32pow2(ethdevs_need + nlcores * CACHE * 3 / 2) - 1;
-}
 
 /* One pool for each NUMA node that has an ethdev. */
 int
 l2fwd_ethdevs_pools(struct l2fwd *fw, struct l2fwd_err *err)
 {
-	const struct l2fwd_plan *plan = &fw->fw_plan;
-	unsigned int on_node[RTE_MAX_NUMA_NODES] = {0};
-
-	for (unsigned int i = 0; i < plan->pn_nethdevs; i++)
-		on_node[node_of(plan, &plan->pn_ethdev[i])] += mbufs_of(plan, &plan->pn_ethdev[i]);
 	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++) {
-		unsigned int n = pool_size(plan, on_node[node]);
+		const struct l2fwd_pool *po = &fw->fw_plan.pn_pool[node];
 		char name[RTE_MEMPOOL_NAMESIZE];
 
-		if (on_node[node] == 0)
+		if (po->po_packets == 0)
 			continue;
 		snprintf(name, sizeof(name), POOL_NAME, node);
 		fw->fw_pool[node] = lwkt_pktmbuf_pool_create(
-		    name, n, CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE, (int)node);
+		    name, po->po_packets, L2FWD_CACHE, 0, (uint16_t)po->po_room, (int)node);
 		if (fw->fw_pool[node] == NULL)
 			return l2fwd_refuse(err, L2FWD_EXIT_ENV,
 			    "mbuf pool: cannot make %u mbufs of %u bytes on NUMA node %u (%s); "
 			    "give more memory (-m, --socket-mem, hugepages) or use fewer ethdevs",
-			    n, RTE_MBUF_DEFAULT_BUF_SIZE, node, rte_strerror(rte_errno));
+			    po->po_packets, po->po_room, node, rte_strerror(rte_errno));
 	}
 	return 0;
-}
-
-static struct lwkt_ethdev_params
-params_of(const struct l2fwd_ethdev *ed, bool promiscuous)
-{
-	return (struct lwkt_ethdev_params){
-	    .ep_rxq = (uint16_t)ed->ed_nrxq,
-	    .ep_txq = (uint16_t)ed->ed_ntxq,
-	    .ep_rxd = L2FWD_RXD,
-	    .ep_txd = L2FWD_TXD,
-	    .ep_promiscuous = promiscuous,
-	    .ep_interrupts = lwkt_may_sleep(),
-	};
 }
 
 unsigned int
@@ -117,9 +44,8 @@ l2fwd_ethdevs_try(const struct l2fwd_plan *plan)
 
 	for (i = 0; i < plan->pn_nethdevs; i++) {
 		const struct l2fwd_ethdev *ed = &plan->pn_ethdev[i];
-		const struct lwkt_ethdev_params params = params_of(ed, false);
 
-		if (ed->ed_nrxq > 1 && lwkt_ethdev_try(ed->ed_id, &params) < 0)
+		if (ed->ed_nrxq > 1 && lwkt_ethdev_try(ed->ed_id, &ed->ed_params) < 0)
 			break;
 	}
 	return i;
@@ -130,10 +56,11 @@ l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
 		struct l2fwd_ethdev *ed = &fw->fw_plan.pn_ethdev[i];
-		const struct lwkt_ethdev_params params = params_of(ed, fw->fw_args.promiscuous);
-		int ret =
-		    lwkt_ethdev_start(ed->ed_id, &params, fw->fw_pool[node_of(&fw->fw_plan, ed)]);
+		struct lwkt_ethdev_params params = ed->ed_params;
+		int ret;
 
+		params.ep_interrupts = lwkt_may_sleep();
+		ret = lwkt_ethdev_start(ed->ed_id, &params, fw->fw_pool[ed->ed_node]);
 		if (ret == 0) {
 			ed->ed_started = true;
 			ret = rte_eth_macaddr_get(ed->ed_id, &ed->ed_mac);
@@ -172,24 +99,33 @@ l2fwd_ethdevs_print(const struct l2fwd_args *args, const struct l2fwd_plan *plan
 	}
 	for (unsigned int i = 0; i < plan->pn_nethdevs; i++)
 		l2fwd_queues_print(stdout, plan, args, i);
+	l2fwd_setup_print(stdout, plan);
+	l2fwd_pools_print(stdout, plan);
 	for (unsigned int id = 0; id < 64; id++)
 		if ((args->mask >> id & 1) != 0 && !in_use(plan, id))
 			printf("ethdev %u is in -p but not in --portmap: left alone\n", id);
 }
 
-/* @return true: all links are up; false: that of ethdev *down is not. */
-bool
-l2fwd_ethdevs_link_up(const struct l2fwd_plan *plan, uint16_t *down)
+unsigned int
+l2fwd_ethdevs_links_down(const struct l2fwd_plan *plan, char *ids, size_t bytes)
 {
+	unsigned int n = 0;
+	size_t at = 0;
+
+	ids[0] = '\0';
 	for (unsigned int i = 0; i < plan->pn_nethdevs; i++) {
 		struct rte_eth_link link = {0};
+		uint16_t id = plan->pn_ethdev[i].ed_id;
 
-		*down = plan->pn_ethdev[i].ed_id;
-		if (rte_eth_link_get_nowait(*down, &link) == 0 &&
-		    link.link_status == RTE_ETH_LINK_DOWN)
-			return false;
+		if (rte_eth_link_get_nowait(id, &link) != 0 ||
+		    link.link_status != RTE_ETH_LINK_DOWN)
+			continue;
+		if (at < bytes)
+			at +=
+			    (size_t)snprintf(ids + at, bytes - at, "%s%u", n == 0 ? "" : ", ", id);
+		n++;
 	}
-	return true;
+	return n;
 }
 
 void

@@ -5,14 +5,17 @@
  *   args*.c     the command line                  -> struct l2fwd_args
  *   signals.c   what ends it
  *   log.c       --log
+ *   preflight*.c
+ *               what EAL will want of the machine (preflight.h)
  *   eal.c       EAL up and down
  *   inventory.c what there is
- *   plan.c, plan_queues.c
+ *   plan.c, plan_queues.c, plan_setup.c, pools.c, numa.c
  *               which ethdev forwards to which,
- *               which lcore does what             -> struct l2fwd_plan
+ *               which lcore does what, sizes      -> struct l2fwd_plan
  *   ethdevs.c   pools and devices, up and down
  *   pipeline.c  the table of stages               -> struct lwkt_pipeline
  *   file.c      instead of these three: --config
+ *   look.c      ... or only look
  *   serve.c     rounds of the main lcore
  *   stats*.c    live statistics (stats.h)
  *   watch.c     links, devices, tx queues and pools that fail
@@ -33,10 +36,8 @@
 
 #include "args.h"
 
-#define L2FWD_RXD      1024 /* descriptors of a queue */
-#define L2FWD_TXD      1024
+#define L2FWD_CACHE    256 /* mbufs that an lcore keeps */
 #define L2FWD_DRAIN_MS 5000
-#define L2FWD_LINK_MS  2000
 #define L2FWD_STALL_US 100000 /* a stage that runs longer is reported */
 
 /** How the packets of an ethdev come to several workers. */
@@ -55,6 +56,9 @@ struct l2fwd_ethdev {
 	unsigned int ed_to;   /* the ethdev that its packets leave by */
 	unsigned int ed_from; /* ... and whose packets leave by this one: exactly one */
 	unsigned int ed_lane; /* which lcores serve it */
+	unsigned int ed_node; /* NUMA node of its pool, its own if it has one */
+	struct lwkt_ethdev_params ed_params; /* what is wanted of it */
+	struct lwkt_ethdev_setup ed_setup;   /* ... and what that comes to */
 	struct rte_ether_addr ed_mac;
 	struct lwkt_ethdev_conf ed_queue[L2FWD_MAX_QUEUES];
 	bool ed_started;
@@ -72,6 +76,13 @@ struct l2fwd_lane {
 	struct l2fwd_worker la_worker[L2FWD_MAX_QUEUES];
 };
 
+/** The pool of a NUMA node, and how its size comes about (pools.c). */
+struct l2fwd_pool {
+	unsigned int po_rx, po_tx, po_window, po_bursts, po_caches, po_sum;
+	unsigned int po_packets; /* 0: the node has none */
+	unsigned int po_room;    /* bytes of an mbuf's buffer, headroom included */
+};
+
 /* rx and tx stages for each queue, a distributor for each ethdev, a fwd stage for each worker. */
 #define L2FWD_MAX_ROWS (RTE_MAX_ETHPORTS * (2 * L2FWD_MAX_QUEUES + 1) + RTE_MAX_LCORE)
 
@@ -82,6 +93,7 @@ struct l2fwd_plan {
 	bool pn_rtc;           /* a worker is one lcore */
 	struct l2fwd_ethdev pn_ethdev[RTE_MAX_ETHPORTS];
 	struct l2fwd_lane pn_lane[RTE_MAX_ETHPORTS];
+	struct l2fwd_pool pn_pool[RTE_MAX_NUMA_NODES];
 	struct lwkt_stage_row pn_row[L2FWD_MAX_ROWS];
 	char pn_name[L2FWD_MAX_ROWS][LWKT_STAGE_NAME];
 };
@@ -91,13 +103,17 @@ struct l2fwd_inventory {
 	unsigned int in_nethdevs, in_nworkers;
 	uint16_t in_ethdev[RTE_MAX_ETHPORTS]; /* ids, ascending */
 	struct lwkt_ethdev_caps in_caps[RTE_MAX_ETHPORTS];
+	struct lwkt_ethdev_limits in_limits[RTE_MAX_ETHPORTS];
+	int in_node[RTE_MAX_ETHPORTS];         /* NUMA node; -1: any */
 	unsigned int in_worker[RTE_MAX_LCORE]; /* lcore ids */
+	unsigned int in_worker_node[RTE_MAX_LCORE];
 };
 
 /** The running program. */
 struct l2fwd {
 	struct l2fwd_args fw_args;
 	struct l2fwd_plan fw_plan;
+	struct l2fwd_inventory fw_have;
 	struct rte_mempool *fw_pool[RTE_MAX_NUMA_NODES];
 	struct lwkt_pipeline *fw_pipeline;
 	struct lwkt_pipeline_file *fw_file; /* owns pools and pipeline if there is one */
@@ -164,8 +180,31 @@ unsigned int l2fwd_queues_writer(const struct l2fwd_plan *plan, unsigned int i, 
 void l2fwd_queues_print(
     FILE *f, const struct l2fwd_plan *plan, const struct l2fwd_args *args, unsigned int i);
 
+/* plan_setup.c: what the ethdevs of a plan are set up with, by options and limits. */
+int l2fwd_setup_plan(struct l2fwd_plan *plan, const struct l2fwd_args *args,
+    const struct l2fwd_inventory *have, struct l2fwd_err *err);
+/** A line for each ethdev, and for what does not go together. */
+void l2fwd_setup_print(FILE *f, const struct l2fwd_plan *plan);
+
+/* pools.c: after l2fwd_setup_plan(). */
+void l2fwd_pools_plan(struct l2fwd_plan *plan);
+/** The arithmetic, a line for each pool. */
+void l2fwd_pools_print(FILE *f, const struct l2fwd_plan *plan);
+
+/**
+ * numa.c: a line for each queue and pool that is on another node than its ethdev, with the fix.
+ *
+ * @param started  the rx stages have named theirs already.
+ * @return how many lines.
+ */
+unsigned int l2fwd_numa_print(
+    FILE *f, const struct l2fwd_plan *plan, const struct l2fwd_inventory *have, bool started);
+
 /* inventory.c: look what there is, and plan with it. */
 int l2fwd_plan_devices(struct l2fwd *fw, struct l2fwd_err *err);
+
+/* look.c: with --check, --graph or --preflight: what would run. */
+int l2fwd_look(struct l2fwd *fw, struct l2fwd_err *err);
 
 /* pipeline.c */
 void l2fwd_pipeline_rows(struct l2fwd_plan *plan, bool mac_update);
@@ -182,7 +221,8 @@ int l2fwd_ethdevs_pools(struct l2fwd *fw, struct l2fwd_err *err);
 unsigned int l2fwd_ethdevs_try(const struct l2fwd_plan *plan);
 int l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err);
 void l2fwd_ethdevs_print(const struct l2fwd_args *args, const struct l2fwd_plan *plan);
-bool l2fwd_ethdevs_link_up(const struct l2fwd_plan *plan, uint16_t *down);
+/** Their ids, as "0, 2"; at most bytes. @return how many links are down. */
+unsigned int l2fwd_ethdevs_links_down(const struct l2fwd_plan *plan, char *ids, size_t bytes);
 void l2fwd_ethdevs_stop(struct l2fwd *fw);
 void l2fwd_ethdevs_close(struct l2fwd *fw);
 unsigned int l2fwd_ethdevs_mbufs_in_use(const struct l2fwd *fw);

@@ -17,6 +17,7 @@
 #include <lwkt_ethdev.h>
 
 #include "l2fwd.h"
+#include "preflight.h"
 
 static int
 cpus_start(struct l2fwd *fw, struct l2fwd_err *err)
@@ -48,6 +49,7 @@ pipeline_make(struct l2fwd *fw, struct l2fwd_err *err)
 		    rte_strerror(rte_errno));
 	lwkt_pipeline_configure(fw->fw_pipeline, &opts);
 	l2fwd_ethdevs_print(&fw->fw_args, plan);
+	l2fwd_numa_print(stdout, plan, &fw->fw_have, true);
 	l2fwd_pipeline_print(plan);
 	return 0;
 }
@@ -172,26 +174,15 @@ tear_down(struct l2fwd *fw)
 		lwkt_fini();
 }
 
+/* With EAL up by the first neal of argv: look, or forward until it ends. */
 static int
-forward(int argc, char **argv, struct l2fwd *fw, struct l2fwd_err *err)
+work(int neal, char **argv, struct l2fwd *fw, bool look, struct l2fwd_err *err)
 {
-	bool look = fw->fw_args.check || fw->fw_args.graph;
-	int ret;
+	bool none = rte_eth_dev_count_avail() == 0;
+	int ret = look ? l2fwd_look(fw, err) : bring_up(fw, err);
 
-	if (fw->fw_args.config != NULL && l2fwd_file_load(fw, err) < 0)
-		return -1;
-	if (!look &&
-	    (l2fwd_log_open(&fw->fw_args, err) < 0 || l2fwd_stats_open(&fw->fw_args, err) < 0)) {
-		lwkt_pipeline_file_destroy(fw->fw_file);
-		return -1;
-	}
-	l2fwd_signals_files(&fw->fw_args);
-	if (l2fwd_eal_start(argc, argv, err) < 0) {
-		lwkt_pipeline_file_destroy(fw->fw_file);
-		l2fwd_stats_close();
-		return -1;
-	}
-	ret = look ? l2fwd_file_check(fw, err) : bring_up(fw, err);
+	if (ret < 0 && none && !fw->fw_args.preflight)
+		l2fwd_preflight_hints(neal, argv);
 	if (ret == 0 && !look) {
 		l2fwd_serve(fw);
 		ret = wind_up(fw, err);
@@ -200,6 +191,52 @@ forward(int argc, char **argv, struct l2fwd *fw, struct l2fwd_err *err)
 	tear_down(fw);
 	l2fwd_eal_stop();
 	return ret;
+}
+
+static int
+before_eal(int neal, char **argv, struct l2fwd *fw, bool look, struct l2fwd_err *err)
+{
+	const struct l2fwd_args *args = &fw->fw_args;
+
+	if (args->config != NULL && l2fwd_file_load(fw, err) < 0)
+		return -1;
+	if (args->preflight && l2fwd_preflight(neal, argv, err) < 0)
+		return -1;
+	return look || (l2fwd_log_open(args, err) == 0 && l2fwd_stats_open(args, err) == 0) ? 0
+	                                                                                    : -1;
+}
+
+static int
+forward(int argc, char **argv, struct l2fwd *fw, struct l2fwd_err *err)
+{
+	const struct l2fwd_args *args = &fw->fw_args;
+	bool look = args->check || args->graph || args->preflight;
+	int neal = l2fwd_options_at(argc, argv), ret = before_eal(neal, argv, fw, look, err);
+
+	if (ret == 0) {
+		l2fwd_signals_files(args);
+		ret = l2fwd_eal_start(argc, argv, err);
+		if (ret < 0 && !args->preflight)
+			l2fwd_preflight_hints(neal, argv);
+	}
+	if (ret == 0)
+		return work(neal, argv, fw, look, err);
+	lwkt_pipeline_file_destroy(fw->fw_file);
+	l2fwd_stats_close();
+	return ret;
+}
+
+/* --preflight has two answers. */
+static int
+answer(const struct l2fwd *fw, int ret, struct l2fwd_err *err)
+{
+	if (!fw->fw_args.preflight)
+		return err->code;
+	if (ret == 0)
+		printf("preflight: ok: it can start\n");
+	else
+		err->code = L2FWD_EXIT_ENV;
+	return err->code;
 }
 
 int
@@ -224,5 +261,5 @@ main(int argc, char **argv)
 		ret = forward(argc, argv, &fw, &err);
 	if (ret < 0)
 		fprintf(stderr, "lwkt-l2fwd: %s\n", err.text);
-	return err.code;
+	return answer(&fw, ret, &err);
 }

@@ -9,21 +9,34 @@
 
 #include "l2fwd.h"
 
-/* @return the signal that came while links were waited for, or 0. */
+/*
+ * As long as a link is down, but no longer than --link-wait; then it goes on without, and says it
+ * when the link comes up (watch.c). A line a second shows how long.
+ * @return the signal that came meanwhile, or 0.
+ */
 static int
-await_links(const struct l2fwd_plan *plan)
+await_links(const struct l2fwd_plan *plan, unsigned int seconds)
 {
 	struct l2fwd_wants wants = {0}; /* there is nothing to show yet */
-	uint16_t down;
+	char ids[80];
+	unsigned int n = l2fwd_ethdevs_links_down(plan, ids, sizeof(ids)), ms = 0;
+	bool waited = n > 0 && seconds > 0;
 	int sig = 0;
 
-	for (int ms = 0; !l2fwd_ethdevs_link_up(plan, &down) && sig == 0; ms += L2FWD_TICK_MS) {
-		if (ms >= L2FWD_LINK_MS) {
-			printf("ethdev %u: its link is down; going on without\n", down);
-			break;
+	for (; n > 0 && sig == 0 && ms < seconds * 1000; ms += L2FWD_TICK_MS) {
+		if (ms % 1000 == 0) {
+			printf("waiting for the link of ethdev %s: %u of %u s\n", ids, ms / 1000,
+			    seconds);
+			fflush(stdout);
 		}
 		sig = l2fwd_tick(&wants);
+		n = l2fwd_ethdevs_links_down(plan, ids, sizeof(ids));
 	}
+	if (n > 0 && sig == 0)
+		printf("ethdev %s: link down after %u s; going on without (--link-wait)\n", ids,
+		    seconds);
+	else if (waited && sig == 0)
+		printf("all links are up\n");
 	return sig;
 }
 
@@ -77,7 +90,7 @@ void
 l2fwd_serve(struct l2fwd *fw)
 {
 	uint64_t period_cyc = fw->fw_args.period * rte_get_timer_hz();
-	int sig = await_links(&fw->fw_plan);
+	int sig = await_links(&fw->fw_plan, fw->fw_args.link_wait);
 	uint64_t begin_cyc = rte_get_timer_cycles(), next_cyc = begin_cyc + period_cyc;
 	struct l2fwd_wants wants = {0};
 	const char *end = NULL;

@@ -7,9 +7,8 @@
 
 #include <rte_common.h>
 #include <rte_ethdev.h>
-#include <rte_mempool.h>
 
-#include <lwkt_msgport.h>
+#include <lwkt_pktmsg.h>
 
 #include "config_pvt.h"
 
@@ -48,16 +47,6 @@ print_queues(const struct config_ethdev *ce, FILE *f)
 		                   : "flows spread by its RSS with the symmetric key",
 		    no_rss != NULL ? no_rss : "", ce->ce_params.ep_txq,
 		    ce->ce_params.ep_txq == 1 ? "" : "s");
-}
-
-/* With what a packet has beside its data: the mbuf's head, the message, the pool's own. */
-static size_t
-pool_mb(unsigned int packets, unsigned int data_room)
-{
-	size_t each = rte_mempool_calc_obj_size(
-	    (uint32_t)(sizeof(struct rte_mbuf) + sizeof(struct lwkt_msg) + data_room), 0, NULL);
-
-	return (packets * each + (1u << 20) - 1) >> 20;
 }
 
 static void
@@ -103,7 +92,10 @@ lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f)
 			    "caches %u = %u; it has %u packets with %u bytes of data, %zu MB\n",
 			    node, cn->cn_rx, cn->cn_tx, cn->cn_window, cn->cn_bursts, cn->cn_caches,
 			    cn->cn_sum, cn->cn_packets, file->pf_pool.po_data_room,
-			    pool_mb(cn->cn_packets, file->pf_pool.po_data_room));
+			    (lwkt_pktmbuf_pool_bytes(
+			         cn->cn_packets, 0, file->pf_pool.po_data_room) +
+			        (1u << 20) - 1) >>
+			        20);
 	}
 }
 

@@ -76,7 +76,8 @@ lwkt_ethdev_data_room(const struct lwkt_ethdev_limits *limits, unsigned int mtu)
 {
 	uint32_t bytes = RTE_MAX(mtu + limits->el_overhead, limits->el_min_buf);
 
-	return (bytes + KIB - 1) / KIB * KIB + RTE_PKTMBUF_HEADROOM;
+	return RTE_MIN(
+	    (bytes + KIB - 1) / KIB * KIB + RTE_PKTMBUF_HEADROOM, (unsigned int)UINT16_MAX);
 }
 
 /*

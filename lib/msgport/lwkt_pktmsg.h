@@ -40,6 +40,18 @@ struct rte_mempool *lwkt_pktmbuf_pool_create(const char *name, unsigned int n, u
     uint16_t user_priv_size, uint16_t data_room, int socket_id);
 
 /**
+ * How much memory such a pool takes, its mempool's own few pages not counted.
+ *
+ * @param n               packets.
+ * @param user_priv_size  bytes.
+ * @param data_room       bytes.
+ * @return bytes.
+ * Context: any thread, never blocks, needs no EAL. Ordering: none. Source: ours, on
+ * rte_mempool_calc_obj_size().
+ */
+size_t lwkt_pktmbuf_pool_bytes(unsigned int n, uint16_t user_priv_size, uint16_t data_room);
+
+/**
  * Can the mbufs of this pool carry messages? Ask before you use a pool that you did not make with
  * lwkt_pktmbuf_pool_create().
  *

@@ -35,6 +35,15 @@ lwkt_pktmbuf_pool_create(const char *name, unsigned int n, unsigned int cache,
 #endif
 }
 
+size_t
+lwkt_pktmbuf_pool_bytes(unsigned int n, uint16_t user_priv_size, uint16_t data_room)
+{
+	size_t priv = RTE_CACHE_LINE_ROUNDUP(sizeof(struct lwkt_msg) + user_priv_size);
+	size_t element = sizeof(struct rte_mbuf) + priv + data_room;
+
+	return (size_t)n * rte_mempool_calc_obj_size((uint32_t)element, 0, NULL);
+}
+
 /* Element size and offset decide; each mbuf's address follows from them. */
 int
 lwkt_pktmbuf_pool_check(const struct rte_mempool *pool)

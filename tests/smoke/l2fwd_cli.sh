@@ -88,7 +88,7 @@ says() {
 }
 
 see="--config $file: the lines before this say what to change"
-with 2 '--check: it looks at a file; give one with --config FILE' -l 0,1 -- --check
+with 2 '--graph: it looks at a file; give one with --config FILE' -l 0,1 -- -p 3 --graph
 with 2 '-p: with --config the file says this; take the option away' -l 0,1 -- --config f -p 3
 with 2 '--config f.yaml: the lines before this say what to change' -l 0,1 -- --config f.yaml
 says 'f.yaml: cannot be opened (No such file or directory); write the name of a pipeline file'

@@ -87,9 +87,9 @@ flaps() {
 # away under a CPU that polls them.
 stands_still() {
 	start "${eal[@]}" "${one_worker[@]}" --vdev net_null0 \
-		--vdev "net_memif0,role=server,socket=$tmp/memif,socket-abstract=no" -- -p 3 -q 2 -T 0
+		--vdev "net_memif0,role=server,socket=$tmp/memif,socket-abstract=no" -- -p 3 -q 2 -T 0 --link-wait 1
 	await 20 forwarding || fail "it does not start"
-	grep -q '^ethdev 1: its link is down; going on without$' "$out" || fail "a link without a peer is up"
+	grep -q '^ethdev 1: link down after 1 s; going on without (--link-wait)$' "$out" || fail "a link without a peer is up"
 	start_peer
 	link_says up 1
 	sleep 0.2

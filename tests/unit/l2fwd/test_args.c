@@ -105,6 +105,49 @@ static const struct {
 	    "set its bit, or leave it out of the map"},
 	{"-p 3 --portmap (0,4294967297)", "--portmap: ethdev 65535 is not in -p 0x3; "
 	    "set its bit, or leave it out of the map"},
+	{"-p 3 --mtu 67",
+	    "--mtu 67: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 65001",
+	    "--mtu 65001: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 0",
+	    "--mtu 0: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu x",
+	    "--mtu x: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 1500x",
+	    "--mtu 1500x: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 0=",
+	    "--mtu 0=: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 0=67",
+	    "--mtu 0=67: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 0=65001",
+	    "--mtu 0=65001: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 64=1500",
+	    "--mtu 64=1500: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu =1500",
+	    "--mtu =1500: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 0=1500,",
+	    "--mtu 0=1500,: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 0=1500,1",
+	    "--mtu 0=1500,1: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 0=1500,1500",
+	    "--mtu 0=1500,1500: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 1500,0=1500",
+	    "--mtu 1500,0=1500: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 0=1500;1=1500",
+	    "--mtu 0=1500;1=1500: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu -1",
+	    "--mtu -1: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 999999999999",
+	    "--mtu 999999999999: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu 0=99999999999999",
+	    "--mtu 0=99999999999999: not bytes, 68 to 65000, nor a list of ethdevs and bytes; write 9000, or 0=9000,1=1500"},
+	{"-p 3 --mtu", "--mtu: its value is missing; see --help"},
+	{"-p 3 --mtu 2=9000", "--mtu: ethdev 2 is not in -p 0x3; set its bit, or leave it out"},
+	{"--config f --mtu 9000", "--mtu: with --config the file says this; take the option away"},
+	{"-p 3 --link-wait 3601", "--link-wait 3601: not a whole number from 0 to 3600; give one"},
+	{"-p 3 --link-wait", "--link-wait: its value is missing; see --help"},
+	{"-p 3 --preflight=1", "--preflight=1: it takes no value; see --help"},
+	{"--preflight", "-p: not given behind the \"--\"; say which ethdevs to use, -p 3 means ethdevs 0 and 1"},
 	{"-p 3 --duration 0", "--duration 0: not a whole number from 1 to 31536000; give one"},
 	{"-p 3 --duration 31536001",
 	    "--duration 31536001: not a whole number from 1 to 31536000; give one"},
@@ -119,7 +162,7 @@ static const struct {
 	{"-p 3 --idle doze",
 	    "--idle doze: no such way; give poll, pause, sleep or interrupt"},
 	{"-p 3 --idle", "--idle: its value is missing; see --help"},
-	{"-p 3 --check", "--check: it looks at a file; give one with --config FILE"},
+	{"-p 3 --graph", "--graph: it looks at a file; give one with --config FILE"},
 	{"--graph", "--graph: it looks at a file; give one with --config FILE"},
 	{"--config", "--config: its value is missing; see --help"},
 	{"--config f -p 3", "-p: with --config the file says this; take the option away"},
@@ -186,6 +229,11 @@ static const struct {
 	    {.mask = 3, .group = 2, .period = 10, .mode = L2FWD_PIPELINE, .mac_update = true}},
 	{"-p 3 --rxq 16 --txq=1",
 	    {.mask = 3, .group = 1, .period = 10, .mac_update = true, .rxq = 16, .txq = 1}},
+	{"-p 3 --mtu 9000", {.mask = 3, .group = 1, .period = 10, .mac_update = true, .mtu = 9000}},
+	{"-p 3 --mtu 68 --mtu 1=65000,0=1500", {.mask = 3, .group = 1, .period = 10,
+	    .mac_update = true, .mtu = 68, .mtu_of = {1500, 65000}}},
+	{"--mtu 63=1500 -p 8000000000000000", {.mask = UINT64_C(1) << 63, .group = 1, .period = 10,
+	    .mac_update = true, .mtu_of = {[63] = 1500}}},
 	{"--portmap=(0,3),(2,1) -p f", {.mask = 15, .group = 1, .period = 10, .mac_update = true,
 	    .npairs = 2, .pair = {{0, 3}, {2, 1}}}},
 	{"--portmap (0,1) --portmap (2,3) -p f", /* the last one counts */
@@ -211,6 +259,8 @@ expect_same(const char *line, const struct l2fwd_args *a, const struct l2fwd_arg
 	cr_expect_eq(a->idle, b->idle, "%s", line);
 	cr_expect_eq(a->rxq, b->rxq, "%s", line);
 	cr_expect_eq(a->txq, b->txq, "%s", line);
+	cr_expect_eq(a->mtu, b->mtu, "%s", line);
+	cr_expect_arr_eq(a->mtu_of, b->mtu_of, sizeof(b->mtu_of), "%s", line);
 	cr_expect_eq(a->mac_update, b->mac_update, "%s", line);
 	cr_expect_eq(a->promiscuous, b->promiscuous, "%s", line);
 	cr_expect_eq(a->npairs, b->npairs, "%s", line);
@@ -250,7 +300,8 @@ Test(l2fwd_args, API_help_names_every_option)
 	static const char *const options[] = {"-p ", "-q ", "-T ", "-P ", "--mac-updating",
 	    "--no-mac-updating", "--portmap", "--mode rtc|pipeline", "--rxq N ", "--txq N ",
 	    "--duration SECONDS", "--count PACKETS", "--stats-json FILE", "--stats-bytes",
-	    "--log FILE", "--idle poll|pause|sleep|interrupt", "-h, --help", "--version"};
+	    "--log FILE", "--mtu ", "--link-wait SECONDS", "--preflight",
+	    "--idle poll|pause|sleep|interrupt", "-h, --help", "--version"};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		cr_expect_not_null(strstr(l2fwd_usage, options[i]), "%s", options[i]);
@@ -273,4 +324,21 @@ Test(l2fwd_args, API_a_file_needs_nothing_else)
 	cr_expect(!args.check && !args.graph && args.period == 10);
 	cr_assert_eq(parse("--keys", &args, &wish, &err), 0);
 	cr_expect_eq(wish, L2FWD_KEYS);
+}
+
+Test(l2fwd_args, API_looking_needs_no_file_and_links_are_waited_for)
+{
+	struct l2fwd_args args;
+	enum l2fwd_wish wish;
+	struct l2fwd_err err;
+
+	cr_assert_eq(parse("-p 3", &args, &wish, &err), 0);
+	cr_expect_eq(args.link_wait, L2FWD_LINK_WAIT);
+	cr_expect(!args.check && !args.preflight);
+	cr_assert_eq(parse("-p 3 --check --preflight --link-wait 0", &args, &wish, &err), 0);
+	cr_expect_eq(args.link_wait, 0);
+	cr_expect(args.check && args.preflight);
+	cr_assert_eq(parse("--config f --preflight --link-wait 3600", &args, &wish, &err), 0);
+	cr_expect_eq(args.link_wait, 3600);
+	cr_expect(args.preflight);
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * This machine, judged: for --preflight, and as hints when a start fails.
+ */
+#include "preflight.h"
+
+static struct l2fwd_facts facts; /* too large for a stack */
+static struct l2fwd_findings findings;
+
+static void
+judge_here(int argc, char **argv)
+{
+	struct l2fwd_eal el;
+
+	l2fwd_eal_read(&el, argc, argv);
+	l2fwd_facts_read(&facts, "");
+	l2fwd_judge(&findings, &el, &facts);
+}
+
+int
+l2fwd_preflight(int argc, char **argv, struct l2fwd_err *err)
+{
+	judge_here(argc, argv);
+	l2fwd_findings_print(stdout, "preflight", &findings, L2FWD_OK);
+	fflush(stdout);
+	if (findings.fi_failed == 0)
+		return 0;
+	return l2fwd_refuse(err, L2FWD_EXIT_ENV,
+	    "--preflight: %u failed; the lines marked FAILED say what to do, EAL was not asked",
+	    findings.fi_failed);
+}
+
+void
+l2fwd_preflight_hints(int argc, char **argv)
+{
+	judge_here(argc, argv);
+	fflush(stdout);
+	l2fwd_findings_print(stderr, "preflight", &findings, L2FWD_FAIL);
+}
