@@ -69,7 +69,7 @@ lwkt_client(void *arg)
 			lwkt_poll();
 		while ((msg = lwkt_getport(run->mr_client_port)) == NULL);
 		run->mr_value[i] = (double)(rte_rdtsc() - start);
-		run->mr_client_errors += !app_answered(msg, i);
+		app_check(&run->mr_client_errors, app_answered(msg, i));
 	}
 }
 
@@ -90,7 +90,7 @@ raw_client(void *arg)
 		while (rte_ring_sc_dequeue(run->mr_to_client, (void **)&msg) != 0)
 			;
 		run->mr_value[i] = (double)(rte_rdtsc() - start);
-		run->mr_client_errors += !app_answered(msg, i);
+		app_check(&run->mr_client_errors, app_answered(msg, i));
 	}
 }
 

@@ -51,7 +51,7 @@ msg_async_server(void *arg)
 			continue;
 		}
 		for (i = 0; i < n; i++)
-			run->mr_server_errors += !app_serve(msgs[i], got + i);
+			app_check(&run->mr_server_errors, app_serve(msgs[i], got + i));
 		lwkt_replymsg_burst(msgs, n, 0);
 		got += n;
 	}
@@ -100,7 +100,7 @@ raw_server(void *arg)
 		n = rte_ring_sc_dequeue_burst(
 		    run->mr_to_server, (void **)msgs, run->mr_burst, NULL);
 		for (i = 0; i < n; i++) {
-			run->mr_server_errors += !app_serve(msgs[i], got + i);
+			app_check(&run->mr_server_errors, app_serve(msgs[i], got + i));
 			raw_reply(msgs[i]);
 		}
 		rte_ring_sp_enqueue_bulk(run->mr_to_client, (void **)msgs, n, NULL);

@@ -110,7 +110,7 @@ server(void *arg)
 		for (int i = 0; i < n; i++) {
 			lwkt_msg_t msg = lwkt_mbuf_msg(mbufs[i]);
 
-			run->mr_server_errors += !app_serve(msg, got++);
+			app_check(&run->mr_server_errors, app_serve(msg, got++));
 			raw_reply(msg);
 		}
 		rte_distributor_request_pkt(distributor, 0, mbufs, (unsigned int)n);

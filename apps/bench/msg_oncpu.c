@@ -35,7 +35,7 @@ single_client(void *arg)
 		app_request(msg, i);
 		lwkt_sendmsg(run->mr_client_port, msg);
 		msg = lwkt_getport(run->mr_client_port);
-		run->mr_client_errors += !app_serve(msg, i);
+		app_check(&run->mr_client_errors, app_serve(msg, i));
 		lwkt_replymsg(msg, 0);
 	}
 	run->mr_value[0] = (double)(rte_rdtsc() - start) / (double)run->mr_count;
@@ -59,7 +59,7 @@ burst_client(void *arg)
 		lwkt_sendmsg_burst(run->mr_client_port, msgs, burst);
 		lwkt_getport_burst(run->mr_client_port, got, burst);
 		for (j = 0; j < burst; j++)
-			run->mr_client_errors += !app_serve(got[j], i + j);
+			app_check(&run->mr_client_errors, app_serve(got[j], i + j));
 		lwkt_replymsg_burst(got, burst, 0);
 	}
 	run->mr_value[0] = (double)(rte_rdtsc() - start) / (double)run->mr_count;
@@ -79,10 +79,10 @@ reply_client(void *arg)
 		app_request(msg, i);
 		lwkt_sendmsg(run->mr_client_port, msg);
 		msg = lwkt_getport(run->mr_client_port);
-		run->mr_client_errors += !app_serve(msg, i);
+		app_check(&run->mr_client_errors, app_serve(msg, i));
 		lwkt_replymsg(msg, 0);
 		msg = lwkt_getport(run->mr_client_port);
-		run->mr_client_errors += !app_answered(msg, i);
+		app_check(&run->mr_client_errors, app_answered(msg, i));
 	}
 	run->mr_value[0] = (double)(rte_rdtsc() - start) / (double)run->mr_count;
 }
@@ -107,7 +107,7 @@ raw_client(void *arg)
 		rte_ring_sp_enqueue_bulk(run->mr_to_client, (void **)msgs, burst, NULL);
 		rte_ring_sc_dequeue_bulk(run->mr_to_client, (void **)got, burst, NULL);
 		for (j = 0; j < burst; j++) {
-			run->mr_client_errors += !app_serve(got[j], i + j);
+			app_check(&run->mr_client_errors, app_serve(got[j], i + j));
 			raw_reply(got[j]);
 		}
 	}

@@ -62,7 +62,7 @@ msg_oneway_server(void *arg)
 			continue;
 		}
 		for (i = 0; i < n; i++)
-			run->mr_server_errors += !app_serve(msgs[i], got + i);
+			app_check(&run->mr_server_errors, app_serve(msgs[i], got + i));
 		lwkt_replymsg_burst(msgs, n, 0);
 		got += n;
 		__atomic_store_n(&run->mr_finished, got, __ATOMIC_RELEASE);

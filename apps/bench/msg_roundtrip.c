@@ -49,7 +49,7 @@ send_client(void *arg)
 		do
 			lwkt_poll();
 		while ((msg = lwkt_getport(run->mr_client_port)) == NULL);
-		run->mr_client_errors += !app_answered(msg, i);
+		app_check(&run->mr_client_errors, app_answered(msg, i));
 		record(run, i, rte_rdtsc() - start);
 	}
 	summarise(run);
@@ -67,7 +67,7 @@ domsg_client(void *arg)
 
 		app_request(msg, i);
 		run->mr_client_errors += lwkt_domsg(run->mr_server_port, msg, 0) != 0;
-		run->mr_client_errors += !app_answered(msg, i);
+		app_check(&run->mr_client_errors, app_answered(msg, i));
 		record(run, i, rte_rdtsc() - start);
 	}
 	summarise(run);
@@ -84,7 +84,7 @@ lwkt_server(void *arg)
 		do
 			lwkt_poll();
 		while ((msg = lwkt_getport(run->mr_server_port)) == NULL);
-		run->mr_server_errors += !app_serve(msg, i);
+		app_check(&run->mr_server_errors, app_serve(msg, i));
 		lwkt_replymsg(msg, 0);
 	}
 	lwkt_flush();
@@ -105,7 +105,7 @@ raw_client(void *arg)
 		rte_ring_sp_enqueue(run->mr_to_server, msg);
 		while (rte_ring_sc_dequeue(run->mr_to_client, (void **)&msg) != 0)
 			;
-		run->mr_client_errors += !app_answered(msg, i);
+		app_check(&run->mr_client_errors, app_answered(msg, i));
 		record(run, i, rte_rdtsc() - start);
 	}
 	summarise(run);
@@ -121,7 +121,7 @@ raw_server(void *arg)
 	for (uint64_t i = 0; i < total; i++) {
 		while (rte_ring_sc_dequeue(run->mr_to_server, (void **)&msg) != 0)
 			;
-		run->mr_server_errors += !app_serve(msg, i);
+		app_check(&run->mr_server_errors, app_serve(msg, i));
 		raw_reply(msg);
 		rte_ring_sp_enqueue(run->mr_to_client, msg);
 	}

@@ -75,7 +75,7 @@ static inline uint64_t
 raw_take(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n, uint64_t got)
 {
 	for (unsigned int i = 0; i < n; i++) {
-		run->mr_server_errors += !app_serve(msgs[i], got + i);
+		app_check(&run->mr_server_errors, app_serve(msgs[i], got + i));
 		raw_reply(msgs[i]);
 	}
 	if (n > 0)
@@ -110,7 +110,7 @@ progress_turn(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n, struct prog
 		pg->start_got = pg->got;
 	}
 	for (unsigned int i = 0; i < n; i++)
-		run->mr_client_errors += !app_answered(msgs[i], pg->got + i);
+		app_check(&run->mr_client_errors, app_answered(msgs[i], pg->got + i));
 	pg->got += n;
 	if (pg->total - pg->sent < n)
 		n = (unsigned int)(pg->total - pg->sent);
