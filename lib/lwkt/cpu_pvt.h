@@ -38,6 +38,7 @@ struct ipiq_batch {
 	unsigned int ba_pos, ba_end; /* [pos, end) are to be handled */
 	unsigned int ba_fetched;     /* up to here the lines have been sent for */
 	unsigned int ba_depth;       /* deliveries and callbacks that have not returned */
+	unsigned int ba_kinds;       /* LWKT_ITEM_ of all items together */
 	lwkt_item_t ba_item[BATCH_MAX];
 };
 

@@ -53,6 +53,31 @@ fetch_ahead(struct ipiq_batch *ba)
 	ba->ba_fetched = (unsigned int)(item - ba->ba_item);
 }
 
+/* All kinds of these items: in most batches all are messages, which is 0. */
+static inline unsigned int
+kinds(const lwkt_item_t *items, unsigned int n)
+{
+	lwkt_item_t all = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		all |= items[i];
+	return all & LWKT_ITEM_KIND;
+}
+
+/* How many of the batch's next items are messages? */
+static inline unsigned int
+leading_messages(const struct ipiq_batch *ba)
+{
+	unsigned int end = ba->ba_end;
+
+	if (unlikely(ba->ba_kinds != LWKT_ITEM_MSG)) {
+		end = ba->ba_pos;
+		while (end < ba->ba_end && (ba->ba_item[end] & LWKT_ITEM_KIND) == LWKT_ITEM_MSG)
+			end++;
+	}
+	return end - ba->ba_pos;
+}
+
 /*
  * Begin a batch of what this end's sender has published, at most *left: items of a ring, lines of
  * a lane. What may stay is in *left afterwards. Returns the number of items.
@@ -79,6 +104,7 @@ load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int *left)
 	ba->ba_end = n;
 	ba->ba_pos = 0;
 	ba->ba_fetched = 0;
+	ba->ba_kinds = kinds(ba->ba_item, n);
 	return n;
 }
 
@@ -145,11 +171,8 @@ lwkt_transit_look(unsigned int *n)
 		if (++cpu->gd_look == cpu->gd_nin)
 			cpu->gd_look = 0;
 	}
-	if (ba->ba_pos == ba->ba_end)
-		return NULL;
-	fetch_ahead(ba);
-	*n = ba->ba_end - ba->ba_pos;
-	return &ba->ba_item[ba->ba_pos];
+	*n = leading_messages(ba);
+	return *n > 0 ? &ba->ba_item[ba->ba_pos] : NULL;
 }
 
 void

@@ -143,13 +143,13 @@ lwkt_transit_send(unsigned int lcore_id, lwkt_item_t item)
 void lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, unsigned int n);
 
 /**
- * For a port that is empty, on its owner's CPU: what has been published for this CPU and not been
- * handled yet, by one source, oldest first. The port may take some from the front; the rest stays
- * for the next look or the next lwkt_poll().
+ * For a port that is empty, on its owner's CPU: the messages that have been published for this CPU
+ * and not been handled yet, by one source, oldest first. The port may take some from the front; the
+ * rest stays for the next look or the next lwkt_poll(). Their lines have not been sent for.
  *
- * @param n  how many there are; untouched if none.
- * @return them, until the next call into transit; NULL: there is nothing, or this is no time to
- *         look (no CPU, inside a transit callback, bells in use).
+ * @param n  how many there are, up to the first item that is no message.
+ * @return them, until the next call into transit; NULL: there is nothing, what is next is no
+ *         message, or this is no time to look (no CPU, inside a transit callback, bells in use).
  * Context: any thread, acts on its CPU; does not block. Ordering: acquires E1. Source: ours.
  */
 const lwkt_item_t *lwkt_transit_look(unsigned int *n);

@@ -5,7 +5,11 @@
 #ifndef LWKT_MSGPORT_PVT_H
 #define LWKT_MSGPORT_PVT_H
 
+#include <assert.h>
+#include <string.h>
+
 #include <rte_branch_prediction.h>
+#include <rte_byteorder.h>
 
 #include "lwkt_msgport.h"
 #include "lwkt_transit.h"
@@ -60,6 +64,42 @@ msg_publish_done(lwkt_msg_t msg, int flags)
 {
 	msg_record(msg, flags | MSGF_DONE, __func__);
 	__atomic_store_n(&msg->ms_flags, flags | MSGF_DONE, __ATOMIC_RELEASE); /* E3 */
+}
+
+/*
+ * Flags and error in one store, half as many as two: the processor's queue of stores, all of which
+ * wait for a line that comes from another CPU, is what limits a burst of replies.
+ */
+static inline void
+msg_store_result(lwkt_msg_t msg, int flags, int error, int order)
+{
+	typedef uint64_t __attribute__((may_alias)) flags_and_error;
+#if RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN
+	uint64_t word = (uint32_t)flags | (uint64_t)(uint32_t)error << 32;
+#else
+	uint64_t word = (uint64_t)(uint32_t)flags << 32 | (uint32_t)error;
+#endif
+
+	static_assert(offsetof(struct lwkt_msg, ms_flags) % sizeof(word) == 0 &&
+	                  offsetof(struct lwkt_msg, ms_error) ==
+	                      offsetof(struct lwkt_msg, ms_flags) + sizeof(int),
+	    "flags and error are one aligned word");
+	__atomic_store_n((flags_and_error *)(void *)&msg->ms_flags, word, order);
+}
+
+static inline void
+msg_set_result(lwkt_msg_t msg, int flags, int error)
+{
+	msg_record(msg, flags, __func__);
+	msg_store_result(msg, flags, error, __ATOMIC_RELAXED);
+}
+
+/* msg_publish_done() of a message with this error. */
+static inline void
+msg_publish_result(lwkt_msg_t msg, int flags, int error)
+{
+	msg_record(msg, flags | MSGF_DONE, __func__);
+	msg_store_result(msg, flags | MSGF_DONE, error, __ATOMIC_RELEASE); /* E3 */
 }
 
 /* A request is on a queue; who sees that sees the target port (E11). */

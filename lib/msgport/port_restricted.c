@@ -94,8 +94,8 @@ null_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int err
 	do {
 		lwkt_msg_t msg = msgs[i];
 
-		msg->ms_error = error;
-		null_replyport(port, msg);
+		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msg, port);
+		msg_publish_result(msg, msg_reply_flags(msg_flags(msg)), error);
 	} while (++i < n && msgs[i]->ms_reply_port == port);
 	return i;
 }
