@@ -7,7 +7,8 @@
 
 #include "wire_run.h"
 
-#define BURST 32u /* frames sent before the other end is looked at */
+#define BURST    32u        /* frames sent before the other end is looked at */
+#define QUIET_NS 300000000u /* after the last frame that was taken: what will come has come */
 
 static uint64_t
 now_ns(void)
@@ -92,18 +93,21 @@ wire_run_both(struct wire_end *end, const struct wire_options *opt)
 int
 wire_run_down(struct wire_end *end, const struct wire_options *opt)
 {
-	uint64_t begin = now_ns();
+	uint64_t begin = now_ns(), moved = begin;
 
 	for (;;) {
 		uint64_t now = now_ns(), due = (now - begin) * opt->wo_rate / 1000000000;
+		int came = receive_all(end);
 
 		if (due > opt->wo_frames)
 			due = opt->wo_frames;
-		if (receive_all(end) < 0 || send_due(&end[0], &end[1], due, UINT64_MAX) < 0 ||
+		if (came < 0 || send_due(&end[0], &end[1], due, UINT64_MAX) < 0 ||
 		    send_due(&end[1], &end[0], due, UINT64_MAX) < 0)
 			return -1;
-		if (end[0].we_sent + end[1].we_sent == 2 * opt->wo_frames &&
-		    wire_end_taken(&end[0]) && wire_end_taken(&end[1]))
+		if (came > 0 || end[0].we_sent + end[1].we_sent < 2 * opt->wo_frames ||
+		    !wire_end_taken(&end[0]) || !wire_end_taken(&end[1]))
+			moved = now;
+		if (now - moved > QUIET_NS)
 			return 0;
 		if (now - begin >
 		    opt->wo_seconds * 1000000000 + opt->wo_frames * 1000000000 / opt->wo_rate) {
