@@ -26,17 +26,16 @@
 #include <rte_eal.h>
 #include <rte_ethdev.h>
 
-#include <lwkt_ethdev.h>
 #include <lwkt_flowhash.h>
 #include <lwkt_pktmsg.h>
 
 #include "frames.h"
+#include "rss_nic.h"
 
 #define FLOWS     16 /* of each kind */
 #define RUNT      60 /* Ethernet's least, without FCS */
 #define LIMIT_S   20
 #define TRY_S     2 /* for a frame that may be lost */
-#define RETA_MAX  512
 #define ETHDEVS   2
 #define POOL_SIZE 8191
 
@@ -53,70 +52,10 @@ static const char *const sure_kinds[] = {
     "eth ip6 icmp6 data",
 };
 
-struct nic {
-	uint16_t ethdev, queues, entries;
-	uint8_t reta[RETA_MAX];
-	uint64_t came[RTE_MAX_QUEUES_PER_PORT]; /* per queue */
-};
-
 struct tally {
 	unsigned int lost, frames, agree, together, hashes,
 	    right; /* hashes: that the NIC reported */
 };
-
-static int
-fail(const struct nic *to, const char *what)
-{
-	printf("rss: ethdev %u: %s\n", to->ethdev, what);
-	return -1;
-}
-
-/* -- the two ethdevs ------------------------------------------------------------------------- */
-
-/* A table in which the queue follows from all bits of the index. */
-static int
-shuffle(struct nic *nic)
-{
-	struct rte_eth_rss_reta_entry64 reta[RETA_MAX / RTE_ETH_RETA_GROUP_SIZE] = {0};
-
-	for (unsigned int i = 0; i < nic->entries; i++) {
-		struct rte_eth_rss_reta_entry64 *group = &reta[i / RTE_ETH_RETA_GROUP_SIZE];
-
-		group->mask = UINT64_MAX;
-		group->reta[i % RTE_ETH_RETA_GROUP_SIZE] =
-		    (uint16_t)(i * 2654435761u >> 16) % nic->queues;
-	}
-	if (rte_eth_dev_rss_reta_update(nic->ethdev, reta, nic->entries) != 0)
-		return fail(nic, "its redirection table cannot be written");
-	memset(reta, 0, sizeof(reta));
-	for (unsigned int i = 0; i < RTE_DIM(reta); i++)
-		reta[i].mask = UINT64_MAX;
-	if (rte_eth_dev_rss_reta_query(nic->ethdev, reta, nic->entries) != 0)
-		return fail(nic, "its redirection table cannot be read");
-	for (unsigned int i = 0; i < nic->entries; i++)
-		nic->reta[i] =
-		    (uint8_t)reta[i / RTE_ETH_RETA_GROUP_SIZE].reta[i % RTE_ETH_RETA_GROUP_SIZE];
-	return 0;
-}
-
-static int
-start(struct nic *nic, struct rte_mempool *pool)
-{
-	const struct lwkt_ethdev_params params = {
-	    .ep_rxq = nic->queues, .ep_txq = 1, .ep_promiscuous = true};
-	struct lwkt_ethdev_caps caps;
-	struct rte_eth_dev_info info;
-
-	if (lwkt_ethdev_caps(nic->ethdev, &caps) < 0 || caps.ea_no_rss != NULL)
-		return fail(nic, caps.ea_no_rss);
-	if (lwkt_ethdev_start(nic->ethdev, &params, pool) < 0 ||
-	    rte_eth_dev_info_get(nic->ethdev, &info) < 0)
-		return fail(nic, "it does not start");
-	nic->entries = info.reta_size;
-	if (nic->entries == 0 || nic->entries > RETA_MAX)
-		return fail(nic, "it has no redirection table of 1 to 512 entries");
-	return shuffle(nic);
-}
 
 /* -- one frame ------------------------------------------------------------------------------- */
 
@@ -251,7 +190,7 @@ await_wire(const struct nic *from, struct nic *to, struct rte_mempool *pool)
 	for (unsigned int i = 0; m == NULL && i < 10 * LIMIT_S; i++)
 		m = through(from, to, pool, &fr, &queue, rte_get_tsc_hz() / 10);
 	rte_pktmbuf_free(m);
-	return m == NULL ? fail(to, "no frame comes to it") : 0;
+	return m == NULL ? rss_fail(to, "no frame comes to it") : 0;
 }
 
 static int
@@ -276,7 +215,7 @@ check(const struct nic *from, struct nic *to, const struct lwkt_flowhash *fh,
 	}
 	printf("; %u entries in its redirection table\n", to->entries);
 	/* If all went one way, agreeing would be no wonder. */
-	return idle > 0 ? fail(to, "WRONG: a queue had next to none") : ret;
+	return idle > 0 ? rss_fail(to, "WRONG: a queue had next to none") : ret;
 }
 
 static int
@@ -291,13 +230,11 @@ run(uint16_t queues)
 
 	if (fh == NULL || pool == NULL)
 		return -1;
-	ret = start(&nic[0], pool) | start(&nic[1], pool);
+	ret = rss_nic_start(&nic[0], pool) | rss_nic_start(&nic[1], pool);
 	if (ret == 0)
 		ret = check(&nic[0], &nic[1], fh, pool) | check(&nic[1], &nic[0], fh, pool);
-	for (unsigned int i = 0; i < ETHDEVS; i++) {
-		lwkt_ethdev_stop(nic[i].ethdev);
-		lwkt_ethdev_close(nic[i].ethdev);
-	}
+	rss_nic_stop(&nic[0]);
+	rss_nic_stop(&nic[1]);
 	lwkt_flowhash_destroy(fh);
 	return ret;
 }
