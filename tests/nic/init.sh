@@ -70,6 +70,10 @@ for device in /sys/bus/pci/devices/*; do
 done
 [ "$nics" -gt 0 ] || give_up "no NIC"
 
+say "step: lwkt-l2fwd"
+mkfifo /run/output
+cat /run/output &
+output=$!
 if [ "$queues" -gt 0 ]; then
 	say "ready"
 	read -r _ </dev/ttyS0 # now the NICs have a wire between them
@@ -77,11 +81,6 @@ if [ "$queues" -gt 0 ]; then
 	say "nic-rss ended"
 	read -r _ </dev/ttyS0 # and now they have not
 fi
-
-say "step: lwkt-l2fwd"
-mkfifo /run/output
-cat /run/output &
-output=$!
 # Four lcores on two CPUs: the pipeline's idle ones give way.
 set -- lwkt-l2fwd --in-memory --no-telemetry -m $MEMORY_MB --lcores 0@0,1@1,2@0,3@1 -- "$@"
 if [ "$driver" = vfio-pci ]; then
