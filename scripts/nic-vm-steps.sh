@@ -53,6 +53,10 @@ boot()
 	on_console '^forwarding;' || die "$(console | grep -E '^nic-vm: |^lwkt-l2fwd: |panic' | tail -n 2)"
 	console | sed -n 's/^nic-vm: NIC/    NIC/p'
 	pass "bound to $driver, lwkt-l2fwd runs"
+	doing "preflight"
+	[[ $(console | sed -n 's/^nic-vm: preflight: exit code //p' | tr -d '\r' | paste -sd ' ') == '1 0' ]] ||
+		die "lwkt-l2fwd --preflight did not run once before the NICs were bound, and once after"
+	pass "lwkt-l2fwd --preflight: fails before the NICs are bound, and says how; then passes"
 	doing "queues"
 	(($(console | grep -cE "^ethdev [0-9a-z]+: ${queues//[()]/.}\$") == 2)) ||
 		die "it does not say twice: $queues"

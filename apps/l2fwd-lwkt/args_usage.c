@@ -23,7 +23,7 @@ const char l2fwd_usage[] =
     "  --mode rtc|pipeline    rx, forward, tx on one lcore (the default), or on one each\n"
     "  --rxq N                rx queues per ethdev, 1..16; default: one for each worker\n"
     "  --txq N                tx queues per ethdev, the same\n"
-    "  --mtu BYTES|N=BYTES,...  largest packet of all ethdevs, or of ethdev N; default 1500\n"
+    "  --mtu [N=]BYTES,...    largest packet of all ethdevs, or of ethdev N; default 1500\n"
     "  --link-wait SECONDS    wait so long for links at the start, at most 3600; default 9\n"
     "  --idle poll|pause|sleep|interrupt\n"
     "                         what an lcore without packets does; default pause\n"

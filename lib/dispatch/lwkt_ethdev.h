@@ -95,8 +95,9 @@ struct lwkt_ethdev_setup {
  *                   or several.
  * @param data_room  bytes of an mbuf's buffer, headroom included.
  * @param setup      filled in; on failure untouched.
- * @param why        on failure: "KEY: what is wrong; what to do", at most bytes. Else "", or what
- *                   is not as wanted.
+ * @param why        on failure: "KEY: what is wrong; what to do". Else "", or what is not as
+ *                   wanted.
+ * @param bytes      room in why.
  * @return 0; -ERANGE the mtu; -EMSGSIZE mbufs are too small for its frames, or it sends only
  *         packets of fewer mbufs.
  * Context: any thread, never blocks, needs no EAL. Ordering: none. Source: ours, after

@@ -35,6 +35,21 @@ give_up()
 	off
 }
 
+# preflight CODE PATTERN ARGUMENT... : what lwkt-l2fwd says of this machine before it starts
+preflight()
+{
+	code=$1 pattern=$2
+	shift 2
+	lwkt-l2fwd --in-memory --no-telemetry -m 240 --lcores 0@0,1@1,2@0,3@1 "$@" --preflight >/run/preflight 2>&1
+	status=$?
+	if [ "$status" -ne "$code" ] || ! grep -q "$pattern" /run/preflight; then
+		cat /run/preflight
+		give_up "preflight: exit code $status, not $code, or no line $pattern"
+	fi
+	grep '^preflight: ' /run/preflight
+	say "preflight: exit code $status"
+}
+
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
@@ -58,6 +73,8 @@ nics=0
 for device in /sys/bus/pci/devices/*; do
 	case $(cat "$device/class") in 0x0200*) ;; *) continue ;; esac
 	address=${device##*/}
+	[ "$nics" -gt 0 ] ||
+		preflight 1 "^preflight: FAILED: $address: it is bound to .*dpdk-devbind.py -b vfio-pci $address\$" -a "$address" -- "$@"
 	if [ -e "$device/driver" ]; then
 		echo "$address" >"$device/driver/unbind"
 	fi
@@ -69,6 +86,9 @@ for device in /sys/bus/pci/devices/*; do
 	nics=$((nics + 1))
 done
 [ "$nics" -gt 0 ] || give_up "no NIC"
+
+say "step: preflight"
+preflight 0 '^preflight: ok: it can start' -- "$@"
 
 say "step: lwkt-l2fwd"
 mkfifo /run/output
