@@ -39,7 +39,8 @@ extern const struct lwkt_stage_kind lwkt_stage_ethdev_tx;
 /** What becomes of packets that the device does not take. */
 enum lwkt_tx_full {
 	LWKT_TX_DROP,
-	LWKT_TX_WAIT,
+	LWKT_TX_WAIT, /**< not where what it sends comes back to the pipeline: docs/pipeline-file.md
+	               */
 };
 
 struct lwkt_ethdev_conf {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Making a pipeline from a table: stages, wires, loops.
+ * Making a pipeline from a table: stages and wires; the loops: loop_make.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,8 +16,8 @@
 #include "stage_pvt.h"
 #include "wire_pvt.h"
 
-static int
-no_memory(const struct lwkt_pipeline *pl, const char *what)
+int
+pipeline_no_memory(const struct lwkt_pipeline *pl, const char *what)
 {
 	lwkt_error("pipeline %s: no memory for %s; give EAL more (-m)", pl->pl_name, what);
 	return -ENOMEM;
@@ -59,7 +59,7 @@ make_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
 	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
 		pl->pl_stages[i] = stage_new(pl, &rows[i]);
 		if (pl->pl_stages[i] == NULL)
-			return no_memory(pl, rows[i].sr_name);
+			return pipeline_no_memory(pl, rows[i].sr_name);
 	}
 	return 0;
 }
@@ -85,12 +85,6 @@ init_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
  * Wires
  */
 
-static bool
-crosses(const struct lwkt_edge *ed)
-{
-	return ed->ed_from->st_lcore != ed->ed_to->st_lcore;
-}
-
 /* Who leads to whom, and are the packets messages? They are as soon as one wire takes no vectors.
  */
 static void
@@ -105,8 +99,8 @@ connect_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
 
 			ed->ed_from = st;
 			ed->ed_to = pl->pl_stages[to];
-			if (crosses(ed) && !wire_takes_vectors(st->st_kind, ed->ed_to->st_kind,
-			                       rows[i].sr_edge[o].ec_kind))
+			if (edge_crosses(ed) && !wire_takes_vectors(st->st_kind, ed->ed_to->st_kind,
+			                            rows[i].sr_edge[o].ec_kind))
 				pl->pl_messages = true;
 		}
 	}
@@ -126,13 +120,13 @@ make_edge(struct lwkt_pipeline *pl, struct lwkt_edge *ed, const struct lwkt_edge
 {
 	struct lwkt_stage *to = ed->ed_to;
 
-	if (!crosses(ed)) {
+	if (!edge_crosses(ed)) {
 		stage_connect(ed);
 		return 0;
 	}
 	ed->ed_wire = wire_new(ed, conf, pl->pl_messages, to->st_nwires + 1);
 	if (ed->ed_wire == NULL)
-		return no_memory(pl, "the vectors of an output");
+		return pipeline_no_memory(pl, "the vectors of an output");
 	to->st_wire[to->st_nwires++] = ed->ed_wire;
 	if (ed->ed_wire->wi_vectors) {
 		to->st_take = TAKE_VECTORS;
@@ -157,90 +151,6 @@ wire(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
 			rc = make_edge(pl, &st->st_out[o], &rows[i].sr_edge[o]);
 	}
 	return rc;
-}
-
-/*
- * Loops
- */
-
-static unsigned int
-count_wires(const struct lwkt_pipeline *pl, unsigned int lcore)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < pl->pl_nstages; i++)
-		for (unsigned int o = 0; o < pl->pl_stages[i]->st_nouts; o++)
-			n += pl->pl_stages[i]->st_lcore == lcore &&
-			     crosses(&pl->pl_stages[i]->st_out[o]);
-	return n;
-}
-
-static struct lwkt_loop *
-loop_new(struct lwkt_pipeline *pl, unsigned int lcore)
-{
-	size_t list = pl->pl_nstages * sizeof(struct lwkt_stage *);
-	size_t wires = count_wires(pl, lcore) * sizeof(struct lwkt_wire *);
-	struct lwkt_loop *lo;
-
-	lo = rte_zmalloc_socket("lwkt", sizeof(*lo) + 4 * list + wires, RTE_CACHE_LINE_SIZE,
-	    (int)rte_lcore_to_socket_id(lcore));
-	if (lo == NULL)
-		return NULL;
-	lo->lo_pipeline = pl;
-	lo->lo_lcore = lcore;
-	lo->lo_sources = (struct lwkt_stage **)(void *)(lo + 1);
-	lo->lo_fed = lo->lo_sources + pl->pl_nstages;
-	lo->lo_workers = lo->lo_fed + pl->pl_nstages;
-	lo->lo_purgers = lo->lo_workers + pl->pl_nstages;
-	lo->lo_listed = (struct lwkt_wire **)(lo->lo_purgers + pl->pl_nstages);
-	TAILQ_INIT(&lo->lo_rollups);
-	lwkt_initport_thread(&lo->lo_port, lwkt_cpu_thread(lcore));
-	return lo;
-}
-
-/* What the stage is to its loop. */
-static void
-enlist(struct lwkt_loop *lo, struct lwkt_stage *st)
-{
-	st->st_loop = lo;
-	if (stage_is_source(st)) {
-		lo->lo_sources[lo->lo_nsources++] = st;
-		lo->lo_pipeline->pl_window.wn_nsources++;
-	}
-	if (st->st_nwires > 0 || st->st_kind->sk_serve_port)
-		lo->lo_fed[lo->lo_nfed++] = st;
-	if (st->st_kind->sk_work != NULL)
-		lo->lo_workers[lo->lo_nworkers++] = st;
-	if (st->st_kind->sk_purge != NULL)
-		lo->lo_purgers[lo->lo_npurgers++] = st;
-}
-
-static void
-count_earlier(const struct lwkt_stage *st)
-{
-	for (unsigned int w = 0; w < st->st_nwires; w++)
-		st->st_loop->lo_nearlier += wire_leads_on(st->st_wire[w]);
-}
-
-static int
-make_loops(struct lwkt_pipeline *pl)
-{
-	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
-		struct lwkt_stage *st = pl->pl_stages[i];
-		struct lwkt_loop *lo = pipeline_loop(pl, st->st_lcore);
-
-		if (lo == NULL) {
-			lo = loop_new(pl, st->st_lcore);
-			if (lo == NULL)
-				return no_memory(pl, "the loop of an lcore");
-			lo->lo_index = pl->pl_nloops;
-			pl->pl_loops[pl->pl_nloops++] = lo;
-		}
-		enlist(lo, st);
-	}
-	for (unsigned int i = 0; i < pl->pl_nstages; i++)
-		count_earlier(pl->pl_stages[i]);
-	return 0;
 }
 
 /*
@@ -285,7 +195,7 @@ lwkt_pipeline_create(const char *name, const struct lwkt_stage_row *rows, unsign
 	if (rc == 0)
 		rc = wire(pl, rows);
 	if (rc == 0)
-		rc = make_loops(pl);
+		rc = pipeline_make_loops(pl);
 	if (rc == 0)
 		rc = init_stages(pl, rows);
 	if (rc < 0) {

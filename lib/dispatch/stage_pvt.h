@@ -114,6 +114,19 @@ int pipeline_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, con
 /* 0, or a negative errno after a logged line: can these rows be a pipeline? (pipeline_check.c) */
 int pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows);
 
+/* -ENOMEM, after a logged line. (pipeline_make.c) */
+int pipeline_no_memory(const struct lwkt_pipeline *pl, const char *what);
+
+/* The stages are wired: their loops. 0 or -ENOMEM. (loop_make.c) */
+int pipeline_make_loops(struct lwkt_pipeline *pl);
+
+/* Does the output lead to another CPU? */
+static inline bool
+edge_crosses(const struct lwkt_edge *ed)
+{
+	return ed->ed_from->st_lcore != ed->ed_to->st_lcore;
+}
+
 /* The loop of an lcore, or NULL. */
 struct lwkt_loop *pipeline_loop(const struct lwkt_pipeline *pl, unsigned int lcore_id);
 

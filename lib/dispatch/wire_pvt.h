@@ -34,7 +34,7 @@
 #define STAGE_MSG_FLAGS (STAGE_MSG_KIND | STAGE_WIRE_MASK | MSGF_PRIORITY | MSGF_DROPABLE)
 
 #define WIRE_VECTORS 32 /* of a wire, a power of two */
-#define TAKE_PACKETS 32 /* messages taken from a port at a time; */
+#define TAKE_PACKETS 64 /* messages taken from a port at a time; */
 #define TAKE_VECTORS 4  /* if some may be vectors: of these few are as much as a burst */
 
 struct lwkt_wire {
