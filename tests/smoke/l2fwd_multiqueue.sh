@@ -126,11 +126,11 @@ pipeline() {
 		stages:
 		  - {name: rx_m, kind: ethdev_rx, cpu: 1, params: {ethdev: m}, outputs: [flows]}
 		  - {name: flows, kind: distribute, cpu: 1, outputs: [tx_v0, tx_v1]}
-		  - {name: tx_v0, kind: ethdev_tx, cpu: 1, params: {ethdev: v, queue: 0}}
-		  - {name: tx_v1, kind: ethdev_tx, cpu: 2, params: {ethdev: v, queue: 1}}
+		  - {name: tx_v0, kind: ethdev_tx, cpu: 1, params: {ethdev: v, queue: 0, full: wait}}
+		  - {name: tx_v1, kind: ethdev_tx, cpu: 2, params: {ethdev: v, queue: 1, full: wait}}
 		  - {name: rx_v0, kind: ethdev_rx, cpu: 1, params: {ethdev: v, queue: 0}, outputs: [tx_m]}
 		  - {name: rx_v1, kind: ethdev_rx, cpu: 2, params: {ethdev: v, queue: 1}, outputs: [tx_m]}
-		  - {name: tx_m, kind: ethdev_tx, cpu: 1, params: {ethdev: m}}
+		  - {name: tx_m, kind: ethdev_tx, cpu: 1, params: {ethdev: m, full: wait}}
 	EOF
 }
 pipeline "$tmp/near.yaml" net_virtio_user0
@@ -138,6 +138,7 @@ pipeline "$tmp/far.yaml" net_vhost0
 two=(--lcores '0@0,1@0,2@1')
 memif=("net_memif0,id=0,socket=$tmp/m0,socket-abstract=no" "net_memif1,id=1,socket=$tmp/m1,socket-abstract=no")
 
+# The peer of a device may be there a little later than its generator, or away for a while: full: wait.
 # The one with the socket first.
 out=$tmp/far.out
 start "${eal[@]}" "${two[@]}" --vdev "net_vhost0,iface=$tmp/v,queues=2" \
