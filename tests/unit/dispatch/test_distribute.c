@@ -227,7 +227,7 @@ LWKT_TEST(distribute, N89_a_thousand_moves_of_packets_lose_and_reorder_nothing)
 
 LWKT_TEST_ENV(distribute, N89_moves_through_full_rings, .te_config.cf_ring_size = 2)
 {
-	move_about(LWKT_EDGE_PACKET, MOVES / 20);
+	move_about(LWKT_EDGE_PACKET, MOVES / 10);
 }
 
 LWKT_TEST(distribute, N84_the_table_says_where_a_bucket_goes)
