@@ -127,13 +127,14 @@ l2fwd_setup_print(FILE *f, const struct l2fwd_plan *plan)
 
 		fprintf(f,
 		    "ethdev %u: descriptors %u rx, %u tx; mtu %u, frames of %u bytes in %u mbuf%s; "
-		    "%s\n",
+		    "%s%s\n",
 		    ed->ed_id, es->es_rxd, es->es_txd, es->es_mtu, es->es_frame, es->es_segs,
 		    es->es_segs == 1 ? "" : "s",
 		    (es->es_tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0 ? "fast free"
 		    : (es->es_tx_offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0
 		        ? "no fast free: packets have several mbufs"
-		        : "no fast free: its driver has none");
+		        : "no fast free: its driver has none",
+		    ed->ed_params.ep_promiscuous ? "; promiscuous" : "");
 		if (es->es_mtu > to->ed_setup.es_mtu)
 			fprintf(f,
 			    "ethdev %u: warning: ethdev %u, which its packets leave by, has an mtu of "

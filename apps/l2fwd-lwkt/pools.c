@@ -14,6 +14,7 @@
  */
 #include <rte_common.h>
 
+#include <lwkt_cpu.h>
 #include <lwkt_pktmsg.h>
 
 #include "l2fwd.h"
@@ -60,9 +61,25 @@ l2fwd_pools_plan(struct l2fwd_plan *plan)
 	}
 }
 
+/* Only bursts, up to as many packets as a vector holds, go from lcore to lcore here. */
+static void
+print_rings(FILE *f, const struct l2fwd_plan *plan)
+{
+	unsigned int window = 0;
+
+	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++)
+		window += plan->pn_pool[node].po_window;
+	if (window > 0)
+		fprintf(f,
+		    "rings between lcores: %u messages * %u packets = %u each, and %u in the window of "
+		    "all sources; what has no room waits at its sender\n",
+		    LWKT_RING_SIZE, LWKT_STAGE_BURST, LWKT_RING_SIZE * LWKT_STAGE_BURST, window);
+}
+
 void
 l2fwd_pools_print(FILE *f, const struct l2fwd_plan *plan)
 {
+	print_rings(f, plan);
 	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++) {
 		const struct l2fwd_pool *po = &plan->pn_pool[node];
 

@@ -8,6 +8,7 @@
 #include <rte_common.h>
 #include <rte_ethdev.h>
 
+#include <lwkt_cpu.h>
 #include <lwkt_pktmsg.h>
 
 #include "config_pvt.h"
@@ -64,6 +65,28 @@ print_setup(const struct config_ethdev *ce, FILE *f)
 		    ce->ce_no_fast_free[0] != '\0' ? ce->ce_no_fast_free : "its driver has none");
 }
 
+/* Does anything go from CPU to CPU? */
+static bool
+crosses(const struct lwkt_pipeline_file *pf)
+{
+	for (unsigned int i = 0; i < pf->pf_nstages; i++)
+		for (unsigned int o = 0; o < pf->pf_stage[i].cs_nouts; o++)
+			if (pf->pf_stage[pf->pf_stage[i].cs_out[o].co_stage].cs_lcore !=
+			    pf->pf_stage[i].cs_lcore)
+				return true;
+	return false;
+}
+
+static void
+print_rings(const struct lwkt_pipeline_file *pf, FILE *f)
+{
+	if (crosses(pf))
+		fprintf(f,
+		    "rings between CPUs: %u messages each, of a packet or up to %u; what has no room "
+		    "waits at its sender\n",
+		    LWKT_RING_SIZE, LWKT_STAGE_BURST);
+}
+
 void
 lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f)
 {
@@ -83,6 +106,8 @@ lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f)
 		print_queues(&file->pf_ethdev[i], f);
 		print_setup(&file->pf_ethdev[i], f);
 	}
+	if (file->pf_checked)
+		print_rings(file, f);
 	for (unsigned int node = 0; file->pf_checked && node < RTE_MAX_NUMA_NODES; node++) {
 		const struct config_need *cn = &file->pf_need[node];
 

@@ -225,6 +225,10 @@ lwkt_ethdev_start(
 	if (rc < 0)
 		return rc;
 	rc = params->ep_promiscuous ? rte_eth_promiscuous_enable(ethdev) : 0;
+	if (rc == -ENOTSUP)
+		lwkt_error(
+		    "ethdev %u: warning: its driver has no promiscuous mode; going on without",
+		    ethdev);
 	if (rc < 0 && rc != -ENOTSUP) {
 		rte_eth_dev_stop(ethdev);
 		return failed(ethdev, "promiscuous mode", rc, "start without it");

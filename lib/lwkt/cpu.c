@@ -14,9 +14,8 @@
 #include "cpu_pvt.h"
 #include "ipiq_pvt.h"
 
-#define RING_SIZE_DEFAULT 255
-#define RING_SIZE_MAX     65535
-#define BELLS_FROM        16
+#define RING_SIZE_MAX 65535
+#define BELLS_FROM    16
 
 struct lwkt_cpu *cpus[RTE_MAX_LCORE];
 const struct lwkt_upcalls *upcalls;
@@ -254,8 +253,7 @@ check_range(const char *field, unsigned int value, unsigned int most)
 int
 lwkt_init(const struct lwkt_config *cfg)
 {
-	struct lwkt_config c = {
-	    .cf_ring_size = RING_SIZE_DEFAULT, .cf_flush_count = LWKT_FLUSH_MAX};
+	struct lwkt_config c = {.cf_ring_size = LWKT_RING_SIZE, .cf_flush_count = LWKT_FLUSH_MAX};
 	int rc;
 
 	if (cfg != NULL && cfg->cf_ring_size != 0)

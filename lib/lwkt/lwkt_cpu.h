@@ -35,12 +35,16 @@ struct lwkt_port;
 /** Upper limit of cf_flush_count. A burst of more is still one publication. */
 #define LWKT_FLUSH_MAX 32
 
+/** The default of cf_ring_size. */
+#define LWKT_RING_SIZE 255
+
 /** Settings of lwkt_init(). A zero field means its default. */
 struct lwkt_config {
 	/**
 	 * Messages from one CPU to another that may have been published and not been taken, before
-	 * later ones spill; 1..65535, default 255. Lanes have room for them by lines of seven, and
-	 * each publication begins a new line, so there fewer fit if they are published singly.
+	 * later ones spill; 1..65535, default LWKT_RING_SIZE. Lanes have room for them by lines of
+	 * seven, and each publication begins a new line, so there fewer fit if they are published
+	 * singly.
 	 */
 	unsigned int cf_ring_size;
 	unsigned int cf_flush_count; /**< gathered messages that force a publication, 1..32; 32 */

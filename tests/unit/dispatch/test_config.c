@@ -325,6 +325,8 @@ LWKT_TEST(config, API_the_arithmetic_of_a_pool_is_shown)
 	    "fast free: its driver has none\n"
 	    "ethdev r: descriptors 1024 rx, 1024 tx; mtu 1500, frames of 1518 bytes in 1 mbuf; no "
 	    "fast free: a stage before it makes mbufs\n"
+	    "rings between CPUs: 255 messages each, of a packet or up to 64; what has no room waits at "
+	    "its sender\n"
 	    "pool on NUMA node 0: rx rings 2048 + tx rings 2048 + window 2048 + bursts 128 + caches "
 	    "1152 = 7424; it has 8191 packets with 2176 bytes of data, 20 MB\n");
 	lwkt_pipeline_file_destroy(pf);

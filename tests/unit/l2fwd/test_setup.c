@@ -79,12 +79,20 @@ Test(l2fwd_setup, API_the_arithmetic_of_the_pools_is_shown)
 	    "free\n"
 	    "ethdev 1: descriptors 1024 rx, 1024 tx; mtu 1500, frames of 1518 bytes in 1 mbuf; no "
 	    "fast free: its driver has none\n");
+	plan.pn_ethdev[1].ed_params.ep_promiscuous = true;
+	expect_text(l2fwd_setup_print,
+	    "ethdev 0: descriptors 1024 rx, 1024 tx; mtu 1500, frames of 1518 bytes in 1 mbuf; fast "
+	    "free\n"
+	    "ethdev 1: descriptors 1024 rx, 1024 tx; mtu 1500, frames of 1518 bytes in 1 mbuf; no "
+	    "fast free: its driver has none; promiscuous\n");
 	/* Each ethdev's packets are in the pool of its node, also while the other sends them. */
 	world(&all, &none, 0, 1, 3, 0);
 	have.in_limits[1].el_rx = (struct lwkt_ethdev_ring){0, 512, 1};
 	have.in_limits[1].el_tx = (struct lwkt_ethdev_ring){0, 256, 1};
 	cr_assert_eq(make(&pipeline, &err), 0);
 	expect_text(l2fwd_pools_print,
+	    "rings between lcores: 255 messages * 64 packets = 16320 each, and 2048 in the window of all "
+	    "sources; what has no room waits at its sender\n"
 	    "pool on NUMA node 0: rx rings 1024 + tx rings 256 + window 1024 + bursts 64 + caches "
 	    "1536 = 3904; it has 4095 packets with 2176 bytes of data, 10 MB\n"
 	    "pool on NUMA node 1: rx rings 512 + tx rings 1024 + window 1024 + bursts 64 + caches "
