@@ -6,7 +6,7 @@
  *   preflight_eal.c      the command line    -> struct l2fwd_eal, what is asked of EAL
  *   preflight_host.c, preflight_pci.c
  *                        /sys, /proc, /dev   -> struct l2fwd_facts, what there is
- *   preflight_judge.c, preflight_nics.c
+ *   preflight_judge.c, preflight_nics.c, preflight_group.c
  *                        both                -> struct l2fwd_findings, with the command that mends
  *   preflight.c          --preflight, and the same as hints when a start fails
  */

@@ -2,17 +2,9 @@
 /*
  * What is asked of EAL against what there is: NICs, their drivers, and the way to them.
  */
-#include <errno.h>
 #include <string.h>
 
-#include "preflight.h"
-
-/* What the judges of one NIC share. */
-struct look {
-	struct l2fwd_findings *lk_fi;
-	const struct l2fwd_eal *lk_el;
-	const struct l2fwd_facts *lk_fa;
-};
+#include "preflight_pvt.h"
 
 static bool
 is_nic(const struct l2fwd_pci *pc)
@@ -21,20 +13,11 @@ is_nic(const struct l2fwd_pci *pc)
 }
 
 static bool
-one_of(const char *driver, const char *const *drivers)
-{
-	for (; *drivers != NULL; drivers++)
-		if (strcmp(driver, *drivers) == 0)
-			return true;
-	return false;
-}
-
-static bool
 by_uio(const struct l2fwd_pci *pc)
 {
 	static const char *const uio[] = {"uio_pci_generic", "igb_uio", NULL};
 
-	return one_of(pc->pc_driver, uio);
+	return l2fwd_one_of(pc->pc_driver, uio);
 }
 
 /* DPDK's drivers for these go through the kernel's. */
@@ -43,7 +26,7 @@ by_kernel(const struct l2fwd_pci *pc)
 {
 	static const char *const both[] = {"mlx4_core", "mlx5_core", "mana", NULL};
 
-	return one_of(pc->pc_driver, both);
+	return l2fwd_one_of(pc->pc_driver, both);
 }
 
 static bool
@@ -56,24 +39,6 @@ static bool
 usable(const struct l2fwd_pci *pc)
 {
 	return by_vfio(pc) || by_uio(pc) || by_kernel(pc);
-}
-
-/* The command that makes a NIC DPDK's, with what has to be before it. */
-static const char *
-bind_command(const struct l2fwd_facts *fa, const struct l2fwd_pci *pc, char *text, size_t bytes)
-{
-	bool without = !fa->fa_iommu && !fa->fa_vfio_noiommu;
-	const char *first = "";
-
-	if (without && fa->fa_vfio_pci)
-		first = "echo 1 > /sys/module/vfio/parameters/enable_unsafe_noiommu_mode && ";
-	else if (without)
-		first = "modprobe vfio enable_unsafe_noiommu_mode=1 && modprobe vfio-pci && ";
-	else if (!fa->fa_vfio_pci)
-		first = "modprobe vfio-pci && ";
-	snprintf(text, bytes, "%sdpdk-devbind.py %s-b vfio-pci %s", first,
-	    pc->pc_routed ? "--force " : "", pc->pc_name);
-	return text;
 }
 
 /* "bound to the kernel's driver e1000e (eth0, which routes lead to)" */
@@ -90,65 +55,9 @@ binding(const struct l2fwd_pci *pc, char *text, size_t bytes)
 	return text;
 }
 
-/* All NICs of a group are vfio's or nobody's; bridges may be the kernel's. @return false: not so.
- */
-static bool
-judge_mates(const struct look *lk, const struct l2fwd_pci *pc)
-{
-	static const char *const harmless[] = {"", "vfio-pci", "pci-stub", "pcieport", NULL};
-	char command[160];
-
-	for (unsigned int i = 0; i < lk->lk_fa->fa_npci; i++) {
-		const struct l2fwd_pci *mate = &lk->lk_fa->fa_pci[i];
-
-		if (mate->pc_group != pc->pc_group || mate->pc_class >> 8 == 0x0604 ||
-		    one_of(mate->pc_driver, harmless))
-			continue;
-		l2fwd_find(lk->lk_fi, L2FWD_FAIL,
-		    "%s: %s is in its IOMMU group %d too, bound to %s: %s", pc->pc_name,
-		    mate->pc_name, pc->pc_group, mate->pc_driver,
-		    bind_command(lk->lk_fa, mate, command, sizeof(command)));
-		return false;
-	}
-	return true;
-}
-
-static bool
-judge_group(const struct look *lk, const struct l2fwd_pci *pc)
-{
-	const struct l2fwd_facts *fa = lk->lk_fa;
-	const char *kind = pc->pc_noiommu ? "noiommu-" : "";
-
-	if (pc->pc_group < 0)
-		l2fwd_find(lk->lk_fi, L2FWD_FAIL,
-		    "%s: vfio has no group for it, since there is no IOMMU: boot with intel_iommu=on "
-		    "iommu=pt, or, without protection: echo 1 > "
-		    "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode && dpdk-devbind.py -u %s && "
-		    "dpdk-devbind.py -b vfio-pci %s",
-		    pc->pc_name, pc->pc_name, pc->pc_name);
-	else if (pc->pc_access == -ENOENT)
-		l2fwd_find(lk->lk_fi, L2FWD_FAIL,
-		    "%s: there is no /dev/vfio/%d for its group: dpdk-devbind.py -u %s && "
-		    "dpdk-devbind.py -b vfio-pci %s",
-		    pc->pc_name, pc->pc_group, pc->pc_name, pc->pc_name);
-	else if (pc->pc_noiommu && fa->fa_uid != 0)
-		l2fwd_find(lk->lk_fi, L2FWD_FAIL,
-		    "%s: without an IOMMU only root may drive it, not user %u: run as root, or boot "
-		    "with intel_iommu=on iommu=pt",
-		    pc->pc_name, fa->fa_uid);
-	else if (pc->pc_access < 0)
-		l2fwd_find(lk->lk_fi, L2FWD_FAIL,
-		    "%s: user %u may not open its group /dev/vfio/%s%d (%s): chown %u /dev/vfio/%s%d",
-		    pc->pc_name, fa->fa_uid, kind, pc->pc_group, strerror(-pc->pc_access),
-		    fa->fa_uid, kind, pc->pc_group);
-	else
-		return judge_mates(lk, pc);
-	return false;
-}
-
 /* Its queues and its packets are to be on its node. */
 static bool
-judge_node(const struct look *lk, const struct l2fwd_pci *pc)
+judge_node(const struct l2fwd_look_nic *lk, const struct l2fwd_pci *pc)
 {
 	const struct l2fwd_facts *fa = lk->lk_fa;
 	unsigned long here = 0, anywhere = 0;
@@ -170,20 +79,20 @@ judge_node(const struct look *lk, const struct l2fwd_pci *pc)
 }
 
 static void
-judge_nic(const struct look *lk, const struct l2fwd_pci *pc)
+judge_nic(const struct l2fwd_look_nic *lk, const struct l2fwd_pci *pc)
 {
 	char command[160], how[128];
 
 	if (!usable(pc))
 		l2fwd_find(lk->lk_fi, L2FWD_FAIL, "%s: it is %s: %s", pc->pc_name,
 		    binding(pc, how, sizeof(how)),
-		    bind_command(lk->lk_fa, pc, command, sizeof(command)));
+		    l2fwd_bind_command(lk->lk_fa, pc, command, sizeof(command)));
 	else if (by_uio(pc) && lk->lk_fa->fa_uid != 0)
 		l2fwd_find(lk->lk_fi, L2FWD_FAIL,
 		    "%s: %s is for root only, this is user %u: %s, or run as root", pc->pc_name,
 		    pc->pc_driver, lk->lk_fa->fa_uid,
-		    bind_command(lk->lk_fa, pc, command, sizeof(command)));
-	else if ((!by_vfio(pc) || judge_group(lk, pc)) && judge_node(lk, pc)) {
+		    l2fwd_bind_command(lk->lk_fa, pc, command, sizeof(command)));
+	else if ((!by_vfio(pc) || l2fwd_judge_group(lk, pc)) && judge_node(lk, pc)) {
 		l2fwd_find(lk->lk_fi, L2FWD_OK, "%s: bound to %s", pc->pc_name, pc->pc_driver);
 		if (pc->pc_noiommu)
 			l2fwd_find(lk->lk_fi, L2FWD_WARN,
@@ -204,7 +113,7 @@ find(const struct l2fwd_facts *fa, const char *name)
 }
 
 static unsigned int
-judge_allowed(const struct look *lk)
+judge_allowed(const struct l2fwd_look_nic *lk)
 {
 	unsigned int nvfio = 0;
 
@@ -234,7 +143,7 @@ judge_allowed(const struct look *lk)
 
 /* None of the NICs is DPDK's. The first that is not in use is proposed. */
 static void
-judge_none(const struct look *lk)
+judge_none(const struct l2fwd_look_nic *lk)
 {
 	const struct l2fwd_pci *best = NULL;
 	unsigned int n = 0;
@@ -260,14 +169,14 @@ judge_none(const struct look *lk)
 		    "devices: no driver of DPDK's has one of the %u NICs%s%s%s: %s", n,
 		    best->pc_routed ? "; first take the routes off " : "",
 		    best->pc_routed ? best->pc_netif : "", best->pc_routed ? ", then" : "",
-		    bind_command(lk->lk_fa, best, command, sizeof(command)));
+		    l2fwd_bind_command(lk->lk_fa, best, command, sizeof(command)));
 }
 
 unsigned int
 l2fwd_judge_nics(
     struct l2fwd_findings *fi, const struct l2fwd_eal *el, const struct l2fwd_facts *fa)
 {
-	const struct look lk = {fi, el, fa};
+	const struct l2fwd_look_nic lk = {fi, el, fa};
 	unsigned int nvfio = 0, nusable = 0;
 
 	if (el->el_no_pci) {

@@ -4,7 +4,8 @@
  *
  *   config_file.c     from disk to a tree; config_load.c: to the structs below, config_table.c by
  *                     the tables of config_keys.c, config_value.c a value
- *   config_check.c    does it fit together, and the machine; config_place.c: CPUs and nodes,
+ *   config_check.c    does it fit together, and the machine; config_ethdevs.c: devices,
+ *                     config_place.c: CPUs and nodes,
  *                     config_setup.c: ethdevs and their limits, config_pool.c: sizes
  *   config_make.c     pools, ethdevs, the pipeline, and the way back
  *   config_print.c    for people: tables, graph, reference
@@ -197,8 +198,10 @@ void config_value_put_uint(const struct lwkt_param *pa, void *conf, uint64_t val
 /* config_check.c: all of it, against pf_have. 0 or a negative errno. */
 int config_check(struct lwkt_pipeline_file *pf);
 
-/* config_place.c; the last one after all before it has been found right. */
+/* config_ethdevs.c: against pf_have. */
 void config_ethdevs(struct lwkt_pipeline_file *pf);
+
+/* config_place.c; the last one after all before it has been found right. */
 void config_cpus(struct lwkt_pipeline_file *pf);
 void config_place(struct lwkt_pipeline_file *pf);
 const struct lwkt_inventory_lcore *config_lcore(
