@@ -6,9 +6,9 @@
 #include <errno.h>
 
 #include <rte_branch_prediction.h>
-#include <rte_ring.h>
 
 #include "ipiq_pvt.h"
+#include "ring_pvt.h"
 
 /* A counter's only writer. */
 static inline void
@@ -45,6 +45,7 @@ ipiq_wire(struct ipiq_out *out, struct ipiq_in *in, void *mem, const struct lwkt
 	rte_ring_init(
 	    mem, "lwkt", cfg->cf_ring_size, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
 	out->io_ring = mem;
+	out->io_ring_end = cfg->cf_ring_size;
 	in->ii_ring = mem;
 }
 
@@ -97,7 +98,7 @@ signal_receiver(const struct ipiq_out *out)
 		sleep_notify(out->io_sleeper);
 }
 
-/* Put items into the lane or ring, as many as fit; a ring's own release store is edge E1. */
+/* Put items into the lane or ring, as many as fit. */
 static unsigned int
 wire_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
 {
@@ -106,7 +107,7 @@ wire_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
 	if (out->io_ring == NULL)
 		sent = lane_put(out, items, n);
 	else
-		sent = rte_ring_sp_enqueue_burst_elem(out->io_ring, items, sizeof(*items), n, NULL);
+		sent = ring_put(out->io_ring, &out->io_ring_next, &out->io_ring_end, items, n); /* E1 */
 	if (sent > 0) {
 		count(&out->io_items, out->io_items + sent);
 		count(&out->io_publications, out->io_publications + 1);

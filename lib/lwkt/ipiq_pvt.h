@@ -29,6 +29,8 @@ struct ipiq_out {
 	struct lane_end io_lane;
 	uint64_t io_lane_end;     /* number of the line that was not read when E18 was looked at */
 	struct rte_ring *io_ring; /* NULL: the lane instead */
+	uint32_t io_ring_next;    /* number of the ring's next item */
+	uint32_t io_ring_end;     /* and of the first that had no room when E20 was looked at */
 	unsigned int io_flush;    /* as many gathered items force a publication */
 	unsigned int io_quarter;  /* as many passive ones do */
 	bool io_dirty;            /* on gd_dirty */
@@ -50,6 +52,7 @@ struct ipiq_out {
 struct ipiq_in {
 	alignas(RTE_CACHE_LINE_SIZE) struct lane_end ii_lane;
 	struct rte_ring *ii_ring; /* NULL: the lane instead */
+	uint32_t ii_ring_next;    /* number of the ring's next item */
 	unsigned int ii_from;     /* the sender's lcore */
 	bool ii_wired;            /* lwkt_init() has given it a sender */
 	unsigned int ii_depth;    /* callbacks of this sender that have not returned */

@@ -5,10 +5,10 @@
 #include <limits.h>
 
 #include <rte_branch_prediction.h>
-#include <rte_ring.h>
 
 #include "ipiq_pvt.h"
 #include "lwkt_compat.h"
+#include "ring_pvt.h"
 
 static void
 run_note(lwkt_item_t item)
@@ -91,11 +91,12 @@ load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int *left)
 		n = lane_take(&in->ii_lane, ba->ba_item, BATCH_MAX, left);
 		if (n == 0)
 			return 0;
+		ba->ba_kinds = kinds(ba->ba_item, n);
 		__atomic_store_n(
 		    &in->ii_lane_due, in->ii_lane.le_number, __ATOMIC_RELEASE); /* E18 */
 	} else {
-		n = rte_ring_sc_dequeue_burst_elem(in->ii_ring, ba->ba_item, sizeof(ba->ba_item[0]),
-		    RTE_MIN(*left, BATCH_MAX), &stay); /* E1 */
+		n = ring_take(in->ii_ring, &in->ii_ring_next, ba->ba_item, RTE_MIN(*left, BATCH_MAX), &ba->ba_kinds,
+		    &stay); /* E1 */
 		*left = RTE_MIN(*left - n, stay);
 		if (n == 0)
 			return 0;
@@ -104,7 +105,6 @@ load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int *left)
 	ba->ba_end = n;
 	ba->ba_pos = 0;
 	ba->ba_fetched = 0;
-	ba->ba_kinds = kinds(ba->ba_item, n);
 	return n;
 }
 
