@@ -107,7 +107,8 @@ wire_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
 	if (out->io_ring == NULL)
 		sent = lane_put(out, items, n);
 	else
-		sent = ring_put(out->io_ring, &out->io_ring_next, &out->io_ring_end, items, n); /* E1 */
+		sent = ring_put(
+		    out->io_ring, &out->io_ring_next, &out->io_ring_end, items, n); /* E1 */
 	if (sent > 0) {
 		count(&out->io_items, out->io_items + sent);
 		count(&out->io_publications, out->io_publications + 1);

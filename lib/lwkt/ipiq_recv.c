@@ -95,8 +95,8 @@ load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int *left)
 		__atomic_store_n(
 		    &in->ii_lane_due, in->ii_lane.le_number, __ATOMIC_RELEASE); /* E18 */
 	} else {
-		n = ring_take(in->ii_ring, &in->ii_ring_next, ba->ba_item, RTE_MIN(*left, BATCH_MAX), &ba->ba_kinds,
-		    &stay); /* E1 */
+		n = ring_take(in->ii_ring, &in->ii_ring_next, ba->ba_item,
+		    RTE_MIN(*left, BATCH_MAX), &ba->ba_kinds, &stay); /* E1 */
 		*left = RTE_MIN(*left - n, stay);
 		if (n == 0)
 			return 0;

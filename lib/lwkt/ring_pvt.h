@@ -3,12 +3,11 @@
  * Inside lib/lwkt: the two ends of an rte_ring that has one producer and one consumer. The ring is
  * DPDK's, and so is its layout; these do what its functions do for items of one size, and less:
  *
- *      put    looks at the consumer's index, which costs a cache miss, when the ring seems full, and
- *             not each time
- *             does not write prod.head: that is in the line that the consumer polls, and between two
- *             stores there the consumer may take the line away
- *      take   looks at the items' kinds while it copies them; an empty ring's next slot is sent for,
- *             so that it comes along with the index that says it is filled, and not after it
+ *      put    looks at the consumer's index, which costs a cache miss, when the ring seems full,
+ * and not each time does not write prod.head: that is in the line that the consumer polls, and
+ * between two stores there the consumer may take the line away take   looks at the items' kinds
+ * while it copies them; an empty ring's next slot is sent for, so that it comes along with the
+ * index that says it is filled, and not after it
  */
 #ifndef LWKT_RING_PVT_H
 #define LWKT_RING_PVT_H
@@ -40,7 +39,8 @@ ring_straight(const struct rte_ring *r, uint32_t head, unsigned int n)
  * knows to be free ends there. Returns how many.
  */
 static inline unsigned int
-ring_put(struct rte_ring *r, uint32_t *next, uint32_t *end, const lwkt_item_t *items, unsigned int n)
+ring_put(
+    struct rte_ring *r, uint32_t *next, uint32_t *end, const lwkt_item_t *items, unsigned int n)
 {
 	uint32_t head = *next;
 	lwkt_item_t *slots = ring_slots(r), *to = &slots[head & r->mask];
@@ -63,8 +63,8 @@ ring_put(struct rte_ring *r, uint32_t *next, uint32_t *end, const lwkt_item_t *i
 }
 
 /*
- * Take at most `most` items; *next: the number of the next one; *kinds: their kinds, all together; *stay: how many more there are.
- * Returns how many.
+ * Take at most `most` items; *next: the number of the next one; *kinds: their kinds, all together;
+ * *stay: how many more there are. Returns how many.
  */
 static inline unsigned int
 ring_take(struct rte_ring *r, uint32_t *next, lwkt_item_t *items, unsigned int most,
