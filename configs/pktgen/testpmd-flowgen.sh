@@ -79,7 +79,7 @@ vhost)
 	no_hardware=(--no-huge -m 256 --no-pci --no-shconf)
 	: >"$dir/l2fwd.out"
 	"$l2fwd" --no-telemetry --file-prefix "$prefix-l" --lcores "$l2fwd_lcores" "${no_hardware[@]}" \
-		--vdev "net_vhost0,iface=$dir/v0" --vdev "net_vhost1,iface=$dir/v1" -- -p 3 -q 2 -T 0 \
+		--vdev "net_vhost0,iface=$dir/v0" --vdev "net_vhost1,iface=$dir/v1" -- -p 3 -q 2 -T 0 --link-wait 0 \
 		>"$dir/l2fwd.out" 2>"$dir/l2fwd.err" &
 	pid=$!
 	await "$dir/l2fwd.out" '^forwarding'

@@ -142,12 +142,12 @@ memif=("net_memif0,id=0,socket=$tmp/m0,socket-abstract=no" "net_memif1,id=1,sock
 # The one with the socket first.
 out=$tmp/far.out
 start "${eal[@]}" "${two[@]}" --vdev "net_vhost0,iface=$tmp/v,queues=2" \
-	--vdev "${memif[1]/memif1/memif0},role=server" --file-prefix "$prefix-f" -- --config "$tmp/far.yaml" -T 1
+	--vdev "${memif[1]/memif1/memif0},role=server" --file-prefix "$prefix-f" -- --config "$tmp/far.yaml" -T 1 --link-wait 0
 far=$pid
 await 20 test -S "$tmp/v" || fail "vhost has no socket"
 out=$tmp/out
 start "${eal[@]}" "${two[@]}" --vdev "net_virtio_user0,path=$tmp/v,queues=2" --vdev "${memif[0]},role=server" \
-	-- --config "$tmp/near.yaml" -T 1
+	-- --config "$tmp/near.yaml" -T 1 --link-wait 0
 await 30 forwarding || fail "near does not start"
 await 30 grep -q '^forwarding' "$tmp/far.out" || fail "far does not start: $(cat "$tmp/far.out")"
 

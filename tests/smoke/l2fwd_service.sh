@@ -95,7 +95,7 @@ as_nobody=(setpriv --reuid nobody --regid nogroup --clear-groups --no-new-privs 
 for devices in '--vdev net_null0 --vdev net_null1' '--vdev net_null0 --vdev net_memif0,role=server,socket-abstract=yes'; do
 	: >"$out"
 	# shellcheck disable=SC2086 # words
-	(ulimit -l 64 && exec "${as_nobody[@]}" "${eal[@]}" "${one_worker[@]}" $devices -- -p 3 -q 2 -T 0 \
+	(ulimit -l 64 && exec "${as_nobody[@]}" "${eal[@]}" "${one_worker[@]}" $devices -- -p 3 -q 2 -T 0 --link-wait 0 \
 		>"$out" 2>"$err") &
 	pid=$!
 	await 20 forwarding || fail "it does not start"

@@ -68,7 +68,7 @@ clean='r["lost"] == r["duplicates"] == r["reordered"] == r["too_old"] == r["corr
 
 # Through two ethdevs, both ways. Slowly: a processor that is taken away is no loss.
 start "${eal[@]}" --vdev "$memif0,role=server" --vdev "$memif1,role=server" "${one_worker[@]}" -- \
-	-p 3 -q 2 -T 0
+	-p 3 -q 2 -T 0 --link-wait 0
 await 20 forwarding || fail "it does not start"
 pktgen 0 --vdev "$memif0" --vdev "$memif1" -- --rate 2kpps --count 2000 --seconds 50 --flows 100 \
 	--size imix --dst-mac 02:00:00:00:00:01
@@ -91,7 +91,7 @@ one_ethdev() {
 	printf '%s\n' 'ethdevs:' '  - {name: m, device: net_memif0}' 'stages:' \
 		'  - {name: rx, kind: ethdev_rx, cpu: 1, params: {ethdev: m}, outputs: [middle]}' "$@" \
 		'  - {name: tx, kind: ethdev_tx, cpu: 1, params: {ethdev: m}}' >"$tmp/pipeline.yaml"
-	start "${eal[@]}" --vdev "$memif0,role=server" "${one_worker[@]}" -- --config "$tmp/pipeline.yaml" -T 0
+	start "${eal[@]}" --vdev "$memif0,role=server" "${one_worker[@]}" -- --config "$tmp/pipeline.yaml" -T 0 --link-wait 0
 	await 20 forwarding || fail "it does not start"
 }
 
