@@ -230,9 +230,11 @@ thread_deliver(unsigned int from, const lwkt_item_t *items, unsigned int n)
  * without linking them. Arrival and get in one, so each cache line is touched once.
  */
 
-#define AHEAD                                                                           \
-	16 /* a message's line is sent for so many before its turn; of more at once the \
-	      processor, which has some 22 misses under way at most, would wait */
+/*
+ * A message's line is sent for so many messages before its turn. The processor has some 22 misses
+ * under way at most, and would wait if more were sent for at once.
+ */
+#define AHEAD 16
 
 /* Is it a plain request, or reply, for this port? One comparison for all of it. */
 static inline bool
