@@ -31,13 +31,15 @@ client(void *arg)
 	struct stream st = {.st_total = run->mr_warm + run->mr_count};
 
 	while (st.st_sent < st.st_total) {
-		lwkt_msg_t *msgs;
+		unsigned int n = stream_turn(run, &st);
+		lwkt_msg_t *msgs = stream_next(run, &st);
 
-		while (!stream_free(run, &st))
-			;
-		msgs = stream_next(run, &st);
-		raw_send_all(run, msgs, run->mr_burst);
-		rte_ring_mp_enqueue_bulk(ring, (void **)msgs, run->mr_burst, NULL);
+		for (unsigned int i = 0; i < n; i += run->mr_burst) {
+			app_request_all(msgs + i, run->mr_burst, st.st_sent + i);
+			raw_send_all(run, msgs + i, run->mr_burst);
+			rte_ring_mp_enqueue_bulk(ring, (void **)(msgs + i), run->mr_burst, NULL);
+		}
+		stream_sent(run, &st, n);
 	}
 	while (!stream_finished(run, &st, st.st_total))
 		;

@@ -8,11 +8,14 @@
  * take; the client looks at the count when it runs out. To look at the messages instead would pull
  * lines back and forth that the server still works on. The server marks each message done: LWKT's
  * by a reply to a reply-only port, the raw ring's by the same store. The window is smaller than the
- * rings, so neither is ever full.
+ * rings, so neither is ever full. And there are twice as many messages as may be in flight: else
+ * those that go next would lie right before those that the server works on, whose lines the
+ * client's processor, which fetches ahead of a stream, would take away.
  *
- * Gathering. An LWKT CPU handles up to PASS messages and then polls, which publishes what it has
- * gathered. So does the client here: it polls after PASS messages or one burst, whichever is more,
- * and when it has to wait. The raw ring publishes each burst, as its caller would.
+ * Gathering. An LWKT CPU with a stream to send polls now and then, and when it has to wait, which
+ * publishes what it has gathered; 32 messages are published by themselves. So does the client here,
+ * every POLL_EVERY messages (the loop of a pipeline: every 1,024). The raw ring publishes each
+ * burst, as its caller would.
  */
 #include <rte_cycles.h>
 
@@ -20,26 +23,43 @@
 
 #include "msg_stream.h"
 
+#define POLL_EVERY 256
+
+/* n messages, a burst at a time. */
+static inline void
+send_turn(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n, uint64_t number)
+{
+	lwkt_port_t port = run->mr_server_port;
+	unsigned int burst = run->mr_burst;
+
+	if (burst == 1) {
+		for (unsigned int i = 0; i < n; i++) {
+			lwkt_msg_t msg = msgs[i];
+
+			app_request(msg, number + i);
+			lwkt_sendmsg(port, msg);
+		}
+		return;
+	}
+	for (unsigned int i = 0; i < n; i += burst) {
+		app_request_all(msgs + i, burst, number + i);
+		lwkt_sendmsg_burst(port, msgs + i, burst);
+	}
+}
+
 void
 msg_oneway_client(void *arg)
 {
 	struct msg_run *run = arg;
 	struct stream st = {.st_total = run->mr_warm + run->mr_count};
-	lwkt_port_t port = run->mr_server_port;
-	unsigned int gathered = 0;
 
 	while (st.st_sent < st.st_total) {
-		while (!stream_free(run, &st))
+		unsigned int n = stream_turn(run, &st);
+
+		send_turn(run, stream_next(run, &st), n, st.st_sent);
+		stream_sent(run, &st, n);
+		if (n == 0 || st.st_sent % POLL_EVERY == 0)
 			lwkt_poll();
-		if (run->mr_burst == 1)
-			lwkt_sendmsg(port, stream_next(run, &st)[0]);
-		else
-			lwkt_sendmsg_burst(port, stream_next(run, &st), run->mr_burst);
-		gathered += run->mr_burst;
-		if (gathered >= PASS) {
-			lwkt_poll();
-			gathered = 0;
-		}
 	}
 	while (!stream_finished(run, &st, st.st_total))
 		lwkt_poll();
@@ -69,6 +89,26 @@ msg_oneway_server(void *arg)
 	}
 }
 
+static inline void
+raw_turn(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n, uint64_t number)
+{
+	unsigned int burst = run->mr_burst;
+
+	if (burst == 1) {
+		for (unsigned int i = 0; i < n; i++) {
+			app_request(msgs[i], number + i);
+			raw_send(run, msgs[i]);
+			rte_ring_sp_enqueue(run->mr_to_server, msgs[i]);
+		}
+		return;
+	}
+	for (unsigned int i = 0; i < n; i += burst) {
+		app_request_all(msgs + i, burst, number + i);
+		raw_send_all(run, msgs + i, burst);
+		rte_ring_sp_enqueue_bulk(run->mr_to_server, (void **)(msgs + i), burst, NULL);
+	}
+}
+
 static void
 raw_client(void *arg)
 {
@@ -76,13 +116,10 @@ raw_client(void *arg)
 	struct stream st = {.st_total = run->mr_warm + run->mr_count};
 
 	while (st.st_sent < st.st_total) {
-		lwkt_msg_t *msgs;
+		unsigned int n = stream_turn(run, &st);
 
-		while (!stream_free(run, &st))
-			;
-		msgs = stream_next(run, &st);
-		raw_send_all(run, msgs, run->mr_burst);
-		rte_ring_sp_enqueue_bulk(run->mr_to_server, (void **)msgs, run->mr_burst, NULL);
+		raw_turn(run, stream_next(run, &st), n, st.st_sent);
+		stream_sent(run, &st, n);
 	}
 	while (!stream_finished(run, &st, st.st_total))
 		;

@@ -27,10 +27,11 @@
 /* What the two sides of a measurement share. The main lcore fills it in before each. */
 struct msg_run {
 	unsigned int mr_burst;  /* messages a send */
-	unsigned int mr_window; /* messages there are; mr_burst divides it */
+	unsigned int mr_window; /* messages in flight, at most; mr_burst divides it */
+	unsigned int mr_set;    /* messages there are; so it does this */
 	uint64_t mr_warm;       /* messages before the clock starts; multiples of mr_burst */
 	uint64_t mr_count;      /* messages on the clock */
-	lwkt_msg_t *mr_msg;     /* [mr_window] */
+	lwkt_msg_t *mr_msg;     /* [mr_set] */
 	struct lwkt_port *mr_client_port, *mr_server_port;
 	struct rte_ring *mr_to_server, *mr_to_client;
 

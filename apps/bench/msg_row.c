@@ -40,6 +40,7 @@ msg_row_new(
 {
 	struct lwkt_msg *slab =
 	    rte_zmalloc("messages", SIDES * IN_FLIGHT_MAX * sizeof(*slab), RTE_CACHE_LINE_SIZE);
+	unsigned int window = test->mt_in_flight / burst * burst;
 	struct msg_row *row = rte_zmalloc("row", sizeof(*row), RTE_CACHE_LINE_SIZE);
 
 	if (row == NULL || slab == NULL || rounds_init(&row->ro_rounds, rounds, regimes) < 0) {
@@ -53,7 +54,8 @@ msg_row_new(
 	row->ro_slab = slab;
 	row->ro_run = (struct msg_run){
 	    .mr_burst = burst,
-	    .mr_window = test->mt_in_flight / burst * burst,
+	    .mr_window = window,
+	    .mr_set = RTE_MIN(2 * window, IN_FLIGHT_MAX / burst * burst),
 	    .mr_client_port = lwkt_thread_port(lwkt_curthread()),
 	    .mr_server_port = lwkt_thread_port(lwkt_cpu_thread(pair_worker())),
 	    .mr_to_server = to_server,
@@ -79,7 +81,7 @@ measure_side(struct msg_row *row, enum side side, struct sample *sample)
 
 	run->mr_msg = row->ro_set[side];
 	run->mr_finished = 0;
-	for (unsigned int i = 0; i < run->mr_window; i++)
+	for (unsigned int i = 0; i < run->mr_set; i++)
 		lwkt_initmsg(run->mr_msg[i],
 		    row->ro_test->mt_reply_queued ? run->mr_client_port : &null_port, 0);
 	sample->sa_taken += pair_run(code->si_client, code->si_server, run);

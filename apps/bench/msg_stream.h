@@ -30,36 +30,54 @@ stream_finished(struct msg_run *run, struct stream *st, uint64_t number)
 	return st->st_finished >= number;
 }
 
-/* Is the next burst of messages free? */
-static inline bool
-stream_free(struct msg_run *run, struct stream *st)
+/*
+ * A turn: how many messages may go now, from stream_next() on, in bursts: PASS or one burst, fewer
+ * while the server works on others; 0: none. Bursts are what is left of a set or of a phase, too.
+ */
+static inline unsigned int
+stream_turn(struct msg_run *run, struct stream *st)
 {
-	uint64_t needed = st->st_sent + run->mr_burst;
+	uint64_t n = RTE_MAX(PASS, run->mr_burst), end = st->st_total;
 
-	return needed <= run->mr_window || stream_finished(run, st, needed - run->mr_window);
+	if (st->st_sent < run->mr_warm)
+		end = run->mr_warm;
+	else if (st->st_start == 0)
+		st->st_start = rte_rdtsc();
+	n = RTE_MIN(n, RTE_MIN(end - st->st_sent, run->mr_set - st->st_at));
+	if (st->st_sent + n > st->st_finished + run->mr_window)
+		st->st_finished = __atomic_load_n(&run->mr_finished, __ATOMIC_ACQUIRE);
+	n = RTE_MIN(n, st->st_finished + run->mr_window - st->st_sent);
+	return (unsigned int)(n - n % run->mr_burst);
 }
 
-/* The next burst, with requests in it. */
 static inline lwkt_msg_t *
-stream_next(struct msg_run *run, struct stream *st)
+stream_next(const struct msg_run *run, const struct stream *st)
 {
-	lwkt_msg_t *msgs = &run->mr_msg[st->st_at];
+	return &run->mr_msg[st->st_at];
+}
 
-	if (st->st_sent == run->mr_warm)
-		st->st_start = rte_rdtsc();
-	for (unsigned int i = 0; i < run->mr_burst; i++)
-		app_request(msgs[i], st->st_sent + i);
-	st->st_sent += run->mr_burst;
-	st->st_at += run->mr_burst;
-	if (st->st_at == run->mr_window)
+/* n of them have been sent. */
+static inline void
+stream_sent(const struct msg_run *run, struct stream *st, unsigned int n)
+{
+	st->st_sent += n;
+	st->st_at += n;
+	if (st->st_at == run->mr_set)
 		st->st_at = 0;
-	return msgs;
 }
 
 static inline void
 stream_end(struct msg_run *run, const struct stream *st)
 {
 	run->mr_value[0] = (double)(rte_rdtsc() - st->st_start) / (double)run->mr_count;
+}
+
+/* n requests, numbered. */
+static inline void
+app_request_all(lwkt_msg_t *msgs, unsigned int n, uint64_t number)
+{
+	for (unsigned int i = 0; i < n; i++)
+		app_request(msgs[i], number + i);
 }
 
 /* A rival's two ends: what is written before n messages go, and when they have come. */
