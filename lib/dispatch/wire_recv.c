@@ -131,7 +131,7 @@ void
 wire_fetch_next(unsigned int n)
 {
 	unsigned int ready;
-	const lwkt_item_t *items = lwkt_transit_look(&ready);
+	const lwkt_item_t *items = lwkt_transit_look(n, &ready);
 
 	if (items == NULL)
 		return;

@@ -56,7 +56,7 @@ cpu_impersonate(unsigned int lcore_id)
 	struct lwkt_cpu *cpu = cpus[lcore_id];
 
 	lwkt_self.se_cpu = cpu;
-	lwkt_self.se_gather = cpu != NULL ? cpu->gd_gather : NULL;
+	lwkt_self.se_gather = cpu != NULL ? cpu->gd_gather : no_gather;
 	lwkt_self.se_td = cpu != NULL ? &cpu->gd_thread : NULL;
 	lwkt_self.se_cpuid = cpu != NULL ? lcore_id : LWKT_CPU_NONE;
 }

@@ -68,7 +68,9 @@ struct lwkt_cpu {
 	struct ipiq_out **gd_dirty; /* [gd_nin] pairs with something to publish */
 	lwkt_item_t gd_inbox_rest;  /* taken from gd_inbox, in order, not yet handled */
 	unsigned int gd_look;       /* the inbound end whose turn it is */
-	unsigned int gd_ndirty;     /* owner-written */
+	unsigned int gd_turn;       /* items taken in this turn */
+	struct ipiq_in *gd_view; /* lwkt_transit_look() gave items in its ring; NULL: the batch's */
+	unsigned int gd_ndirty;  /* owner-written */
 	struct ipiq_batch gd_batch;
 	size_t gd_bytes;                              /* of the block */
 	struct ipiq_out *gd_out[RTE_MAX_LCORE];       /* by target lcore; NULL: no CPU, or self */
@@ -77,6 +79,9 @@ struct lwkt_cpu {
 
 /* By lcore id; NULL: no CPU. Written by lwkt_init() and lwkt_fini() only. */
 extern struct lwkt_cpu *cpus[RTE_MAX_LCORE];
+
+/* The se_gather of threads that are no CPU: nobody in it. */
+extern struct lwkt_gather *const no_gather[RTE_MAX_LCORE];
 
 /* From so many inbound rings on, senders ring bells. A variable for the tests' sake. */
 extern unsigned int bells_from;

@@ -10,6 +10,7 @@
 #include "cpu_pvt.h"
 #include "lane_pvt.h"
 #include "lwkt_ipiq.h"
+#include "ring_pvt.h"
 
 #define CALLS_MAX 16 /* functions on their way from one CPU to another; a power of two */
 
@@ -52,11 +53,11 @@ struct ipiq_out {
 struct ipiq_in {
 	alignas(RTE_CACHE_LINE_SIZE) struct lane_end ii_lane;
 	struct rte_ring *ii_ring; /* NULL: the lane instead */
-	uint32_t ii_ring_next;    /* number of the ring's next item */
-	unsigned int ii_from;     /* the sender's lcore */
-	bool ii_wired;            /* lwkt_init() has given it a sender */
-	unsigned int ii_depth;    /* callbacks of this sender that have not returned */
-	uint8_t *ii_bell;         /* or NULL */
+	struct ring_reader ii_reader;
+	unsigned int ii_from;  /* the sender's lcore */
+	bool ii_wired;         /* lwkt_init() has given it a sender */
+	unsigned int ii_depth; /* callbacks of this sender that have not returned */
+	uint8_t *ii_bell;      /* or NULL */
 
 	/* What the sender waits for. */
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t ii_call_read; /* atomic: call slots free again */

@@ -53,29 +53,21 @@ fetch_ahead(struct ipiq_batch *ba)
 	ba->ba_fetched = (unsigned int)(item - ba->ba_item);
 }
 
-/* All kinds of these items: in most batches all are messages, which is 0. */
+#define ITEMS_OF_LINE (RTE_CACHE_LINE_SIZE / sizeof(lwkt_item_t))
+
+/* All kinds of these items: mostly all are messages, which is 0. By lines, for the compiler. */
 static inline unsigned int
 kinds(const lwkt_item_t *items, unsigned int n)
 {
 	lwkt_item_t all = 0;
+	unsigned int i = 0;
 
-	for (unsigned int i = 0; i < n; i++)
+	for (; i + ITEMS_OF_LINE <= n; i += ITEMS_OF_LINE)
+		for (unsigned int j = 0; j < ITEMS_OF_LINE; j++)
+			all |= items[i + j];
+	for (; i < n; i++)
 		all |= items[i];
 	return all & LWKT_ITEM_KIND;
-}
-
-/* How many of the batch's next items are messages? */
-static inline unsigned int
-leading_messages(const struct ipiq_batch *ba)
-{
-	unsigned int end = ba->ba_end;
-
-	if (unlikely(ba->ba_kinds != LWKT_ITEM_MSG)) {
-		end = ba->ba_pos;
-		while (end < ba->ba_end && (ba->ba_item[end] & LWKT_ITEM_KIND) == LWKT_ITEM_MSG)
-			end++;
-	}
-	return end - ba->ba_pos;
 }
 
 /*
@@ -95,8 +87,8 @@ load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int *left)
 		__atomic_store_n(
 		    &in->ii_lane_due, in->ii_lane.le_number, __ATOMIC_RELEASE); /* E18 */
 	} else {
-		n = ring_take(in->ii_ring, &in->ii_ring_next, ba->ba_item,
-		    RTE_MIN(*left, BATCH_MAX), &ba->ba_kinds, &stay); /* E1 */
+		n = ring_take(in->ii_ring, &in->ii_reader, ba->ba_item, RTE_MIN(*left, BATCH_MAX),
+		    &ba->ba_kinds, &stay); /* E1 */
 		*left = RTE_MIN(*left - n, stay);
 		if (n == 0)
 			return 0;
@@ -152,33 +144,89 @@ drain(struct ipiq_batch *ba, struct ipiq_in *in)
 }
 
 /*
- * The same without handling them: for a port that takes its messages as they come. The sources
- * take turns, a batch each.
+ * The same without handling them: for a port that takes its messages as they come, off the ring
+ * itself. The sources take turns, a batch each.
  */
+
+static inline void
+next_turn(struct lwkt_cpu *cpu)
+{
+	cpu->gd_turn = 0;
+	if (++cpu->gd_look == cpu->gd_nin)
+		cpu->gd_look = 0;
+}
+
+/* Of these items, how many from the first on are messages? */
+static inline unsigned int
+leading_messages(const lwkt_item_t *items, unsigned int n)
+{
+	unsigned int i;
+
+	if (likely(kinds(items, n) == LWKT_ITEM_MSG))
+		return n;
+	for (i = 0; (items[i] & LWKT_ITEM_KIND) == LWKT_ITEM_MSG; i++)
+		;
+	return i;
+}
+
+/* What is next, by the source whose turn it is. NULL: nothing. */
+static inline const lwkt_item_t *
+view(struct lwkt_cpu *cpu, unsigned int *n)
+{
+	struct ipiq_batch *ba = &cpu->gd_batch;
+	const lwkt_item_t *items;
+	unsigned int lines;
+
+	cpu->gd_view = NULL;
+	for (unsigned int i = 0; ba->ba_pos == ba->ba_end && i < cpu->gd_nin; i++) {
+		struct ipiq_in *in = &cpu->gd_in[cpu->gd_look];
+
+		if (in->ii_ring != NULL) {
+			*n = ring_view(in->ii_ring, &in->ii_reader, &items);
+			if (*n > 0) {
+				cpu->gd_view = in;
+				return items;
+			}
+		} else {
+			lines = BATCH_MAX;
+			load(ba, in, &lines);
+		}
+		next_turn(cpu);
+	}
+	*n = ba->ba_end - ba->ba_pos;
+	return &ba->ba_item[ba->ba_pos];
+}
+
 const lwkt_item_t *
-lwkt_transit_look(unsigned int *n)
+lwkt_transit_look(unsigned int most, unsigned int *n)
 {
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
-	struct ipiq_batch *ba;
-	unsigned int left;
+	const lwkt_item_t *items;
 
 	if (unlikely(cpu == NULL || cpu->gd_bells != NULL || cpu->gd_batch.ba_depth > 0))
 		return NULL;
-	ba = &cpu->gd_batch;
-	for (unsigned int i = 0; ba->ba_pos == ba->ba_end && i < cpu->gd_nin; i++) {
-		left = BATCH_MAX;
-		load(ba, &cpu->gd_in[cpu->gd_look], &left);
-		if (++cpu->gd_look == cpu->gd_nin)
-			cpu->gd_look = 0;
-	}
-	*n = leading_messages(ba);
-	return *n > 0 ? &ba->ba_item[ba->ba_pos] : NULL;
+	items = view(cpu, n);
+	*n = leading_messages(items, RTE_MIN(*n, most));
+	return *n > 0 ? items : NULL;
 }
 
-void
-lwkt_transit_took(unsigned int n)
+bool
+lwkt_transit_took(unsigned int n, bool more)
 {
-	lwkt_self.se_cpu->gd_batch.ba_pos += n;
+	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
+	struct ipiq_in *in = cpu->gd_view;
+
+	if (in == NULL) {
+		cpu->gd_batch.ba_pos += n;
+		return false;
+	}
+	ring_read(in->ii_ring, &in->ii_reader, n);
+	cpu->gd_turn += n;
+	if (more && unlikely(ring_turned(in->ii_ring, &in->ii_reader)))
+		return true;
+	if (cpu->gd_turn >= BATCH_MAX)
+		next_turn(cpu);
+	return false;
 }
 
 /* Newest first becomes oldest first. */

@@ -23,29 +23,13 @@
 #ifndef LWKT_TRANSIT_H
 #define LWKT_TRANSIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_pause.h>
 
 #include <lwkt_cpu.h>
-
-struct lwkt_cpu;
-
-/*
- * Who the calling OS thread is; private to it. An ordinary pthread that is not attached has the
- * values the definition gives: no thread, no CPU, LWKT_CPU_NONE.
- */
-struct lwkt_self {
-	struct lwkt_thread *se_td;
-	struct lwkt_cpu *se_cpu;
-	struct lwkt_gather **se_gather; /* by target lcore; NULL on a thread that is no CPU */
-	unsigned int se_cpuid;
-	const char *se_handler; /* with invariants: the stage whose function runs; NULL: none */
-};
-
-extern __thread struct lwkt_self lwkt_self __attribute__((tls_model("initial-exec")));
-
-typedef uintptr_t lwkt_item_t;
+#include <lwkt_gather.h>
 
 /* Kinds of items. MSG is 0, so that an array of message pointers is an array of items. */
 #define LWKT_ITEM_MSG                                                                             \
@@ -80,28 +64,6 @@ struct lwkt_upcalls {
  */
 void lwkt_transit_register(const struct lwkt_upcalls *up);
 
-/*
- * What a CPU has gathered for another one. Here for the sake of lwkt_transit_send() only, which for
- * most items is a few instructions: an item needs more than its place only if that is ga_stop, the
- * first one or the one that makes the gathered items go.
- */
-#define LWKT_GATHER_MAX 64
-
-struct lwkt_gather {
-	lwkt_item_t *ga_next; /* the next item's place */
-	lwkt_item_t *ga_stop;
-	lwkt_item_t ga_item[LWKT_GATHER_MAX];
-};
-
-/**
- * The rest of lwkt_transit_send(); call that.
- *
- * @param lcore_id  as given there.
- * @param item      on a CPU gathered already, else to be put into the inbox.
- * Context: as lwkt_transit_send(). Ordering: as lwkt_transit_send(). Source: ours.
- */
-void lwkt_transit_settle(unsigned int lcore_id, lwkt_item_t item);
-
 /**
  * Hand an item over to CPU lcore_id; its node is the caller's no more. On a CPU it is gathered:
  * publication at the latest by the next lwkt_poll() or lwkt_flush(). On any other thread it is
@@ -117,18 +79,12 @@ void lwkt_transit_settle(unsigned int lcore_id, lwkt_item_t item);
 static inline void
 lwkt_transit_send(unsigned int lcore_id, lwkt_item_t item)
 {
-	struct lwkt_gather **table = lwkt_self.se_gather;
+	struct lwkt_gather *ga = lwkt_self.se_gather[lcore_id];
 
-	if (__builtin_expect(table != NULL, 1)) {
-		struct lwkt_gather *ga = table[lcore_id];
-		lwkt_item_t *place = ga->ga_next;
-
-		*place = item;
-		ga->ga_next = place + 1;
-		if (__builtin_expect(place != ga->ga_stop, 1))
-			return;
-	}
-	lwkt_transit_settle(lcore_id, item);
+	if (__builtin_expect(ga != NULL, 1))
+		lwkt_gather_item(ga, lcore_id, item);
+	else
+		lwkt_transit_settle(lcore_id, item);
 }
 
 /**
@@ -147,20 +103,23 @@ void lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, un
  * and not been handled yet, by one source, oldest first. The port may take some from the front; the
  * rest stays for the next look or the next lwkt_poll(). Their lines have not been sent for.
  *
- * @param n  how many there are, up to the first item that is no message.
+ * @param most  of them that may be wanted.
+ * @param n     how many there are, up to the first item that is no message, or somewhat fewer.
  * @return them, until the next call into transit; NULL: there is nothing, what is next is no
  *         message, or this is no time to look (no CPU, inside a transit callback, bells in use).
  * Context: any thread, acts on its CPU; does not block. Ordering: acquires E1. Source: ours.
  */
-const lwkt_item_t *lwkt_transit_look(unsigned int *n);
+const lwkt_item_t *lwkt_transit_look(unsigned int most, unsigned int *n);
 /**
  * Say how many of the items that lwkt_transit_look() gave were taken.
  *
- * @param n  at most as many as it gave.
+ * @param n     at most as many as it gave.
+ * @param more  these were all, and more are wanted.
+ * @return there are more by the same sender, elsewhere in memory: look again.
  * Context: the CPU that looked, before any other call into transit; does not block.
- * Ordering: none. Source: ours.
+ * Ordering: releases E20. Source: ours.
  */
-void lwkt_transit_took(unsigned int n);
+bool lwkt_transit_took(unsigned int n, bool more);
 
 /*
  * A function that travels as messages do: embedded in whatever its function needs, linked through

@@ -18,7 +18,8 @@
 #define SYS_futex_waitv 449 /* the same number on every architecture */
 #endif
 
-__thread struct lwkt_self lwkt_self = {NULL, NULL, NULL, LWKT_CPU_NONE, NULL};
+struct lwkt_gather *const no_gather[RTE_MAX_LCORE];
+__thread struct lwkt_self lwkt_self = {NULL, NULL, no_gather, LWKT_CPU_NONE, NULL};
 
 void
 thread_init(struct lwkt_thread *td, unsigned int cpuid, const char *name)

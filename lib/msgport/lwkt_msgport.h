@@ -156,10 +156,11 @@ struct lwkt_port {
 	alignas(64) int (*mp_putport)(lwkt_port_t, lwkt_msg_t);
 	void (*mp_replyport)(lwkt_port_t, lwkt_msg_t);
 	int (*mp_putport_oncpu)(lwkt_port_t, lwkt_msg_t);
-	const struct lwkt_port_burst *mp_burst; /* NULL: bursts are made of single calls */
-	struct lwkt_thread *mpu_td;             /* the owner; NULL if anybody */
-	struct port_move *mp_move;              /* the owner has changed, messages follow */
-	unsigned int mp_cpuid;                  /* lcore id of the owner, or LWKT_CPU_NONE */
+	const struct lwkt_port_burst *mp_burst;    /* NULL: bursts are made of single calls */
+	struct lwkt_thread *mpu_td;                /* the owner; NULL if anybody */
+	struct port_move *mp_move;                 /* the owner has changed, messages follow */
+	unsigned int mp_cpuid;                     /* lcore id of the owner, or LWKT_CPU_NONE */
+	int (*mp_direct)(lwkt_port_t, lwkt_msg_t); /* mp_putport: lwkt_sendmsg() may do its work */
 
 	/* What the owner writes, or who holds mpu_spin or the serializer. */
 	alignas(64) lwkt_msg_queue mp_msgq;
@@ -311,20 +312,6 @@ int lwkt_port_setowner(lwkt_port_t port, struct lwkt_thread *td);
 
 /** @name Sending
  * @{ */
-
-/**
- * Send msg to port; it comes back on its reply port. If the put ran inline, the message is
- * replied right here with the put's value.
- *
- * @param port  where to.
- * @param msg   needs a reply port, DONE set, QUEUED clear; loses REPLY, SYNC and DONE.
- * Context: any thread that may put to the port (a serializer port: its holder); does not block.
- * From a CPU the message is gathered; see lwkt_poll().
- * Ordering: releases E1 to a thread port on another CPU (E2 and E12 from a pthread), E5 at a spin
- * port, E8 at a serializer port when its holder lets go; E11 for an abort.
- * Source: lwkt_sendmsg(), kern/lwkt_msgport.c; there an IPI for each message.
- */
-void lwkt_sendmsg(lwkt_port_t port, lwkt_msg_t msg);
 
 /**
  * lwkt_sendmsg() where the caller says that the port's owner is on this CPU.

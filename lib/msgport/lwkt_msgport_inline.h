@@ -5,6 +5,7 @@
 #ifndef LWKT_MSGPORT_INLINE_H
 #define LWKT_MSGPORT_INLINE_H
 
+#include <lwkt_gather.h>
 #include <lwkt_msgport.h>
 
 #ifdef __cplusplus
@@ -60,6 +61,47 @@ lwkt_setmsg_receipt(lwkt_msg_t msg, void (*receiptfn)(lwkt_msg_t, lwkt_port_t))
 {
 	msg->ms_flags |= MSGF_RECEIPT;
 	msg->ms_receiptfn = receiptfn;
+}
+
+/**
+ * lwkt_sendmsg() where it has more to do than to gather; call that.
+ *
+ * @param port  as given there.
+ * @param msg   as given there.
+ * Context: as lwkt_sendmsg(). Ordering: as lwkt_sendmsg(). Source: ours.
+ */
+void lwkt_sendmsg_any(lwkt_port_t port, lwkt_msg_t msg);
+
+/**
+ * Send msg to port; it comes back on its reply port. If the put ran inline, the message is
+ * replied right here with the put's value.
+ *
+ * @param port  where to.
+ * @param msg   needs a reply port, DONE set, QUEUED clear; loses REPLY, SYNC and DONE.
+ * Context: any thread that may put to the port (a serializer port: its holder); does not block.
+ * From a CPU the message is gathered; see lwkt_poll().
+ * Ordering: releases E1 to a thread port on another CPU (E2 and E12 from a pthread), E5 at a spin
+ * port, E8 at a serializer port when its holder lets go; E11 for an abort.
+ * Source: lwkt_sendmsg(), kern/lwkt_msgport.c; there an IPI for each message.
+ */
+static inline void
+lwkt_sendmsg(lwkt_port_t port, lwkt_msg_t msg)
+{
+	if (__builtin_expect(port->mp_putport == port->mp_direct, 1)) {
+		unsigned int cpuid = __atomic_load_n(&port->mp_cpuid, __ATOMIC_ACQUIRE); /* E10 */
+		struct lwkt_gather *ga = lwkt_self.se_gather[cpuid];
+
+		if (__builtin_expect(ga != NULL, 1)) { /* to a thread port on another CPU */
+			int flags = __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED);
+
+			flags &= ~(MSGF_REPLY | MSGF_SYNC | MSGF_DONE);
+			__atomic_store_n(&msg->ms_flags, flags | MSGF_INTRANSIT, __ATOMIC_RELAXED);
+			__atomic_store_n(&msg->ms_target_port, port, __ATOMIC_RELEASE); /* E11 */
+			lwkt_gather_item(ga, cpuid, (lwkt_item_t)msg);
+			return;
+		}
+	}
+	lwkt_sendmsg_any(port, msg);
 }
 
 /**

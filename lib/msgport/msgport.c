@@ -140,7 +140,7 @@ lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg)
 
 /* A thread port's put never runs inline and needs no reply, so it can do the flags too. */
 void
-lwkt_sendmsg(lwkt_port_t port, lwkt_msg_t msg)
+lwkt_sendmsg_any(lwkt_port_t port, lwkt_msg_t msg)
 {
 	require_sendable("lwkt_sendmsg", port, msg);
 	if (likely(port->mp_putport == thread_putport)) {

@@ -67,6 +67,7 @@ lwkt_initport_panic(lwkt_port_t port)
 	port->mp_cpuid = LWKT_CPU_NONE;
 	port->mp_u.data = NULL;
 	port->mp_burst = NULL;
+	port->mp_direct = NULL;
 	port->mp_getport = illegal_getport;
 	port->mp_putport = illegal_putport;
 	port->mp_putport_oncpu = illegal_putport_oncpu;
@@ -89,14 +90,16 @@ null_replyport(lwkt_port_t port, lwkt_msg_t msg)
 static unsigned int
 null_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
 {
-	unsigned int i = 0;
+	unsigned int i;
 
-	do {
+	for (i = 0; i < n; i++) {
 		lwkt_msg_t msg = msgs[i];
 
+		if (msg->ms_reply_port != port)
+			break;
 		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msg, port);
 		msg_publish_result(msg, msg_reply_flags(msg_flags(msg)), error);
-	} while (++i < n && msgs[i]->ms_reply_port == port);
+	}
 	return i;
 }
 

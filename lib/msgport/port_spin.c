@@ -200,6 +200,7 @@ lwkt_initport_spin(lwkt_port_t port, struct lwkt_thread *td, bool fixed_cpu)
 	port->mp_move = NULL;
 	port->mp_cpuid = fixed_cpu ? lwkt_self.se_cpuid : LWKT_CPU_NONE;
 	port->mp_burst = &spin_burst;
+	port->mp_direct = NULL;
 	port->mp_getport = spin_getport;
 	port->mp_putport = spin_putport;
 	port->mp_putport_oncpu = fixed_cpu ? spin_putport_oncpu : illegal_putport_oncpu;

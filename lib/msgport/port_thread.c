@@ -236,21 +236,14 @@ thread_deliver(unsigned int from, const lwkt_item_t *items, unsigned int n)
  */
 #define AHEAD 16
 
-/* Is it a plain request, or reply, for this port? One comparison for all of it. */
-static inline bool
-plain(lwkt_port_t to, lwkt_port_t port, int flags, int reply)
-{
-	return (((uintptr_t)to ^ (uintptr_t)port) |
-	           (uintptr_t)((flags & (MSGF_SPECIAL | MSGF_REPLY)) ^ reply)) == 0;
-}
-
 /* Take it if it is. reply: 0 or MSGF_REPLY, a constant. */
 static inline bool
 take_plain(lwkt_port_t port, lwkt_msg_t msg, int reply)
 {
 	int flags = msg_flags(msg);
 
-	if (unlikely(!plain(destination(msg, reply), port, flags, reply)))
+	if (unlikely((flags & (MSGF_SPECIAL | MSGF_REPLY)) != reply) ||
+	    unlikely(destination(msg, reply) != port))
 		return false;
 	if (reply)
 		msg_publish_done(msg, msg_reply_flags(flags));
@@ -276,24 +269,43 @@ take_kind(lwkt_port_t port, const lwkt_item_t *items, unsigned int i, unsigned i
 	return i;
 }
 
+/* Take from what lies next to each other in transit. *more: nothing, or else there is more. */
 static inline unsigned int
-take_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+take_some(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, bool *more)
 {
-	unsigned int ready, took = 0, before;
-	const lwkt_item_t *items = lwkt_transit_look(&ready);
+	unsigned int ready, most, took = 0, before;
+	const lwkt_item_t *items = lwkt_transit_look(n + AHEAD, &ready);
 
 	if (items == NULL || unlikely(port->mp_move != NULL))
 		return 0;
-	n = RTE_MIN(n, ready);
+	most = RTE_MIN(n, ready);
 	do {
 		before = took;
-		took = take_kind(port, items, took, n, ready, 0);
-		took = take_kind(port, items, took, n, ready, MSGF_REPLY);
-	} while (took < n && took > before);
+		took = take_kind(port, items, took, most, ready, 0);
+		took = take_kind(port, items, took, most, ready, MSGF_REPLY);
+	} while (took < most && took > before);
 	memcpy(msgs, items, took * sizeof(*msgs));
-	lwkt_transit_took(took);
+	*more = lwkt_transit_took(took, took == ready && took < n);
 	port->mp_prio_run = 0;
 	return took;
+}
+
+/* From the ring's first slot on. */
+static __rte_noinline unsigned int
+take_rest(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	bool more;
+
+	return take_some(port, msgs, n, &more);
+}
+
+static inline unsigned int
+take_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	bool more = false;
+	unsigned int took = take_some(port, msgs, n, &more);
+
+	return likely(!more) ? took : took + take_rest(port, msgs + took, n - took);
 }
 
 static void *
@@ -424,6 +436,7 @@ lwkt_initport_thread(lwkt_port_t port, struct lwkt_thread *td)
 	port->mp_cpuid = lwkt_thread_cpuid(td);
 	port->mp_u.data = NULL;
 	port->mp_burst = &thread_burst;
+	port->mp_direct = LWKT_INVARIANTS ? NULL : thread_putport; /* there sends are checked */
 	port->mp_getport = thread_getport;
 	port->mp_putport = thread_putport;
 	port->mp_putport_oncpu = thread_putport_oncpu;

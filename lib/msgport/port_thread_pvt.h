@@ -18,7 +18,7 @@ int thread_putport(lwkt_port_t port, lwkt_msg_t msg);
 static inline void
 depart(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t msg)
 {
-	if (likely(lwkt_self.se_gather != NULL)) /* on a CPU */
+	if (likely(lwkt_self.se_cpu != NULL))
 		lwkt_transit_send(cpuid, (lwkt_item_t)msg);
 	else
 		move_depart_foreign(port, msg);

@@ -2,7 +2,8 @@
 /*
  * A transit ring: one sender and one receiver, an index of each.
  *
- * Models lib/lwkt/ring_pvt.h: ring_put() with the end that it remembers, and ring_take(). Each access
+ * Models lib/lwkt/ring_pvt.h: ring_put() with the end that it remembers, and ring_take() and ring_view()
+ * with what they have seen. Each access
  * to memory that both use is a step of its own; slots are written and read one by one. Edges: E1 (what
  * the sender has filled), E20 (what the receiver has read).
  *
@@ -12,7 +13,7 @@
  * what is checked is what the edges promise and no more.
  *
  * The sender publishes 1 .. BURST items at a time, as it likes; what does not fit waits, as on the
- * spill list. The receiver takes at most BURST. Indices are counted modulo SEQS, of which the program
+ * spill list. The receiver takes at most BURST, of what it has seen before or after another look. Indices are counted modulo SEQS, of which the program
  * has 2^32: that makes wrap-around part of the search.
  *
  * Checked: every item arrives once and in order, and both always get on: an idle wait is a block, so
@@ -25,11 +26,12 @@
  *     5: the sender remembers the end, and never looks again
  *     6: the end is two slots too far (one that DPDK leaves free would do no harm)
  *     7: the receiver does not say what it has read
+ *     8: the receiver does not remember what it saw when it took items, but what it saw before
  */
 #ifndef BUG
 #define BUG 0
 #endif
-#define BUGS 7 /* for run.sh */
+#define BUGS 8 /* for run.sh */
 #define SLOTS 4 /* the program's size; a ring holds less: */
 #define ROOM  3
 #define BURST 2
@@ -114,15 +116,21 @@ proctype sender()
 
 proctype receiver()
 {
-	byte next = 0, ready, n, i, early, v;
+	byte next = 0, seen = 0, ready, n, i, early, v;
 
 	do
 	:: got < TOTAL ->
-		/* ring_take(); a poll finds something */
+		/* a poll finds something; or ring_view() knows of something */
 #if BUG == 2
 		early = slot[next % SLOTS];
 #endif
-		atomic { filled != next -> ready = (filled + SEQS - next) % SEQS };
+		if
+		:: seen != next -> ready = (seen + SEQS - next) % SEQS
+		:: atomic { filled != next -> ready = (filled + SEQS - next) % SEQS };
+#if BUG != 8
+			seen = (next + ready) % SEQS
+#endif
+		fi;
 		n = (ready < BURST -> ready : BURST);
 #if BUG == 3
 		emptied = (next + n) % SEQS;

@@ -118,7 +118,8 @@ run_seed(uint64_t seed)
 	say("seed %lu\n", seed);
 	md_reset(&md, &settings[seed % NSETTINGS].cfg, settings[seed % NSETTINGS].bells);
 	for (int i = 0; i < MD_CPUS; i++)
-		cpus[i]->gd_look = 0; /* a seed alone does what it does among others */
+		cpus[i]->gd_look = cpus[i]->gd_turn =
+		    0; /* a seed alone does what it does among others */
 	world_make();
 	ops_reset();
 	for (unsigned int n = 20 + rnd(STEPS); n > 0; n--)

@@ -125,6 +125,8 @@ struct model_follow {
 struct model_batch {
 	struct model_items items;
 	int from, look; /* the sender; the next sender whose turn it is */
+	unsigned int turn;
+	struct model_items *view; /* what was looked at: these, or what is in a ring */
 };
 
 struct model {

@@ -206,7 +206,18 @@ md_inbox(struct model *md, int who)
 	return take_in(md, who, MD_FOREIGN, &md->inbox[who]);
 }
 
-/* The senders take turns; each time all that one has published. */
+/* After so many items in a row it is another sender's turn. */
+#define TURN 256
+
+static void
+next_turn(struct model_batch *ba)
+{
+	ba->turn = 0;
+	ba->look = (ba->look + 1) % (MD_CPUS - 1);
+}
+
+/* The senders take turns. Of a ring what is there, in place; of a lane all that one has published.
+ */
 struct model_items *
 md_look(struct model *md, int who)
 {
@@ -215,22 +226,34 @@ md_look(struct model *md, int who)
 	if (who == MD_FOREIGN || md->bells)
 		return NULL;
 	ba = &md->batch[who];
-	for (int i = 0; i < MD_CPUS - 1 && ba->items.n == 0; i++) {
+	ba->view = &ba->items;
+	for (int i = 0; i < MD_CPUS - 1 && ba->view->n == 0; i++) {
 		ba->from = ba->look < who ? ba->look : ba->look + 1;
-		take_ring(md, &ba->items, &md->pair[ba->from][who]);
-		ba->look = (ba->look + 1) % (MD_CPUS - 1);
+		if (md->lanes) {
+			take_ring(md, &ba->items, &md->pair[ba->from][who]);
+			next_turn(ba);
+			continue;
+		}
+		ba->view = &md->pair[ba->from][who].ring;
+		if (ba->view->n == 0)
+			next_turn(ba);
 	}
-	return ba->items.n > 0 ? &ba->items : NULL;
+	return ba->view->n > 0 ? ba->view : NULL;
 }
 
 void
 md_took(struct model *md, int who, unsigned int n)
 {
-	struct model_items *items = &md->batch[who].items;
+	struct model_batch *ba = &md->batch[who];
 
-	for (unsigned int i = n; i < items->n; i++)
-		items->v[i - n] = items->v[i];
-	items->n -= n;
+	for (unsigned int i = n; i < ba->view->n; i++)
+		ba->view->v[i - n] = ba->view->v[i];
+	ba->view->n -= n;
+	if (ba->view == &ba->items)
+		return;
+	ba->turn += n;
+	if (ba->turn >= TURN)
+		next_turn(ba);
 }
 
 /* I73. Senders in the order of their numbers: I65 leaves that open, so this is our choice. */
