@@ -15,7 +15,7 @@
 
 #include "lwkt_stages.h"
 
-#define PREFETCH_AHEAD 4
+#define GROUP 4 /* packets that are rewritten together */
 
 /* Destination and source as they go into the frame. */
 struct macs {
@@ -97,27 +97,57 @@ run_of(struct rte_mbuf *const *pkts, unsigned int n)
 	return i;
 }
 
-/* The same, and rewrite their MAC addresses. */
+static inline bool
+belong(struct rte_mbuf *const m[GROUP], unsigned int ethdev)
+{
+	for (unsigned int k = 0; k < GROUP; k++)
+		if (unlikely(m[k]->port != ethdev) || is_runt(m[k]))
+			return false;
+	return true;
+}
+
+static inline void
+put(char *data, uint64_t head, uint32_t tail)
+{
+	memcpy(data, &head, sizeof(head));
+	memcpy(data + sizeof(head), &tail, sizeof(tail));
+}
+
+/*
+ * The same, and rewrite their MAC addresses. Each group's data is sent for while the group before
+ * is written; where it is follows from the first packet, as in packets of one pool. That is no more
+ * than a guess: a wrong one costs time.
+ */
 static inline unsigned int
 rewrite_run(struct rte_mbuf *const *pkts, unsigned int n, const struct macs *macs)
 {
-	unsigned int i, ethdev = pkts[0]->port;
+	unsigned int ethdev = pkts[0]->port;
+	uintptr_t offset = rte_pktmbuf_mtod(pkts[0], uintptr_t) - (uintptr_t)pkts[0];
+	struct rte_mbuf *m[GROUP];
+	size_t i, k;
 	uint64_t head; /* in registers, whatever the packets may alias */
 	uint32_t tail;
 
 	memcpy(&head, macs, sizeof(head));
 	memcpy(&tail, (const char *)macs + sizeof(head), sizeof(tail));
-	for (i = 0; i < n; i++) {
-		struct rte_mbuf *m = pkts[i];
-		char *data = rte_pktmbuf_mtod(m, char *);
+	for (k = 0; k < GROUP; k++)
+		m[k] = pkts[RTE_MIN(k, n - 1)];
+	for (i = 0; i + 2 * GROUP <= n && likely(belong(m, ethdev)); i += GROUP) {
+		char *data[GROUP];
 
-		if (unlikely(m->port != ethdev) || is_runt(m))
-			break;
-		rte_prefetch0(rte_pktmbuf_mtod(pkts[RTE_MIN(i + PREFETCH_AHEAD, n - 1)], void *));
-		memcpy(data, &head, sizeof(head));
-		memcpy(data + sizeof(head), &tail, sizeof(tail));
+		for (k = 0; k < GROUP; k++) {
+			data[k] = rte_pktmbuf_mtod(m[k], char *);
+			m[k] = pkts[i + GROUP + k];
+			rte_prefetch0(RTE_PTR_ADD(m[k], offset));
+		}
+		for (k = 0; k < GROUP; k++)
+			put(data[k], head, tail);
 	}
-	return i;
+	for (k = i + GROUP; k < n && k < i + 2 * GROUP; k++)
+		rte_prefetch0(RTE_PTR_ADD(pkts[k], offset));
+	for (; i < n && pkts[i]->port == ethdev && !is_runt(pkts[i]); i++)
+		put(rte_pktmbuf_mtod(pkts[i], char *), head, tail);
+	return (unsigned int)i;
 }
 
 /* Neighbours that go the same way leave together; mostly that is the whole burst. */
@@ -127,7 +157,7 @@ l2fwd_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 	const struct l2fwd_state *lf = st->st_state;
 	unsigned int i, where, run;
 
-	for (i = 0; i < n && i < PREFETCH_AHEAD; i++)
+	for (i = 0; i < n && i < GROUP; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
 	for (i = 0; i < n; i += run) {
 		where = way_of(lf, pkts[i]->port);
