@@ -130,8 +130,10 @@ rewrite_run(struct rte_mbuf *const *pkts, unsigned int n, const struct macs *mac
 
 	memcpy(&head, macs, sizeof(head));
 	memcpy(&tail, (const char *)macs + sizeof(head), sizeof(tail));
-	for (k = 0; k < GROUP; k++)
+	for (k = 0; k < GROUP; k++) {
 		m[k] = pkts[RTE_MIN(k, n - 1)];
+		rte_prefetch0(RTE_PTR_ADD(m[k], offset));
+	}
 	for (i = 0; i + 2 * GROUP <= n && likely(belong(m, ethdev)); i += GROUP) {
 		char *data[GROUP];
 
@@ -157,8 +159,6 @@ l2fwd_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 	const struct l2fwd_state *lf = st->st_state;
 	unsigned int i, where, run;
 
-	for (i = 0; i < n && i < GROUP; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
 	for (i = 0; i < n; i += run) {
 		where = way_of(lf, pkts[i]->port);
 		if (lf->lf_mac_update && likely(where < NOT_AN_OUTPUT))
