@@ -11,9 +11,10 @@
  * packets flow. Each side has two net_null devices (copy=0) and a pool of its own, as many mbufs
  * and as large a cache per lcore on both: ours the library's, whose mbufs have room for messages,
  * the rival's DPDK's default (or both what EAL's --mbuf-pool-ops-name says). The
- * device's burst is 32 on both. Both rewrite both MAC addresses, on the CPU that transmits, with
- * the data prefetched. Both count what was sent and let slices_tick() look at it once per burst, or
- * round. Neither drops: the rival's rx CPU waits for room in the ring.
+ * rival's bursts are 32, as in DPDK's examples, ours what the library's stages take. Both rewrite
+ * both MAC addresses, on the CPU that transmits, with the data prefetched. Both count what was sent
+ * and let slices_tick() look at it once per burst, or round. Neither drops: the rival's rx CPU
+ * waits for room in the ring.
  */
 #ifndef BENCH_PIPE_PVT_H
 #define BENCH_PIPE_PVT_H
