@@ -50,10 +50,16 @@ struct opt {
 	char op_letter;              /* "-o" besides "--output"; 0: there is none */
 };
 
+/* The last row of every table. */
+#define OPT_END                 \
+	{                       \
+		.op_name = NULL \
+	}
+
 /*
  * Parse argv[1..argc), where argv[0] is the subcommand's name, into the options' values. Values
  * are taken as "--name value", "--name=value" or, with a letter, "-n value". The table ends with
- * op_name NULL.
+ * OPT_END.
  *
  * @return BENCH_OK; ARGS_DONE after --help; BENCH_USAGE after one line on stderr that names the
  *         offender and the remedy.

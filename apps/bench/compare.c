@@ -59,9 +59,8 @@ static const struct opt options[] = {
         &cmp.cm_args.ra_loss_ppm, 0, 999999, NULL},
     {"resolution", "N", "of a search, thousandths of the highest rate; default 10", OPT_UINT,
         &cmp.cm_args.ra_permille, 1, 500, NULL},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    REPORT_OPT_JSON(&opt_json),
+    OPT_END,
 };
 
 /* lwkt-l2fwd in our own directory, or the one in PATH. */

@@ -18,9 +18,8 @@ static const struct opt options[] = {
     {"", "B.json", "the report in question", OPT_ARGUMENT, &opt_to, 0, 0, NULL},
     {"tolerance", "PERCENT", "a change of up to so much is none; default 5", OPT_UINT,
         &opt_tolerance, 0, 1000, NULL},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    REPORT_OPT_JSON(&opt_json),
+    OPT_END,
 };
 
 static const struct report_col columns[] = {
@@ -37,9 +36,7 @@ static const struct report_col columns[] = {
 static int
 parse(int argc, char **argv)
 {
-	int rc = args_parse(options, bench_diff.bc_summary, argc, argv);
-
-	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
+	return report_parse(options, bench_diff.bc_summary, argc, argv, &opt_json);
 }
 
 /* What else has changed, and may be the reason. */

@@ -35,17 +35,14 @@ static const struct opt options[] = {
         1000000000, NULL},
     {"ms", "N", "fanin-time sends for so many milliseconds; default 2000", OPT_UINT, &opt_ms, 1,
         600000, NULL},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    REPORT_OPT_JSON(&opt_json),
+    OPT_END,
 };
 
 static int
 parse(int argc, char **argv)
 {
-	int rc = args_parse(options, bench_fanin.bc_summary, argc, argv);
-
-	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
+	return report_parse(options, bench_fanin.bc_summary, argc, argv, &opt_json);
 }
 
 /* What a row says of all sources together. */

@@ -45,17 +45,14 @@ static const struct opt options[] = {
         100000, NULL},
     {"mode", "NAMES", "poll,pause,sleep,interrupt: which; default all", OPT_WORDS, &opt_modes, 0, 0,
         mode_words},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    REPORT_OPT_JSON(&opt_json),
+    OPT_END,
 };
 
 static int
 parse(int argc, char **argv)
 {
-	int rc = args_parse(options, bench_idle.bc_summary, argc, argv);
-
-	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
+	return report_parse(options, bench_idle.bc_summary, argc, argv, &opt_json);
 }
 
 /* Of the one run. */

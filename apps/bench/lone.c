@@ -39,17 +39,14 @@ static const struct opt options[] = {
         60, NULL},
     {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
         regime_words},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    REPORT_OPT_JSON(&opt_json),
+    OPT_END,
 };
 
 static int
 parse(int argc, char **argv)
 {
-	int rc = args_parse(options, bench_lone.bc_summary, argc, argv);
-
-	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
+	return report_parse(options, bench_lone.bc_summary, argc, argv, &opt_json);
 }
 
 static void

@@ -18,7 +18,7 @@ static const struct opt options[] = {
     {"", "FILE.json", "a report that lwkt-bench has written with --json", OPT_ARGUMENTS, &opt_files,
         0, 0, NULL},
     {"output", "FILE", "the page, HTML; '-' is stdout", OPT_STRING, &opt_output, 0, 0, NULL, 'o'},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    OPT_END,
 };
 
 /* The subcommands whose rows are known; all have tables, some have pictures. */

@@ -24,9 +24,8 @@ static const struct opt options[] = {
     {"seconds", "N", "send for so long; default 10", OPT_UINT, &opt_seconds, 1, 86400, NULL},
     {"count", "N", "send so many frames each way, if time allows", OPT_UINT, &opt_count, 1,
         UINT32_MAX, NULL},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    REPORT_OPT_JSON(&opt_json),
+    OPT_END,
 };
 
 static struct gen_run run_state;

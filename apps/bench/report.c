@@ -182,6 +182,15 @@ report_check_file(const char *command, const char *file)
 }
 
 int
+report_parse(
+    const struct opt *opts, const char *summary, int argc, char **argv, const char *const *file)
+{
+	int rc = args_parse(opts, summary, argc, argv);
+
+	return rc == BENCH_OK ? report_check_file(argv[0], *file) : rc;
+}
+
+int
 report_write(const json_t *report, const char *command, const char *file)
 {
 	const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(6);

@@ -12,10 +12,18 @@
 
 #include <jansson.h>
 
+#include "args.h"
 #include "rounds.h"
 
 /* Raised when a field changes its meaning or goes; new fields do not raise it. */
 #define REPORT_SCHEMA "lwkt-bench/1"
+
+/* The option that names the report's file, in a subcommand's table; file: const char **. */
+#define REPORT_OPT_JSON(file)                                                                     \
+	{                                                                                         \
+		"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, file, 0, \
+		    0, NULL                                                                       \
+	}
 
 /* A column of the table: a field of the rows, "a.b" for a field within a field. */
 struct report_col {
@@ -45,6 +53,11 @@ void report_table(const json_t *report, const struct report_col *cols, FILE *out
 
 /* Can file be written? Asked before the work. "-" is stdout. Returns an exit code. */
 int report_check_file(const char *command, const char *file);
+
+/* args_parse(), then report_check_file() of *file, which is what REPORT_OPT_JSON was given. */
+int report_parse(
+    const struct opt *opts, const char *summary, int argc, char **argv, const char *const *file);
+
 int report_write(const json_t *report, const char *command, const char *file);
 
 /*

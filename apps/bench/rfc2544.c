@@ -39,9 +39,8 @@ static const struct opt options[] = {
         &args.ra_permille, 1, 500, NULL},
     {"at", "LIST", "latency at these per cents of the throughput; default 10,50,90,100", OPT_UINTS,
         &args.ra_at, 1, 100, NULL},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    REPORT_OPT_JSON(&opt_json),
+    OPT_END,
 };
 
 static struct gen_run gen;

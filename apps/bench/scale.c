@@ -32,19 +32,16 @@ static const struct opt options[] = {
     {"cpus", "LIST", "numbers of CPUs; default 2,4,8,16,32,64,128", OPT_UINTS, &opt_cpus, 2,
         RTE_MAX_LCORE, NULL},
     {"samples", "N", "of each figure; default 1000", OPT_UINT, &opt_samples, 1, 1000000, NULL},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
+    REPORT_OPT_JSON(&opt_json),
     {"quick", NULL, "20 samples: tries the program, measures nothing", OPT_FLAG, &opt_quick, 0, 0,
         NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    OPT_END,
 };
 
 static int
 parse(int argc, char **argv)
 {
-	int rc = args_parse(options, bench_scale.bc_summary, argc, argv);
-
-	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
+	return report_parse(options, bench_scale.bc_summary, argc, argv, &opt_json);
 }
 
 /* The child: a row and the environment, written to fd. */

@@ -39,9 +39,8 @@ static const struct opt options[] = {
         &opt_stall, 1, 1000, NULL},
     {"window", "N", "messages that the sender has; default 262144", OPT_UINT, &opt_window, BURST,
         1 << 20, NULL},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    REPORT_OPT_JSON(&opt_json),
+    OPT_END,
 };
 
 static struct {
@@ -59,9 +58,7 @@ static struct {
 static int
 parse(int argc, char **argv)
 {
-	int rc = args_parse(options, bench_spill.bc_summary, argc, argv);
-
-	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
+	return report_parse(options, bench_spill.bc_summary, argc, argv, &opt_json);
 }
 
 /*
