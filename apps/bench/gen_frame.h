@@ -73,7 +73,7 @@ void frame_head(
 struct frame_tag {
 	uint16_t ft_check;
 	uint32_t ft_flow, ft_sequence, ft_time;
-} __rte_packed;
+} __attribute__((packed));
 
 /* What makes the tag's sum 0. */
 static inline uint16_t

@@ -4,6 +4,7 @@
  *
  *   stats.c        when: the first, the last and the present snapshot
  *   stats_take.c   a snapshot of all counters
+ *   stats_ethdev.c of it, those of the ethdevs and their queues
  *   stats_rings.c  the rings between CPUs
  *   stats_table.c  for people
  *   stats_json.c   for programs: --stats-json, docs/l2fwd-stats.md
@@ -23,11 +24,24 @@
 #define L2FWD_STATS_STAGES 1024                   /* as many as a pipeline file may have */
 #define L2FWD_STATS_DROPS  (LWKT_STAGE_DROPS + 3) /* reasons: its kind's, and l2fwd_drop()'s own */
 #define L2FWD_STATS_RINGS  1024
+#define L2FWD_STATS_QUEUES 16u /* of an ethdev, each way: so many are counted one by one */
+
+/** A queue of an ethdev. */
+struct l2fwd_queue_stats {
+	uint64_t qs_packets, qs_bytes;
+	uint64_t qs_errors; /* of rx queues */
+};
+
+/** An ethdev. Only 64-bit counters: they are found by their place. */
+struct l2fwd_ethdev_stats {
+	struct rte_eth_stats es_all; /* what it has of queues is not set */
+	struct l2fwd_queue_stats es_rx[L2FWD_STATS_QUEUES], es_tx[L2FWD_STATS_QUEUES];
+};
 
 /** All counters at one time, each exact, read one after the other. */
 struct l2fwd_snapshot {
 	uint64_t sn_ns; /* CLOCK_MONOTONIC */
-	struct rte_eth_stats sn_ethdev[RTE_MAX_ETHPORTS];
+	struct l2fwd_ethdev_stats sn_ethdev[RTE_MAX_ETHPORTS];
 	struct lwkt_stage_stats sn_stage[L2FWD_STATS_STAGES];
 	uint64_t sn_drop[L2FWD_STATS_STAGES][L2FWD_STATS_DROPS]; /* by l2fwd_drop()'s numbers */
 	struct lwkt_loop_stats sn_loop[RTE_MAX_LCORE];
@@ -51,8 +65,6 @@ struct l2fwd_stats_view {
 /* stats_take.c */
 void l2fwd_snapshot_take(struct l2fwd_snapshot *shot, const struct l2fwd *fw);
 unsigned int l2fwd_stats_nstages(const struct l2fwd *fw);
-/** Queues of an ethdev that its driver counts one by one; 0: it does not. */
-unsigned int l2fwd_stats_nqueues(uint16_t ethdev, bool rx);
 /** (count - before) a second. */
 double l2fwd_stats_rate(const struct l2fwd_stats_view *view, uint64_t count, uint64_t before);
 /** Packets that came into a stage, from a device or from other stages. */
@@ -61,6 +73,13 @@ uint64_t l2fwd_stats_in(const struct lwkt_stage_stats *ss);
 double l2fwd_stats_burst(const struct l2fwd_stats_view *view, unsigned int stage);
 /** How much of its time since before a loop had something to do: 0 .. 1. */
 double l2fwd_stats_busy(const struct l2fwd_stats_view *view, unsigned int loop);
+
+/* stats_ethdev.c */
+
+/** Queues of an ethdev that its driver counts one by one; 0: it does not. */
+unsigned int l2fwd_stats_nqueues(uint16_t ethdev, bool rx);
+/** Its counters of now; as they were if they cannot be read. The ethdev has been started. */
+void l2fwd_stats_ethdev(uint16_t ethdev, struct l2fwd_ethdev_stats *stats);
 
 /* stats_rings.c: find them; look, once in a round; the i-th, NULL: there is none. */
 void l2fwd_rings_start(const struct l2fwd *fw);

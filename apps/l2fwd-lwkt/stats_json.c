@@ -32,23 +32,23 @@ put_rate(json_t *object, const char *field, const struct l2fwd_stats_view *view,
 static json_t *
 queues(const struct l2fwd_stats_view *view, unsigned int i, bool rx)
 {
-	const struct rte_eth_stats *es = &view->sv_now->sn_ethdev[i];
-	const struct rte_eth_stats *before = &view->sv_before->sn_ethdev[i];
+	const struct l2fwd_ethdev_stats *now = &view->sv_now->sn_ethdev[i];
+	const struct l2fwd_ethdev_stats *then = &view->sv_before->sn_ethdev[i];
 	uint16_t id = view->sv_fw->fw_plan.pn_ethdev[i].ed_id;
 	json_t *array = json_array();
 
 	for (unsigned int q = 0; q < l2fwd_stats_nqueues(id, rx); q++) {
+		const struct l2fwd_queue_stats *qs = rx ? &now->es_rx[q] : &now->es_tx[q];
+		const struct l2fwd_queue_stats *before = rx ? &then->es_rx[q] : &then->es_tx[q];
 		json_t *row = json_object();
 
 		put(row, "queue", q);
-		put(row, "packets", rx ? es->q_ipackets[q] : es->q_opackets[q]);
-		put(row, "bytes", rx ? es->q_ibytes[q] : es->q_obytes[q]);
-		put_rate(row, "pps", view, rx ? es->q_ipackets[q] : es->q_opackets[q],
-		    rx ? before->q_ipackets[q] : before->q_opackets[q], 1);
-		put_rate(row, "bps", view, rx ? es->q_ibytes[q] : es->q_obytes[q],
-		    rx ? before->q_ibytes[q] : before->q_obytes[q], 8);
+		put(row, "packets", qs->qs_packets);
+		put(row, "bytes", qs->qs_bytes);
+		put_rate(row, "pps", view, qs->qs_packets, before->qs_packets, 1);
+		put_rate(row, "bps", view, qs->qs_bytes, before->qs_bytes, 8);
 		if (rx)
-			put(row, "errors", es->q_errors[q]);
+			put(row, "errors", qs->qs_errors);
 		json_array_append_new(array, row);
 	}
 	return array;
@@ -57,8 +57,8 @@ queues(const struct l2fwd_stats_view *view, unsigned int i, bool rx)
 static json_t *
 ethdev(const struct l2fwd_stats_view *view, unsigned int i)
 {
-	const struct rte_eth_stats *es = &view->sv_now->sn_ethdev[i];
-	const struct rte_eth_stats *before = &view->sv_before->sn_ethdev[i];
+	const struct rte_eth_stats *es = &view->sv_now->sn_ethdev[i].es_all;
+	const struct rte_eth_stats *before = &view->sv_before->sn_ethdev[i].es_all;
 	uint16_t id = view->sv_fw->fw_plan.pn_ethdev[i].ed_id;
 	char name[RTE_ETH_NAME_MAX_LEN] = "";
 	json_t *row = json_object();

@@ -10,8 +10,8 @@
 static void
 put_ethdev(FILE *f, const struct l2fwd_stats_view *view, unsigned int i)
 {
-	const struct rte_eth_stats *es = &view->sv_now->sn_ethdev[i];
-	const struct rte_eth_stats *before = &view->sv_before->sn_ethdev[i];
+	const struct rte_eth_stats *es = &view->sv_now->sn_ethdev[i].es_all;
+	const struct rte_eth_stats *before = &view->sv_before->sn_ethdev[i].es_all;
 
 	fprintf(f,
 	    "%-6u %10.0f %10.0f %14" PRIu64 " %14" PRIu64 " %6" PRIu64 " %6" PRIu64 " %6" PRIu64
@@ -116,15 +116,15 @@ put_way(FILE *f, const struct l2fwd_stats_view *view, uint16_t id, bool rx, cons
 static void
 put_queues(FILE *f, const struct l2fwd_stats_view *view, unsigned int i, bool rx)
 {
-	const struct rte_eth_stats *es = &view->sv_now->sn_ethdev[i];
-	const struct rte_eth_stats *before = &view->sv_before->sn_ethdev[i];
+	const struct l2fwd_ethdev_stats *now = &view->sv_now->sn_ethdev[i];
+	const struct l2fwd_ethdev_stats *then = &view->sv_before->sn_ethdev[i];
 	uint16_t id = view->sv_fw->fw_plan.pn_ethdev[i].ed_id;
 
 	for (unsigned int q = 0; q < l2fwd_stats_nqueues(id, rx); q++) {
-		const uint64_t packets[] = {rx ? before->q_ipackets[q] : before->q_opackets[q],
-		    rx ? es->q_ipackets[q] : es->q_opackets[q]};
-		const uint64_t bytes[] = {rx ? before->q_ibytes[q] : before->q_obytes[q],
-		    rx ? es->q_ibytes[q] : es->q_obytes[q]};
+		const struct l2fwd_queue_stats *qs = rx ? &now->es_rx[q] : &now->es_tx[q];
+		const struct l2fwd_queue_stats *before = rx ? &then->es_rx[q] : &then->es_tx[q];
+		const uint64_t packets[] = {before->qs_packets, qs->qs_packets};
+		const uint64_t bytes[] = {before->qs_bytes, qs->qs_bytes};
 		char number[12];
 
 		snprintf(number, sizeof(number), "%u", q);
@@ -135,8 +135,8 @@ put_queues(FILE *f, const struct l2fwd_stats_view *view, unsigned int i, bool rx
 static void
 put_bytes(FILE *f, const struct l2fwd_stats_view *view, unsigned int i)
 {
-	const struct rte_eth_stats *es = &view->sv_now->sn_ethdev[i];
-	const struct rte_eth_stats *before = &view->sv_before->sn_ethdev[i];
+	const struct rte_eth_stats *es = &view->sv_now->sn_ethdev[i].es_all;
+	const struct rte_eth_stats *before = &view->sv_before->sn_ethdev[i].es_all;
 	uint16_t id = view->sv_fw->fw_plan.pn_ethdev[i].ed_id;
 
 	put_way(f, view, id, true, "all", (const uint64_t[]){before->ipackets, es->ipackets},

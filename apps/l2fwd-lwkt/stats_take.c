@@ -7,7 +7,7 @@
 
 #include "stats.h"
 
-static struct rte_eth_stats known[RTE_MAX_ETHPORTS]; /* the last that could be read */
+static struct l2fwd_ethdev_stats known[RTE_MAX_ETHPORTS]; /* the last that could be read */
 
 static uint64_t
 clock_ns(void)
@@ -22,17 +22,6 @@ unsigned int
 l2fwd_stats_nstages(const struct l2fwd *fw)
 {
 	return RTE_MIN(lwkt_pipeline_nstages(fw->fw_pipeline), (unsigned int)L2FWD_STATS_STAGES);
-}
-
-unsigned int
-l2fwd_stats_nqueues(uint16_t ethdev, bool rx)
-{
-	struct rte_eth_dev_info info;
-
-	if (rte_eth_dev_info_get(ethdev, &info) < 0 || info.dev_flags == NULL ||
-	    (*info.dev_flags & RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS) == 0)
-		return 0;
-	return RTE_MIN(rx ? info.nb_rx_queues : info.nb_tx_queues, RTE_ETHDEV_QUEUE_STAT_CNTRS);
 }
 
 static void
@@ -53,7 +42,7 @@ l2fwd_snapshot_take(struct l2fwd_snapshot *shot, const struct l2fwd *fw)
 
 	shot->sn_ns = clock_ns();
 	for (unsigned int i = 0; i < plan->pn_nethdevs; i++) {
-		rte_eth_stats_get(plan->pn_ethdev[i].ed_id, &known[i]);
+		l2fwd_stats_ethdev(plan->pn_ethdev[i].ed_id, &known[i]);
 		shot->sn_ethdev[i] = known[i];
 	}
 	for (unsigned int i = 0; i < l2fwd_stats_nstages(fw); i++)
