@@ -2,6 +2,8 @@
 /*
  * EAL: its part of the command line, up and down.
  */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +12,10 @@
 #include <rte_errno.h>
 
 #include "l2fwd.h"
+
+#define CANNOT_START "EAL: cannot start (%s); the lines before this say why"
+
+static bool starting; /* EAL is, just now */
 
 int
 l2fwd_options_at(int argc, char **argv)
@@ -54,6 +60,21 @@ l2fwd_eal_stop(void)
 }
 
 /*
+ * Since DPDK 25.11 EAL exits by itself, with a code of its own, if it is given an option that it
+ * does not know. A wrong command line has one exit code here; the service depends on it.
+ */
+static void
+at_exit(int status, void *arg)
+{
+	(void)arg;
+	if (!starting || status == 0)
+		return;
+	fflush(stdout);
+	fprintf(stderr, "lwkt-l2fwd: " CANNOT_START "\n", strerror(EINVAL));
+	_exit(L2FWD_EXIT_USAGE);
+}
+
+/*
  * EAL takes what stands before the "--". What it leaves there is none of its options, and it has
  * moved that behind: there is more than our own then.
  */
@@ -61,13 +82,16 @@ int
 l2fwd_eal_start(int argc, char **argv, struct l2fwd_err *err)
 {
 	int nours = argc - l2fwd_options_at(argc, argv);
-	int used = rte_eal_init(argc, argv);
+	int used;
 
+	on_exit(at_exit, NULL);
+	starting = true;
+	used = rte_eal_init(argc, argv);
+	starting = false;
 	if (used < 0) {
 		remove_runtime_dir();
 		return l2fwd_refuse(err, rte_errno == EINVAL ? L2FWD_EXIT_USAGE : L2FWD_EXIT_ENV,
-		    "EAL: cannot start (%s); the lines before this say why",
-		    rte_strerror(rte_errno));
+		    CANNOT_START, rte_strerror(rte_errno));
 	}
 	if (argc - used > nours) {
 		l2fwd_eal_stop();

@@ -9,7 +9,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 prefix=hl$$
 tmp=$(mktemp -d)
 out=$tmp/out err=$tmp/err
-eal=(--no-huge -m 128 --no-pci --no-shconf --no-telemetry --file-prefix "$prefix")
+eal_rest=(--no-huge --no-pci --no-shconf --no-telemetry) # with another -m, --file-prefix: EAL may take each once only
+eal=("${eal_rest[@]}" -m 128 --file-prefix "$prefix")
 one_worker=(--lcores '0@0,1@1')
 three_workers=(--lcores '0@0,1@1,2@0,3@1')
 pid=

@@ -141,8 +141,8 @@ memif=("net_memif0,id=0,socket=$tmp/m0,socket-abstract=no" "net_memif1,id=1,sock
 # The peer of a device may be there a little later than its generator, or away for a while: full: wait.
 # The one with the socket first.
 out=$tmp/far.out
-start "${eal[@]}" "${two[@]}" --vdev "net_vhost0,iface=$tmp/v,queues=2" \
-	--vdev "${memif[1]/memif1/memif0},role=server" --file-prefix "$prefix-f" -- --config "$tmp/far.yaml" -T 1 --link-wait 0
+start "${eal_rest[@]}" -m 128 --file-prefix "$prefix-f" "${two[@]}" --vdev "net_vhost0,iface=$tmp/v,queues=2" \
+	--vdev "${memif[1]/memif1/memif0},role=server" -- --config "$tmp/far.yaml" -T 1 --link-wait 0
 far=$pid
 await 20 test -S "$tmp/v" || fail "vhost has no socket"
 out=$tmp/out

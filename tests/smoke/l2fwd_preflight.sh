@@ -42,7 +42,7 @@ grep -q '^ethdev 1: descriptors 1024 rx, 1024 tx; mtu 9000, frames of 9018 bytes
 	fail "--check does not show the mtu"
 looks 2 "${eal[@]}" -l 0,1 "${null2[@]}" -- -p 7 -q 3 --check
 looks 1 "${eal[@]}" -l 0,1 "${null2[@]}" -- -p 7 -q 3 --preflight
-looks 1 "${eal[@]}" -m 8 -l 0,1 "${null2[@]}" -- -p 3 -q 2 --preflight
+looks 1 "${eal_rest[@]}" -m 8 --file-prefix "$prefix" -l 0,1 "${null2[@]}" -- -p 3 -q 2 --preflight
 grep -q '^lwkt-l2fwd: mbuf pool: cannot make 8191 mbufs' "$err" || fail "too little memory is not said"
 echo "ok: too little memory for the pools"
 looks 2 "${eal[@]}" -l 0,1 --vdev net_af_packet0,iface=lo -- -p 1 --mtu 9000 --check
@@ -56,7 +56,7 @@ printf '%s\n' 'ethdevs: [{name: l, device: net_null0}]' 'stages:' \
 	'  - {name: tx, kind: ethdev_tx, params: {ethdev: l}}' >"$tmp/p.yaml"
 looks 0 "${eal[@]}" -l 0,1 "${null2[@]}" -- --config "$tmp/p.yaml" --preflight
 says "$out" 'preflight: ok: it can start'
-looks 1 "${eal[@]}" -m 8 -l 0,1 "${null2[@]}" -- --config "$tmp/p.yaml" --preflight
+looks 1 "${eal_rest[@]}" -m 8 --file-prefix "$prefix" -l 0,1 "${null2[@]}" -- --config "$tmp/p.yaml" --preflight
 looks 1 "${eal[@]}" -l 0,1 --vdev net_ring0 -- --config "$tmp/p.yaml" --preflight
 
 # Devices: one that is not there, one that is the kernel's. EAL is not asked.

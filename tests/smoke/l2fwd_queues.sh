@@ -14,7 +14,7 @@
 
 # forward ARGUMENTS... : until all of the capture, or something of what has no end, has come
 forward() {
-	start "${eal[@]}" -m 256 "${three_workers[@]}" "$@" -T 1
+	start "${eal_rest[@]}" -m 256 --file-prefix "$prefix" "${three_workers[@]}" "$@" -T 1
 	await 20 forwarding || fail "it does not start"
 	await 20 enough || fail "it received $(ethdev_sum 4) packets in 20 seconds"
 	stop TERM

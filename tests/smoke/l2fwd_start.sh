@@ -34,7 +34,7 @@ cable "$b" 9000
 
 # -- jumbo frames --------------------------------------------------------------------------------
 
-start "${eal[@]}" -m 256 "${one_worker[@]}" --vdev "net_pcap0,rx_iface_in=$a,tx_iface=$a" \
+start "${eal_rest[@]}" -m 256 --file-prefix "$prefix" "${one_worker[@]}" --vdev "net_pcap0,rx_iface_in=$a,tx_iface=$a" \
 	--vdev "net_pcap1,rx_iface_in=$b,tx_iface=$b" -- -p 3 -q 2 -T 0 --no-mac-updating --mtu 9000
 await 20 forwarding || fail "it does not start"
 grep -q '^ethdev 0: descriptors .* mtu 9000, frames of 9018 bytes in ' "$out" || fail "the mtu is not said"
@@ -53,7 +53,7 @@ said() {
 memif=socket=$tmp/memif,socket-abstract=no
 
 start_peer() {
-	"$prog" "${eal[@]}" --file-prefix "$prefix-peer" --lcores '0@1,1@1' \
+	"$prog" "${eal_rest[@]}" -m 128 --file-prefix "$prefix-peer" --lcores '0@1,1@1' \
 		--vdev "net_memif0,role=client,$memif" -- -p 1 -T 0 --idle sleep >"$tmp/peer" 2>&1 &
 	peer=$!
 }
