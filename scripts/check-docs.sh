@@ -19,8 +19,5 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-case ${1:-} in
--h | --help) show_help && exit 0 ;;
--*) usage_error "unknown option '$1'" ;;
-esac
+no_options "$@"
 python3 "$LWKT_ROOT/scripts/check-docs.py" "${1:-$LWKT_ROOT}"

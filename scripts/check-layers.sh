@@ -16,10 +16,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-case ${1:-} in
--h | --help) show_help && exit 0 ;;
--*) usage_error "unknown option '$1'" ;;
-esac
+no_options "$@"
 cd "${1:-$LWKT_ROOT}"
 
 offences=0

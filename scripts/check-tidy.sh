@@ -9,10 +9,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-case ${1:-} in
--h | --help) show_help && exit 0 ;;
--*) usage_error "unknown option '$1'" ;;
-esac
+no_options "$@"
 need_packages build clang tidy
 build=$LWKT_ROOT/build/tidy
 CC=clang build_tree "$build" --buildtype=debug -Dtests=false

@@ -14,10 +14,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-case ${1:-} in
--h | --help) show_help && exit 0 ;;
--*) usage_error "unknown option '$1'" ;;
-esac
+no_options "$@"
 name=${1:-flowhash}
 runs=${2:-10000000}
 (($# <= 2)) || usage_error "NAME and RUNS, no more"

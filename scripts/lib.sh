@@ -50,6 +50,15 @@ show_help()
 	sed -n '/^#!/d; /^# SPDX/d; /^#/!q; s/^#$//; s/^# //; p' "$0" | sed '1{/^$/d}'
 }
 
+# no_options ARGUMENT... : for a script that has none but --help
+no_options()
+{
+	case ${1:-} in
+	-h | --help) show_help && exit 0 ;;
+	-*) usage_error "unknown option '$1'" ;;
+	esac
+}
+
 # -- packages ------------------------------------------------------------------------------------
 
 # package_names LIST... : the packages in these lists of scripts/packages

@@ -5,6 +5,10 @@
 
 # shellcheck disable=SC2034,SC2154 # other parts use these, and have the rest
 
+. "$(dirname "$0")/nic-vm-guest.sh"
+. "$(dirname "$0")/nic-vm-machine.sh"
+. "$(dirname "$0")/nic-vm-steps.sh"
+
 readonly MACS=(52:54:00:00:00:01 52:54:00:00:00:02)
 # Limits in seconds, for a machine that is busy: quiet ones need a tenth of them.
 readonly BOOT_LIMIT=120 COUNTERS_LIMIT=60 END_LIMIT=60 QUIET_LIMIT=30 RSS_LIMIT=120
@@ -78,6 +82,16 @@ clean_up_at_end()
 	trap cleanup EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
+}
+
+# The tree is built, and there are a directory for the run and the guest's kernel.
+prepare()
+{
+	step "Building in $build"
+	build_tree "$build" --buildtype=release
+	work=$(mktemp -d)
+	kernel=$LWKT_ROOT/build/nic-vm/kernel
+	get_kernel "$kernel"
 }
 
 summary()

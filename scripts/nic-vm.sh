@@ -33,9 +33,6 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/nic-vm-run.sh"
-. "$(dirname "$0")/nic-vm-guest.sh"
-. "$(dirname "$0")/nic-vm-machine.sh"
-. "$(dirname "$0")/nic-vm-steps.sh"
 
 readonly NICS=(e1000e vmxnet3 virtio virtio-rss igb)
 readonly DOWN_FRAMES=200
@@ -170,11 +167,7 @@ if [[ $list == yes ]]; then
 	done
 	exit 0
 fi
-step "Building in $build"
-build_tree "$build" --buildtype=release
-work=$(mktemp -d)
-kernel=$LWKT_ROOT/build/nic-vm/kernel
-get_kernel "$kernel"
+prepare
 make_initrd
 for name in "${chosen[@]}"; do
 	test_nic "$name"

@@ -10,10 +10,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-case ${1:-} in
--h | --help) show_help && exit 0 ;;
--*) usage_error "unknown option '$1'" ;;
-esac
+no_options "$@"
 program=${1:-$LWKT_ROOT/build/gcc/apps/l2fwd-lwkt/lwkt-l2fwd}
 keys=$("$program" -- --keys) || die "$program does not print its keys"
 

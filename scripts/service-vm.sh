@@ -19,9 +19,6 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/nic-vm-run.sh"
-. "$(dirname "$0")/nic-vm-guest.sh"
-. "$(dirname "$0")/nic-vm-machine.sh"
-. "$(dirname "$0")/nic-vm-steps.sh"
 
 readonly PREFIX=/usr/local
 # shellcheck disable=SC2034 # the other parts use them
@@ -109,11 +106,7 @@ done
 
 clean_up_at_end
 need_packages build test nic service
-step "Building in $build"
-build_tree "$build" --buildtype=release
-work=$(mktemp -d)
-kernel=$LWKT_ROOT/build/nic-vm/kernel
-get_kernel "$kernel"
+prepare
 make_service_initrd
 nic=service
 step "lwkt-l2fwd@edge"
