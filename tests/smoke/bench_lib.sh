@@ -7,17 +7,9 @@ set -u
 prog=$(realpath "$1")
 # shellcheck disable=SC2034 # for those who source it
 here=$(realpath "$(dirname "$0")")
-tmp=$(mktemp -d)
-out=$tmp/out err=$tmp/err
+. "$(dirname "${BASH_SOURCE[0]}")/smoke_lib.sh"
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM HUP
-
-fail() {
-	echo "FAIL: $*"
-	[ -s "$err" ] && sed 's/^/  stderr: /' "$err"
-	[ -s "$out" ] && tail -n 40 "$out" | sed 's/^/  stdout: /'
-	exit 1
-}
 
 # run CODE ARGUMENTS...
 run() {

@@ -7,20 +7,12 @@ set -u
 prog=$1
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 prefix=hl$$
-tmp=$(mktemp -d)
-out=$tmp/out err=$tmp/err
+. "$(dirname "${BASH_SOURCE[0]}")/smoke_lib.sh"
 eal_rest=(--no-huge --no-pci --no-shconf --no-telemetry) # with another -m, --file-prefix: EAL may take each once only
 eal=("${eal_rest[@]}" -m 128 --file-prefix "$prefix")
 one_worker=(--lcores '0@0,1@1')
 three_workers=(--lcores '0@0,1@1,2@0,3@1')
 pid=
-
-fail() {
-	echo "FAIL: $*"
-	[ -s "$err" ] && sed 's/^/  stderr: /' "$err"
-	[ -s "$out" ] && tail -n 40 "$out" | sed 's/^/  stdout: /'
-	exit 1
-}
 
 # Each test may add to this with a function undo.
 clean_up() {

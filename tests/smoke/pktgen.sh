@@ -10,46 +10,16 @@
 #
 # $1: lwkt-l2fwd, $2: lwkt-bench
 
-# shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/l2fwd_lib.sh"
-bench=$2
-json=$tmp/report.json
-gen=(--no-huge -m 256 --no-pci --no-shconf --no-telemetry --file-prefix "$prefix-g"
-	--log-level=lib.eal:4 --lcores '0@(0,1),1@1')
+command=pktgen
+. "$(dirname "$0")/generator_lib.sh"
 memif0=net_memif0,id=0,socket=$tmp/m0.sock,socket-abstract=no
 memif1=net_memif1,id=1,socket=$tmp/m1.sock,socket-abstract=no
 
-generator=
-undo() {
-	[ -z "$generator" ] || kill -KILL "$generator" 2>/dev/null
-	rm -rf "/var/run/dpdk/$prefix-g"
-}
-
 # pktgen CODE EAL-OPTION... -- OPTION...
 pktgen() {
-	local code=$1 rc eal_options=()
-	shift
-	while [ "$1" != -- ]; do
-		eal_options+=("$1")
-		shift
-	done
-	shift
-	timeout -k 3 60 "$bench" "${gen[@]}" "${eal_options[@]}" -- pktgen --json "$json" "$@" \
-		>"$tmp/gen" 2>"$tmp/gen-err" </dev/null
-	rc=$?
-	if [ $rc -ne "$code" ]; then
-		sed 's/^/  pktgen: /' "$tmp/gen" "$tmp/gen-err"
-		fail "pktgen $*: exit code $rc, not $code"
-	fi
-}
-
-# says LINE: pktgen did, on stderr
-says() {
-	grep -qF -- "$1" "$tmp/gen-err" || {
-		sed 's/^/  pktgen: /' "$tmp/gen" "$tmp/gen-err"
-		fail "pktgen does not say: $1"
-	}
-	echo "ok: $1"
+	generate 60 "$@"
 }
 
 # result EXPRESSION: of the report, r0 and r1 its rows

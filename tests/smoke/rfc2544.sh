@@ -9,19 +9,11 @@
 #
 # $1: known_device, $2: lwkt-bench
 
-# shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
+# shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/l2fwd_lib.sh"
-bench=$2
-json=$tmp/report.json
-gen=(--no-huge -m 256 --no-pci --no-shconf --no-telemetry --file-prefix "$prefix-g"
-	--log-level=lib.eal:4 --lcores '0@(0,1),1@1')
+command=rfc2544
+. "$(dirname "$0")/generator_lib.sh"
 memif=net_memif0,id=0,socket=$tmp/m.sock,socket-abstract=no
-
-generator=
-undo() {
-	[ -z "$generator" ] || kill -KILL "$generator" 2>/dev/null
-	rm -rf "/var/run/dpdk/$prefix-g"
-}
 
 # device OPTION...
 device() {
@@ -40,24 +32,9 @@ stop_device() {
 
 # rfc CODE OPTION...
 rfc() {
-	local code=$1 rc
+	local code=$1
 	shift
-	timeout -k 3 120 "$bench" "${gen[@]}" --vdev "$memif" -- rfc2544 --json "$json" "$@" \
-		>"$tmp/gen" 2>"$tmp/gen-err" </dev/null
-	rc=$?
-	if [ $rc -ne "$code" ]; then
-		sed 's/^/  rfc2544: /' "$tmp/gen" "$tmp/gen-err"
-		fail "rfc2544 $*: exit code $rc, not $code"
-	fi
-}
-
-# says LINE: rfc2544 did, on stderr
-says() {
-	grep -qF -- "$1" "$tmp/gen-err" || {
-		sed 's/^/  rfc2544: /' "$tmp/gen" "$tmp/gen-err"
-		fail "rfc2544 does not say: $1"
-	}
-	echo "ok: $1"
+	generate 120 "$code" --vdev "$memif" -- "$@"
 }
 
 # result EXPRESSION: of the report; r is its first row, near(a, b): to within 1 %
@@ -72,7 +49,7 @@ if not eval(sys.argv[2]):
     print(json.dumps(r))
     sys.exit(1)
 END
-		sed 's/^/  rfc2544: /' "$tmp/gen" "$tmp/gen-err"
+		show_generator
 		fail "not: $1"
 	}
 }
