@@ -4,8 +4,8 @@
  *
  *   config_file.c     from disk to a tree; config_load.c: to the structs below, config_table.c by
  *                     the tables of config_keys.c, config_value.c a value
- *   config_check.c    does it fit together, and the machine; config_ethdevs.c: devices,
- *                     config_place.c: CPUs and nodes,
+ *   config_check.c    does it fit together, and the machine; config_graph.c: connections,
+ *                     config_ethdevs.c: devices, config_place.c: CPUs and nodes,
  *                     config_setup.c: ethdevs and their limits, config_pool.c: sizes
  *   config_make.c     pools, ethdevs, the pipeline, and the way back
  *   config_print.c    for people: tables, graph, reference
@@ -198,6 +198,14 @@ void config_value_put_uint(const struct lwkt_param *pa, void *conf, uint64_t val
 /* config_check.c: all of it, against pf_have. 0 or a negative errno. */
 int config_check(struct lwkt_pipeline_file *pf);
 
+/* config_graph.c */
+
+/* Connect outputs with stages, each fed, none in a circle. 0 or -ENOMEM. */
+int config_graph(struct lwkt_pipeline_file *pf);
+/* The ethdevs that stage i sends to, directly or further on, added to exits; visited: to begin
+ * with all false. */
+void config_exits(const struct lwkt_pipeline_file *pf, unsigned int i, bool *visited, bool *exits);
+
 /* config_ethdevs.c: against pf_have. */
 void config_ethdevs(struct lwkt_pipeline_file *pf);
 
@@ -206,10 +214,6 @@ void config_cpus(struct lwkt_pipeline_file *pf);
 void config_place(struct lwkt_pipeline_file *pf);
 const struct lwkt_inventory_lcore *config_lcore(
     const struct lwkt_pipeline_file *pf, unsigned int lcore_id);
-
-/* The ethdevs that stage i sends to, directly or further on, added to exits; visited: to begin
- * with all false. */
-void config_exits(const struct lwkt_pipeline_file *pf, unsigned int i, bool *visited, bool *exits);
 
 /* config_setup.c: after config_place(). 0 or -ENOMEM. */
 int config_setup(struct lwkt_pipeline_file *pf);
