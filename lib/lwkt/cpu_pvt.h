@@ -96,6 +96,13 @@ void thread_init(struct lwkt_thread *td, unsigned int cpuid, const char *name);
 void cpu_impersonate(unsigned int lcore_id);
 
 /*
+ * cpu_make.c. All of cpus[], wired: 0, or a negative errno after a logged line, and there is none;
+ * and the way back.
+ */
+int cpus_make(const struct lwkt_config *cfg);
+void cpus_free(void);
+
+/*
  * sleep.c. What makes it possible for a CPU to sleep: 0, or a negative errno after a logged line;
  * and the way to wake one.
  */
