@@ -3,7 +3,8 @@
  * What the files of the pipeline file's reader share. In the order of life:
  *
  *   config_file.c     from disk to a tree; config_load.c: to the structs below, config_table.c by
- *                     the tables of config_keys.c, config_value.c a value
+ *                     the tables of config_keys.c, config_value.c a value,
+ *                     config_number.c one that is a number
  *   config_check.c    does it fit together, and the machine; config_graph.c: connections,
  *                     config_ethdevs.c: devices, config_place.c: CPUs and nodes,
  *                     config_setup.c: ethdevs and their limits, config_pool.c: sizes
@@ -192,6 +193,14 @@ void config_table_read(struct config_reader *rd, const char *where, yaml_node_t 
 void config_value_default(const struct lwkt_param *pa, void *conf);
 void config_value_read(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
     yaml_node_t *node, void *conf);
+/* "WHERE: KEY: VALUE what; write EXPECTED" */
+void config_value_wrong(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
+    const yaml_node_t *node, const char *what);
+
+/* config_number.c; read: whether it is one, into field. */
+bool config_number_read(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
+    const yaml_node_t *node, void *field, size_t bytes);
+void config_number_put(void *field, size_t bytes, uint64_t value);
 uint64_t config_value_uint(const struct lwkt_param *pa, const void *conf);
 void config_value_put_uint(const struct lwkt_param *pa, void *conf, uint64_t value);
 

@@ -2,8 +2,6 @@
 /*
  * A pipeline file: one value, into the field that its row of a table says.
  */
-#include <ctype.h>
-#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,44 +9,10 @@
 
 #include "config_pvt.h"
 
-static void
-put(void *field, size_t bytes, uint64_t value)
-{
-	switch (bytes) {
-	case 1:
-		*(uint8_t *)field = (uint8_t)value;
-		break;
-	case 2:
-		*(uint16_t *)field = (uint16_t)value;
-		break;
-	case 4:
-		*(uint32_t *)field = (uint32_t)value;
-		break;
-	default:
-		*(uint64_t *)field = value;
-	}
-}
-
 static void *
 field_of(const struct lwkt_param *pa, void *conf)
 {
 	return (char *)conf + pa->pa_offset;
-}
-
-void
-config_value_put_uint(const struct lwkt_param *pa, void *conf, uint64_t value)
-{
-	put(field_of(pa, conf), pa->pa_bytes, value);
-}
-
-uint64_t
-config_value_uint(const struct lwkt_param *pa, const void *conf)
-{
-	const char *field = (const char *)conf + pa->pa_offset;
-	uint64_t value = 0;
-
-	memcpy(&value, field, RTE_MIN(pa->pa_bytes, sizeof(value))); /* little-endian */
-	return value;
 }
 
 void
@@ -64,13 +28,12 @@ config_value_default(const struct lwkt_param *pa, void *conf)
 	case LWKT_PARAM_NESTED:
 		break;
 	default:
-		put(field_of(pa, conf), pa->pa_bytes, pa->pa_default);
+		config_number_put(field_of(pa, conf), pa->pa_bytes, pa->pa_default);
 	}
 }
 
-/* "WHERE: KEY: VALUE what; write EXPECTED" */
-static void
-wrong(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
+void
+config_value_wrong(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
     const yaml_node_t *node, const char *what)
 {
 	char expected[160];
@@ -85,65 +48,6 @@ wrong(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
 	    pa->pa_name, clip.cl_text, clip.cl_text[0] == '\0' ? "" : " ", what, expected);
 }
 
-/* Digits only. @return 0; -1 it is no such number; 1 it is beyond 64 bits. */
-static int
-scan(const char *s, uint64_t *value)
-{
-	uint64_t v = 0;
-	int beyond = 0;
-
-	if (*s == '\0')
-		return -1;
-	for (; *s != '\0'; s++) {
-		uint64_t digit = (uint64_t)(*s - '0');
-
-		if (!isdigit((unsigned char)*s))
-			return -1;
-		if (v > (UINT64_MAX - digit) / 10)
-			beyond = 1;
-		v = v * 10 + digit;
-	}
-	*value = v;
-	return beyond;
-}
-
-/* Where the default is outside the range it has a meaning of its own, and may be written. */
-static bool
-is_default(const struct lwkt_param *pa, uint64_t value)
-{
-	return pa->pa_type == LWKT_PARAM_UINT && !pa->pa_required && value == pa->pa_default;
-}
-
-/* @return whether it is one, into field. */
-static bool
-read_uint(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
-    const yaml_node_t *node, void *field, size_t bytes)
-{
-	const char *text = (const char *)node->data.scalar.value;
-	uint64_t value;
-	int rc = scan(text, &value);
-
-	if (rc < 0) {
-		for (unsigned int i = 0; pa->pa_words != NULL && pa->pa_words[i] != NULL; i++)
-			if (strcmp(pa->pa_words[i], text) == 0) {
-				put(field, bytes, UINT64_MAX - i);
-				return true;
-			}
-		wrong(rd, where, pa, node, "is no whole number");
-	} else if (rc == 0 && is_default(pa, value)) {
-		put(field, bytes, value);
-		return true;
-	} else if (rc > 0 || value > pa->pa_max) {
-		wrong(rd, where, pa, node, "is too large");
-	} else if (value < pa->pa_min) {
-		wrong(rd, where, pa, node, "is too small");
-	} else {
-		put(field, bytes, value);
-		return true;
-	}
-	return false;
-}
-
 static void
 read_bool(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
     const yaml_node_t *node, void *field)
@@ -155,7 +59,7 @@ read_bool(struct config_reader *rd, const char *where, const struct lwkt_param *
 			*(bool *)field = i % 2 != 0;
 			return;
 		}
-	wrong(rd, where, pa, node, "is neither yes nor no");
+	config_value_wrong(rd, where, pa, node, "is neither yes nor no");
 }
 
 static const char *
@@ -173,7 +77,7 @@ read_enum(struct config_reader *rd, const char *where, const struct lwkt_param *
 
 	for (n = 0; pa->pa_words[n] != NULL; n++)
 		if (strcmp(pa->pa_words[n], text) == 0) {
-			put(field, pa->pa_bytes, n);
+			config_number_put(field, pa->pa_bytes, n);
 			return;
 		}
 	nearest = config_nearest(text, n, word_at, pa->pa_words);
@@ -182,7 +86,7 @@ read_enum(struct config_reader *rd, const char *where, const struct lwkt_param *
 		    "%s: %s: no such word as %s; did you mean %s?", where, pa->pa_name,
 		    config_clip(text, node->data.scalar.length).cl_text, nearest);
 	else
-		wrong(rd, where, pa, node, "is no such word");
+		config_value_wrong(rd, where, pa, node, "is no such word");
 }
 
 static void
@@ -190,9 +94,9 @@ read_string(struct config_reader *rd, const char *where, const struct lwkt_param
     const yaml_node_t *node, void *field)
 {
 	if (node->data.scalar.length == 0)
-		wrong(rd, where, pa, node, "");
+		config_value_wrong(rd, where, pa, node, "");
 	else if (node->data.scalar.length >= pa->pa_bytes)
-		wrong(rd, where, pa, node, "is too long");
+		config_value_wrong(rd, where, pa, node, "is too long");
 	else
 		strcpy(field, (const char *)node->data.scalar.value);
 }
@@ -205,7 +109,7 @@ read_mac(struct config_reader *rd, const char *where, const struct lwkt_param *p
 
 	if (node->data.scalar.length != RTE_ETHER_ADDR_FMT_SIZE - 1 ||
 	    rte_ether_unformat_addr((const char *)node->data.scalar.value, &mac) < 0)
-		wrong(rd, where, pa, node, "is no MAC address");
+		config_value_wrong(rd, where, pa, node, "is no MAC address");
 	else
 		*(struct rte_ether_addr *)field = mac;
 }
@@ -256,12 +160,12 @@ read_list(struct config_reader *rd, const char *where, const struct lwkt_param *
 		yaml_node_t *value = yaml_document_get_node(rd->cr_doc, *item);
 
 		if (n == most) {
-			wrong(rd, where, pa, node, "the list is too long");
+			config_value_wrong(rd, where, pa, node, "the list is too long");
 			return;
 		}
 		if (value->type != YAML_SCALAR_NODE)
-			wrong(rd, where, pa, value, "an item is no number");
-		else if (read_uint(rd, where, pa, value, field + n * pa->pa_item_bytes,
+			config_value_wrong(rd, where, pa, value, "an item is no number");
+		else if (config_number_read(rd, where, pa, value, field + n * pa->pa_item_bytes,
 		             pa->pa_item_bytes))
 			n++;
 	}
@@ -280,7 +184,7 @@ config_value_read(struct config_reader *rd, const char *where, const struct lwkt
 	}
 	if (node->type !=
 	    (pa->pa_type == LWKT_PARAM_LIST ? YAML_SEQUENCE_NODE : YAML_SCALAR_NODE)) {
-		wrong(rd, where, pa, node,
+		config_value_wrong(rd, where, pa, node,
 		    node->type == YAML_SCALAR_NODE     ? "is no list"
 		    : node->type == YAML_SEQUENCE_NODE ? "a list is not what belongs here"
 		                                       : "a mapping is not what belongs here");
@@ -288,7 +192,7 @@ config_value_read(struct config_reader *rd, const char *where, const struct lwkt
 	}
 	if (node->type == YAML_SCALAR_NODE &&
 	    strlen((const char *)node->data.scalar.value) != node->data.scalar.length) {
-		wrong(rd, where, pa, node, "has a zero byte in it");
+		config_value_wrong(rd, where, pa, node, "has a zero byte in it");
 		return;
 	}
 	switch (pa->pa_type) {
@@ -311,6 +215,6 @@ config_value_read(struct config_reader *rd, const char *where, const struct lwkt
 		read_list(rd, where, pa, node, conf);
 		break;
 	default:
-		read_uint(rd, where, pa, node, field, pa->pa_bytes);
+		config_number_read(rd, where, pa, node, field, pa->pa_bytes);
 	}
 }
