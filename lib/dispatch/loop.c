@@ -22,7 +22,11 @@
 #include "control_pvt.h"
 #include "wire_pvt.h"
 
-#define POLL_EVERY 1024 /* packets between two polls, at most about */
+/* Packets between two polls, at most about; where ports take from transit by themselves; and there,
+ * between two looks at what foreign threads have sent. */
+#define POLL_EVERY     1024
+#define POLL_EVERY_FED 16384
+#define INBOX_EVERY    1024
 
 static inline unsigned int
 serve_port(struct lwkt_stage *st)
@@ -89,7 +93,7 @@ serve_stages(struct lwkt_loop *lo)
 	for (i = 0; i < lo->lo_nfed; i++)
 		work += serve_port(lo->lo_fed[i]);
 	if (work == 0 && lo->lo_nfed > 0) /* something else may stand first in transit */
-		lo->lo_unpolled = POLL_EVERY;
+		lo->lo_unpolled = POLL_EVERY_FED;
 	for (i = 0; i < lo->lo_nworkers; i++)
 		work += call(lo, lo->lo_workers[i], lo->lo_workers[i]->st_kind->sk_work);
 	if (likely(lo->lo_mode == LOOP_RUN))
@@ -124,9 +128,19 @@ asked(const struct lwkt_loop *lo)
 	return __atomic_load_n(&lo->lo_asked, __ATOMIC_RELAXED) != lo->lo_answered;
 }
 
+/* Is it time for a poll? work: of this round, counted already. */
+static inline bool
+poll_is_due(const struct lwkt_loop *lo, unsigned int work)
+{
+	unsigned int every = lo->lo_nfed > 0 ? POLL_EVERY_FED : POLL_EVERY;
+
+	return work == 0 || lo->lo_unpolled >= every || unlikely(asked(lo));
+}
+
 /*
  * Ports come before transit: a port that is empty takes what has arrived for it by itself, in
- * bursts that fit the cache, while a poll brings in everything.
+ * bursts that fit the cache, while a poll brings in everything. So as long as ports have something
+ * to take a poll is not needed but for foreign threads, whose messages come by no ring.
  */
 unsigned int
 loop_round(struct lwkt_loop *lo)
@@ -139,7 +153,9 @@ loop_round(struct lwkt_loop *lo)
 	if (lo->lo_nlisted > 0)
 		wires_flush(lo, false);
 	lo->lo_unpolled += work;
-	if (work > 0 && lo->lo_unpolled < POLL_EVERY && likely(!asked(lo))) {
+	if (!poll_is_due(lo, work)) {
+		if (lo->lo_unpolled % INBOX_EVERY < work)
+			lwkt_transit_inbox();
 		lwkt_flush();
 		return work;
 	}
