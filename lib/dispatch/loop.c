@@ -34,6 +34,8 @@ serve_port(struct lwkt_stage *st)
 	lwkt_msg_t msgs[LWKT_STAGE_BURST];
 	unsigned int n;
 
+	if (!st->st_messages && !st->st_fed_vectors && (n = wire_take_plain(st)) > 0)
+		return n;
 	n = lwkt_getport_burst(&st->st_port, msgs, st->st_take);
 	if (n == 0)
 		return 0;

@@ -21,9 +21,11 @@
  *      other CPU, packets  each packet's own message, so that it can be given priority, be
  *                          revoked, or be answered by itself
  *
- * If an edge of a pipeline is of the third kind, its packets are messages from their source on
- * (sent by it, forwarded by the stages, replied at the end), else they are plain mbufs. A stage
- * need not know which.
+ * If an edge of the third kind, or a stage that wants its packets one by one (sk_per_packet), is
+ * still before a packet, it is a message from its source on (sent by it, forwarded by the stages,
+ * replied at its end). Once there is no more of these before it, it is a plain mbuf: its message
+ * has been replied with EASYNC as it was taken from the last such edge. A stage need not know
+ * which.
  *
  * THE SHAPE OF A STAGE FILE, always the same: state struct · init · the poll or handle function ·
  * work · fini · drop names · parameters · the descriptor, last. See stages/l2fwd.c.
@@ -155,6 +157,7 @@ struct lwkt_stage {
 	unsigned int st_nwires; /* inbound edges that cross CPUs */
 	unsigned int st_take;   /* messages to take from its port at a time */
 	bool st_fed_vectors;    /* these may be vectors */
+	bool st_messages;       /* the packets that it handles are messages */
 	bool st_weighs;         /* it counts bytes (lwkt_pipeline_count_bytes()) */
 	bool st_wakes;          /* a source: sk_watch has succeeded; main lcore, between runs */
 	char st_name[LWKT_STAGE_NAME];

@@ -85,8 +85,7 @@ init_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
  * Wires
  */
 
-/* Who leads to whom, and are the packets messages? They are as soon as one wire takes no vectors.
- */
+/* Who leads to whom. */
 static void
 connect_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
 {
@@ -94,16 +93,46 @@ connect_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
 		struct lwkt_stage *st = pl->pl_stages[i];
 
 		for (unsigned int o = 0; o < st->st_nouts; o++) {
-			struct lwkt_edge *ed = &st->st_out[o];
 			int to = pipeline_find_row(rows, pl->pl_nstages, rows[i].sr_out[o]);
 
-			ed->ed_from = st;
-			ed->ed_to = pl->pl_stages[to];
-			if (edge_crosses(ed) && !wire_takes_vectors(st->st_kind, ed->ed_to->st_kind,
-			                            rows[i].sr_edge[o].ec_kind))
-				pl->pl_messages = true;
+			st->st_out[o].ed_from = st;
+			st->st_out[o].ed_to = pl->pl_stages[to];
 		}
 	}
+}
+
+/* Does the stage itself, an output of it or the stage behind one want packets to be messages? */
+static bool
+wants_messages(const struct lwkt_stage *st, const struct lwkt_edge_conf *conf)
+{
+	if (st->st_kind->sk_per_packet)
+		return true;
+	for (unsigned int o = 0; o < st->st_nouts; o++) {
+		const struct lwkt_edge *ed = &st->st_out[o];
+
+		if (ed->ed_to->st_messages ||
+		    (edge_crosses(ed) &&
+		        !wire_takes_vectors(st->st_kind, ed->ed_to->st_kind, conf[o].ec_kind)))
+			return true;
+	}
+	return false;
+}
+
+/* From the ends of the pipeline to its sources. */
+static void
+find_messages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
+{
+	bool found;
+
+	do {
+		found = false;
+		for (unsigned int i = 0; i < pl->pl_nstages; i++) {
+			struct lwkt_stage *st = pl->pl_stages[i];
+
+			if (!st->st_messages && wants_messages(st, rows[i].sr_edge))
+				st->st_messages = found = true;
+		}
+	} while (found);
 }
 
 /* Credits bound what is under way, so a limit of such an output bounds the credits. */
@@ -124,7 +153,7 @@ make_edge(struct lwkt_pipeline *pl, struct lwkt_edge *ed, const struct lwkt_edge
 		stage_connect(ed);
 		return 0;
 	}
-	ed->ed_wire = wire_new(ed, conf, pl->pl_messages, to->st_nwires + 1);
+	ed->ed_wire = wire_new(ed, conf, to->st_nwires + 1);
 	if (ed->ed_wire == NULL)
 		return pipeline_no_memory(pl, "the vectors of an output");
 	to->st_wire[to->st_nwires++] = ed->ed_wire;
@@ -143,6 +172,7 @@ wire(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
 	int rc = 0;
 
 	connect_stages(pl, rows);
+	find_messages(pl, rows);
 	for (unsigned int i = 0; i < pl->pl_nstages && rc == 0; i++) {
 		struct lwkt_stage *st = pl->pl_stages[i];
 

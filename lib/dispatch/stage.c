@@ -27,7 +27,7 @@ stage_birth(struct rte_mbuf **pkts, unsigned int n)
 void
 lwkt_stage_made(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
-	if (stage_messages(st))
+	if (st->st_messages)
 		stage_birth(pkts, n);
 	lwkt_stage_count(&st->st_stats.ss_received, n);
 	loop_uncount_ended(st->st_loop, n);
@@ -43,7 +43,7 @@ push_call(struct lwkt_edge *ed, struct rte_mbuf **pkts, unsigned int n)
 	stage_handle(ed->ed_to, pkts, n);
 }
 
-/* From a source, where a later edge crosses CPUs: the packets become messages here. */
+/* From a source, where something later wants messages: the packets become messages here. */
 static void
 push_birth_call(struct lwkt_edge *ed, struct rte_mbuf **pkts, unsigned int n)
 {
@@ -51,11 +51,21 @@ push_birth_call(struct lwkt_edge *ed, struct rte_mbuf **pkts, unsigned int n)
 	stage_handle(ed->ed_to, pkts, n);
 }
 
+/* On this way nothing wants messages any more. */
+static void
+push_end_call(struct lwkt_edge *ed, struct rte_mbuf **pkts, unsigned int n)
+{
+	stage_end_messages(pkts, n, EASYNC);
+	stage_handle(ed->ed_to, pkts, n);
+}
+
 void
 stage_connect(struct lwkt_edge *ed)
 {
-	ed->ed_push = stage_messages(ed->ed_from) && stage_is_source(ed->ed_from) ? push_birth_call
-	                                                                          : push_call;
+	if (edge_births(ed))
+		ed->ed_push = push_birth_call;
+	else
+		ed->ed_push = edge_ends_messages(ed) ? push_end_call : push_call;
 }
 
 /*
@@ -69,8 +79,8 @@ end_plain(struct rte_mbuf **pkts, unsigned int n, int error)
 		rte_pktmbuf_free_bulk(pkts, n);
 }
 
-static void
-end_message(struct rte_mbuf **pkts, unsigned int n, int error)
+void
+stage_end_messages(struct rte_mbuf **pkts, unsigned int n, int error)
 {
 	lwkt_msg_t msgs[LWKT_PKTVEC_MAX];
 
@@ -83,7 +93,7 @@ void
 stage_wire_end(struct lwkt_stage *st)
 {
 	/* A source's packets are born on its edge; before that they are plain. */
-	st->st_end = stage_messages(st) && !stage_is_source(st) ? end_message : end_plain;
+	st->st_end = st->st_messages && !stage_is_source(st) ? stage_end_messages : end_plain;
 }
 
 void

@@ -96,7 +96,6 @@ struct lwkt_pipeline {
 	unsigned int pl_nready; /* stages whose sk_init has succeeded */
 	bool pl_running, pl_parked;
 	bool pl_draining; /* where it goes on after a barrier */
-	bool pl_messages; /* the packets are messages from source to end */
 	unsigned int pl_budget_us;
 	bool pl_watch;
 	struct lwkt_stage **pl_stages; /* in the table's order */
@@ -226,11 +225,18 @@ stage_is_source(const struct lwkt_stage *st)
 	return st->st_kind->sk_poll != NULL;
 }
 
-/* Are the packets that it handles messages? */
+/* Packets leave the stage by this output: plain mbufs that have to become messages, or messages
+ * that have done their work? */
 static inline bool
-stage_messages(const struct lwkt_stage *st)
+edge_births(const struct lwkt_edge *ed)
 {
-	return st->st_pipeline->pl_messages;
+	return stage_is_source(ed->ed_from) && ed->ed_to->st_messages;
+}
+
+static inline bool
+edge_ends_messages(const struct lwkt_edge *ed)
+{
+	return !stage_is_source(ed->ed_from) && ed->ed_from->st_messages && !ed->ed_to->st_messages;
 }
 
 /* The ed_push of an output that stays on its CPU, and the stage's way to end packets. */
@@ -239,5 +245,8 @@ void stage_wire_end(struct lwkt_stage *st);
 
 /* Plain mbufs become messages under way, as if somebody had been sent them. */
 void stage_birth(struct rte_mbuf **pkts, unsigned int n);
+
+/* Messages that somebody works on end: with EASYNC the packets live on as plain mbufs. */
+void stage_end_messages(struct rte_mbuf **pkts, unsigned int n, int error);
 
 #endif /* LWKT_STAGE_PVT_H */

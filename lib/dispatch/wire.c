@@ -46,8 +46,7 @@ limit_of(const struct lwkt_edge_conf *conf)
 }
 
 struct lwkt_wire *
-wire_new(
-    struct lwkt_edge *ed, const struct lwkt_edge_conf *conf, bool messages, unsigned int number)
+wire_new(struct lwkt_edge *ed, const struct lwkt_edge_conf *conf, unsigned int number)
 {
 	struct lwkt_stage *from = ed->ed_from, *to = ed->ed_to;
 	bool vectors = wire_takes_vectors(from->st_kind, to->st_kind, conf->ec_kind);
@@ -70,7 +69,6 @@ wire_new(
 		wi->wi_flags |= MSGF_DROPABLE;
 	wi->wi_overflow = conf->ec_overflow;
 	wi->wi_limit = limit_of(conf);
-	wi->wi_messages = messages;
 	wi->wi_vectors = vectors;
 	wi->wi_vec = (struct lwkt_pktvec *)(void *)(wi + 1);
 	lwkt_initmsg(&wi->wi_mark, &home, (wi->wi_flags & ~MSGF_DROPABLE) | STAGE_MSG_MARK);
@@ -254,6 +252,20 @@ push_vectors(struct lwkt_edge *ed, struct rte_mbuf **pkts, unsigned int n)
 		send_packets(wi, pkts + took, n - took);
 }
 
+/* Messages that have done their work, in vectors. */
+static void
+push_vectors_end(struct lwkt_edge *ed, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct lwkt_wire *wi = ed->ed_wire;
+	unsigned int took;
+
+	n = begin(wi, pkts, n);
+	stage_end_messages(pkts, n, EASYNC);
+	took = fill_vectors(wi, pkts, n);
+	if (unlikely(took < n))
+		send_packets(wi, pkts + took, n - took);
+}
+
 /* Plain mbufs, one by one: from a source, where their lives as messages begin. */
 static void
 push_send(struct lwkt_edge *ed, struct rte_mbuf **pkts, unsigned int n)
@@ -290,8 +302,10 @@ wire_connect(struct lwkt_edge *ed)
 {
 	const struct lwkt_wire *wi = ed->ed_wire;
 
-	if (wi->wi_vectors)
-		ed->ed_push = wi->wi_messages ? push_vectors_active : push_vectors;
-	else
+	if (!wi->wi_vectors)
 		ed->ed_push = stage_is_source(wi->wi_from) ? push_send : push_forward;
+	else if (wi->wi_to->st_messages)
+		ed->ed_push = push_vectors_active;
+	else
+		ed->ed_push = edge_ends_messages(ed) ? push_vectors_end : push_vectors;
 }

@@ -45,7 +45,6 @@ struct lwkt_wire {
 	enum lwkt_overflow wi_overflow;
 	unsigned int wi_limit; /* packets under way; 0: the credits bound them */
 	bool wi_vectors;       /* packets go in vectors */
-	bool wi_messages;      /* the pipeline's packets are messages */
 
 	/* The producer's. */
 	alignas(64) uint64_t wi_sent; /* relaxed: packets */
@@ -88,7 +87,7 @@ struct stage_fence {
  * memory.
  */
 struct lwkt_wire *wire_new(
-    struct lwkt_edge *ed, const struct lwkt_edge_conf *conf, bool messages, unsigned int number);
+    struct lwkt_edge *ed, const struct lwkt_edge_conf *conf, unsigned int number);
 void wire_free(struct lwkt_wire *wi);
 
 /* Does an output of this kind between these stages take vectors? */
@@ -113,16 +112,31 @@ void wire_mark(struct lwkt_wire *wi);
 /* All inbound marks have come, and served: what waited behind them is handled. */
 void wires_unmark(struct lwkt_loop *lo);
 
-/* Messages taken from st's port: to its handler, or back to the sender if purge. */
 /* Messages of packets that are next in transit: send for the packets. */
 void wire_fetch_next(unsigned int n);
 
+/*
+ * Packets to a stage that wants no messages, straight out of transit to its handler: as wire_take()
+ * of what its port has, for the most frequent case. Returns how many; 0: ask the port.
+ */
+unsigned int wire_take_plain(struct lwkt_stage *st);
+
+/* Messages taken from st's port: to its handler, or back to the sender if purge. */
 unsigned int wire_take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n);
 unsigned int wire_purge(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n);
 
 /* Packets under way on a wire. Exact while both CPUs are parked, else it may lag, never negative.
  */
 uint64_t wire_depth(const struct lwkt_wire *wi);
+
+/*
+ * wire_count.c: n packets that came by wire number so-and-so (0: from outside) have been taken off
+ * st's port. wire_count(): if the wire drops the oldest, the first of them may be too old; returns
+ * how many it has dropped.
+ */
+void wire_came(struct lwkt_stage *st, unsigned int wire, unsigned int n);
+unsigned int wire_count(
+    struct lwkt_stage *st, unsigned int wire, struct rte_mbuf **pkts, unsigned int n);
 
 /*
  * fence.c

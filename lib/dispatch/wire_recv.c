@@ -8,12 +8,11 @@
 #include <rte_prefetch.h>
 
 #include <lwkt_pktmsg.h>
+#include <lwkt_pkttake.h>
 #include <lwkt_transit.h>
 
 #include "stage_pvt.h"
 #include "wire_pvt.h"
-
-#define LOOK_EVERY 64 /* takes between two looks at how much is under way */
 
 /* Packets that have been taken in a row, by themselves or in vectors. */
 #define BATCH_MAX (TAKE_VECTORS * LWKT_PKTVEC_MAX)
@@ -25,71 +24,16 @@ struct batch {
 	struct rte_mbuf *ba_pkt[BATCH_MAX];
 };
 
-uint64_t
-wire_depth(const struct lwkt_wire *wi)
-{
-	uint64_t taken = __atomic_load_n(&wi->wi_taken, __ATOMIC_ACQUIRE); /* first: never < 0 */
-
-	return __atomic_load_n(&wi->wi_sent, __ATOMIC_RELAXED) - taken;
-}
-
-/* Packets of the wire have been taken off the port. */
-static inline void
-taken(struct lwkt_wire *wi, unsigned int n)
-{
-	if (unlikely(wi->wi_takes++ % LOOK_EVERY == 0)) {
-		uint64_t depth = wire_depth(wi);
-
-		if (depth > wi->wi_high)
-			__atomic_store_n(&wi->wi_high, depth, __ATOMIC_RELAXED);
-	}
-	lwkt_stage_count(&wi->wi_taken, n);
-}
-
-/*
- * More is under way than the limit: of n packets that have just been taken, which are the oldest,
- * the first so many are too old. They have been dropped when it returns.
- */
-static __rte_cold unsigned int
-drop_oldest(struct lwkt_wire *wi, struct rte_mbuf **pkts, unsigned int n)
-{
-	uint64_t depth = wire_depth(wi) + n; /* these count as taken already */
-	unsigned int old;
-
-	if (depth <= wi->wi_limit)
-		return 0;
-	old = (unsigned int)RTE_MIN(depth - wi->wi_limit, (uint64_t)n);
-	stage_end(wi->wi_to, pkts, old);
-	lwkt_stage_count(&wi->wi_oldest, old);
-	return old;
-}
-
-/* From outside of the pipeline: they begin here, and have no credit. */
-static __rte_cold void
-came_in(struct lwkt_stage *st, unsigned int n)
-{
-	lwkt_stage_count(&st->st_stats.ss_received, n);
-	loop_uncount_ended(st->st_loop, n);
-}
-
-/* Tell the wire of the batch's last packets; it may want to be rid of them. */
+/* Count the batch's last packets; their wire may want to be rid of some. */
 static void
 count_batch(struct lwkt_stage *st, struct batch *ba)
 {
-	unsigned int old = 0, n = ba->ba_n - ba->ba_counted;
+	unsigned int old, n = ba->ba_n - ba->ba_counted;
 	struct rte_mbuf **pkts = &ba->ba_pkt[ba->ba_counted];
-	struct lwkt_wire *wi;
 
 	if (n == 0)
 		return;
-	if (unlikely(ba->ba_wire == 0)) {
-		came_in(st, n);
-	} else {
-		wi = st->st_wire[ba->ba_wire - 1];
-		taken(wi, n);
-		if (unlikely(wi->wi_overflow == LWKT_OVERFLOW_OLDEST))
-			old = drop_oldest(wi, pkts, n);
-	}
+	old = wire_count(st, ba->ba_wire, pkts, n);
 	for (unsigned int i = 0; old > 0 && i < n - old; i++)
 		pkts[i] = pkts[i + old];
 	ba->ba_n -= old;
@@ -104,14 +48,6 @@ batch_wire(struct lwkt_stage *st, struct batch *ba, unsigned int wire)
 		count_batch(st, ba);
 		ba->ba_wire = wire;
 	}
-}
-
-/* In a pipeline of plain mbufs the message has done its work. */
-static inline void
-become_plain(const struct lwkt_stage *st, lwkt_msg_t msg)
-{
-	if (!stage_messages(st))
-		lwkt_replymsg(msg, EASYNC);
 }
 
 /*
@@ -164,11 +100,35 @@ handle_batch(struct lwkt_stage *st, struct batch *ba)
 	return came;
 }
 
-static inline void
-add_packet(struct lwkt_stage *st, struct batch *ba, lwkt_msg_t msg, unsigned int wire)
+static inline int
+flags_of(const struct lwkt_msg *msg)
 {
-	batch_wire(st, ba, wire);
-	ba->ba_pkt[ba->ba_n++] = lwkt_msg_mbuf(msg);
+	return __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED);
+}
+
+static inline unsigned int
+wire_number(int flags)
+{
+	return ((unsigned int)flags & STAGE_WIRE_MASK) >> STAGE_WIRE_SHIFT;
+}
+
+/*
+ * A packet, whose message has these flags, and those behind it that came by the same wire. Returns
+ * how many. If nothing wants their messages any more, these have done their work.
+ */
+static inline unsigned int
+add_packets(struct lwkt_stage *st, struct batch *ba, lwkt_msg_t *msgs, unsigned int n, int flags)
+{
+	const int same = (int)(STAGE_MSG_KIND | STAGE_WIRE_MASK);
+	unsigned int i = 0;
+
+	batch_wire(st, ba, wire_number(flags));
+	do
+		ba->ba_pkt[ba->ba_n++] = lwkt_msg_mbuf(msgs[i]);
+	while (++i < n && ((flags_of(msgs[i]) ^ flags) & same) == 0);
+	if (!st->st_messages)
+		lwkt_replymsg_burst(msgs, i, EASYNC);
+	return i;
 }
 
 /* The vector goes home before its packets are handled. */
@@ -177,12 +137,6 @@ add_vector(struct lwkt_stage *st, struct batch *ba, lwkt_msg_t msg, unsigned int
 {
 	batch_wire(st, ba, wire);
 	ba->ba_n += lwkt_pktvec_take(lwkt_msg_pktvec(msg), ba->ba_pkt + ba->ba_n);
-}
-
-static inline unsigned int
-wire_number(int flags)
-{
-	return ((unsigned int)flags & STAGE_WIRE_MASK) >> STAGE_WIRE_SHIFT;
 }
 
 static void
@@ -218,12 +172,11 @@ take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 	if (st->st_fed_vectors)
 		fetch_vectors(msgs, n);
 	for (i = 0; i < n; i++) {
-		int flags = __atomic_load_n(&msgs[i]->ms_flags, __ATOMIC_RELAXED);
+		int flags = flags_of(msgs[i]);
 		unsigned int wire = wire_number(flags);
 
 		if ((flags & STAGE_MSG_KIND) == 0) {
-			become_plain(st, msgs[i]);
-			add_packet(st, &ba, msgs[i], wire);
+			i += add_packets(st, &ba, msgs + i, n - i, flags) - 1;
 			continue;
 		}
 		if ((flags & STAGE_MSG_KIND) == STAGE_MSG_VECTOR) {
@@ -248,8 +201,7 @@ take_some(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 	unsigned int i, total = 0;
 
 	for (i = 0; i < n; i++) {
-		unsigned int wire =
-		    wire_number(__atomic_load_n(&msgs[i]->ms_flags, __ATOMIC_RELAXED));
+		unsigned int wire = wire_number(flags_of(msgs[i]));
 
 		if (wire > 0 && st->st_wire[wire - 1]->wi_marked)
 			TAILQ_INSERT_TAIL(&st->st_later, msgs[i], ms_node);
@@ -265,6 +217,24 @@ wire_take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 	if (unlikely(st->st_loop->lo_nmarked > 0))
 		return take_some(st, msgs, n);
 	return take(st, msgs, n);
+}
+
+unsigned int
+wire_take_plain(struct lwkt_stage *st)
+{
+	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
+	unsigned int n, old;
+	int flags;
+
+	if (unlikely(st->st_loop->lo_nmarked > 0)) /* some may have to wait */
+		return 0;
+	n = lwkt_getport_packets(&st->st_port, pkts, LWKT_STAGE_BURST, STAGE_MSG_KIND, &flags);
+	if (n == 0)
+		return 0;
+	old = wire_count(st, wire_number(flags), pkts, n);
+	if (likely(old < n))
+		stage_handle(st, pkts + old, n - old);
+	return n;
 }
 
 void
@@ -288,12 +258,12 @@ wires_unmark(struct lwkt_loop *lo)
  */
 
 static unsigned int
-purge_vector(struct lwkt_stage *st, struct lwkt_wire *wi, lwkt_msg_t msg)
+purge_vector(struct lwkt_stage *st, unsigned int wire, lwkt_msg_t msg)
 {
 	struct rte_mbuf *pkts[LWKT_PKTVEC_MAX];
 	unsigned int n = lwkt_pktvec_take(lwkt_msg_pktvec(msg), pkts);
 
-	taken(wi, n);
+	wire_came(st, wire, n);
 	lwkt_stage_purge(st, pkts, n);
 	return n;
 }
@@ -303,11 +273,9 @@ purge_packet(struct lwkt_stage *st, unsigned int wire, lwkt_msg_t msg)
 {
 	struct rte_mbuf *m = lwkt_msg_mbuf(msg);
 
-	if (wire == 0)
-		came_in(st, 1);
-	else
-		taken(st->st_wire[wire - 1], 1);
-	become_plain(st, msg);
+	wire_came(st, wire, 1);
+	if (!st->st_messages)
+		lwkt_replymsg(msg, EASYNC);
 	lwkt_stage_purge(st, &m, 1);
 }
 
@@ -317,7 +285,7 @@ wire_purge(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 	unsigned int i, total = 0;
 
 	for (i = 0; i < n; i++) {
-		int flags = __atomic_load_n(&msgs[i]->ms_flags, __ATOMIC_RELAXED);
+		int flags = flags_of(msgs[i]);
 
 		if ((flags & STAGE_MSG_KIND) == STAGE_MSG_MARK) {
 			lwkt_replymsg(msgs[i], 0);
@@ -325,7 +293,7 @@ wire_purge(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 			fence_pass(msgs[i]);
 			total++;
 		} else if (flags & STAGE_MSG_VECTOR) {
-			total += purge_vector(st, st->st_wire[wire_number(flags) - 1], msgs[i]);
+			total += purge_vector(st, wire_number(flags), msgs[i]);
 		} else {
 			purge_packet(st, wire_number(flags), msgs[i]);
 			total++;

@@ -77,15 +77,13 @@ static unsigned int
 pktfree_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
 {
 	struct rte_mbuf *dead[FREE_BURST];
-	unsigned int i, run = msg_reply_run(msgs, n), ndead = 0;
+	unsigned int i = 0, ndead = 0;
 
-	(void)port;
-	for (i = 0; i < run; i++) {
+	do {
 		lwkt_msg_t msg = msgs[i];
 
 		MSG_REQUIRE_ACTIVE("lwkt_replymsg", msg, port);
-		msg->ms_error = error;
-		msg_publish_done(msg, msg_reply_flags(msg_flags(msg)));
+		msg_publish_result(msg, msg_reply_flags(msg_flags(msg)), error);
 		if (error == EASYNC)
 			continue;
 		dead[ndead++] = lwkt_msg_mbuf(msg);
@@ -93,10 +91,10 @@ pktfree_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int 
 			rte_pktmbuf_free_bulk(dead, ndead);
 			ndead = 0;
 		}
-	}
+	} while (++i < n && msgs[i]->ms_reply_port == port);
 	if (ndead > 0)
 		rte_pktmbuf_free_bulk(dead, ndead);
-	return run;
+	return i;
 }
 
 static void

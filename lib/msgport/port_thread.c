@@ -19,21 +19,6 @@ owner_is_here(const struct lwkt_port *port)
 	return port_cpuid(port) == lwkt_self.se_cpuid;
 }
 
-/* Only the owner takes messages off (T34). */
-static inline void
-require_owner(const char *call, const struct lwkt_port *port)
-{
-#if LWKT_INVARIANTS
-	if (unlikely(__atomic_load_n(&port->mpu_td, __ATOMIC_RELAXED) != lwkt_self.se_td))
-		lwkt_panic("%s: port %p belongs to thread %s, and only that may call it, not %s",
-		    call, (const void *)port, lwkt_thread_name(port->mpu_td),
-		    lwkt_self.se_td != NULL ? lwkt_thread_name(lwkt_self.se_td)
-		                            : "a foreign thread");
-#endif
-	(void)call;
-	(void)port;
-}
-
 /*
  * Putting
  */
@@ -172,9 +157,6 @@ arrive(unsigned int from, lwkt_msg_t msg)
 		port_arrived(port, msg);
 }
 
-/* A message with one of these needs more than a place at the end of the normal queue. */
-#define MSGF_SPECIAL (MSGF_PRIORITY | MSGF_RECEIPT | MSGF_SYNC)
-
 /*
  * Link a run of plain messages for one port, at least one: one pass over lines that are new to
  * this CPU, while the port's own line is written once. Returns how many.
@@ -230,11 +212,6 @@ thread_deliver(unsigned int from, const lwkt_item_t *items, unsigned int n)
  * without linking them. Arrival and get in one, so each cache line is touched once.
  */
 
-/*
- * A message's line is sent for so many messages before its turn. The processor has some 22 misses
- * under way at most, and would wait if more were sent for at once.
- */
-#define AHEAD 16
 
 /* Take it if it is. reply: 0 or MSGF_REPLY, a constant. */
 static inline bool
@@ -257,10 +234,10 @@ static inline unsigned int
 take_kind(lwkt_port_t port, const lwkt_item_t *items, unsigned int i, unsigned int n,
     unsigned int ready, int reply)
 {
-	unsigned int fetch = RTE_MIN(n, ready > AHEAD ? ready - AHEAD : 0);
+	unsigned int fetch = RTE_MIN(n, ready > TAKE_AHEAD ? ready - TAKE_AHEAD : 0);
 
 	for (; i < fetch; i++) {
-		lwkt_prefetch_write((const void *)items[i + AHEAD]);
+		lwkt_prefetch_write((const void *)items[i + TAKE_AHEAD]);
 		if (!take_plain(port, (lwkt_msg_t)items[i], reply))
 			return i;
 	}
@@ -274,7 +251,7 @@ static inline unsigned int
 take_some(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, bool *more)
 {
 	unsigned int ready, most, took = 0, before;
-	const lwkt_item_t *items = lwkt_transit_look(n + AHEAD, &ready);
+	const lwkt_item_t *items = lwkt_transit_look(n + TAKE_AHEAD, &ready);
 
 	if (items == NULL || unlikely(port->mp_move != NULL))
 		return 0;
@@ -308,7 +285,7 @@ take_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 	return likely(!more) ? took : took + take_rest(port, msgs + took, n - took);
 }
 
-static void *
+void *
 thread_getport(lwkt_port_t port)
 {
 	require_owner("lwkt_getport", port);

@@ -8,8 +8,33 @@
 
 #include "msgport_pvt.h"
 
-/* The vector, so that callers can tell a thread port. */
+/* A message with one of these needs more than a place at the end of the normal queue. */
+#define MSGF_SPECIAL (MSGF_PRIORITY | MSGF_RECEIPT | MSGF_SYNC)
+
+/*
+ * A message that is taken out of transit: its line is sent for so many messages before its turn.
+ * The processor has some 22 misses under way at most, and would wait if more were sent for at once.
+ */
+#define TAKE_AHEAD 16
+
+/* The vectors, so that callers can tell a thread port. */
 int thread_putport(lwkt_port_t port, lwkt_msg_t msg);
+void *thread_getport(lwkt_port_t port);
+
+/* Only the owner takes messages off (T34). */
+static inline void
+require_owner(const char *call, const struct lwkt_port *port)
+{
+#if LWKT_INVARIANTS
+	if (unlikely(__atomic_load_n(&port->mpu_td, __ATOMIC_RELAXED) != lwkt_self.se_td))
+		lwkt_panic("%s: port %p belongs to thread %s, and only that may call it, not %s",
+		    call, (const void *)port, lwkt_thread_name(port->mpu_td),
+		    lwkt_self.se_td != NULL ? lwkt_thread_name(lwkt_self.se_td)
+		                            : "a foreign thread");
+#endif
+	(void)call;
+	(void)port;
+}
 
 /*
  * Give a message to transit, on its way to a port whose owner was seen on another CPU. The owner
