@@ -9,6 +9,7 @@
 
 #include <lwkt_compat.h>
 #include <lwkt_pktmsg.h>
+#include <lwkt_pktburst.h>
 
 #include "stage_pvt.h"
 #include "wire_pvt.h"
@@ -119,15 +120,7 @@ admit(struct lwkt_wire *wi, struct rte_mbuf **pkts, unsigned int n)
 static void
 send_packets(const struct lwkt_wire *wi, struct rte_mbuf **pkts, unsigned int n)
 {
-	lwkt_msg_t msgs[LWKT_STAGE_BURST];
-
-	for (unsigned int i = 0; i < n; i++)
-		lwkt_prefetch_write(lwkt_mbuf_msg(pkts[i]));
-	for (unsigned int i = 0; i < n; i++) {
-		msgs[i] = lwkt_mbuf_msg(pkts[i]);
-		lwkt_initmsg(msgs[i], lwkt_pktfree_port(), wi->wi_flags);
-	}
-	lwkt_sendmsg_burst(&wi->wi_to->st_port, msgs, n);
+	lwkt_send_packets(&wi->wi_to->st_port, pkts, n, wi->wi_flags);
 }
 
 static void

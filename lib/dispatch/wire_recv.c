@@ -8,7 +8,7 @@
 #include <rte_prefetch.h>
 
 #include <lwkt_pktmsg.h>
-#include <lwkt_pkttake.h>
+#include <lwkt_pktburst.h>
 #include <lwkt_transit.h>
 
 #include "stage_pvt.h"

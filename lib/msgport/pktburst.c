@@ -1,16 +1,76 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Packets out of a thread port, and their messages ended, in one pass over lines that are new to
- * this CPU: each is read once and written once. Between the two the message is active, for nobody
- * to see.
+ * Bursts of packets through thread ports, in one pass over the messages' lines at each end: the
+ * sender, to whom they are new, writes each once, the receiver reads and writes each once.
  */
 #include <rte_common.h>
-#include <rte_prefetch.h>
 
 #include "lwkt_compat.h"
 #include "lwkt_pktmsg.h"
-#include "lwkt_pkttake.h"
+#include "lwkt_pktburst.h"
 #include "port_thread_pvt.h"
+
+#define SEND_BURST 64
+
+/*
+ * Sending
+ */
+
+/* What an init and a put to another CPU would do. Nobody else knows the message: no order. */
+static inline void
+begin_message(lwkt_msg_t msg, lwkt_port_t port, lwkt_port_t home, int flags)
+{
+	msg->ms_target_port = port;
+	msg->ms_reply_port = home;
+	msg_set_flags(msg, flags | MSGF_INTRANSIT);
+}
+
+static inline void
+send_elsewhere(
+    lwkt_port_t port, unsigned int cpuid, struct rte_mbuf *const *pkts, unsigned int n, int flags)
+{
+	lwkt_port_t home = lwkt_pktfree_port();
+	lwkt_msg_t msgs[SEND_BURST];
+
+	for (unsigned int i = 0; i < n; i++)
+		lwkt_prefetch_write(lwkt_mbuf_msg(pkts[i]));
+	for (unsigned int i = 0; i < n; i++) {
+		msgs[i] = lwkt_mbuf_msg(pkts[i]);
+		begin_message(msgs[i], port, home, flags);
+	}
+	depart_burst(port, cpuid, msgs, n);
+}
+
+static void
+send_any(lwkt_port_t port, struct rte_mbuf *const *pkts, unsigned int n, int flags)
+{
+	lwkt_msg_t msgs[SEND_BURST];
+
+	for (unsigned int i = 0; i < n; i++) {
+		msgs[i] = lwkt_mbuf_msg(pkts[i]);
+		lwkt_initmsg(msgs[i], lwkt_pktfree_port(), flags);
+	}
+	lwkt_sendmsg_burst(port, msgs, n);
+}
+
+void
+lwkt_send_packets(lwkt_port_t port, struct rte_mbuf *const *pkts, unsigned int n, int flags)
+{
+	unsigned int some, cpuid = port_cpuid(port);
+	bool elsewhere = port->mp_putport == thread_putport && cpuid != lwkt_self.se_cpuid;
+
+	for (; n > 0; n -= some, pkts += some) {
+		some = RTE_MIN(n, (unsigned int)SEND_BURST);
+		if (likely(elsewhere))
+			send_elsewhere(port, cpuid, pkts, some, flags);
+		else
+			send_any(port, pkts, some, flags);
+	}
+}
+
+/*
+ * Taking
+ */
 
 /* A message with one of these goes the ordinary way. */
 #define MSGF_ODD (MSGF_SPECIAL | MSGF_DROPABLE | MSGF_ABORTABLE)
@@ -34,7 +94,10 @@ alike(const struct lwkt_msg *msg, lwkt_port_t port, lwkt_port_t home, int flags)
 	           (uintptr_t)(msg_flags(msg) ^ flags)) == 0;
 }
 
-/* As the reply to lwkt_pktfree_port() with EASYNC. Both lines of the mbuf are read soon. */
+/*
+ * As the reply to lwkt_pktfree_port() with EASYNC. Before that the message is active, for nobody to
+ * see.
+ */
 static inline struct rte_mbuf *
 end_message(lwkt_msg_t msg, int flags)
 {
@@ -42,8 +105,6 @@ end_message(lwkt_msg_t msg, int flags)
 
 	msg_record(msg, flags & ~MSGF_INTRANSIT, "lwkt_getport_packets");
 	msg_publish_result(msg, msg_reply_flags(flags), EASYNC); /* E3 */
-	rte_mbuf_prefetch_part1(m);
-	rte_mbuf_prefetch_part2(m);
 	return m;
 }
 
@@ -53,10 +114,10 @@ take_alike(lwkt_port_t port, const lwkt_item_t *items, struct rte_mbuf **pkts, u
     unsigned int ready, int flags)
 {
 	lwkt_port_t home = lwkt_pktfree_port();
-	unsigned int i, fetch = RTE_MIN(n, ready > TAKE_AHEAD ? ready - TAKE_AHEAD : 0);
+	unsigned int i, fetch = RTE_MIN(n, ready > 32 ? ready - 32 : 0);
 
 	for (i = 0; i < fetch; i++) {
-		lwkt_prefetch_write((const void *)items[i + TAKE_AHEAD]);
+		lwkt_prefetch_write((const void *)items[i + 32]);
 		if (unlikely(!alike((lwkt_msg_t)items[i], port, home, flags)))
 			return i;
 		pkts[i] = end_message((lwkt_msg_t)items[i], flags);

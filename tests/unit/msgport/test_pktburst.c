@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Packets taken from a port with their messages ended: what lwkt_getport_packets() takes must be as
- * a burst and a burst of replies with EASYNC would have left it, and what it must not take must be
- * untouched, for these two (contract P29).
+ * Bursts of packets through ports. What lwkt_send_packets() sends must be as if initialised and
+ * sent one by one. What lwkt_getport_packets() takes must be as a burst and a burst of replies with
+ * EASYNC would have left it, and what it must not take must be untouched, for these two (contract
+ * P29).
  */
 #include <errno.h>
 
 #include <lwkt_ipiq.h>
-#include <lwkt_pkttake.h>
+#include <lwkt_pktburst.h>
 
 #include "ports.h"
 #include "test_pool.h"
@@ -85,7 +86,7 @@ free_all(unsigned int n)
 	cr_expect_eq(rte_mempool_in_use_count(pool), 0);
 }
 
-LWKT_TEST(pkttake, P29_M20_packets_are_taken_and_their_messages_end)
+LWKT_TEST(pktburst, P29_M20_packets_are_taken_and_their_messages_end)
 {
 	init(40);
 	send_as(1, &port, 0, 40);
@@ -97,7 +98,7 @@ LWKT_TEST(pkttake, P29_M20_packets_are_taken_and_their_messages_end)
 	free_all(40);
 }
 
-LWKT_TEST(pkttake, P29_in_pieces_with_a_burst_between_them)
+LWKT_TEST(pktburst, P29_in_pieces_with_a_burst_between_them)
 {
 	lwkt_msg_t msgs[10];
 
@@ -115,7 +116,7 @@ LWKT_TEST(pkttake, P29_in_pieces_with_a_burst_between_them)
 	free_all(60);
 }
 
-LWKT_TEST(pkttake, M7_a_packet_that_was_taken_is_sent_again)
+LWKT_TEST(pktburst, M7_a_packet_that_was_taken_is_sent_again)
 {
 	init(1);
 	for (unsigned int i = 0; i < 3; i++) {
@@ -125,7 +126,7 @@ LWKT_TEST(pkttake, M7_a_packet_that_was_taken_is_sent_again)
 	free_all(1);
 }
 
-LWKT_TEST_ENV(pkttake, P29_more_than_a_batch_comes_in_order, .te_config.cf_ring_size = 1023)
+LWKT_TEST_ENV(pktburst, P29_more_than_a_batch_comes_in_order, .te_config.cf_ring_size = 1023)
 {
 	unsigned int n, total = 0;
 
@@ -138,7 +139,7 @@ LWKT_TEST_ENV(pkttake, P29_more_than_a_batch_comes_in_order, .te_config.cf_ring_
 	free_all(POOL);
 }
 
-LWKT_TEST_ENV(pkttake, I68_a_full_ring_is_taken_one_by_one, .te_config.cf_ring_size = 1)
+LWKT_TEST_ENV(pktburst, I68_a_full_ring_is_taken_one_by_one, .te_config.cf_ring_size = 1)
 {
 	init(20);
 	send_as(1, &port, 0, 20);
@@ -149,7 +150,7 @@ LWKT_TEST_ENV(pkttake, I68_a_full_ring_is_taken_one_by_one, .te_config.cf_ring_s
 	free_all(20);
 }
 
-LWKT_TEST_ENV(pkttake, P29_out_of_a_lane, .te_config.cf_lanes = true)
+LWKT_TEST_ENV(pktburst, P29_out_of_a_lane, .te_config.cf_lanes = true)
 {
 	init(40);
 	send_as(1, &port, 0, 40);
@@ -157,7 +158,7 @@ LWKT_TEST_ENV(pkttake, P29_out_of_a_lane, .te_config.cf_lanes = true)
 	free_all(40);
 }
 
-LWKT_TEST(pkttake, I70_what_was_not_published_is_not_there)
+LWKT_TEST(pktburst, I70_what_was_not_published_is_not_there)
 {
 	init(1);
 	cpu_impersonate(1);
@@ -167,6 +168,139 @@ LWKT_TEST(pkttake, I70_what_was_not_published_is_not_there)
 	test_poll_as(1);
 	cr_expect(takes(32, 0, 1));
 	free_all(1);
+}
+
+/*
+ * Sending
+ */
+
+/* The packets, sent with these flags, come out of a port as they went in, to be freed by a reply.
+ */
+static void
+expect_sent(lwkt_port_t from, unsigned int n, int with)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		lwkt_msg_t msg = lwkt_getport(from);
+
+		cr_assert_eq(msg, message(i));
+		expect_flags(msg, with);
+		cr_expect_eq(msg->ms_target_port, from);
+		cr_expect_eq(msg->ms_reply_port, lwkt_pktfree_port());
+		lwkt_replymsg(msg, 0);
+	}
+	cr_expect_null(lwkt_getport(from));
+	cr_expect_eq(rte_mempool_in_use_count(pool), 0);
+}
+
+/* As what the last lives of the messages may have left. */
+static void
+spoil(unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		lwkt_initmsg(message(i), &home, MSGF_DROPABLE | MSGF_USER0);
+		message(i)->ms_target_port = &other;
+	}
+}
+
+static void
+send_packets_as(unsigned int from, lwkt_port_t to, unsigned int n, int with)
+{
+	spoil(n);
+	cpu_impersonate(from);
+	lwkt_send_packets(to, made, n, with);
+	lwkt_flush();
+	cpu_impersonate(0);
+}
+
+LWKT_TEST(pktburst, P29_packets_are_sent_to_another_cpu)
+{
+	init(200);
+	send_packets_as(1, &port, 200, WIRE);
+	expect_flags(message(0), MSGF_INTRANSIT | WIRE);
+	cr_expect_eq(lwkt_poll(), 200);
+	expect_sent(&port, 200, WIRE);
+}
+
+LWKT_TEST(pktburst, P29_none_is_none)
+{
+	init(0);
+	send_packets_as(1, &port, 0, WIRE);
+	cr_expect_eq(lwkt_poll(), 0);
+}
+
+LWKT_TEST(pktburst, P29_packets_are_sent_on_the_same_cpu)
+{
+	init(100);
+	send_packets_as(0, &port, 100, WIRE);
+	expect_sent(&port, 100, WIRE);
+}
+
+LWKT_TEST(pktburst, P21_packets_with_attributes_are_sent)
+{
+	const int with = MSGF_PRIORITY | MSGF_DROPABLE | WIRE;
+
+	init(3);
+	send_packets_as(1, &port, 3, with);
+	cr_expect_eq(lwkt_poll(), 3);
+	cr_expect_eq(TAILQ_FIRST(&port.mp_msgq_prio), message(0));
+	expect_sent(&port, 3, with);
+}
+
+LWKT_TEST_ENV(pktburst, I68_packets_through_a_full_ring, .te_config.cf_ring_size = 5)
+{
+	init(300);
+	send_packets_as(1, &port, 300, WIRE);
+	test_settle();
+	expect_sent(&port, 300, WIRE);
+}
+
+LWKT_TEST(pktburst, G98_packets_of_a_foreign_thread)
+{
+	init(100);
+	send_packets_as(RTE_MAX_LCORE - 1, &port, 100, WIRE);
+	cr_expect_eq(lwkt_poll(), 100);
+	expect_sent(&port, 100, WIRE);
+}
+
+LWKT_TEST(pktburst, T31_packets_follow_a_port_that_moved)
+{
+	init(100);
+	send_packets_as(1, &port, 100, WIRE);
+	cr_assert_eq(lwkt_port_setowner(&port, lwkt_cpu_thread(2)), 0);
+	test_settle();
+	cpu_impersonate(2);
+	expect_sent(&port, 100, WIRE);
+	cpu_impersonate(0);
+}
+
+LWKT_TEST(pktburst, P29_packets_to_a_port_of_another_kind)
+{
+	static struct lwkt_port spin;
+
+	init(100);
+	lwkt_initport_spin(&spin, NULL, false);
+	send_packets_as(1, &spin, 100, WIRE);
+	expect_sent(&spin, 100, WIRE);
+}
+
+LWKT_TEST(pktburst, P28_M11_a_replaced_put_vector_is_asked_and_what_it_handles_is_replied)
+{
+	init(100);
+	port.mp_putport = put_inline_5;
+	send_packets_as(1, &port, 100, WIRE);
+	cr_expect_eq(inline_puts, 100);
+	cr_expect_eq(inline_last, message(99));
+	cr_expect_eq(rte_mempool_in_use_count(pool), 0, "replied, so freed");
+}
+
+LWKT_TEST(pktburst, P29_from_end_to_end)
+{
+	init(64);
+	for (unsigned int i = 0; i < 10; i++) {
+		send_packets_as(1, &port, 64, WIRE);
+		cr_expect(takes(64, 0, 64));
+	}
+	free_all(64);
 }
 
 /*
@@ -219,13 +353,13 @@ rest_is_queued(void)
 	free_all(6);
 }
 
-LWKT_TEST(pkttake, P29_a_flag_that_is_never_taken)
+LWKT_TEST(pktburst, P29_a_flag_that_is_never_taken)
 {
 	around_attributes(WIRE | NEVER);
 	rest_is_taken();
 }
 
-LWKT_TEST(pkttake, P29_another_flag_of_the_applications_ends_the_run)
+LWKT_TEST(pktburst, P29_another_flag_of_the_applications_ends_the_run)
 {
 	lwkt_msg_t first;
 
@@ -240,13 +374,13 @@ LWKT_TEST(pkttake, P29_another_flag_of_the_applications_ends_the_run)
 	rest_is_taken();
 }
 
-LWKT_TEST(pkttake, D55_a_dropable_message_is_left)
+LWKT_TEST(pktburst, D55_a_dropable_message_is_left)
 {
 	around_attributes(WIRE | MSGF_DROPABLE);
 	rest_is_taken();
 }
 
-LWKT_TEST(pkttake, P21_a_priority_message_is_left)
+LWKT_TEST(pktburst, P21_a_priority_message_is_left)
 {
 	around_attributes(WIRE | MSGF_PRIORITY);
 	rest_is_queued();
@@ -258,7 +392,7 @@ no_abort(lwkt_msg_t msg)
 	(void)msg;
 }
 
-LWKT_TEST(pkttake, B48_an_abortable_message_is_left)
+LWKT_TEST(pktburst, B48_an_abortable_message_is_left)
 {
 	init(6);
 	lwkt_initmsg_abortable(message(3), lwkt_pktfree_port(), WIRE, no_abort);
@@ -276,7 +410,7 @@ receipt(lwkt_msg_t msg, lwkt_port_t at)
 	cr_expect_eq(at, &port);
 }
 
-LWKT_TEST(pkttake, R59_a_message_with_a_receipt_is_left_and_it_fires)
+LWKT_TEST(pktburst, R59_a_message_with_a_receipt_is_left_and_it_fires)
 {
 	init(6);
 	lwkt_setmsg_receipt(message(3), receipt);
@@ -285,7 +419,7 @@ LWKT_TEST(pkttake, R59_a_message_with_a_receipt_is_left_and_it_fires)
 	rest_is_queued();
 }
 
-LWKT_TEST(pkttake, M20_a_message_that_is_to_come_home_comes_home)
+LWKT_TEST(pktburst, M20_a_message_that_is_to_come_home_comes_home)
 {
 	init(6);
 	lwkt_initmsg(message(3), &home, WIRE);
@@ -295,7 +429,7 @@ LWKT_TEST(pkttake, M20_a_message_that_is_to_come_home_comes_home)
 	rest_is_taken();
 }
 
-LWKT_TEST(pkttake, P29_another_ports_message_ends_the_run)
+LWKT_TEST(pktburst, P29_another_ports_message_ends_the_run)
 {
 	init(6);
 	send_as(1, &port, 0, 3);
@@ -317,7 +451,7 @@ sync_send(lwkt_port_t to, unsigned int i)
 	lwkt_flush();
 }
 
-LWKT_TEST(pkttake, T33_a_sync_message_is_left)
+LWKT_TEST(pktburst, T33_a_sync_message_is_left)
 {
 	lwkt_msg_t msg;
 
@@ -333,7 +467,7 @@ LWKT_TEST(pkttake, T33_a_sync_message_is_left)
 	free_all(1);
 }
 
-LWKT_TEST(pkttake, M3_a_reply_is_left)
+LWKT_TEST(pktburst, M3_a_reply_is_left)
 {
 	static struct lwkt_port remote;
 	lwkt_msg_t msg;
@@ -362,7 +496,7 @@ count_call(void *arg)
 	called++;
 }
 
-LWKT_TEST(pkttake, I65_a_function_ends_the_run)
+LWKT_TEST(pktburst, I65_a_function_ends_the_run)
 {
 	init(2);
 	send_as(1, &port, 0, 1);
@@ -384,7 +518,7 @@ LWKT_TEST(pkttake, I65_a_function_ends_the_run)
  * Ports that are not empty, have moved, or have been changed
  */
 
-LWKT_TEST(pkttake, P21_a_queue_that_is_not_empty_goes_first)
+LWKT_TEST(pktburst, P21_a_queue_that_is_not_empty_goes_first)
 {
 	init(3);
 	for (unsigned int i = 0; i < 2; i++) {
@@ -399,7 +533,7 @@ LWKT_TEST(pkttake, P21_a_queue_that_is_not_empty_goes_first)
 	free_all(3);
 }
 
-LWKT_TEST(pkttake, T34a_while_a_move_is_under_way_nothing_is_taken)
+LWKT_TEST(pktburst, T34a_while_a_move_is_under_way_nothing_is_taken)
 {
 	static struct lwkt_port remote;
 
@@ -429,7 +563,7 @@ no_getport(lwkt_port_t at)
 	return NULL;
 }
 
-LWKT_TEST(pkttake, P28_a_replaced_get_vector_is_respected)
+LWKT_TEST(pktburst, P28_a_replaced_get_vector_is_respected)
 {
 	void *(*real)(lwkt_port_t);
 
@@ -450,7 +584,7 @@ no_replyport(lwkt_port_t at, lwkt_msg_t msg)
 	(void)msg;
 }
 
-LWKT_TEST(pkttake, P28_a_replaced_reply_vector_is_respected)
+LWKT_TEST(pktburst, P28_a_replaced_reply_vector_is_respected)
 {
 	void (*real)(lwkt_port_t, lwkt_msg_t) = lwkt_pktfree_port()->mp_replyport;
 
@@ -471,7 +605,7 @@ take_within(void *arg)
 	cr_expect_eq(lwkt_getport_packets(&port, got, 32, NEVER, &flags), 0);
 }
 
-LWKT_TEST(pkttake, I74_inside_a_function_nothing_is_taken)
+LWKT_TEST(pktburst, I74_inside_a_function_nothing_is_taken)
 {
 	init(1);
 	cpu_impersonate(1);
@@ -493,7 +627,7 @@ take_as_another(void *arg)
 	lwkt_getport_packets(&port, got, 32, NEVER, &flags);
 }
 
-LWKT_TEST(pkttake, T34_only_the_owner_takes)
+LWKT_TEST(pktburst, T34_only_the_owner_takes)
 {
 	init(0);
 	expect_stops(take_as_another, NULL, "lwkt_getport_packets");
@@ -506,7 +640,7 @@ reply_again(void *arg)
 	lwkt_replymsg(message(0), 0);
 }
 
-LWKT_TEST(pkttake, M20_a_second_reply_stops_the_program_and_the_history_is_there)
+LWKT_TEST(pktburst, M20_a_second_reply_stops_the_program_and_the_history_is_there)
 {
 	init(1);
 	send_as(1, &port, 0, 1);
