@@ -254,11 +254,13 @@ ask(struct asker *as)
 			return;
 		}
 		*data = (struct numbered){1, i};
+		rte_mbuf_refcnt_update(m, 1); /* till the message is home */
 		msg = lwkt_mbuf_msg(m);
 		lwkt_initmsg(msg, &as->as_home, 0);
 		lwkt_sendmsg(&as->as_to->st_port, msg);
 		test_check(lwkt_waitport(&as->as_home, 0) == msg);
 		as->as_answers += msg->ms_error == as->as_error;
+		rte_pktmbuf_free(m);
 	}
 }
 
