@@ -212,7 +212,6 @@ thread_deliver(unsigned int from, const lwkt_item_t *items, unsigned int n)
  * without linking them. Arrival and get in one, so each cache line is touched once.
  */
 
-
 /* Take it if it is. reply: 0 or MSGF_REPLY, a constant. */
 static inline bool
 take_plain(lwkt_port_t port, lwkt_msg_t msg, int reply)
