@@ -11,12 +11,18 @@
 #   Build: debug|release|tsan|asan    debug (the default) has the invariants
 #   Limit: SECONDS            who runs longer has failed, without the fault too; the default is 120
 #
-# Usage: scripts/mutants.sh [NAME...]     NAME: of a patch, without .patch; default: all
+# Usage: scripts/mutants.sh [--check] [NAME...]     NAME: of a patch, without .patch; default: all
+#   --check            say only whether the patches apply to the tree; a second or two
 #   MUTANTS_DIR=DIR    where the copy and its builds go and stay; default: a temporary directory
 # Exit: 0 all were caught, 1 not all, 2 the tests fail without a mutant or nothing can be built.
 set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
+verb=try
+if [ "${1:-}" = --check ]; then
+	verb=check
+	shift
+fi
 work=${MUTANTS_DIR:-$(mktemp -d)} || exit 2
 [ -n "${MUTANTS_DIR:-}" ] || trap 'rm -rf "$work"' EXIT
 passed=0
@@ -147,19 +153,29 @@ try() {
 	outcome="$((SECONDS - started)) s$failing"
 }
 
-copy_tree || exit 2
+# check PATCH: does it apply?
+check() {
+	outcome=applies
+	patch --dry-run -s -f -d "$top" -p1 <"$1" >"$work/log" 2>&1 && return
+	outcome="the patch does not apply"
+	return 1
+}
+
 if [ $# -eq 0 ]; then
 	for patch in "$top"/tests/mutants/*.patch; do
 		set -- "$@" "$(basename "$patch" .patch)"
 	done
 fi
-# First what needs no patch, so that each build is made once without one.
-for name; do
-	clean_all "$top/tests/mutants/$name.patch"
-done
+if [ "$verb" = try ]; then
+	copy_tree || exit 2
+	# First what needs no patch, so that each build is made once without one.
+	for name; do
+		clean_all "$top/tests/mutants/$name.patch"
+	done
+fi
 for name; do
 	patch=$top/tests/mutants/$name.patch
-	if try "$patch"; then
+	if $verb "$patch"; then
 		printf 'ok   %-24s %s\n' "$name" "$outcome"
 		passed=$((passed + 1))
 	else

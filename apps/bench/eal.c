@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -63,14 +65,42 @@ too_few(const struct bench_cmd *cmd, unsigned int need, unsigned int have, const
 	return BENCH_FAILED;
 }
 
+static void
+cannot_start(const struct bench_cmd *cmd, int error)
+{
+	fprintf(stderr, "lwkt-bench %s: EAL does not start (%s) with '%s'; its own lines say why\n",
+	    cmd->bc_name, rte_strerror(error), options);
+}
+
+/*
+ * Since DPDK 25.11 EAL exits by itself, with a code of its own, if it is given an option that it
+ * does not know.
+ */
+static const struct bench_cmd *starting; /* EAL is, just now */
+
+static void
+at_exit(int status, void *arg)
+{
+	(void)arg;
+	if (starting == NULL || status == 0)
+		return;
+	fflush(stdout);
+	cannot_start(starting, EINVAL);
+	_exit(BENCH_USAGE);
+}
+
 static int
 start(int argc, char **argv, const struct bench_cmd *cmd)
 {
+	int rc;
+
 	remember(argc, argv);
-	if (rte_eal_init(argc, argv) < 0) {
-		fprintf(stderr,
-		    "lwkt-bench %s: EAL does not start (%s) with '%s'; its own lines say why\n",
-		    cmd->bc_name, rte_strerror(rte_errno), options);
+	on_exit(at_exit, NULL);
+	starting = cmd;
+	rc = rte_eal_init(argc, argv);
+	starting = NULL;
+	if (rc < 0) {
+		cannot_start(cmd, rte_errno);
 		return rte_errno == EINVAL ? BENCH_USAGE : BENCH_FAILED;
 	}
 	if (rte_lcore_count() >= cmd->bc_lcores) {
