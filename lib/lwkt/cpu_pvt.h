@@ -38,7 +38,6 @@ struct ipiq_batch {
 	unsigned int ba_pos, ba_end; /* [pos, end) are to be handled */
 	unsigned int ba_fetched;     /* up to here the lines have been sent for */
 	unsigned int ba_depth;       /* deliveries and callbacks that have not returned */
-	unsigned int ba_kinds;       /* LWKT_ITEM_ of all items together */
 	lwkt_item_t ba_item[BATCH_MAX];
 };
 
@@ -69,8 +68,9 @@ struct lwkt_cpu {
 	lwkt_item_t gd_inbox_rest;  /* taken from gd_inbox, in order, not yet handled */
 	unsigned int gd_look;       /* the inbound end whose turn it is */
 	unsigned int gd_turn;       /* items taken in this turn */
-	struct ipiq_in *gd_view; /* lwkt_transit_look() gave items in its ring; NULL: the batch's */
-	unsigned int gd_ndirty;  /* owner-written */
+	struct ipiq_in
+	    *gd_view; /* lwkt_transit_look() gave items of this ring; NULL: of the batch */
+	unsigned int gd_ndirty; /* owner-written */
 	struct ipiq_batch gd_batch;
 	size_t gd_bytes;                              /* of the block */
 	struct ipiq_out *gd_out[RTE_MAX_LCORE];       /* by target lcore; NULL: no CPU, or self */

@@ -83,12 +83,11 @@ load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int *left)
 		n = lane_take(&in->ii_lane, ba->ba_item, BATCH_MAX, left);
 		if (n == 0)
 			return 0;
-		ba->ba_kinds = kinds(ba->ba_item, n);
 		__atomic_store_n(
 		    &in->ii_lane_due, in->ii_lane.le_number, __ATOMIC_RELEASE); /* E18 */
 	} else {
-		n = ring_take(in->ii_ring, &in->ii_reader, ba->ba_item, RTE_MIN(*left, BATCH_MAX),
-		    &ba->ba_kinds, &stay); /* E1 */
+		n = ring_take(
+		    in->ii_ring, &in->ii_reader, ba->ba_item, RTE_MIN(*left, BATCH_MAX), &stay);
 		*left = RTE_MIN(*left - n, stay);
 		if (n == 0)
 			return 0;

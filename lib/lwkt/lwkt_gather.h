@@ -15,8 +15,10 @@ extern "C" {
 
 typedef uintptr_t lwkt_item_t;
 
-/* An item needs more than its place only if that is ga_stop: the first one, or the one that makes
- * the gathered items go. */
+/*
+ * An item needs more than its place only if that is ga_stop: the first one, or the one that makes
+ * the gathered items go.
+ */
 #define LWKT_GATHER_MAX 64
 
 struct lwkt_gather {
@@ -35,8 +37,7 @@ struct lwkt_thread;
 struct lwkt_self {
 	struct lwkt_thread *se_td;
 	struct lwkt_cpu *se_cpu;
-	/* [RTE_MAX_LCORE], by target; NULL: the target is here or no CPU, or this thread is none.
-	 */
+	/* [RTE_MAX_LCORE], by target; NULL: it is this CPU, or no CPU, or this thread is none. */
 	struct lwkt_gather *const *se_gather;
 	unsigned int se_cpuid;
 	const char *se_handler; /* with invariants: the stage whose function runs; NULL: none */

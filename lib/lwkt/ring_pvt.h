@@ -79,19 +79,17 @@ ring_read(struct rte_ring *r, struct ring_reader *rr, unsigned int n)
 }
 
 /*
- * Take at most `most` items; *kinds: their kinds, all together; *stay: how many more there are.
- * Returns how many.
+ * Take at most `most` items; *stay: how many more there are. Returns how many.
  */
 static inline unsigned int
 ring_take(struct rte_ring *r, struct ring_reader *rr, lwkt_item_t *items, unsigned int most,
-    unsigned int *kinds, unsigned int *stay)
+    unsigned int *stay)
 {
 	uint32_t head = rr->rr_next,
 	         tail = __atomic_load_n(&r->prod.tail, __ATOMIC_ACQUIRE); /* E1 */
 	unsigned int ready = tail - head;
 	unsigned int i = 0, n = RTE_MIN(ready, most), straight;
 	const lwkt_item_t *slots = ring_slots(r), *from = &slots[head & r->mask];
-	lwkt_item_t all = 0;
 
 	*stay = ready - n;
 	rr->rr_seen = tail;
@@ -101,12 +99,10 @@ ring_take(struct rte_ring *r, struct ring_reader *rr, lwkt_item_t *items, unsign
 	}
 	straight = ring_straight(r, head, n);
 	for (; i < straight; i++)
-		all |= items[i] = from[i];
+		items[i] = from[i];
 	for (; unlikely(i < n); i++)
-		all |= items[i] = slots[i - straight];
-	*kinds = all & LWKT_ITEM_KIND;
-	rr->rr_next =
-	    head + n; /* not ring_read(), which would load it again: round trips are slower */
+		items[i] = slots[i - straight];
+	rr->rr_next = head + n; /* ring_read() would load it again: round trips are slower */
 	__atomic_store_n(&r->cons.tail, head + n, __ATOMIC_RELEASE); /* E20 */
 	return n;
 }

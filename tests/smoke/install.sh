@@ -43,7 +43,7 @@ lib=${libdir#"$prefix/"}
 
 for header in "$source_dir"/lib/*/lwkt_*.h; do
 	# Between our layers only.
-	[[ $header == */lwkt_transit.h ]] || present "include/${header##*/}"
+	[[ $header == */lwkt_transit.h || $header == */lwkt_pktburst.h ]] || present "include/${header##*/}"
 done
 for header in "$prefix"/include/*.h; do
 	[[ $header != *_pvt.h ]] || fail "a private header is installed: ${header##*/}"
