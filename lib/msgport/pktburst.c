@@ -72,6 +72,9 @@ lwkt_send_packets(lwkt_port_t port, struct rte_mbuf *const *pkts, unsigned int n
  * Taking
  */
 
+/* A message's line is sent for so many messages before its turn. */
+#define PACKETS_AHEAD 32
+
 /* A message with one of these goes the ordinary way. */
 #define MSGF_ODD (MSGF_SPECIAL | MSGF_DROPABLE | MSGF_ABORTABLE)
 
@@ -114,10 +117,10 @@ take_alike(lwkt_port_t port, const lwkt_item_t *items, struct rte_mbuf **pkts, u
     unsigned int ready, int flags)
 {
 	lwkt_port_t home = lwkt_pktfree_port();
-	unsigned int i, fetch = RTE_MIN(n, ready > 32 ? ready - 32 : 0);
+	unsigned int i, fetch = RTE_MIN(n, ready > PACKETS_AHEAD ? ready - PACKETS_AHEAD : 0);
 
 	for (i = 0; i < fetch; i++) {
-		lwkt_prefetch_write((const void *)items[i + 32]);
+		lwkt_prefetch_write((const void *)items[i + PACKETS_AHEAD]);
 		if (unlikely(!alike((lwkt_msg_t)items[i], port, home, flags)))
 			return i;
 		pkts[i] = end_message((lwkt_msg_t)items[i], flags);
@@ -141,7 +144,7 @@ lwkt_getport_packets(
 	require_owner("lwkt_getport_packets", port);
 	if (unlikely(n == 0 || !takes_itself(port, lwkt_pktfree_port())))
 		return 0;
-	items = lwkt_transit_look(n + TAKE_AHEAD, &ready);
+	items = lwkt_transit_look(n + PACKETS_AHEAD, &ready);
 	if (items == NULL)
 		return 0;
 	first = msg_flags((lwkt_msg_t)items[0]);

@@ -23,8 +23,8 @@
 
 #if !LWKT_INVARIANTS /* such builds have pktpool.c, on whatever DPDK would take */
 
-#define STEP (3 * RTE_CACHE_LINE_SIZE) /* an mbuf's two lines and its message's */
-#define FEW  8                         /* mbufs in a page: more of them begin all over it anyway */
+#define STEP RTE_CACHE_LINE_SIZE /* between the places at which pages begin */
+#define FEW  8                   /* mbufs in a page: more of them begin all over it anyway */
 
 static const struct rte_mempool_ops *
 find(const char *name)
