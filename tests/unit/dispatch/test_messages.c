@@ -37,7 +37,8 @@ look_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 
 	for (unsigned int i = 0; i < n; i++) {
 		lwkt_msg_t msg = lwkt_mbuf_msg(pkts[i]);
-		int state = msg->ms_flags & (MSGF_DONE | MSGF_REPLY | MSGF_QUEUED | MSGF_INTRANSIT);
+		int flags = __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED); /* others' by now? */
+		int state = flags & (MSGF_DONE | MSGF_REPLY | MSGF_QUEUED | MSGF_INTRANSIT);
 
 		lk->lk_active += state == 0;
 		lk->lk_ended += state == (MSGF_DONE | MSGF_REPLY) && msg->ms_error == EASYNC;
