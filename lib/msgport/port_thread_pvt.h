@@ -17,9 +17,20 @@
  */
 #define TAKE_AHEAD 16
 
-/* The vectors, so that callers can tell a thread port. */
+/* Vectors: two by which callers can tell a thread port, and the others of port_thread_take.c. */
 int thread_putport(lwkt_port_t port, lwkt_msg_t msg);
 void *thread_getport(lwkt_port_t port);
+unsigned int thread_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
+void *thread_waitport(lwkt_port_t port, int flags);
+int thread_waitmsg(lwkt_msg_t msg, int flags);
+int thread_dropmsg(lwkt_port_t port, lwkt_msg_t msg);
+
+/* Where a message in transit is going. */
+static inline lwkt_port_t
+destination(const struct lwkt_msg *msg, int flags)
+{
+	return flags & MSGF_REPLY ? msg->ms_reply_port : msg->ms_target_port;
+}
 
 /* Only the owner takes messages off (T34). */
 static inline void
