@@ -64,6 +64,7 @@ static const struct lwkt_stage_kind look_single = {
 
 static struct looks looks[2];
 
+/* All of the source's packets, to the sinks. */
 static void
 run(const struct lwkt_stage_row *rows, unsigned int nrows)
 {
@@ -73,6 +74,11 @@ run(const struct lwkt_stage_row *rows, unsigned int nrows)
 	run_dry(pl, PACKETS);
 	lwkt_pipeline_destroy(pl);
 	cr_expect_eq(sinks[0].nk_packets + sinks[1].nk_packets, PACKETS);
+}
+
+static void
+expect_in_order(void)
+{
 	cr_expect_eq(sinks[0].nk_disorder + sinks[1].nk_disorder, 0);
 }
 
@@ -89,64 +95,52 @@ expect_looks(unsigned int i, uint64_t active, uint64_t ended)
 	cr_expect_eq(looks[i].lk_ended, ended);
 }
 
-LWKT_TEST(messages, API_behind_the_last_edge_of_packets_they_have_ended)
+/*
+ *      a (1) ─▶ m ─▶ e ─ s        e and s on one CPU
+ *
+ * m gets messages, and e packets whose messages have ended.
+ */
+struct chain {
+	const struct lwkt_stage_kind *ch_m;
+	unsigned int ch_m_lcore, ch_e_lcore;
+	struct lwkt_edge_conf ch_to_m, ch_to_e;
+};
+
+static void
+run_chain(const struct chain *ch)
 {
 	const struct source_conf source = source_of(PACKETS);
 	const struct lwkt_stage_row rows[] = {
-	    {"a", &kind_source, 1, &source, {"m"}, {by_packet}},
-	    {"m", &look, 2, &looks[0], {"e"}, {by_packet}},
-	    {"e", &look, 3, &looks[1], {"s"}},
-	    {"s", &kind_sink, 3, &sinks[0], {NULL}},
+	    {"a", &kind_source, 1, &source, {"m"}, {ch->ch_to_m}},
+	    {"m", ch->ch_m, ch->ch_m_lcore, &looks[0], {"e"}, {ch->ch_to_e}},
+	    {"e", &look, ch->ch_e_lcore, &looks[1], {"s"}},
+	    {"s", &kind_sink, ch->ch_e_lcore, &sinks[0], {NULL}},
 	};
 
 	run(rows, RTE_DIM(rows));
+	expect_in_order();
 	expect_looks(0, PACKETS, 0);
 	expect_looks(1, 0, PACKETS);
+}
+
+LWKT_TEST(messages, API_behind_the_last_edge_of_packets_they_have_ended)
+{
+	run_chain(&(struct chain){&look, 2, 3, by_packet, by_packet});
 }
 
 LWKT_TEST(messages, API_a_stage_that_wants_packets_gets_messages_and_the_next_does_not)
 {
-	const struct source_conf source = source_of(PACKETS);
-	const struct lwkt_stage_row rows[] = {
-	    {"a", &kind_source, 1, &source, {"m"}},
-	    {"m", &look_single, 2, &looks[0], {"e"}},
-	    {"e", &look, 2, &looks[1], {"s"}},
-	    {"s", &kind_sink, 2, &sinks[0], {NULL}},
-	};
-
-	run(rows, RTE_DIM(rows));
-	expect_looks(0, PACKETS, 0);
-	expect_looks(1, 0, PACKETS);
+	run_chain(&(struct chain){&look_single, 2, 2, {0}, {0}});
 }
 
 LWKT_TEST(messages, API_on_the_sources_cpu_they_begin_behind_the_source)
 {
-	const struct source_conf source = source_of(PACKETS);
-	const struct lwkt_stage_row rows[] = {
-	    {"a", &kind_source, 1, &source, {"m"}},
-	    {"m", &look, 1, &looks[0], {"e"}, {by_packet}},
-	    {"e", &look, 2, &looks[1], {"s"}},
-	    {"s", &kind_sink, 2, &sinks[0], {NULL}},
-	};
-
-	run(rows, RTE_DIM(rows));
-	expect_looks(0, PACKETS, 0);
-	expect_looks(1, 0, PACKETS);
+	run_chain(&(struct chain){&look, 1, 2, {0}, by_packet});
 }
 
 LWKT_TEST(messages, API_they_stay_messages_in_vectors_before_an_edge_of_packets)
 {
-	const struct source_conf source = source_of(PACKETS);
-	const struct lwkt_stage_row rows[] = {
-	    {"a", &kind_source, 1, &source, {"m"}, {by_vector}},
-	    {"m", &look, 2, &looks[0], {"e"}, {by_packet}},
-	    {"e", &look, 3, &looks[1], {"s"}},
-	    {"s", &kind_sink, 3, &sinks[0], {NULL}},
-	};
-
-	run(rows, RTE_DIM(rows));
-	expect_looks(0, PACKETS, 0);
-	expect_looks(1, 0, PACKETS);
+	run_chain(&(struct chain){&look, 2, 3, by_vector, by_packet});
 }
 
 /*
@@ -165,6 +159,7 @@ LWKT_TEST(messages, API_where_the_ways_part_they_end_on_one_of_them)
 	};
 
 	run(rows, RTE_DIM(rows));
+	expect_in_order();
 	expect_looks(0, PACKETS, 0);
 	expect_looks(1, 0, PACKETS / 2);
 }
@@ -179,12 +174,8 @@ LWKT_TEST(messages, N93_vectors_and_packets_to_one_stage)
 	    {"e", &look, 3, &looks[1], {"s"}},
 	    {"s", &kind_sink, 3, &sinks[0], {NULL}},
 	};
-	struct lwkt_pipeline *pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
 
-	cr_assert_not_null(pl);
-	run_dry(pl, PACKETS);
-	lwkt_pipeline_destroy(pl);
-	cr_expect_eq(sinks[0].nk_packets, PACKETS);
+	run(rows, RTE_DIM(rows));
 	expect_looks(1, 0, PACKETS);
 }
 
@@ -197,12 +188,8 @@ LWKT_TEST(messages, N93_priority_and_normal_wires_to_one_stage)
 	    {"e", &look, 2, &looks[0], {"s"}},
 	    {"s", &kind_sink, 2, &sinks[0], {NULL}},
 	};
-	struct lwkt_pipeline *pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
 
-	cr_assert_not_null(pl);
-	run_dry(pl, PACKETS);
-	lwkt_pipeline_destroy(pl);
-	cr_expect_eq(sinks[0].nk_packets, PACKETS);
+	run(rows, RTE_DIM(rows));
 	expect_looks(0, 0, PACKETS);
 }
 
