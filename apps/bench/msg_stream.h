@@ -31,8 +31,9 @@ stream_finished(struct msg_run *run, struct stream *st, uint64_t number)
 }
 
 /*
- * A turn: how many messages may go now, from stream_next() on, in bursts: PASS or one burst, fewer
- * while the server works on others; 0: none. Bursts are what is left of a set or of a phase, too.
+ * A turn: how many messages may go now, from stream_next() on, whole bursts. As many as PASS or one
+ * burst, whichever is more; fewer where the set or the warming up ends, and while too many are in
+ * flight; 0: none.
  */
 static inline unsigned int
 stream_turn(struct msg_run *run, struct stream *st)
