@@ -12,16 +12,17 @@
  * those that go next would lie right before those that the server works on, whose lines the
  * client's processor, which fetches ahead of a stream, would take away.
  *
- * Gathering. An LWKT CPU handles up to PASS messages and then polls, which publishes what it has
- * gathered. So does the client here: it polls after each turn of PASS messages or one burst,
- * whichever is more, and when it has to wait. The raw ring publishes each burst, as its caller
- * would.
+ * Gathering. The client does as the loop of a pipeline's CPU: after each turn, of PASS messages or
+ * one burst, whichever is more, it publishes what it has gathered, and every POLL_EVERY messages,
+ * or when it has to wait, it polls. The raw ring publishes each burst, as its caller would.
  */
 #include <rte_cycles.h>
 
 #include <lwkt_cpu.h>
 
 #include "msg_stream.h"
+
+#define POLL_EVERY 1024
 
 /* n messages, a burst at a time. */
 static inline void
@@ -56,7 +57,10 @@ msg_oneway_client(void *arg)
 
 		send_turn(run, stream_next(run, &st), n, st.st_sent);
 		stream_sent(run, &st, n);
-		lwkt_poll();
+		if (n == 0 || st.st_sent % POLL_EVERY == 0)
+			lwkt_poll();
+		else
+			lwkt_flush();
 	}
 	while (!stream_finished(run, &st, st.st_total))
 		lwkt_poll();
