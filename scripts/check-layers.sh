@@ -5,10 +5,11 @@
 #
 #   scripts/check-layers.sh [DIR]
 #
-#   up        an include goes up: lib/lwkt -> lib/msgport -> lib/dispatch -> programs
+#   up        an include goes up: lib/lwkt -> msgport -> dispatch -> stages -> plan -> programs
 #   private   a *_pvt.h crosses a layer, or a program or example uses one of the library's
 #   ring      rte_ring outside of lib/lwkt; apps/bench and tests may, for raw loops beside ours
-#   ethdev    rte_ethdev outside of lib/dispatch, apps and tests
+#   ethdev    rte_ethdev outside of lib/stages, lib/plan, apps and tests
+#   yaml      yaml.h outside of lib/plan; tests may
 #   version   RTE_VERSION outside of lib/lwkt/lwkt_compat.h
 #   spdx      a source file without SPDX line
 #
@@ -41,7 +42,7 @@ sources()
 		-type f \( "${match[@]}" \) -print | sed 's,^\./,,' | sort
 }
 
-# layer FILE : lwkt, msgport, dispatch; apps/NAME, examples or tests above them
+# layer FILE : lwkt, msgport, dispatch, stages, plan; apps/NAME, examples or tests above them
 layer()
 {
 	case $1 in
@@ -57,7 +58,9 @@ height()
 	lwkt) echo 1 ;;
 	msgport) echo 2 ;;
 	dispatch) echo 3 ;;
-	*) echo 4 ;;
+	stages) echo 4 ;;
+	plan) echo 5 ;;
+	*) echo 6 ;;
 	esac
 }
 
@@ -82,8 +85,12 @@ check_include()
 			offence "$where" ring "$header belongs to lib/lwkt"
 		;;
 	rte_ethdev*.h | rte_eth_*.h)
-		[[ $from =~ ^(dispatch|apps/.*|tests)$ ]] ||
-			offence "$where" ethdev "$header belongs to lib/dispatch and apps"
+		[[ $from =~ ^(stages|plan|apps/.*|tests)$ ]] ||
+			offence "$where" ethdev "$header belongs to lib/stages, lib/plan and apps"
+		;;
+	yaml.h)
+		[[ $from =~ ^(plan|tests)$ ]] ||
+			offence "$where" yaml "$header belongs to lib/plan"
 		;;
 	esac
 	[[ -n $to && $to != "$from" ]] || return 0

@@ -41,17 +41,17 @@ lib=${libdir#"$prefix/"}
 
 # -- everything in place -------------------------------------------------------------------------
 
-for header in "$source_dir"/lib/*/lwkt_*.h; do
+for header in "$source_dir"/lib/*/{,old/}lwkt_*.h; do
 	# Between our layers only.
-	[[ $header == */lwkt_transit.h || $header == */lwkt_pktburst.h ]] || present "include/${header##*/}"
+	[[ $header =~ /lwkt_(transit|pktburst|fence)\.h$ ]] || present "include/${header##*/}"
 done
 for header in "$prefix"/include/*.h; do
 	[[ $header != *_pvt.h ]] || fail "a private header is installed: ${header##*/}"
 done
-for name in lwkt lwkt_msgport lwkt_dispatch; do
+for name in lwkt lwkt_msgport lwkt_dispatch lwkt_stages lwkt_plan; do
 	present "$lib/lib$name.so" "$lib/lib$name.so.[0-9]*" "$lib/lib$name.a"
 done
-present "$lib/pkgconfig/lwkt-msgport.pc" "$lib/pkgconfig/lwkt-dispatch.pc" bin/lwkt-l2fwd bin/lwkt-bench
+present "$lib"/pkgconfig/lwkt-{msgport,dispatch,stages,plan}.pc bin/lwkt-l2fwd bin/lwkt-bench
 for config in "$source_dir"/configs/*.args; do
 	[[ ! -e $config ]] || present "share/lwkt/configs/${config##*/}"
 done
@@ -73,10 +73,10 @@ fi
 grep -q "^prefix=$prefix_wanted\$" "$pc" || fail "lwkt-msgport.pc names another prefix"
 sed -i "s,^prefix=.*,prefix=$prefix," "$libdir"/pkgconfig/*.pc
 export PKG_CONFIG_PATH=$libdir/pkgconfig
-read -ra cflags <<<"$(pkg-config --cflags lwkt-dispatch) -I$prefix/include"
-read -ra libs <<<"$(pkg-config --libs lwkt-dispatch)"
+read -ra cflags <<<"$(pkg-config --cflags lwkt-plan) -I$prefix/include"
+read -ra libs <<<"$(pkg-config --libs lwkt-plan)"
 read -ra dpdk_libs <<<"$(pkg-config --libs libdpdk numa yaml-0.1)"
-static_libs=(-L"$libdir" -l:liblwkt_dispatch.a -l:liblwkt_msgport.a -l:liblwkt.a
+static_libs=(-L"$libdir" -l:liblwkt_plan.a -l:liblwkt_stages.a -l:liblwkt_dispatch.a -l:liblwkt_msgport.a -l:liblwkt.a
 	"${dpdk_libs[@]}" -pthread)
 strict=(-Wall -Wextra -Werror -isystem /usr/include/dpdk)
 
