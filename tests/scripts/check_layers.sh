@@ -16,7 +16,7 @@ plant()
 	local file=$tree/$1
 	shift
 
-	mkdir -p "$(dirname "$file")"
+	mkdir -p "${file%/*}"
 	printf '%s\n' '/* SPDX-License-Identifier: BSD-3-Clause */' "$@" >"$file"
 }
 
