@@ -152,7 +152,8 @@ lwkt_transit_note(unsigned int lcore_id, struct lwkt_note *note)
 void lwkt_transit_inbox(void);
 
 /**
- * Sleep until *word is no longer value, or for no reason at all; the kernel compares.
+ * Sleep while *word == value. May wake spuriously, and does at the latest after a second; the
+ * kernel compares.
  *
  * @param word           its writers change it before they wake.
  * @param value          what the caller saw there.
@@ -204,6 +205,67 @@ static inline void
 lwkt_transit_wait(void)
 {
 	lwkt_transit_turn(LWKT_BUSY_TURNS);
+}
+
+/*
+ * A wait that may last: whoever waits for more than a second says so once a second, in one line
+ * (contract P104). Zeroed before the wait; its functions are called in each turn that found
+ * nothing.
+ *
+ *      struct lwkt_patience pa = {0};
+ *      while (!done()) {
+ *              wait_a_turn();
+ *              if (lwkt_patience_due(&pa))
+ *                      lwkt_patience_report(&pa, lcore_id, "lwkt_call", "what it is", ...);
+ *      }
+ *      lwkt_patience_end(&pa);
+ */
+struct lwkt_patience {
+	uint64_t pa_due;         /* timer cycles of the next report; 0: the first turn */
+	unsigned int pa_seconds; /* reported */
+};
+
+/**
+ * Is it time for a report?
+ *
+ * @param pa  the wait's.
+ * @return true once a second from one second after the first call on.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+bool lwkt_patience_due(struct lwkt_patience *pa);
+
+/**
+ * Log one line: who waits, for how long, for what, and for whom. If that CPU waits for this one,
+ * itself or through others, the line says that it is a deadlock and names them all.
+ *
+ * @param pa        the wait's, due.
+ * @param lcore_id  the CPU that it waits for; LWKT_CPU_NONE: nobody knows.
+ * @param call      the function that waits.
+ * @param fmt       what it waits for, as printf()'s.
+ * Context: any thread, may block on the log. Ordering: none. Source: ours; for the text,
+ * lwkt_wait_ipiq().
+ */
+__attribute__((cold, format(printf, 4, 5))) void lwkt_patience_report(
+    struct lwkt_patience *pa, unsigned int lcore_id, const char *call, const char *fmt, ...);
+
+/**
+ * The wait has been reported and is over: others need not name this CPU any more.
+ *
+ * Context: who waited, does not block. Ordering: none. Source: ours, for lwkt_patience_end().
+ */
+__attribute__((cold)) void lwkt_patience_forget(void);
+
+/**
+ * The wait is over.
+ *
+ * @param pa  the wait's.
+ * Context: who waited, does not block. Ordering: none. Source: ours.
+ */
+static inline void
+lwkt_patience_end(const struct lwkt_patience *pa)
+{
+	if (__builtin_expect(pa->pa_seconds > 0, 0))
+		lwkt_patience_forget();
 }
 
 /**

@@ -84,7 +84,7 @@ gather(struct model *md, struct model_pair *pr, struct model_item item)
 void
 md_transit(struct model *md, int who, int to, struct model_item item)
 {
-	if (who == MD_FOREIGN)
+	if (!md_is_cpu(who))
 		put_item(md, &md->inbox[to], item);
 	else
 		gather(md, &md->pair[who][to], item);
@@ -99,7 +99,7 @@ md_transit_burst(struct model *md, int who, int to, const int *msgs, unsigned in
 
 	for (i = 0; i < n; i++)
 		put_item(md, &list, (struct model_item){MI_MSG, msgs[i], 0, 0});
-	pr = who != MD_FOREIGN ? &md->pair[who][to] : NULL;
+	pr = md_is_cpu(who) ? &md->pair[who][to] : NULL;
 	if (pr != NULL && pr->gathered.n == 0 && n >= md->flush_count)
 		publish(md, pr, &list);
 	else
@@ -122,7 +122,7 @@ flush(struct model *md, int who, bool all)
 void
 md_flush(struct model *md, int who)
 {
-	if (who != MD_FOREIGN)
+	if (md_is_cpu(who))
 		flush(md, who, true);
 }
 
@@ -223,7 +223,7 @@ md_look(struct model *md, int who)
 {
 	struct model_batch *ba;
 
-	if (who == MD_FOREIGN || md->bells)
+	if (!md_is_cpu(who) || md->bells)
 		return NULL;
 	ba = &md->batch[who];
 	ba->view = &ba->items;
@@ -262,7 +262,7 @@ md_poll(struct model *md, int who)
 {
 	unsigned int n = 0;
 
-	if (who == MD_FOREIGN)
+	if (!md_is_cpu(who))
 		return 0;
 	flush(md, who, false);
 	n += take_in(md, who, md->batch[who].from, &md->batch[who].items);
