@@ -116,7 +116,6 @@ lwkt_init(const struct lwkt_config *cfg)
 		c.cf_ring_size = cfg->cf_ring_size;
 	if (cfg != NULL && cfg->cf_flush_count != 0)
 		c.cf_flush_count = cfg->cf_flush_count;
-	c.cf_lanes = cfg != NULL && cfg->cf_lanes;
 	c.cf_sleep = cfg != NULL && cfg->cf_sleep;
 	if (check_range("cf_ring_size", c.cf_ring_size, RING_SIZE_MAX) < 0 ||
 	    check_range("cf_flush_count", c.cf_flush_count, LWKT_FLUSH_MAX) < 0)

@@ -15,7 +15,7 @@
 unsigned int bells_from = BELLS_FROM;
 
 /* One block: the CPU, its outbound and inbound ends, the list of dirty pairs, its
- * bells, the rings or lanes to it. */
+ * bells, the rings to it. */
 static struct lwkt_cpu *
 cpu_alloc(unsigned int lcore_id, unsigned int npeers, size_t wire_bytes)
 {

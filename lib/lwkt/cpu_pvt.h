@@ -45,7 +45,7 @@ struct ipiq_batch {
 /*
  * One lcore's private world (DragonFly's globaldata). Only its own CPU reads and writes it, but
  * for gd_inbox and gd_thread's port. One block of memory on the lcore's node holds this, both kinds
- * of ends, and the inbound rings or lanes.
+ * of ends, and the inbound rings.
  */
 struct lwkt_cpu {
 	struct lwkt_thread gd_thread;

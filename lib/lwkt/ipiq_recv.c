@@ -71,27 +71,18 @@ kinds(const lwkt_item_t *items, unsigned int n)
 }
 
 /*
- * Begin a batch of what this end's sender has published, at most *left: items of a ring, lines of
- * a lane. What may stay is in *left afterwards. Returns the number of items.
+ * Begin a batch of what this end's sender has published, at most *left items. What may stay is in
+ * *left afterwards. Returns the number of items.
  */
 static inline unsigned int
 load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int *left)
 {
-	unsigned int n, stay;
+	unsigned int stay, n = ring_take(in->ii_ring, &in->ii_reader, ba->ba_item,
+	                       RTE_MIN(*left, BATCH_MAX), &stay);
 
-	if (in->ii_ring == NULL) {
-		n = lane_take(&in->ii_lane, ba->ba_item, BATCH_MAX, left);
-		if (n == 0)
-			return 0;
-		__atomic_store_n(
-		    &in->ii_lane_due, in->ii_lane.le_number, __ATOMIC_RELEASE); /* E18 */
-	} else {
-		n = ring_take(
-		    in->ii_ring, &in->ii_reader, ba->ba_item, RTE_MIN(*left, BATCH_MAX), &stay);
-		*left = RTE_MIN(*left - n, stay);
-		if (n == 0)
-			return 0;
-	}
+	*left = RTE_MIN(*left - n, stay);
+	if (n == 0)
+		return 0;
 	ba->ba_in = in;
 	ba->ba_end = n;
 	ba->ba_pos = 0;
@@ -128,14 +119,11 @@ finish(struct ipiq_batch *ba)
 	return total;
 }
 
-/*
- * What was there when the pass came to it (I73). A lane does not say how much that is if it is more
- * than a batch; once round has all of that, and is the end of the pass.
- */
+/* What was there when the pass came to it (I73), in batches. */
 static __rte_noinline unsigned int
 drain(struct ipiq_batch *ba, struct ipiq_in *in)
 {
-	unsigned int left = in->ii_ring == NULL ? lane_lines(&in->ii_lane) : UINT_MAX, total = 0;
+	unsigned int left = UINT_MAX, total = 0;
 
 	while (left > 0 && load(ba, in, &left) > 0)
 		total += finish(ba);
@@ -174,21 +162,15 @@ view(struct lwkt_cpu *cpu, unsigned int *n)
 {
 	struct ipiq_batch *ba = &cpu->gd_batch;
 	const lwkt_item_t *items;
-	unsigned int lines;
 
 	cpu->gd_view = NULL;
 	for (unsigned int i = 0; ba->ba_pos == ba->ba_end && i < cpu->gd_nin; i++) {
 		struct ipiq_in *in = &cpu->gd_in[cpu->gd_look];
 
-		if (in->ii_ring != NULL) {
-			*n = ring_view(in->ii_ring, &in->ii_reader, &items);
-			if (*n > 0) {
-				cpu->gd_view = in;
-				return items;
-			}
-		} else {
-			lines = BATCH_MAX;
-			load(ba, in, &lines);
+		*n = ring_view(in->ii_ring, &in->ii_reader, &items);
+		if (*n > 0) {
+			cpu->gd_view = in;
+			return items;
 		}
 		next_turn(cpu);
 	}
@@ -277,8 +259,7 @@ drain_all(struct lwkt_cpu *cpu)
 	unsigned int total = 0;
 
 	for (; in < end; in++)
-		if (in->ii_ring != NULL || lane_due(&in->ii_lane) > 0)
-			total += drain(&cpu->gd_batch, in);
+		total += drain(&cpu->gd_batch, in);
 	return total;
 }
 

@@ -2,9 +2,8 @@
 /*
  * Transit: how a message gets from one CPU to another. For the layers above; programs use ports.
  *
- * One single-producer single-consumer rte_ring, or a lane (lane_pvt.h), stands for each ordered
- * pair of CPUs. A message never fails to enter transit, never waits and needs no memory (contract
- * I68):
+ * One single-producer single-consumer rte_ring stands for each ordered pair of CPUs. A message
+ * never fails to enter transit, never waits and needs no memory (contract I68):
  *
  *       sender CPU                                          receiver CPU
  *   send ── gather[32] ──publish (E1)── ring ──poll── up_deliver()

@@ -4,7 +4,6 @@
  * both CPUs, so that nothing waits and every run executes the same instructions.
  *
  * Each step is done in chunks of CHUNK messages: what comes before and after it is not counted.
- * Steps whose messages go from CPU to CPU are counted over rte_rings, and again over lanes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +25,6 @@ struct step {
 	void (*st_before)(void);
 	void (*st_step)(void);
 	void (*st_after)(void);
-	bool st_wire; /* what lies between CPUs makes a difference */
 };
 
 static struct lwkt_msg msg[CHUNK];
@@ -198,25 +196,22 @@ idle_poll(void)
 }
 
 static const struct step steps[] = {
-    {"sendmsg", as_client, send_single, get_and_reply, true},
-    {"sendmsg_burst-32", as_client, send_burst, get_and_reply, true},
-    {"poll+getport", as_server_sent, get_single, reply_got, true},
-    {"poll+getport_burst-32", as_server_sent, poll_get_burst, reply_got, true},
-    {"getport_burst-32", as_server_sent, get_burst, reply_got, true},
-    {"replymsg", as_server_got, reply_single, as_client_back, true},
-    {"replymsg_burst-32", as_server_got, reply_burst, as_client_back, true},
-    {"forwardmsg", as_server_got, forward, reply_forwarded, true},
-    {"domsg-inline", as_client, do_inline, nothing, false},
-    {"oncpu", as_client, oncpu, nothing, false},
-    {"idle-poll", as_client, idle_poll, nothing, true},
+    {"sendmsg", as_client, send_single, get_and_reply},
+    {"sendmsg_burst-32", as_client, send_burst, get_and_reply},
+    {"poll+getport", as_server_sent, get_single, reply_got},
+    {"poll+getport_burst-32", as_server_sent, poll_get_burst, reply_got},
+    {"getport_burst-32", as_server_sent, get_burst, reply_got},
+    {"replymsg", as_server_got, reply_single, as_client_back},
+    {"replymsg_burst-32", as_server_got, reply_burst, as_client_back},
+    {"forwardmsg", as_server_got, forward, reply_forwarded},
+    {"domsg-inline", as_client, do_inline, nothing},
+    {"oncpu", as_client, oncpu, nothing},
+    {"idle-poll", as_client, idle_poll, nothing},
 };
 
 static void
-run(const struct step *step, const char *suffix)
+run(const struct step *step)
 {
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s%s", step->st_name, suffix);
 	for (int i = 0; i <= CHUNKS; i++) {
 		step->st_before();
 		if (i > 0) /* the first resolves symbols and touches pages */
@@ -226,16 +221,14 @@ run(const struct step *step, const char *suffix)
 			CALLGRIND_TOGGLE_COLLECT;
 		step->st_after();
 	}
-	CALLGRIND_DUMP_STATS_AT(name);
-	printf("%s %d\n", name, CHUNKS * CHUNK);
+	CALLGRIND_DUMP_STATS_AT(step->st_name);
+	printf("%s %d\n", step->st_name, CHUNKS * CHUNK);
 }
 
 static void
-run_all(bool lanes)
+run_all(void)
 {
-	const struct lwkt_config cfg = {.cf_lanes = lanes};
-
-	need(lwkt_init(&cfg) == 0 && lwkt_ncpus() == 2, "needs two lcores, 0 and 1");
+	need(lwkt_init(NULL) == 0 && lwkt_ncpus() == 2, "needs two lcores, 0 and 1");
 	client = lwkt_thread_port(lwkt_cpu_thread(0));
 	server = lwkt_thread_port(lwkt_cpu_thread(1));
 	lwkt_initport_thread(&here, lwkt_cpu_thread(0));
@@ -245,8 +238,7 @@ run_all(bool lanes)
 		lwkt_initmsg(all[i], client, 0);
 	}
 	for (size_t i = 0; i < RTE_DIM(steps); i++)
-		if (steps[i].st_wire || !lanes)
-			run(&steps[i], lanes ? "-lanes" : "");
+		run(&steps[i]);
 	cpu_impersonate(0);
 	lwkt_fini();
 }
@@ -255,7 +247,6 @@ int
 main(int argc, char **argv)
 {
 	need(rte_eal_init(argc, argv) >= 0, "EAL does not start");
-	run_all(false);
-	run_all(true);
+	run_all();
 	return 0;
 }

@@ -13,7 +13,6 @@ md_reset(struct model *md, const struct lwkt_config *cfg, bool bells)
 {
 	md->ring_size = cfg->cf_ring_size;
 	md->flush_count = cfg->cf_flush_count;
-	md->lanes = cfg->cf_lanes;
 	md->bells = bells;
 	memset(md->batch, 0, sizeof(md->batch));
 	md->holder = MD_NONE;
@@ -30,7 +29,7 @@ md_reset(struct model *md, const struct lwkt_config *cfg, bool bells)
 		for (int j = 0; j < MD_CPUS; j++) {
 			struct model_pair *pr = &md->pair[i][j];
 
-			pr->gathered.n = pr->spill.n = pr->ring.n = pr->lines = 0;
+			pr->gathered.n = pr->spill.n = pr->ring.n = 0;
 			pr->lazy = false;
 			pr->calls_sent = pr->calls_done = 0;
 			pr->items = pr->publications = pr->ring_full = pr->spill_high = 0;

@@ -114,7 +114,6 @@ struct model_pair {
 	struct model_items gathered, spill, ring;
 	bool lazy; /* all that is gathered is passive */
 	uint64_t calls_sent, calls_done;
-	unsigned int lines; /* of a lane, that ring takes */
 	uint64_t items, publications, ring_full, spill_high;
 };
 
@@ -134,7 +133,7 @@ struct model_batch {
 
 struct model {
 	unsigned int ring_size, flush_count;
-	bool bells, lanes; /* lanes: not rings */
+	bool bells;
 	struct model_batch batch[MD_CPUS];
 	struct model_msg msg[MD_MSGS];
 	struct model_port port[MD_PORTS];

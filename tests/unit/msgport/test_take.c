@@ -490,8 +490,7 @@ LWKT_TEST(take, G98_what_foreign_threads_sent_comes_with_the_poll)
 	cr_expect(takes(&port, 32, 0, 3));
 }
 
-static void
-more_than_a_batch(void)
+LWKT_TEST_ENV(take, P29_more_than_a_batch_is_taken_in_order, .te_config.cf_ring_size = 1023)
 {
 	unsigned int n, total = 0;
 
@@ -501,17 +500,6 @@ more_than_a_batch(void)
 		for (unsigned int i = 0; i < n; i++)
 			cr_assert_eq(got[i], &t[total++].msg);
 	cr_expect_eq(total, MSGS);
-}
-
-LWKT_TEST_ENV(take, P29_more_than_a_batch_is_taken_in_order, .te_config.cf_ring_size = 1023)
-{
-	more_than_a_batch();
-}
-
-LWKT_TEST_ENV(take, P29_more_than_a_batch_of_a_lane_is_taken_in_order,
-    .te_config = {.cf_ring_size = 1023, .cf_lanes = true})
-{
-	more_than_a_batch();
 }
 
 LWKT_TEST_ENV(
@@ -659,12 +647,6 @@ any_schedule(void)
 }
 
 LWKT_TEST_ENV(take, T34a_any_schedule_keeps_each_senders_order, .te_config.cf_ring_size = 5)
-{
-	any_schedule();
-}
-
-LWKT_TEST_ENV(
-    take, T34a_any_schedule_of_lanes_does_too, .te_config = {.cf_ring_size = 5, .cf_lanes = true})
 {
 	any_schedule();
 }
