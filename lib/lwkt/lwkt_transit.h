@@ -29,6 +29,7 @@
 
 #include <lwkt_cpu.h>
 #include <lwkt_gather.h>
+#include <lwkt_log.h>
 
 /* Kinds of items. MSG is 0, so that an array of message pointers is an array of items. */
 #define LWKT_ITEM_MSG                                                                             \
@@ -275,22 +276,6 @@ lwkt_patience_end(const struct lwkt_patience *pa)
  * Source: ours, for what CURSIG() tells a sleeper there.
  */
 bool lwkt_interrupted(void);
-
-/**
- * Bad input: log one line, "lwkt: ...", that names the thing, the place and the fix.
- *
- * @param fmt  as printf()'s, its arguments behind it; at most 511 bytes, no newline at the end.
- * Context: any thread, may block on the log. Ordering: none. Source: ours.
- */
-__attribute__((cold, format(printf, 1, 2))) void lwkt_error(const char *fmt, ...);
-
-/**
- * A broken contract: print one line, "lwkt: ...", to standard error and abort().
- *
- * @param fmt  as printf()'s, its arguments behind it; no newline at the end.
- * Context: any thread; does not return. Ordering: none. Source: panic(), kern/kern_shutdown.c.
- */
-__attribute__((noreturn, cold, format(printf, 1, 2))) void lwkt_panic(const char *fmt, ...);
 
 /**
  * A call that may wait begins. With invariants on, it stops the program if a stage's function makes
