@@ -94,9 +94,6 @@ ipiq_run_call(struct ipiq_in *in, lwkt_item_t item)
 	    (const struct ipiq_call *)(item & ~(lwkt_item_t)LWKT_ITEM_KIND);
 	struct ipiq_call call = *slot;
 
-	if (unlikely((item & LWKT_ITEM_KIND) != LWKT_ITEM_CALL))
-		lwkt_panic("lwkt_poll: CPU %u was sent an item of unknown kind %u",
-		    lwkt_self.se_cpuid, (unsigned int)(item & LWKT_ITEM_KIND));
 	__atomic_store_n(&in->ii_call_read, in->ii_call_read + 1, __ATOMIC_RELEASE);
 	in->ii_depth++;
 	lwkt_self.se_cpu->gd_batch.ba_depth++;

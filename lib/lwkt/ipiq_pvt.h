@@ -76,8 +76,9 @@ item_link(lwkt_item_t item)
  * Bells. To look at each of a hundred rings takes too long when all are empty, so beyond a few CPUs
  * a sender that has published also sets a byte, next to those of the other senders. The receiver
  * looks at eight of them at a time, clears what it finds and then looks into the ring: whoever
- * publishes after that sets the byte again. With few CPUs the rings themselves are polled, because
- * the bell is one more cache line on the way of each burst.
+ * publishes after that sets the byte again. A byte may be set though its ring is empty, never the
+ * other way round, when the receiver has handled what it found. With few CPUs the rings themselves
+ * are polled, because the bell is one more cache line on the way of each burst.
  */
 static inline void
 ring_bell(uint8_t *bell)

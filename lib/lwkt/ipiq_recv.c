@@ -143,6 +143,17 @@ next_turn(struct lwkt_cpu *cpu)
 		cpu->gd_look = 0;
 }
 
+/* Eight bells at once, a hint only. The first is one of the word's. */
+#define BELLS_OF_WORD ((unsigned int)sizeof(uint64_t))
+
+static inline uint64_t
+bells_word(const uint8_t *bells)
+{
+	typedef const uint64_t __attribute__((may_alias)) eight_bells;
+
+	return __atomic_load_n((eight_bells *)(const void *)bells, __ATOMIC_RELAXED);
+}
+
 /* Of these items, how many from the first on are messages? */
 static inline unsigned int
 leading_messages(const lwkt_item_t *items, unsigned int n)
@@ -178,15 +189,85 @@ view(struct lwkt_cpu *cpu, unsigned int *n)
 	return &ba->ba_item[ba->ba_pos];
 }
 
+/* Of the ends first..past the first one whose bell has been rung; past: none. */
+static inline unsigned int
+bell_rung(const struct lwkt_cpu *cpu, unsigned int first, unsigned int past)
+{
+	unsigned int i = first;
+
+	while (i < past) {
+		if (i % BELLS_OF_WORD == 0 && bells_word(&cpu->gd_bells[i]) == 0)
+			i += BELLS_OF_WORD;
+		else if (__atomic_load_n(&cpu->gd_bells[i], __ATOMIC_RELAXED) != 0)
+			return i;
+		else
+			i++;
+	}
+	return past;
+}
+
+/*
+ * A bell that rings stays on while there is something in its ring, which costs nothing. If there is
+ * not, it is turned off, and the ring looked at again: whoever published before that is seen, who
+ * does later rings again (E14).
+ */
+static inline unsigned int
+view_rung(struct ipiq_in *in, const lwkt_item_t **items)
+{
+	unsigned int n = ring_view(in->ii_ring, &in->ii_reader, items);
+
+	if (n > 0)
+		return n;
+	__atomic_exchange_n(in->ii_bell, 0, __ATOMIC_ACQUIRE); /* E14 */
+	n = ring_view(in->ii_ring, &in->ii_reader, items);
+	if (n > 0)
+		ring_bell(in->ii_bell);
+	return n;
+}
+
+/* view() where there are bells: of the ends from the one on whose turn it is, those that ring. */
+static __rte_noinline const lwkt_item_t *
+view_bells(struct lwkt_cpu *cpu, unsigned int *n)
+{
+	const struct ipiq_batch *ba = &cpu->gd_batch;
+	const lwkt_item_t *items;
+	unsigned int turn = cpu->gd_look, i = turn, past = cpu->gd_nin;
+
+	cpu->gd_view = NULL;
+	*n = ba->ba_end - ba->ba_pos;
+	if (*n > 0)
+		return &ba->ba_item[ba->ba_pos];
+	for (;;) {
+		i = bell_rung(cpu, i, past);
+		if (i < past) {
+			*n = view_rung(&cpu->gd_in[i], &items);
+			if (*n > 0)
+				break;
+			i++;
+		} else if (past == cpu->gd_nin && turn > 0) { /* from the beginning */
+			i = 0;
+			past = turn;
+		} else {
+			cpu->gd_turn = 0;
+			return NULL;
+		}
+	}
+	if (i != turn)
+		cpu->gd_turn = 0;
+	cpu->gd_look = i;
+	cpu->gd_view = &cpu->gd_in[i];
+	return items;
+}
+
 const lwkt_item_t *
 lwkt_transit_look(unsigned int most, unsigned int *n)
 {
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 	const lwkt_item_t *items;
 
-	if (unlikely(cpu == NULL || cpu->gd_bells != NULL || cpu->gd_batch.ba_depth > 0))
+	if (unlikely(cpu == NULL || cpu->gd_batch.ba_depth > 0))
 		return NULL;
-	items = view(cpu, n);
+	items = likely(cpu->gd_bells == NULL) ? view(cpu, n) : view_bells(cpu, n);
 	*n = leading_messages(items, RTE_MIN(*n, most));
 	return *n > 0 ? items : NULL;
 }
@@ -267,13 +348,11 @@ drain_all(struct lwkt_cpu *cpu)
 static unsigned int
 answer_bells(struct lwkt_cpu *cpu)
 {
-	typedef uint64_t __attribute__((may_alias)) eight_bells;
 	unsigned int i, end, total = 0;
 
 	for (i = 0; i < cpu->gd_nin; i = end) {
-		end = i + sizeof(eight_bells);
-		if (likely(
-		        __atomic_load_n((eight_bells *)&cpu->gd_bells[i], __ATOMIC_RELAXED) == 0))
+		end = i + BELLS_OF_WORD;
+		if (likely(bells_word(&cpu->gd_bells[i]) == 0))
 			continue;
 		for (unsigned int j = i; j < end; j++)
 			if (__atomic_exchange_n(&cpu->gd_bells[j], 0, __ATOMIC_ACQUIRE)) /* E14 */

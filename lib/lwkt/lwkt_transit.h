@@ -106,8 +106,9 @@ void lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, un
  * @param most  of them that may be wanted.
  * @param n     how many there are, up to the first item that is no message, or somewhat fewer.
  * @return them, until the next call into transit; NULL: there is nothing, what is next is no
- *         message, or this is no time to look (no CPU, inside a transit callback, bells in use).
- * Context: any thread, acts on its CPU; does not block. Ordering: acquires E1. Source: ours.
+ *         message, or this is no time to look (no CPU, inside a transit callback).
+ * Context: any thread, acts on its CPU; does not block. Ordering: acquires E1 (and E14).
+ * Source: ours.
  */
 const lwkt_item_t *lwkt_transit_look(unsigned int most, unsigned int *n);
 /**

@@ -107,7 +107,7 @@ run_seed(uint64_t seed)
 	steps = 0;
 	seed_random(seed);
 	say("seed %lu\n", seed);
-	md_reset(&md, &settings[seed % NSETTINGS].cfg, settings[seed % NSETTINGS].bells);
+	md_reset(&md, &settings[seed % NSETTINGS].cfg);
 	for (int i = 0; i < MD_CPUS; i++)
 		cpus[i]->gd_look = cpus[i]->gd_turn =
 		    0; /* a seed alone does what it does among others */

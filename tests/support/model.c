@@ -9,11 +9,10 @@
 #include "model_pvt.h"
 
 void
-md_reset(struct model *md, const struct lwkt_config *cfg, bool bells)
+md_reset(struct model *md, const struct lwkt_config *cfg)
 {
 	md->ring_size = cfg->cf_ring_size;
 	md->flush_count = cfg->cf_flush_count;
-	md->bells = bells;
 	memset(md->batch, 0, sizeof(md->batch));
 	md->holder = MD_NONE;
 	md->clock = 0;

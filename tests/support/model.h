@@ -133,7 +133,6 @@ struct model_batch {
 
 struct model {
 	unsigned int ring_size, flush_count;
-	bool bells;
 	struct model_batch batch[MD_CPUS];
 	struct model_msg msg[MD_MSGS];
 	struct model_port port[MD_PORTS];
@@ -153,7 +152,7 @@ md_is_cpu(int who)
 	return who >= 0 && who < MD_CPUS;
 }
 
-void md_reset(struct model *md, const struct lwkt_config *cfg, bool bells);
+void md_reset(struct model *md, const struct lwkt_config *cfg);
 void md_event(struct model_log *log, enum model_what what, int who, int a, int b, int flags);
 
 /* Messages and ports; the names are those of the real calls. */

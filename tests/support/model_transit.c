@@ -202,7 +202,7 @@ md_look(struct model *md, int who)
 {
 	struct model_batch *ba;
 
-	if (!md_is_cpu(who) || md->bells)
+	if (!md_is_cpu(who))
 		return NULL;
 	ba = &md->batch[who];
 	ba->view = &ba->items;
