@@ -23,13 +23,13 @@
 #define LIMIT_MIB     64
 #define LIMIT_IDLE_NS 100
 
-static struct uint_list opt_cpus = {7, {2, 4, 8, 16, 32, 64, 128}};
+static struct uint_list opt_cpus = {8, {2, 4, 8, 16, 17, 32, 64, 128}};
 static unsigned int opt_samples = 1000;
 static const char *opt_json;
 static bool opt_quick;
 
 static const struct opt options[] = {
-    {"cpus", "LIST", "numbers of CPUs; default 2,4,8,16,32,64,128", OPT_UINTS, &opt_cpus, 2,
+    {"cpus", "LIST", "numbers of CPUs; default 2,4,8,16,17,32,64,128", OPT_UINTS, &opt_cpus, 2,
         RTE_MAX_LCORE, NULL},
     {"samples", "N", "of each figure; default 1000", OPT_UINT, &opt_samples, 1, 1000000, NULL},
     REPORT_OPT_JSON(&opt_json),
@@ -139,6 +139,7 @@ static const struct report_col columns[] = {
     {"idle_poll_ns", "ns", 1},
     {"find.median", "find a sender cycles", 0},
     {"find_ns", "ns", 1},
+    {"burst.median", "burst receive cycles", 1},
     {NULL, NULL, 0},
 };
 
