@@ -97,13 +97,6 @@ void thread_init(struct lwkt_thread *td, unsigned int cpuid, const char *name);
 void cpu_impersonate(unsigned int lcore_id);
 
 /*
- * cpu_make.c. All of cpus[], wired: 0, or a negative errno after a logged line, and there is none;
- * and the way back.
- */
-int cpus_make(const struct lwkt_config *cfg);
-void cpus_free(void);
-
-/*
  * sleep.c. What makes it possible for a CPU to sleep: 0, or a negative errno after a logged line;
  * and the way to wake one.
  */
@@ -120,7 +113,7 @@ sleep_notify(struct lwkt_cpu *cpu)
 		sleep_wake(cpu);
 }
 
-/* Memory on a NUMA node, zeroed, cache-aligned; see numa_mem.c. */
+/* Memory on a NUMA node, zeroed, cache-aligned; for the tests. */
 void *numa_zalloc(size_t bytes, int socket);
 void numa_release(void *mem, size_t bytes);
 
