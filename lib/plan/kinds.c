@@ -9,7 +9,7 @@
 #include <rte_common.h>
 #include <rte_ether.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "lwkt_distribute.h"
 #include "lwkt_kinds.h"

@@ -12,7 +12,7 @@
 
 #include <rte_ethdev.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "plan_pvt.h"
 

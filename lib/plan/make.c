@@ -13,7 +13,7 @@
 
 #include <lwkt_pktmsg.h>
 #include <lwkt_sleep.h>
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "plan_pvt.h"
 

@@ -9,7 +9,7 @@
 
 #include <rte_common.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "plan_pvt.h"
 

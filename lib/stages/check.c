@@ -9,7 +9,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "stages_pvt.h"
 

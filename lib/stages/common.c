@@ -8,7 +8,7 @@
 #include <rte_errno.h>
 
 #include <lwkt_pktmsg.h>
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "stages_pvt.h"
 

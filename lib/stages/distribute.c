@@ -14,7 +14,7 @@
 
 #include <lwkt_cpu.h>
 #include <lwkt_pktmsg.h>
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "distribute_pvt.h"
 

@@ -10,7 +10,7 @@
 #include <rte_cycles.h>
 #include <rte_errno.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "lwkt_distribute.h"
 

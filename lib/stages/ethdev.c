@@ -8,7 +8,7 @@
 
 #include <lwkt_compat.h>
 #include <lwkt_pktmsg.h>
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "lwkt_ethdev.h"
 #include "lwkt_flowhash.h"

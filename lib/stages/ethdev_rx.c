@@ -9,7 +9,7 @@
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "lwkt_ethdev.h"
 #include "lwkt_stages.h"

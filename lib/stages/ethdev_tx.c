@@ -9,7 +9,7 @@
 #include <rte_ethdev.h>
 
 #include <lwkt_pktmsg.h>
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "lwkt_stages.h"
 

@@ -9,7 +9,7 @@
 #include <rte_mbuf_dyn.h>
 #include <rte_prefetch.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "flowhash_pvt.h"
 

@@ -11,7 +11,7 @@
 #include <rte_ether.h>
 #include <rte_prefetch.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "lwkt_stages.h"
 

@@ -9,7 +9,7 @@
 #include <rte_cycles.h>
 #include <rte_prefetch.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "mac_table_pvt.h"
 

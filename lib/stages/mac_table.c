@@ -10,7 +10,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "mac_table_pvt.h"
 

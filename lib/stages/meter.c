@@ -9,7 +9,7 @@
 #include <rte_cycles.h>
 #include <rte_meter.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "stages_pvt.h"
 

@@ -14,7 +14,7 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "stages_pvt.h"
 

@@ -11,7 +11,7 @@
 #include <rte_ip.h>
 #include <rte_udp.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "stages_pvt.h"
 
