@@ -36,10 +36,21 @@ extern "C" {
 /** Bytes that a line may have; more is cut off. */
 #define LWKT_LOG_BYTES 512
 
-/** Log one line: a level, then as printf(), no newline at the end. */
+/**
+ * Log one line of this file's type.
+ *
+ * @param level  ERR, WARNING, NOTICE, INFO or DEBUG.
+ * @param ...    as printf()'s; no newline at the end.
+ * Context: any thread, may block on the log. Ordering: none. Source: ours.
+ */
 #define LWKT_LOG(level, ...) lwkt_log(LWKT_LOGTYPE, RTE_LOG_##level, __VA_ARGS__)
 
-/** LWKT_LOG(ERR, ...): bad input. */
+/**
+ * LWKT_LOG(ERR, ...): bad input.
+ *
+ * @param ...  as printf()'s; no newline at the end.
+ * Context: any thread, may block on the log. Ordering: none. Source: ours.
+ */
 #define lwkt_error(...) LWKT_LOG(ERR, __VA_ARGS__)
 
 /**
