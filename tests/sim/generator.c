@@ -66,10 +66,12 @@ make_weights(void)
 	static const unsigned int factors[] = {0, 1, 1, 2, 2, 6};
 
 	for (int i = 0; i < MD_ACTORS; i++)
-		actor_weight[i] = chance(30) ? 1 : 8;
+		actor_weight[i] = crowded && !md_is_cpu(i) ? 20 : chance(30) ? 1 : 8;
 	total_weight = 0;
 	for (unsigned int i = 0; i < RTE_DIM(ops); i++) {
 		weights[i] = ops[i].weight * factors[rnd(RTE_DIM(factors))];
+		if (crowded && (ops[i].op == op_waitmsg || ops[i].op == op_waitport))
+			weights[i] = 30;
 		total_weight += weights[i];
 	}
 }

@@ -52,6 +52,7 @@ extern lwkt_port_t real_port[MD_PORTS];
 extern struct lwkt_serialize real_serializer;
 extern struct lwkt_thread *foreign_td; /* of MD_FOREIGN, in seeds in which it is attached */
 extern bool foreign_attached;          /* MD_SECOND always is */
+extern bool crowded; /* a seed of shared ports, on which the threads that are no CPU wait a lot */
 extern bool verbose;
 extern uint64_t steps, current_seed;
 

@@ -16,7 +16,7 @@ lwkt_port_t real_port[MD_PORTS];
 struct lwkt_serialize real_serializer;
 struct lwkt_thread *foreign_td;
 static struct lwkt_thread *second_td;
-bool foreign_attached;
+bool foreign_attached, crowded;
 bool verbose;
 uint64_t steps, current_seed;
 
@@ -350,11 +350,10 @@ world_make(void)
 	memset(own_port, 0, sizeof(own_port));
 	zero_counters();
 	lwkt_serialize_init(&real_serializer);
-	make_port(0, MK_THREAD);
-	make_port(1, MK_THREAD);
-	make_port(2, chance(50) ? MK_THREAD : MK_SPIN);
-	make_port(3, chance(50) ? MK_THREAD : MK_SPIN);
-	make_port(4, fourth[rnd(4)]);
+	crowded = chance(15);
+	for (int id = 0; id < 4; id++)
+		make_port(id, crowded || (id >= 2 && chance(50)) ? MK_SPIN : MK_THREAD);
+	make_port(4, crowded && chance(50) ? MK_SERIALIZE : fourth[rnd(4)]);
 	make_port(5, last[rnd(2)]);
 	make_port(6, MK_PUTFN);
 	make_port(7, rnd(MK_PUTFN + 1));

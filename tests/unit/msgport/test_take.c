@@ -605,8 +605,8 @@ LWKT_TEST_BARE(take, I65_with_bells_messages_come_off_the_ring_too)
 {
 	init_with_bells(0);
 	for (unsigned int i = 0; i < 3; i++) {
-		send_as(1 + i, &port, 0, 3);
-		cr_expect(takes(&port, 32, 0, 3));
+		send_as(1 + i, &port, 3 * i, 3);
+		cr_expect(takes(&port, 32, 3 * i, 3));
 		cr_expect_eq(lwkt_getport_burst(&port, got, 32), 0);
 		cr_expect_eq(lwkt_poll(), 0);
 	}
