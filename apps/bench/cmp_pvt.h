@@ -59,10 +59,10 @@ struct cmp {
 	char cm_dir[32];        /* sockets and logs */
 	pid_t cm_pid;
 	/* Results */
-	double cm_found[ARGS_LIST_MAX][CMP_PROGRAMS][RFC_REPEATS_MAX];
-	unsigned int cm_n[ARGS_LIST_MAX][CMP_PROGRAMS];
-	unsigned int cm_disturbed[ARGS_LIST_MAX][CMP_PROGRAMS]; /* runs */
-	unsigned int cm_at_highest[ARGS_LIST_MAX]
+	double cm_found[OPT_LIST_MAX][CMP_PROGRAMS][RFC_REPEATS_MAX];
+	unsigned int cm_n[OPT_LIST_MAX][CMP_PROGRAMS];
+	unsigned int cm_disturbed[OPT_LIST_MAX][CMP_PROGRAMS]; /* runs */
+	unsigned int cm_at_highest[OPT_LIST_MAX]
 	                          [CMP_PROGRAMS]; /* runs: it stood all that was sent */
 	json_t *cm_environment;                   /* of the last generator; NULL: none yet */
 };

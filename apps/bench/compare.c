@@ -60,7 +60,7 @@ static const struct opt options[] = {
     {"resolution", "N", "of a search, thousandths of the highest rate; default 10", OPT_UINT,
         &cmp.cm_args.ra_permille, 1, 500, NULL},
     REPORT_OPT_JSON(&opt_json),
-    OPT_END,
+    OPTION_END,
 };
 
 /* lwkt-l2fwd in our own directory, or the one in PATH. */

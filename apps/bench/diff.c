@@ -19,7 +19,7 @@ static const struct opt options[] = {
     {"tolerance", "PERCENT", "a change of up to so much is none; default 5", OPT_UINT,
         &opt_tolerance, 0, 1000, NULL},
     REPORT_OPT_JSON(&opt_json),
-    OPT_END,
+    OPTION_END,
 };
 
 static const struct report_col columns[] = {

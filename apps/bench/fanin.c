@@ -36,7 +36,7 @@ static const struct opt options[] = {
     {"ms", "N", "fanin-time sends for so many milliseconds; default 2000", OPT_UINT, &opt_ms, 1,
         600000, NULL},
     REPORT_OPT_JSON(&opt_json),
-    OPT_END,
+    OPTION_END,
 };
 
 static int

@@ -17,32 +17,31 @@
 
 const char *gen_command;
 
-/* NULL or 0: not given; set_defaults() */
-static const char *opt_dst_mac;
-static unsigned int opt_flows, opt_addrs, opt_ports;
+static const char *opt_dst_mac = "ff:ff:ff:ff:ff:ff";
+static unsigned int opt_flows = 1, opt_addrs = 256, opt_ports = 256;
 static unsigned int opt_vlan, opt_mtu, opt_drain, opt_link = 10;
 static struct uint_list opt_ethdevs;
 static bool opt_ipv6, opt_tcp, opt_one_way;
-static const char *frame_option;
+static char frame_option[32];
 
-/* The first can be left out. */
+/* The first can be left out; op_mark: it says what frames look like. */
 static const struct opt shared[] = {
     {"ethdevs", "A,B", "send and receive on these, or on one alone; default: the first two",
-        OPT_UINTS, &opt_ethdevs, 0, RTE_MAX_ETHPORTS - 1, NULL},
-    {"one-way", NULL, "from the first to the second only", OPT_FLAG, &opt_one_way, 0, 0, NULL},
-    {"flows", "N", "flows; default 1", OPT_UINT, &opt_flows, 1, FLOWS_MAX, NULL},
+        OPT_UINTS, &opt_ethdevs, 0, RTE_MAX_ETHPORTS - 1},
+    {"one-way", NULL, "from the first to the second only", OPT_FLAG, &opt_one_way},
+    {"flows", "N", "flows; default 1", OPT_UINT, &opt_flows, 1, FLOWS_MAX, .op_mark = true},
     {"addrs", "N", "source addresses of the flows; default 256", OPT_UINT, &opt_addrs, 1, FLOWS_MAX,
-        NULL},
+        .op_mark = true},
     {"ports", "N", "source ports of the flows, from 1024; default 256", OPT_UINT, &opt_ports, 1,
-        FLOWS_MAX - 1024, NULL},
-    {"ipv6", NULL, "IPv6 instead of IPv4", OPT_FLAG, &opt_ipv6, 0, 0, NULL},
-    {"tcp", NULL, "TCP instead of UDP", OPT_FLAG, &opt_tcp, 0, 0, NULL},
-    {"vlan", "ID", "with a VLAN tag", OPT_UINT, &opt_vlan, 1, 4094, NULL},
-    {"dst-mac", "MAC", "destination; default broadcast", OPT_STRING, &opt_dst_mac, 0, 0, NULL},
-    {"mtu", "N", "set the ethdevs' MTU", OPT_UINT, &opt_mtu, 68, 16000, NULL},
+        FLOWS_MAX - 1024, .op_mark = true},
+    {"ipv6", NULL, "IPv6 instead of IPv4", OPT_FLAG, &opt_ipv6, .op_mark = true},
+    {"tcp", NULL, "TCP instead of UDP", OPT_FLAG, &opt_tcp, .op_mark = true},
+    {"vlan", "ID", "with a VLAN tag", OPT_UINT, &opt_vlan, 1, 4094, .op_mark = true},
+    {"dst-mac", "MAC", "destination; default broadcast", OPT_STRING, &opt_dst_mac, .op_mark = true},
+    {"mtu", "N", "set the ethdevs' MTU", OPT_UINT, &opt_mtu, 68, 16000},
     {"drain", "MS", "receive until nothing has come for so long; default 500, in rfc2544 2000",
-        OPT_UINT, &opt_drain, 1, 3000, NULL},
-    {"link-wait", "S", "wait so long for a link; default 10", OPT_UINT, &opt_link, 0, 600, NULL},
+        OPT_MS, &opt_drain, 1, 3000},
+    {"link-wait", "S", "wait so long for a link; default 10", OPT_WHOLE, &opt_link, 0, 600},
 };
 
 int
@@ -91,32 +90,6 @@ gen_args_frame_option(void)
 	return frame_option;
 }
 
-/* What was given, and what was not. */
-static void
-set_defaults(void)
-{
-	const struct {
-		const char *name;
-		bool given;
-	} frame[] = {
-	    {"flows", opt_flows != 0},
-	    {"addrs", opt_addrs != 0},
-	    {"ports", opt_ports != 0},
-	    {"ipv6", opt_ipv6},
-	    {"tcp", opt_tcp},
-	    {"vlan", opt_vlan != 0},
-	    {"dst-mac", opt_dst_mac != NULL},
-	};
-
-	for (unsigned int i = 0; i < RTE_DIM(frame); i++)
-		if (frame[i].given)
-			frame_option = frame[i].name;
-	opt_dst_mac = opt_dst_mac != NULL ? opt_dst_mac : "ff:ff:ff:ff:ff:ff";
-	opt_flows = opt_flows != 0 ? opt_flows : 1;
-	opt_addrs = opt_addrs != 0 ? opt_addrs : 256;
-	opt_ports = opt_ports != 0 ? opt_ports : 256;
-}
-
 int
 gen_args_parse(
     struct gen_run *run, const struct opt *own, const char *summary, int argc, char **argv)
@@ -131,10 +104,9 @@ gen_args_parse(
 		options[n++] = shared[i];
 	for (; own->op_name != NULL && n < OPTIONS_MAX - 1; own++)
 		options[n++] = *own;
-	rc = args_parse(options, summary, argc, argv);
+	rc = bench_parse(options, summary, argc, argv, frame_option);
 	if (rc != BENCH_OK)
 		return rc;
-	set_defaults();
 	gc->gc_spec = (struct frame_spec){.fs_ipv6 = opt_ipv6,
 	    .fs_tcp = opt_tcp,
 	    .fs_vlan = (uint16_t)opt_vlan,
@@ -168,7 +140,7 @@ parse_sizes(const char *text, struct gen_conf *gc)
 		unsigned long value;
 		char *end;
 
-		if (*at < '0' || *at > '9' || gc->gc_sizes == ARGS_LIST_MAX)
+		if (*at < '0' || *at > '9' || gc->gc_sizes == OPT_LIST_MAX)
 			return -EINVAL;
 		value = strtoul(at, &end, 10);
 		if (value < 64 || value > 16000)

@@ -12,7 +12,7 @@
 #include <lwkt_ethdev.h>
 #include <lwkt_pktmsg.h>
 
-#include "args.h"
+#include "bench.h"
 #include "gen_pvt.h"
 
 static int

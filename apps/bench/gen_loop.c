@@ -8,7 +8,7 @@
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 
-#include "args.h"
+#include "bench.h"
 #include "gen_pvt.h"
 
 static enum gen_phase

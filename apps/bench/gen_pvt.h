@@ -27,7 +27,7 @@
 
 #include <rte_mbuf.h>
 
-#include "args.h"
+#include "bench.h"
 #include "gen_frame.h"
 #include "gen_pcap.h"
 #include "gen_rate.h"
@@ -136,12 +136,12 @@ void gen_read_devices(struct gen_run *run);
 
 /*
  * gen_args.c: the options that are shared, and a subcommand's own behind them. A value of
- * args_parse(). All but sizes and rate is then in run->gn_conf.
+ * bench_parse(). All but sizes and rate is then in run->gn_conf.
  */
 extern const char *gen_command; /* the subcommand, for complaints */
 int gen_args_parse(
     struct gen_run *run, const struct opt *own, const char *summary, int argc, char **argv);
-/* The name of an option that says what frames look like, and was given; NULL: none was. */
+/* The name of an option that says what frames look like, and was given; "": none was. */
 const char *gen_args_frame_option(void);
 /* The sizes that --size says. BENCH_USAGE after one line. */
 int gen_args_sizes(struct gen_conf *gc, const char *text);

@@ -9,7 +9,7 @@
 #include <rte_common.h>
 #include <rte_cycles.h>
 
-#include "args.h"
+#include "bench.h"
 #include "gen_pvt.h"
 
 static const struct report_col columns[] = {

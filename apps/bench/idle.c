@@ -39,14 +39,14 @@ static const enum lwkt_idle modes[] = {
     LWKT_IDLE_POLL, LWKT_IDLE_PAUSE, LWKT_IDLE_SLEEP, LWKT_IDLE_INTERRUPT};
 
 static const struct opt options[] = {
-    {"ms", "N", "milliseconds without traffic for each mode; default 1000", OPT_UINT, &opt_ms, 10,
-        60000, NULL},
+    {"ms", "N", "milliseconds without traffic for each mode; default 1000", OPT_MS, &opt_ms, 10,
+        60000},
     {"wakes", "N", "wakeups of each kind for each mode; default 500", OPT_UINT, &opt_wakes, 1,
         100000, NULL},
     {"mode", "NAMES", "poll,pause,sleep,interrupt: which; default all", OPT_WORDS, &opt_modes, 0, 0,
         mode_words},
     REPORT_OPT_JSON(&opt_json),
-    OPT_END,
+    OPTION_END,
 };
 
 static int

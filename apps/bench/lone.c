@@ -40,7 +40,7 @@ static const struct opt options[] = {
     {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
         regime_words},
     REPORT_OPT_JSON(&opt_json),
-    OPT_END,
+    OPTION_END,
 };
 
 static int

@@ -8,6 +8,7 @@
 #include <rte_eal.h>
 
 #include "bench.h"
+#include "output.h"
 
 static const struct bench_cmd *const commands[] = {
     &bench_msg,
@@ -23,6 +24,8 @@ static const struct bench_cmd *const commands[] = {
     &bench_diff,
     &bench_report,
 };
+
+#define HELP_COLUMN 22
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -72,7 +75,37 @@ subcommand_index(int argc, char **argv)
 }
 
 int
-main(int argc, char **argv)
+bench_parse(const struct opt *opts, const char *summary, int argc, char **argv, char marked[32])
+{
+	const struct opt *opt = opts;
+	char program[64];
+	struct opt_parsed pa = {.pa_program = program};
+	int rc;
+
+	snprintf(program, sizeof(program), "lwkt-bench %s", argv[0]);
+	rc = opt_parse(opts, argc, argv, &pa);
+	if (rc == OPT_REFUSED) {
+		fprintf(stderr, "%s: %s\n", program, pa.pa_error);
+		return BENCH_USAGE;
+	}
+	if (marked != NULL)
+		memcpy(marked, pa.pa_marked, sizeof(pa.pa_marked));
+	if (rc != OPT_HELP)
+		return BENCH_OK;
+	printf("usage: lwkt-bench %s%s [options]",
+	    opts->op_kind == OPT_ARGUMENT || opts->op_kind == OPT_ARGUMENTS ? ""
+	                                                                    : "[EAL options --] ",
+	    argv[0]);
+	for (; opt->op_kind == OPT_ARGUMENT || opt->op_kind == OPT_ARGUMENTS; opt++)
+		printf(" %s%s", opt->op_arg, opt->op_kind == OPT_ARGUMENTS ? "..." : "");
+	printf("\n\n%s\n\noptions:\n", summary);
+	opt_help(opts, HELP_COLUMN, stdout);
+	return ARGS_DONE;
+}
+
+/* Returns an exit code, of what is printed besides. */
+static int
+run_command(int argc, char **argv)
 {
 	int at = subcommand_index(argc, argv), rc;
 	const struct bench_cmd *cmd;
@@ -110,4 +143,10 @@ main(int argc, char **argv)
 	rc = cmd->bc_run();
 	(void)rte_eal_cleanup();
 	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	return output_end("lwkt-bench", run_command(argc, argv));
 }

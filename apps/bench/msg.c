@@ -48,7 +48,7 @@ static const char *left_out[NTESTS]; /* why; NULL: it runs */
  * The command line
  */
 
-static unsigned int opt_rounds = 41, opt_seconds = 25;
+static unsigned int opt_rounds = 41, opt_ms = 25000;
 static unsigned int opt_regimes = REGIME_ANY, opt_only = (1u << NTESTS) - 1;
 static struct uint_list opt_bursts = {4, {1, 8, 32, 64}};
 static const char *opt_json;
@@ -63,8 +63,8 @@ static const struct opt options[] = {
         &opt_bursts, 1, BURST_MAX, NULL},
     {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000,
         NULL},
-    {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_UINT,
-        &opt_seconds, 1, 3600, NULL},
+    {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_SECONDS,
+        &opt_ms, 1, 3600000},
     {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
         regime_words},
     {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
@@ -72,15 +72,13 @@ static const struct opt options[] = {
     {"lanes", NULL, "lanes between our CPUs, and not rte_rings", OPT_FLAG, &opt_lanes, 0, 0, NULL},
     {"quick", NULL, "a tenth of the messages: tries the program, measures nothing", OPT_FLAG,
         &opt_quick, 0, 0, NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    OPTION_END,
 };
 
 static int
 parse(int argc, char **argv)
 {
-	int rc = args_parse(options, bench_msg.bc_summary, argc, argv);
-
-	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
+	return report_parse(options, bench_msg.bc_summary, argc, argv, &opt_json);
 }
 
 /*
@@ -143,7 +141,7 @@ take_rounds(struct msg_row **rows, unsigned int n)
 
 	for (unsigned int i = 0; i < n; i++)
 		msg_row_set_count(rows[i], opt_quick ? MEASURE_QUICK_US : MEASURE_US);
-	end = rte_rdtsc() + opt_seconds * rte_get_tsc_hz();
+	end = rte_rdtsc() + opt_ms * rte_get_tsc_hz() / 1000;
 	do {
 		busy = 0;
 		for (unsigned int i = 0; i < n; i++) {

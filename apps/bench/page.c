@@ -18,7 +18,7 @@ static const struct opt options[] = {
     {"", "FILE.json", "a report that lwkt-bench has written with --json", OPT_ARGUMENTS, &opt_files,
         0, 0, NULL},
     {"output", "FILE", "the page, HTML; '-' is stdout", OPT_STRING, &opt_output, 0, 0, NULL, 'o'},
-    OPT_END,
+    OPTION_END,
 };
 
 /* The subcommands whose rows are known; all have tables, some have pictures. */
@@ -29,7 +29,7 @@ static const char *const kinds[] = {
 static int
 parse(int argc, char **argv)
 {
-	int rc = args_parse(options, bench_report.bc_summary, argc, argv);
+	int rc = bench_parse(options, bench_report.bc_summary, argc, argv, NULL);
 
 	if (rc != BENCH_OK || opt_output != NULL)
 		return rc;

@@ -31,7 +31,7 @@ static const char *const test_words[] = {"packets", "vectors", "rtc", "stages", 
 #define NTESTS RTE_DIM(tests)
 static_assert(RTE_DIM(test_words) == NTESTS + 1, "a word for each test");
 
-static unsigned int opt_rounds = 41, opt_seconds = 25;
+static unsigned int opt_rounds = 41, opt_ms = 25000;
 static unsigned int opt_mbufs = 4095, opt_cache = 128, opt_room = 2048, opt_window;
 static unsigned int opt_regimes = REGIME_ANY, opt_only = (1u << NTESTS) - 1;
 static const char *opt_json;
@@ -49,23 +49,21 @@ static const struct opt options[] = {
         &opt_window, 128, 65535, NULL},
     {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000,
         NULL},
-    {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_UINT,
-        &opt_seconds, 1, 3600, NULL},
+    {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_SECONDS,
+        &opt_ms, 1, 3600000},
     {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
         regime_words},
     {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
         NULL},
     {"quick", NULL, "few packets: tries the program, measures nothing", OPT_FLAG, &opt_quick, 0, 0,
         NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+    OPTION_END,
 };
 
 static int
 parse(int argc, char **argv)
 {
-	int rc = args_parse(options, bench_pipeline.bc_summary, argc, argv);
-
-	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
+	return report_parse(options, bench_pipeline.bc_summary, argc, argv, &opt_json);
 }
 
 /*
@@ -126,7 +124,7 @@ make_rows(struct pipe_row *rows, unsigned int *n, struct pipe_run *run)
 static void
 take_rounds(struct pipe_row *rows, unsigned int n)
 {
-	uint64_t end = rte_rdtsc() + opt_seconds * rte_get_tsc_hz();
+	uint64_t end = rte_rdtsc() + opt_ms * rte_get_tsc_hz() / 1000;
 	unsigned int busy;
 
 	do {

@@ -10,7 +10,7 @@
 #define DRAIN_MS 500
 
 static const char *opt_size, *opt_rate = "max", *opt_pcap, *opt_json;
-static unsigned int opt_seconds = 10, opt_count;
+static unsigned int opt_ms = 10000, opt_count;
 static bool opt_tx_only;
 
 static const struct opt options[] = {
@@ -21,11 +21,11 @@ static const struct opt options[] = {
         &opt_pcap, 0, 0, NULL},
     {"rate", "RATE", "each way: 100kpps, 2.5Gbit, 50% or max; default max", OPT_STRING, &opt_rate,
         0, 0, NULL},
-    {"seconds", "N", "send for so long; default 10", OPT_UINT, &opt_seconds, 1, 86400, NULL},
+    {"seconds", "N", "send for so long; default 10", OPT_SECONDS, &opt_ms, 1, 86400000},
     {"count", "N", "send so many frames each way, if time allows", OPT_UINT, &opt_count, 1,
         UINT32_MAX, NULL},
     REPORT_OPT_JSON(&opt_json),
-    OPT_END,
+    OPTION_END,
 };
 
 static struct gen_run run_state;
@@ -34,11 +34,11 @@ static struct gen_run run_state;
 static int
 check_pcap(void)
 {
-	const char *other = opt_size != NULL ? "size" : gen_args_frame_option();
+	const char *other = opt_size != NULL ? "--size" : gen_args_frame_option();
 
-	if (opt_pcap == NULL || other == NULL)
+	if (opt_pcap == NULL || *other == '\0')
 		return BENCH_OK;
-	fprintf(stderr, "lwkt-bench pktgen: --pcap sends the frames of its file; leave out --%s\n",
+	fprintf(stderr, "lwkt-bench pktgen: --pcap sends the frames of its file; leave out %s\n",
 	    other);
 	return BENCH_USAGE;
 }
@@ -54,7 +54,7 @@ parse(int argc, char **argv)
 	if (rc != BENCH_OK)
 		return rc;
 	gc->gc_pcap = opt_pcap;
-	gc->gc_ms = 1000 * opt_seconds;
+	gc->gc_ms = opt_ms;
 	gc->gc_count = opt_count;
 	gc->gc_tx_only = opt_tx_only;
 	if (gc->gc_drain_ms == 0)

@@ -5,7 +5,7 @@
 
 #include <rte_cycles.h>
 
-#include "args.h"
+#include "bench.h"
 #include "report.h"
 
 json_t *
@@ -185,7 +185,7 @@ int
 report_parse(
     const struct opt *opts, const char *summary, int argc, char **argv, const char *const *file)
 {
-	int rc = args_parse(opts, summary, argc, argv);
+	int rc = bench_parse(opts, summary, argc, argv, NULL);
 
 	return rc == BENCH_OK ? report_check_file(argv[0], *file) : rc;
 }

@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-#include "args.h"
+#include "bench.h"
 #include "rounds.h"
 
 /* Raised when a field changes its meaning or goes; new fields do not raise it. */
@@ -54,7 +54,7 @@ void report_table(const json_t *report, const struct report_col *cols, FILE *out
 /* Can file be written? Asked before the work. "-" is stdout. Returns an exit code. */
 int report_check_file(const char *command, const char *file);
 
-/* args_parse(), then report_check_file() of *file, which is what REPORT_OPT_JSON was given. */
+/* bench_parse(), then report_check_file() of *file, which is what REPORT_OPT_JSON was given. */
 int report_parse(
     const struct opt *opts, const char *summary, int argc, char **argv, const char *const *file);
 

@@ -40,7 +40,7 @@ static const struct opt options[] = {
     {"at", "LIST", "latency at these per cents of the throughput; default 10,50,90,100", OPT_UINTS,
         &args.ra_at, 1, 100, NULL},
     REPORT_OPT_JSON(&opt_json),
-    OPT_END,
+    OPTION_END,
 };
 
 static struct gen_run gen;

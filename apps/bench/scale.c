@@ -35,7 +35,7 @@ static const struct opt options[] = {
     REPORT_OPT_JSON(&opt_json),
     {"quick", NULL, "20 samples: tries the program, measures nothing", OPT_FLAG, &opt_quick, 0, 0,
         NULL},
-    OPT_END,
+    OPTION_END,
 };
 
 static int

@@ -40,7 +40,7 @@ static const struct opt options[] = {
     {"window", "N", "messages that the sender has; default 262144", OPT_UINT, &opt_window, BURST,
         1 << 20, NULL},
     REPORT_OPT_JSON(&opt_json),
-    OPT_END,
+    OPTION_END,
 };
 
 static struct {

@@ -38,7 +38,7 @@ command_lines() {
 	refuses 2 " msg: unknown option '--wrong'; $msg_help" msg --wrong
 	refuses 2 " msg: unknown option '--wrong'; $msg_help" msg --wrong=1
 	refuses 2 " msg: unknown option '-r'; $msg_help" msg -r 3
-	refuses 2 " msg: unexpected argument 'rest'; options begin with --" msg rest
+	refuses 2 " msg: unexpected argument 'rest'; take it away, or see 'lwkt-bench msg --help'" msg rest
 	refuses 2 " msg: --rounds takes a number from 1 to 1000; none was given" msg --rounds
 	refuses 2 " msg: --rounds takes a number from 1 to 1000, not '0'" msg --rounds 0
 	refuses 2 " msg: --rounds takes a number from 1 to 1000, not '7x'" msg --rounds=7x

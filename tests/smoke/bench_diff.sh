@@ -153,7 +153,7 @@ refuses() {
 hint='give a report that lwkt-bench has written with --json'
 refuses "no A.json; 'lwkt-bench diff --help' says what it takes"
 refuses "no B.json; 'lwkt-bench diff --help' says what it takes" a.json
-refuses "unexpected argument 'c.json'; options begin with --" a.json b.json c.json
+refuses "unexpected argument 'c.json'; take it away, or see 'lwkt-bench diff --help'" a.json b.json c.json
 refuses "cannot read 'none.json': No such file or directory" a.json none.json
 report b.json "$b"
 refuses "a.json is of 'scale', b.json of 'msg'; give two of one subcommand" a.json b.json
