@@ -24,7 +24,7 @@ static struct uint_list opt_ethdevs;
 static bool opt_ipv6, opt_tcp, opt_one_way;
 static char frame_option[32];
 
-/* The first can be left out; op_mark: it says what frames look like. */
+/* op_mark: it says what frames look like. */
 static const struct opt shared[] = {
     {"ethdevs", "A,B", "send and receive on these, or on one alone; default: the first two",
         OPT_UINTS, &opt_ethdevs, 0, RTE_MAX_ETHPORTS - 1},
@@ -100,7 +100,7 @@ gen_args_parse(
 	int rc;
 
 	gen_command = argv[0];
-	for (unsigned int i = gc->gc_no_choice; i < RTE_DIM(shared); i++)
+	for (unsigned int i = 0; i < RTE_DIM(shared); i++)
 		options[n++] = shared[i];
 	for (; own->op_name != NULL && n < OPTIONS_MAX - 1; own++)
 		options[n++] = *own;

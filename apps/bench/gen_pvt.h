@@ -57,7 +57,6 @@ struct gen_conf {
 	unsigned int gc_drain_ms; /* 0 from the command line: not said */
 	uint64_t gc_count; /* frames to send in each direction; 0: as many as seconds allow */
 	bool gc_tx_only;
-	bool gc_no_choice; /* of ethdevs: there is no such option */
 	bool gc_no_copies; /* when all that were sent have come, do not wait for copies */
 };
 

@@ -13,14 +13,11 @@
 static const struct bench_cmd *const commands[] = {
     &bench_msg,
     &bench_lone,
-    &bench_spill,
-    &bench_fanin,
     &bench_scale,
     &bench_pipeline,
     &bench_idle,
     &bench_pktgen,
     &bench_rfc2544,
-    &bench_compare,
     &bench_diff,
     &bench_report,
 };
@@ -121,6 +118,13 @@ run_command(int argc, char **argv)
 	if (at >= argc) {
 		fprintf(stderr, "lwkt-bench: no subcommand%s; 'lwkt-bench --help' lists them\n",
 		    argc > 1 ? " behind the EAL options and '--'" : "");
+		return BENCH_USAGE;
+	}
+	if (strcmp(argv[at], "compare") == 0) {
+		fputs(
+		    "lwkt-bench compare: it is a program of its own; start lwkt-compare, which takes "
+		    "the same options\n",
+		    stderr);
 		return BENCH_USAGE;
 	}
 	cmd = find(argv[at]);

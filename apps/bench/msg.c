@@ -52,7 +52,7 @@ static unsigned int opt_rounds = 41, opt_ms = 25000;
 static unsigned int opt_regimes = REGIME_ANY, opt_only = (1u << NTESTS) - 1;
 static struct uint_list opt_bursts = {4, {1, 8, 32, 64}};
 static const char *opt_json;
-static bool opt_quick, opt_lanes;
+static bool opt_quick;
 
 static const struct opt options[] = {
     {"only", "NAMES",
@@ -69,7 +69,6 @@ static const struct opt options[] = {
         regime_words},
     {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
         NULL},
-    {"lanes", NULL, "lanes between our CPUs, and not rte_rings", OPT_FLAG, &opt_lanes, 0, 0, NULL},
     {"quick", NULL, "a tenth of the messages: tries the program, measures nothing", OPT_FLAG,
         &opt_quick, 0, 0, NULL},
     OPTION_END,
@@ -253,7 +252,7 @@ report_all(struct msg_row **rows, unsigned int n)
 static int
 run(void)
 {
-	const struct lwkt_config cfg = {.cf_ring_size = RING_SIZE, .cf_lanes = opt_lanes};
+	const struct lwkt_config cfg = {.cf_ring_size = RING_SIZE};
 	struct msg_row *rows[ROWS_MAX];
 	unsigned int n = 0;
 	int rc = lwkt_init(&cfg);

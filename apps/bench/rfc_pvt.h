@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * lwkt-bench rfc2544 from the inside; compare has the same searches.
+ * lwkt-bench rfc2544 from the inside.
  *
  *      rfc2544.c      options, the sizes one after the other, the report
  *      rfc_tests.c    throughput, back-to-back, and all tests for one size
@@ -75,7 +75,7 @@ struct rfc_result {
 bool rfc_trial(struct rfc *rf, const struct rfc_ask *ask, struct rfc_result *rr);
 
 /*
- * What --size and --rate say, into both. rfc2544 and compare have one size at a time. BENCH_USAGE
+ * What --size and --rate say, into both. One size at a time. BENCH_USAGE
  * after one line.
  */
 int rfc_args_sizes(struct gen_conf *gc, struct rfc_args *ra, const char *sizes, const char *rate);

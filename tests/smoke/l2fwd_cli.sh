@@ -135,3 +135,9 @@ grep -q '^## Kind l2fwd$' "$out" || fail "--keys does not list the kinds"
 "$prog" --version >"$out" || fail "--version: exit code $?"
 grep -Eq '^lwkt-l2fwd [0-9]+\.[0-9]+\.[0-9]+, DPDK ' "$out" || fail "--version prints no version"
 echo "ok: help and version"
+for full in --help --version --keys; do
+	"$prog" -- $full >/dev/full 2>"$err" && fail "$full: exit code 0 though nothing could be written"
+	grep -qx 'lwkt-l2fwd: cannot write to standard output: No space left on device; the rest of it is lost' "$err" ||
+		fail "$full: it does not say that nothing could be written"
+done
+echo "ok: a full standard output"
