@@ -71,9 +71,12 @@ print_reasons(const json_t *findings, FILE *out)
 	{
 		const char *why = json_string_value(json_object_get(finding, "why"));
 
+		char name[160];
+
 		if (why != NULL)
 			fprintf(out, "%s, %s: %s\n",
-			    json_string_value(json_object_get(finding, "name")),
+			    report_plain(json_string_value(json_object_get(finding, "name")), name,
+			        sizeof(name)),
 			    json_string_value(json_object_get(finding, "figure")), why);
 	}
 }
@@ -110,12 +113,14 @@ diff(const json_t *from, const json_t *to)
 	const char *a = json_string_value(json_object_get(from, "command"));
 	const char *b = json_string_value(json_object_get(to, "command"));
 	json_t *report, *findings;
+	char was[64], is[64];
 	int rc;
 
 	if (strcmp(a, b) != 0) {
 		fprintf(stderr,
 		    "lwkt-bench diff: %s is of '%s', %s of '%s'; give two of one subcommand\n",
-		    opt_from, a, opt_to, b);
+		    opt_from, report_plain(a, was, sizeof(was)), opt_to,
+		    report_plain(b, is, sizeof(is)));
 		return BENCH_USAGE;
 	}
 	findings = diff_rows(from, to, opt_tolerance);
@@ -138,7 +143,15 @@ run(void)
 {
 	json_t *from = report_load("diff", opt_from);
 	json_t *to = from != NULL ? report_load("diff", opt_to) : NULL;
-	int rc = to != NULL ? diff(from, to) : BENCH_USAGE;
+	int rc = BENCH_USAGE;
+
+	if (opt_json != NULL &&
+	    (report_is_file(opt_from, opt_json) || report_is_file(opt_to, opt_json)))
+		fprintf(stderr,
+		    "lwkt-bench diff: '%s' is read and would be overwritten; give another --json\n",
+		    opt_json);
+	else if (to != NULL)
+		rc = diff(from, to);
 
 	json_decref(from);
 	json_decref(to);

@@ -141,6 +141,13 @@ spread_percent(const struct value *va)
 }
 
 static void
+not_compared(json_t *finding, const char *why)
+{
+	json_object_set_new(finding, "verdict", json_string(DIFF_NOT));
+	json_object_set_new(finding, "why", json_string(why));
+}
+
+static void
 judge(json_t *finding, const struct figure *fi, const struct value *a, const struct value *b,
     unsigned int tolerance)
 {
@@ -148,6 +155,10 @@ judge(json_t *finding, const struct figure *fi, const struct value *a, const str
 	bool apart = b->va_q1 > a->va_q3 || b->va_q3 < a->va_q1;
 	const char *verdict = DIFF_SAME;
 
+	if (!isfinite(change) || !isfinite(spread_percent(a)) || !isfinite(spread_percent(b))) {
+		not_compared(finding, "they are too far apart for numbers");
+		return;
+	}
 	if (!fi->fi_more_is_better)
 		change = -change;
 	if (apart && fabs(change) > tolerance)
@@ -172,13 +183,6 @@ row_named(const json_t *report, const json_t *name)
 			return row;
 	}
 	return NULL;
-}
-
-static void
-not_compared(json_t *finding, const char *why)
-{
-	json_object_set_new(finding, "verdict", json_string(DIFF_NOT));
-	json_object_set_new(finding, "why", json_string(why));
 }
 
 static void

@@ -5,18 +5,18 @@
 #include <string.h>
 
 #include <pcap/pcap.h>
-#include <rte_mbuf.h>
 
-#include <lwkt_flowhash.h>
+#include <rte_common.h>
 
+#include "gen_flow.h"
 #include "gen_pcap.h"
 
 #define PACKET_MIN (RTE_ETHER_MIN_LEN - FRAME_FCS - FRAME_TAG)
 #define PACKET_MAX 16000u
 
-struct flow {
-	uint32_t fl_hash;
-	unsigned int fl_packet;
+struct packet_flow {
+	struct flow_id pf_id;
+	unsigned int pf_packet;
 };
 
 static int
@@ -78,46 +78,30 @@ read_packets(const char *file, pcap_t *pcap, struct pcap_packets *pp)
 }
 
 static int
-by_hash(const void *a, const void *b)
+by_flow(const void *a, const void *b)
 {
-	const struct flow *x = a, *y = b;
+	const struct packet_flow *x = a, *y = b;
 
-	return (x->fl_hash > y->fl_hash) - (x->fl_hash < y->fl_hash);
+	return flow_compare(&x->pf_id, &y->pf_id);
 }
 
-/* What has no hash (not IP, malformed) is a stream with its like. */
-static uint32_t
-hash_of(const struct lwkt_flowhash *fh, const struct pcap_packets *pp, unsigned int i)
-{
-	struct rte_mbuf m = {.buf_addr = pp->pp_bytes[i],
-	    .buf_len = pp->pp_head[i].fh_tag,
-	    .data_len = pp->pp_head[i].fh_tag,
-	    .pkt_len = pp->pp_head[i].fh_tag,
-	    .nb_segs = 1};
-	uint32_t hash = 0;
-
-	return lwkt_flowhash_compute(fh, &m, &hash) == LWKT_FLOWHASH_OK ? hash : 0;
-}
-
+/* What is not IP is a stream with its like. */
 static int
 number_streams(struct pcap_packets *pp)
 {
-	const struct lwkt_flowhash_config conf = {0};
-	struct lwkt_flowhash *fh = lwkt_flowhash_create(&conf, SOCKET_ID_ANY);
-	struct flow *flows = calloc(pp->pp_n, sizeof(*flows));
+	struct packet_flow *flows = calloc(pp->pp_n, sizeof(*flows));
 
-	for (unsigned int i = 0; i < pp->pp_n && fh != NULL && flows != NULL; i++)
-		flows[i] = (struct flow){hash_of(fh, pp, i), i};
-	lwkt_flowhash_destroy(fh);
-	if (fh == NULL || flows == NULL) {
-		free(flows);
+	if (flows == NULL)
 		return -1;
-	}
-	qsort(flows, pp->pp_n, sizeof(*flows), by_hash);
 	for (unsigned int i = 0; i < pp->pp_n; i++) {
-		if (i > 0 && flows[i].fl_hash != flows[i - 1].fl_hash)
+		flow_read(pp->pp_bytes[i], pp->pp_head[i].fh_tag, &flows[i].pf_id);
+		flows[i].pf_packet = i;
+	}
+	qsort(flows, pp->pp_n, sizeof(*flows), by_flow);
+	for (unsigned int i = 0; i < pp->pp_n; i++) {
+		if (i > 0 && by_flow(&flows[i], &flows[i - 1]) != 0)
 			pp->pp_streams++;
-		pp->pp_head[flows[i].fl_packet].fh_stream = pp->pp_streams;
+		pp->pp_head[flows[i].pf_packet].fh_stream = pp->pp_streams;
 	}
 	pp->pp_streams++;
 	free(flows);
@@ -149,7 +133,7 @@ pcap_load(const char *file, struct pcap_packets *pp)
 	else
 		rc = read_packets(file, pcap, pp);
 	if (rc == 0 && number_streams(pp) < 0)
-		rc = refuse(file, 0, "no memory for its flows; give EAL more (-m)");
+		rc = refuse(file, 0, "no memory for its flows; give a smaller file");
 	pcap_close(pcap);
 	return rc;
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bench.h"
 #include "page.h"
@@ -124,24 +123,19 @@ write_page(const struct page *pg, FILE *out)
 static bool
 known(const struct page_input *in)
 {
+	char plain[64];
+
 	for (size_t i = 0; i < NKINDS; i++)
 		if (page_is(in, kinds[i]))
 			return true;
 	fprintf(stderr, "lwkt-bench report: %s:1: a report of '%s'; there are pages of",
-	    in->in_file, json_string_value(json_object_get(in->in_report, "command")));
+	    in->in_file,
+	    report_plain(json_string_value(json_object_get(in->in_report, "command")), plain,
+	        sizeof(plain)));
 	for (size_t i = 0; i < NKINDS; i++)
 		fprintf(stderr, "%s %s", i > 0 ? "," : "", kinds[i]);
 	fputs("\n", stderr);
 	return false;
-}
-
-static bool
-is_output(const char *file)
-{
-	struct stat in, out;
-
-	return stat(file, &in) == 0 && stat(opt_output, &out) == 0 && in.st_dev == out.st_dev &&
-	       in.st_ino == out.st_ino;
 }
 
 static int
@@ -157,7 +151,7 @@ load(struct page *pg)
 		pg->pg_n++;
 		if (!known(in))
 			return BENCH_USAGE;
-		if (is_output(in->in_file)) {
+		if (report_is_file(in->in_file, opt_output)) {
 			fprintf(stderr,
 			    "lwkt-bench report: '%s' is read and would be overwritten; give another "
 			    "--output\n",

@@ -51,7 +51,10 @@ series_has(const struct series *se, double x)
 static bool
 fits(enum scale scale, double value)
 {
-	return isfinite(value) &&
+	const double size = fabs(value);
+
+	/* What is so large or small would leave the numbers when ticks are made around it. */
+	return isfinite(value) && size <= 1e300 && (size >= 1e-300 || size <= 0) &&
 	       (scale == SCALE_LOG2 || scale == SCALE_LOG10 ? value > 0 : value >= 0);
 }
 

@@ -2,11 +2,14 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <rte_cycles.h>
 
 #include "bench.h"
 #include "report.h"
+
+#define CELL 64 /* bytes of a cell of the table, at most */
 
 json_t *
 report_new(const char *command)
@@ -24,13 +27,13 @@ report_new(const char *command)
 void
 report_warn(json_t *report, const char *fmt, ...)
 {
-	char text[256];
+	char text[256], plain[256];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "lwkt-bench: warning: %s\n", text);
+	fprintf(stderr, "lwkt-bench: warning: %s\n", report_plain(text, plain, sizeof(plain)));
 	json_array_append_new(json_object_get(report, "warnings"), json_string(text));
 }
 
@@ -88,17 +91,37 @@ lookup(const json_t *row, const char *path)
 	return lookup(json_object_get(row, head), dot + 1);
 }
 
+const char *
+report_plain(const char *text, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (; *text != '\0' && n + 1 < size; text++) {
+		unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
+		bool two = c == 0xc2 && next >= 0x80 && next < 0xa0; /* U+0080 to U+009F */
+
+		buf[n++] = c < ' ' || c == 0x7f || two ? '?' : *text;
+		text += two;
+	}
+	buf[n] = '\0';
+	if (*text != '\0' && size > 4)
+		memcpy(buf + n - 3, "...", 3);
+	return buf;
+}
+
 /* What stands in a cell; "-" if the row has no such field. Returns its length. */
 static int
-cell(const json_t *row, const struct report_col *col, char *buf, size_t size)
+cell(const json_t *row, const struct report_col *col, char buf[CELL])
 {
 	const json_t *value = lookup(row, col->rc_path);
 
 	if (json_is_string(value))
-		return snprintf(buf, size, "%s", json_string_value(value));
-	if (json_is_number(value))
-		return snprintf(buf, size, "%.*f", col->rc_decimals, json_number_value(value));
-	return snprintf(buf, size, "-");
+		report_plain(json_string_value(value), buf, CELL);
+	else if (json_is_number(value))
+		snprintf(buf, CELL, "%.*f", col->rc_decimals, json_number_value(value));
+	else
+		snprintf(buf, CELL, "-");
+	return (int)strlen(buf);
 }
 
 static int
@@ -110,8 +133,8 @@ width(const json_t *rows, const struct report_col *col)
 
 	json_array_foreach(rows, i, row)
 	{
-		char buf[64];
-		int len = cell(row, col, buf, sizeof(buf));
+		char buf[CELL];
+		int len = cell(row, col, buf);
 
 		if (len > most)
 			most = len;
@@ -148,9 +171,9 @@ report_table(const json_t *report, const struct report_col *cols, FILE *out)
 	json_array_foreach(rows, r, row)
 	{
 		for (i = 0; cols[i].rc_title != NULL; i++) {
-			char buf[64];
+			char buf[CELL];
 
-			cell(row, &cols[i], buf, sizeof(buf));
+			cell(row, &cols[i], buf);
 			print_cell(rows, cols, i, buf, out);
 		}
 	}
@@ -165,6 +188,14 @@ cannot_write(const char *command, const char *file)
 {
 	fprintf(stderr, "lwkt-bench %s: cannot write '%s': %s\n", command, file, strerror(errno));
 	return BENCH_FAILED;
+}
+
+bool
+report_is_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 int

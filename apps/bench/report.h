@@ -51,6 +51,15 @@ json_t *report_summary(const struct summary *su);
 FILE *report_stream(const char *file);
 void report_table(const json_t *report, const struct report_col *cols, FILE *out);
 
+/* Are these one file, by whatever names? Then to write the one overwrites the other. */
+bool report_is_file(const char *a, const char *b);
+
+/*
+ * A text of a file for the terminal: without control characters, which might be a terminal's
+ * commands, and cut, with "..." at its end, where buf is full. Returns buf.
+ */
+const char *report_plain(const char *text, char *buf, size_t size);
+
 /* Can file be written? Asked before the work. "-" is stdout. Returns an exit code. */
 int report_check_file(const char *command, const char *file);
 

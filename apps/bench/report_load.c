@@ -10,9 +10,11 @@
 static json_t *
 refuse(json_t *report, const char *command, const char *file, int line, const char *what)
 {
+	char plain[160];
+
 	fprintf(stderr,
 	    "lwkt-bench %s: %s:%d: %s; give a report that lwkt-bench has written with --json\n",
-	    command, file, line, what);
+	    command, file, line, report_plain(what, plain, sizeof(plain)));
 	json_decref(report);
 	return NULL;
 }

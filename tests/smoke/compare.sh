@@ -96,8 +96,8 @@ says 'warning: incomplete: a program does not start; what was measured until the
 result 'd["incomplete"] is True and r[0]["ours_pps"]["repeats"] == 1 and r[0]["no_ratio"] == "one was not measured"'
 
 command -v dpdk-testpmd >/dev/null || { echo "needs dpdk-testpmd (package dpdk-dev)"; exit 77; }
-run=(--l2fwd "$l2fwd" --rate 2kpps --seconds 0.1 --resolution 500)
-compare 0 -- "${run[@]}" --ours rtc --rivals io --repeat 2 --generator-cpus 0 --device-cpus 1
+run=(--l2fwd "$l2fwd" --rate 2kpps --resolution 500)
+compare 0 -- "${run[@]}" --seconds 0.1 --ours rtc --rivals io --repeat 2 --generator-cpus 0 --device-cpus 1
 result 'd["schema"] == "lwkt-bench/1" and d["command"] == "compare" and d["incomplete"] is False'
 result 'd["link"] == "memif" and d["loss"] == 0 and d["cpus"]["shared"] == []'
 result '[x["name"] for x in r] == ["64-rtc-io"] and r[0]["rival_name"] == "dpdk-testpmd io"'
@@ -111,7 +111,7 @@ grep -q '^generator on CPU 0, device on CPU 1,' "$tmp/out" || fail "it does not 
 echo "ok: rtc beside io, over memif"
 
 # One CPU for all: rates, and no claim.
-compare 0 taskset -c "$first" -- "${run[@]}" --ours pipeline --rivals mac --repeat 1 --link vhost --loss 999999
+compare 0 taskset -c "$first" -- "${run[@]}" --seconds 0.1 --ours pipeline --rivals mac --repeat 1 --link vhost --loss 999999
 says "warning: generator and device share CPU $first: the rates say how the kernel shares it, so there is no ratio"
 result 'd["link"] == "vhost" and d["cpus"]["shared"] == d["cpus"]["device"] == d["cpus"]["generator"] != []'
 result "r[0]['name'] == '64-pipeline-mac' and r[0]['no_ratio'] == 'generator and device share CPU $first'"
