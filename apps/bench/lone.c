@@ -21,7 +21,7 @@
 #include <lwkt_cpu.h>
 
 #include "bench.h"
-#include "msg_pvt.h"
+#include "msg_loops.h"
 #include "pair.h"
 #include "report.h"
 
@@ -50,45 +50,15 @@ parse(int argc, char **argv)
 }
 
 static void
-lwkt_client(void *arg)
+lone_client(void *run)
 {
-	struct msg_run *run = arg;
-	uint64_t start, due = rte_rdtsc() + rte_get_tsc_hz() / opt_rate;
-	lwkt_msg_t msg = run->mr_msg[0];
-
-	while (rte_rdtsc() < due)
-		lwkt_poll();
-	for (uint64_t i = 0; i < REQUESTS; i++) {
-		start = rte_rdtsc();
-		app_request(msg, i);
-		lwkt_sendmsg(run->mr_server_port, msg);
-		do
-			lwkt_poll();
-		while ((msg = lwkt_getport(run->mr_client_port)) == NULL);
-		run->mr_value[i] = (double)(rte_rdtsc() - start);
-		app_check(&run->mr_client_errors, app_answered(msg, i));
-	}
+	msg_lone_client(run, OURS, rte_get_tsc_hz() / opt_rate, REQUESTS);
 }
 
 static void
-raw_client(void *arg)
+lone_raw_client(void *run)
 {
-	struct msg_run *run = arg;
-	uint64_t start, due = rte_rdtsc() + rte_get_tsc_hz() / opt_rate;
-	lwkt_msg_t msg = run->mr_msg[0];
-
-	while (rte_rdtsc() < due)
-		(void)rte_ring_empty(run->mr_to_client);
-	for (uint64_t i = 0; i < REQUESTS; i++) {
-		start = rte_rdtsc();
-		app_request(msg, i);
-		raw_send(run, msg);
-		rte_ring_sp_enqueue(run->mr_to_server, msg);
-		while (rte_ring_sc_dequeue(run->mr_to_client, (void **)&msg) != 0)
-			;
-		run->mr_value[i] = (double)(rte_rdtsc() - start);
-		app_check(&run->mr_client_errors, app_answered(msg, i));
-	}
+	msg_lone_client(run, RIVAL, rte_get_tsc_hz() / opt_rate, REQUESTS);
 }
 
 /* The tail of the rounds that count, beside the quartiles. */
@@ -195,8 +165,8 @@ run(void)
 	    .mt_what = "a request and its reply, alone on idle CPUs",
 	    .mt_in_flight = 1,
 	    .mt_reply_queued = true,
-	    .mt_side = {{lwkt_client, msg_roundtrip.mt_side[OURS].si_server},
-	        {raw_client, msg_roundtrip.mt_side[RIVAL].si_server}},
+	    .mt_side = {{lone_client, msg_roundtrip.mt_side[OURS].si_server},
+	        {lone_raw_client, msg_roundtrip.mt_side[RIVAL].si_server}},
 	};
 	struct msg_row *row = NULL;
 	int rc = lwkt_init(NULL);
