@@ -27,7 +27,7 @@ bench_eal_options(void)
 }
 
 static void
-remember(int argc, char **argv)
+eal_remember(int argc, char **argv)
 {
 	size_t used = 0;
 
@@ -90,11 +90,11 @@ at_exit(int status, void *arg)
 }
 
 static int
-start(int argc, char **argv, const struct bench_cmd *cmd)
+eal_start(int argc, char **argv, const struct bench_cmd *cmd)
 {
 	int rc;
 
-	remember(argc, argv);
+	eal_remember(argc, argv);
 	on_exit(at_exit, NULL);
 	starting = cmd;
 	rc = rte_eal_init(argc, argv);
@@ -125,7 +125,7 @@ start_default(char *lcores, const struct bench_cmd *cmd)
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		eal[n++] = fixed[i];
 	eal[n++] = lcores;
-	return start(n, eal, cmd);
+	return eal_start(n, eal, cmd);
 }
 
 /* "0@(a,b),1@a,2@b": lcores 1.. have a CPU each, and lcore 0 sleeps on any of these. */
@@ -158,7 +158,7 @@ bench_eal_init(int argc, char **argv, const struct bench_cmd *cmd)
 	char lcores[600];
 
 	if (argc > 1)
-		return start(argc, argv, cmd);
+		return eal_start(argc, argv, cmd);
 	have = cmd->bc_main_sleeps ? workers_cpus(need, lcores, sizeof(lcores))
 	                           : first_cpus(need, lcores, sizeof(lcores));
 	if (have < need)

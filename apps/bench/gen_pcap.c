@@ -20,7 +20,7 @@ struct packet_flow {
 };
 
 static int
-refuse(const char *file, unsigned int packet, const char *what)
+pcap_refuse(const char *file, unsigned int packet, const char *what)
 {
 	if (packet > 0)
 		fprintf(stderr, "lwkt-bench pktgen: %s: packet %u: %s\n", file, packet, what);
@@ -30,7 +30,7 @@ refuse(const char *file, unsigned int packet, const char *what)
 }
 
 static int
-add(struct pcap_packets *pp, const struct pcap_pkthdr *header, const uint8_t *data)
+pcap_add(struct pcap_packets *pp, const struct pcap_pkthdr *header, const uint8_t *data)
 {
 	unsigned int padded = (RTE_MAX(header->caplen, PACKET_MIN) + 1) & ~1u;
 	struct frame_head *head = &pp->pp_head[pp->pp_n];
@@ -57,24 +57,25 @@ read_packets(const char *file, pcap_t *pcap, struct pcap_packets *pp)
 	int rc;
 
 	if (pcap_datalink(pcap) != DLT_EN10MB)
-		return refuse(file, 0,
+		return pcap_refuse(file, 0,
 		    "its packets are not Ethernet frames; give a capture of an Ethernet link");
 	while ((rc = pcap_next_ex(pcap, &header, &data)) == 1) {
 		if (pp->pp_n == PCAP_PACKETS_MAX)
-			return refuse(file, pp->pp_n + 1,
+			return pcap_refuse(file, pp->pp_n + 1,
 			    "these are too many; cut the file to 65536 packets");
 		if (header->caplen < header->len)
-			return refuse(file, pp->pp_n + 1,
+			return pcap_refuse(file, pp->pp_n + 1,
 			    "only a part was captured; capture whole packets (tcpdump -s 0)");
 		if (header->caplen < RTE_ETHER_HDR_LEN || header->caplen > PACKET_MAX)
-			return refuse(file, pp->pp_n + 1,
+			return pcap_refuse(file, pp->pp_n + 1,
 			    "it has less than 14 or more than 16000 bytes; leave it out");
-		if (add(pp, header, data) < 0)
-			return refuse(file, pp->pp_n + 1, "no memory; give a smaller file");
+		if (pcap_add(pp, header, data) < 0)
+			return pcap_refuse(file, pp->pp_n + 1, "no memory; give a smaller file");
 	}
 	if (rc == PCAP_ERROR)
-		return refuse(file, pp->pp_n + 1, pcap_geterr(pcap));
-	return pp->pp_n > 0 ? 0 : refuse(file, 0, "there is no packet in it; give another file");
+		return pcap_refuse(file, pp->pp_n + 1, pcap_geterr(pcap));
+	return pp->pp_n > 0 ? 0
+	                    : pcap_refuse(file, 0, "there is no packet in it; give another file");
 }
 
 static int
@@ -118,7 +119,7 @@ pcap_load(const char *file, struct pcap_packets *pp)
 
 	*pp = (struct pcap_packets){0};
 	if (f == NULL)
-		return refuse(file, 0, strerror(errno));
+		return pcap_refuse(file, 0, strerror(errno));
 	if (pcap == NULL) {
 		fclose(f);
 		fprintf(stderr,
@@ -129,11 +130,11 @@ pcap_load(const char *file, struct pcap_packets *pp)
 	pp->pp_head = calloc(PCAP_PACKETS_MAX, sizeof(*pp->pp_head));
 	pp->pp_bytes = calloc(PCAP_PACKETS_MAX, sizeof(*pp->pp_bytes));
 	if (pp->pp_head == NULL || pp->pp_bytes == NULL)
-		rc = refuse(file, 0, "no memory; give a smaller file");
+		rc = pcap_refuse(file, 0, "no memory; give a smaller file");
 	else
 		rc = read_packets(file, pcap, pp);
 	if (rc == 0 && number_streams(pp) < 0)
-		rc = refuse(file, 0, "no memory for its flows; give a smaller file");
+		rc = pcap_refuse(file, 0, "no memory for its flows; give a smaller file");
 	pcap_close(pcap);
 	return rc;
 }

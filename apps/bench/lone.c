@@ -44,7 +44,7 @@ static const struct opt options[] = {
 };
 
 static int
-parse(int argc, char **argv)
+lone_parse(int argc, char **argv)
 {
 	return report_parse(options, bench_lone.bc_summary, argc, argv, &opt_json);
 }
@@ -157,7 +157,7 @@ take_rounds(struct msg_row *row)
 }
 
 static int
-run(void)
+lone_run(void)
 {
 	const struct msg_test test = {
 	    .mt_name = "lone",
@@ -195,6 +195,6 @@ const struct bench_cmd bench_lone = {
     .bc_name = "lone",
     .bc_summary = "one message now and then on idle CPUs, beside raw rings",
     .bc_lcores = 2,
-    .bc_parse = parse,
-    .bc_run = run,
+    .bc_parse = lone_parse,
+    .bc_run = lone_run,
 };

@@ -41,7 +41,7 @@ print_help(void)
 }
 
 static const struct bench_cmd *
-find(const char *name)
+main_find(const char *name)
 {
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		if (strcmp(commands[i]->bc_name, name) == 0)
@@ -50,7 +50,7 @@ find(const char *name)
 }
 
 static int
-unknown(const char *name)
+main_unknown(const char *name)
 {
 	fprintf(stderr, "lwkt-bench: unknown subcommand '%s'; use", name);
 	for (size_t i = 0; i < NCOMMANDS; i++)
@@ -127,9 +127,9 @@ run_command(int argc, char **argv)
 		    stderr);
 		return BENCH_USAGE;
 	}
-	cmd = find(argv[at]);
+	cmd = main_find(argv[at]);
 	if (cmd == NULL)
-		return unknown(argv[at]);
+		return main_unknown(argv[at]);
 	rc = cmd->bc_parse(argc - at, argv + at);
 	if (rc != BENCH_OK)
 		return rc == ARGS_DONE ? BENCH_OK : rc;

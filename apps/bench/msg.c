@@ -75,7 +75,7 @@ static const struct opt options[] = {
 };
 
 static int
-parse(int argc, char **argv)
+msg_parse(int argc, char **argv)
 {
 	return report_parse(options, bench_msg.bc_summary, argc, argv, &opt_json);
 }
@@ -197,7 +197,7 @@ report_one(json_t *report, const struct msg_row *row)
 
 /* Every message came in order and with the right answer? */
 static int
-check(const struct msg_row *row)
+msg_check(const struct msg_row *row)
 {
 	uint64_t errors = row->ro_run.mr_client_errors + row->ro_run.mr_server_errors;
 	char name[48];
@@ -239,7 +239,7 @@ report_all(struct msg_row **rows, unsigned int n)
 	for (unsigned int i = 0; i < n; i++) {
 		if (report_one(report, rows[i]) < 0)
 			rc = BENCH_FAILED;
-		if (check(rows[i]) != BENCH_OK)
+		if (msg_check(rows[i]) != BENCH_OK)
 			rc = BENCH_FAILED;
 	}
 	report_table(report, columns, report_stream(opt_json));
@@ -250,7 +250,7 @@ report_all(struct msg_row **rows, unsigned int n)
 }
 
 static int
-run(void)
+msg_run(void)
 {
 	const struct lwkt_config cfg = {.cf_ring_size = RING_SIZE};
 	struct msg_row *rows[ROWS_MAX];
@@ -284,6 +284,6 @@ const struct bench_cmd bench_msg = {
     .bc_name = "msg",
     .bc_summary = "messages between and on CPUs, beside raw rings and other rivals",
     .bc_lcores = 2,
-    .bc_parse = parse,
-    .bc_run = run,
+    .bc_parse = msg_parse,
+    .bc_run = msg_run,
 };

@@ -61,7 +61,7 @@ static const struct opt options[] = {
 };
 
 static int
-parse(int argc, char **argv)
+pipe_parse(int argc, char **argv)
 {
 	return report_parse(options, bench_pipeline.bc_summary, argc, argv, &opt_json);
 }
@@ -88,7 +88,7 @@ measure_side(struct pipe_row *row, enum side side, long *taken)
 }
 
 static void
-measure(void *arg, bool rival_first, struct sample *sample)
+pipe_measure(void *arg, bool rival_first, struct sample *sample)
 {
 	struct pipe_row *row = arg;
 	enum side first = rival_first ? RIVAL : OURS, second = rival_first ? OURS : RIVAL;
@@ -132,7 +132,7 @@ take_rounds(struct pipe_row *rows, unsigned int n)
 		for (unsigned int i = 0; i < n; i++) {
 			if (rounds_done(&rows[i].pw_rounds) || rows[i].pw_errors > 0)
 				continue;
-			rounds_take(&rows[i].pw_rounds, measure, &rows[i]);
+			rounds_take(&rows[i].pw_rounds, pipe_measure, &rows[i]);
 			busy++;
 		}
 	} while (busy > 0 && rte_rdtsc() < end);
@@ -152,7 +152,7 @@ server_clock(void *arg)
 
 /* 0 or a negative errno, after one line. */
 static int
-prepare(struct pipe_run *run)
+pipe_prepare(struct pipe_run *run)
 {
 	int rc = lwkt_init(NULL);
 
@@ -277,7 +277,7 @@ run_rows(struct pipe_run *run)
 }
 
 static int
-run(void)
+pipe_run(void)
 {
 	struct pipe_run *pr = rte_zmalloc("pipe", sizeof(*pr), RTE_CACHE_LINE_SIZE);
 	int rc = BENCH_FAILED;
@@ -286,7 +286,7 @@ run(void)
 		fprintf(stderr, "lwkt-bench pipeline: not enough memory; give EAL more (-m)\n");
 		return BENCH_FAILED;
 	}
-	if (prepare(pr) == 0) {
+	if (pipe_prepare(pr) == 0) {
 		rc = run_rows(pr);
 		pipe_devs_close(pr);
 		lwkt_fini();
@@ -301,6 +301,6 @@ const struct bench_cmd bench_pipeline = {
     .bc_summary = "pipelines on null devices, beside loops written by hand",
     .bc_lcores = 3,
     .bc_main_sleeps = true,
-    .bc_parse = parse,
-    .bc_run = run,
+    .bc_parse = pipe_parse,
+    .bc_run = pipe_run,
 };

@@ -2,10 +2,233 @@
 /*
  * lwkt-bench pktgen: numbered frames out of one ethdev, through what is to be tested, into another.
  */
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_cycles.h>
 
 #include "bench.h"
 #include "gen_pvt.h"
+
+/*
+ * What pktgen says: a line a second, and at the end a row for each direction.
+ */
+
+static const struct report_col columns[] = {
+    {"name", "ethdevs", 0},
+    {"sent", "sent", 0},
+    {"received", "received", 0},
+    {"lost", "lost", 0},
+    {"duplicates", "twice", 0},
+    {"reordered", "reordered", 0},
+    {"corrupt", "corrupt", 0},
+    {"foreign", "foreign", 0},
+    {"sent_pps", "sent/s", 0},
+    {"received_pps", "received/s", 0},
+    {"latency_us.p50", "p50 us", 1},
+    {"latency_us.p99", "p99 us", 1},
+    {"latency_us.max", "max us", 1},
+    {NULL, NULL, 0},
+};
+
+void
+gen_live_title(const struct gen_run *run, FILE *out)
+{
+	fprintf(out, "      ");
+	for (unsigned int d = 0; d < run->gn_dirs; d++)
+		fprintf(out, "  %s: %10s/s %10s/s", run->gn_dir[d].gd_name, "sent", "received");
+	fprintf(out, "\n");
+}
+
+void
+gen_live(const struct gen_run *run, FILE *out)
+{
+	const unsigned int last = (run->gn_windows - 1) % GEN_WINDOWS;
+
+	fprintf(out, "%4u s", run->gn_windows);
+	for (unsigned int d = 0; d < run->gn_dirs; d++) {
+		const struct gen_dir *gd = &run->gn_dir[d];
+
+		fprintf(out, "  %s  %12.0f %12.0f", gd->gd_name, gd->gd_sent_each[last],
+		    gd->gd_received_each[last]);
+	}
+	fprintf(out, "\n");
+	fflush(out);
+}
+
+static double
+report_microseconds(double cycles)
+{
+	return cycles * 1e6 / (double)rte_get_tsc_hz();
+}
+
+json_t *
+gen_latency(const struct hist *h)
+{
+	static const struct {
+		const char *name;
+		unsigned int ppm;
+	} points[] = {{"min", 0}, {"p50", 500000}, {"p90", 900000}, {"p99", 990000},
+	    {"p999", 999000}, {"p9999", 999900}, {"max", HIST_ALL}};
+	json_t *object = json_object();
+
+	if (h->hi_count == 0)
+		return object;
+	for (unsigned int i = 0; i < sizeof(points) / sizeof(points[0]); i++)
+		json_object_set_new(object, points[i].name,
+		    json_real(report_microseconds((double)hist_percentile(h, points[i].ppm))));
+	json_object_set_new(object, "mean", json_real(report_microseconds(hist_mean(h))));
+	return object;
+}
+
+/* Over the time between the first and the last; 0 if there is none. */
+static double
+per_second(uint64_t n, uint64_t cycles)
+{
+	return cycles > 0 ? (double)n * (double)rte_get_tsc_hz() / (double)cycles : 0;
+}
+
+static void
+report_set(json_t *row, const char *name, uint64_t value)
+{
+	json_object_set_new(row, name, json_integer((json_int_t)value));
+}
+
+/* The spread over the seconds, if there are some. */
+static void
+each_second(json_t *row, const char *name, const double *each, unsigned int windows)
+{
+	unsigned int n = RTE_MIN(windows, (unsigned int)GEN_WINDOWS);
+	double sorted[GEN_WINDOWS];
+	struct summary su;
+	json_t *object;
+
+	if (n == 0)
+		return;
+	memcpy(sorted, each, n * sizeof(*each));
+	su = stats_summarise(sorted, n);
+	object = report_summary(&su);
+	json_object_set_new(object, "windows", json_integer(n));
+	json_object_set_new(row, name, object);
+}
+
+static void
+sender_row(const struct gen_conf *gc, const struct gen_tx *gt, json_t *row)
+{
+	double pps = gt->gt_sent > 0 ? per_second(gt->gt_sent, gt->gt_last - gt->gt_first) : 0;
+
+	report_set(row, "sent", gt->gt_sent);
+	report_set(row, "sent_bytes", gt->gt_bytes);
+	json_object_set_new(
+	    row, "offered_pps", gc->gc_pps > 0 ? json_real(gc->gc_pps) : json_null());
+	json_object_set_new(row, "sent_pps", json_real(pps));
+	json_object_set_new(row, "sent_line_bits",
+	    json_real(
+	        gt->gt_sent > 0
+	            ? pps * 8 * ((double)gt->gt_bytes / (double)gt->gt_sent + RATE_LINE_OVERHEAD)
+	            : 0));
+}
+
+static void
+receiver_row(const struct gen_dir *gd, json_t *row)
+{
+	const struct gen_rx *gr = &gd->gd_rx;
+	const struct track_counts *tc = &gr->gr_counts;
+	/* The clock begins when the first burst is there, so its frames do not count. */
+	double pps = per_second(gr->gr_received - gr->gr_first_burst, gr->gr_last - gr->gr_first);
+
+	report_set(row, "received", gr->gr_received);
+	report_set(row, "received_bytes", gr->gr_bytes);
+	json_object_set_new(row, "lost",
+	    json_integer((json_int_t)(gd->gd_tx.gt_sent - tc->tc_in_order - tc->tc_reordered)));
+	report_set(row, "duplicates", tc->tc_duplicates);
+	report_set(row, "reordered", tc->tc_reordered);
+	report_set(row, "too_old", tc->tc_too_old);
+	report_set(row, "corrupt", gr->gr_corrupt);
+	report_set(row, "foreign", gr->gr_foreign);
+	report_set(row, "device_missed", gd->gd_missed);
+	report_set(row, "device_errors", gd->gd_errors);
+	json_object_set_new(row, "received_pps", json_real(pps));
+	json_object_set_new(row, "latency_us", gen_latency(gr->gr_latency));
+}
+
+/* Nothing came back: that is no measurement. */
+static bool
+is_silent(const struct gen_run *run, json_t *report)
+{
+	bool silent = false;
+
+	for (unsigned int d = 0; d < run->gn_dirs && !run->gn_conf.gc_tx_only; d++) {
+		const struct gen_dir *gd = &run->gn_dir[d];
+
+		if (gd->gd_tx.gt_sent == 0 || gd->gd_rx.gr_received > 0)
+			continue;
+		silent = true;
+		report_warn(report,
+		    "ethdev %u sent %" PRIu64 " frames and none came to ethdev %u (%" PRIu64
+		    " foreign, %" PRIu64
+		    " corrupt); start what lies between them, or give --tx-only",
+		    gd->gd_from, gd->gd_tx.gt_sent, gd->gd_to, gd->gd_rx.gr_foreign,
+		    gd->gd_rx.gr_corrupt);
+	}
+	return silent;
+}
+
+static void
+report_fill(const struct gen_run *run, json_t *report)
+{
+	for (unsigned int d = 0; d < run->gn_dirs; d++) {
+		const struct gen_dir *gd = &run->gn_dir[d];
+		double offered = run->gn_conf.gc_pps, sent;
+		json_t *row = report_row(report, gd->gd_name, "frames from one ethdev to another");
+
+		sender_row(&run->gn_conf, &gd->gd_tx, row);
+		each_second(row, "sent_each_second", gd->gd_sent_each, run->gn_windows);
+		if (!run->gn_conf.gc_tx_only) {
+			receiver_row(gd, row);
+			each_second(
+			    row, "received_each_second", gd->gd_received_each, run->gn_windows);
+		}
+		sent = json_real_value(json_object_get(row, "sent_pps"));
+		if (sent < 0.98 * offered && gd->gd_tx.gt_sent > GEN_BURST)
+			report_warn(report,
+			    "%s: %.0f frames a second were sent, not %.0f: the ethdev or this CPU is too "
+			    "slow; give a lower --rate",
+			    gd->gd_name, sent, offered);
+		if (gd->gd_rx.gr_counts.tc_too_old > 0)
+			report_warn(report,
+			    "%s: %" PRIu64
+			    " frames came more than %u numbers late: twice or reordered, "
+			    "that cannot be told",
+			    gd->gd_name, gd->gd_rx.gr_counts.tc_too_old, TRACK_WINDOW);
+	}
+}
+
+int
+gen_report(const struct gen_run *run, const char *file)
+{
+	json_t *report = report_new("pktgen"), *sizes = json_array();
+	bool incomplete;
+	int rc;
+
+	if (report == NULL || sizes == NULL)
+		return BENCH_FAILED;
+	report_fill(run, report);
+	incomplete = is_silent(run, report) || run->gn_incomplete;
+	for (unsigned int i = 0; i < run->gn_conf.gc_sizes; i++)
+		json_array_append_new(sizes, json_integer(run->gn_conf.gc_size[i]));
+	json_object_set_new(report, "sizes", sizes);
+	report_set(report, "flows", run->gn_conf.gc_streams);
+	if (run->gn_conf.gc_pcap != NULL)
+		json_object_set_new(report, "pcap", json_string(run->gn_conf.gc_pcap));
+	json_object_set_new(report, "incomplete", json_boolean(incomplete));
+	report_table(report, columns, report_stream(file));
+	rc = report_write(report, "pktgen", file);
+	json_decref(report);
+	return rc == BENCH_OK && incomplete ? BENCH_FAILED : rc;
+}
 
 #define DRAIN_MS 500
 
@@ -44,7 +267,7 @@ check_pcap(void)
 }
 
 static int
-parse(int argc, char **argv)
+pktgen_parse(int argc, char **argv)
 {
 	struct gen_conf *gc = &run_state.gn_conf;
 	int rc = gen_args_parse(&run_state, options, bench_pktgen.bc_summary, argc, argv);
@@ -67,7 +290,7 @@ parse(int argc, char **argv)
 }
 
 static int
-measure(struct gen_run *run)
+pktgen_measure(struct gen_run *run)
 {
 	FILE *out = report_stream(opt_json);
 	int rc = gen_open(run);
@@ -84,7 +307,7 @@ measure(struct gen_run *run)
 }
 
 static int
-run(void)
+pktgen_run(void)
 {
 	struct gen_run *run = &run_state;
 	int rc = run->gn_conf.gc_pcap != NULL ? gen_load(run) : BENCH_OK;
@@ -92,7 +315,7 @@ run(void)
 	if (rc == BENCH_OK)
 		rc = gen_args_ethdevs(run);
 	if (rc == BENCH_OK) {
-		rc = measure(run);
+		rc = pktgen_measure(run);
 		gen_free(run);
 		gen_close(run);
 	}
@@ -105,6 +328,6 @@ const struct bench_cmd bench_pktgen = {
     .bc_summary = "numbered frames through a device under test: loss, order, latency",
     .bc_lcores = 2,
     .bc_main_sleeps = true,
-    .bc_parse = parse,
-    .bc_run = run,
+    .bc_parse = pktgen_parse,
+    .bc_run = pktgen_run,
 };

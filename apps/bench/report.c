@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Reading reports back: only what lwkt-bench has written, in this version of the schema.
+ */
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -80,7 +83,7 @@ report_result(json_t *row, const struct rounds *rs, const struct result *re, boo
  */
 
 static const json_t *
-lookup(const json_t *row, const char *path)
+report_lookup(const json_t *row, const char *path)
 {
 	const char *dot = strchr(path, '.');
 	char head[32];
@@ -88,7 +91,7 @@ lookup(const json_t *row, const char *path)
 	if (dot == NULL)
 		return json_object_get(row, path);
 	snprintf(head, sizeof(head), "%.*s", (int)(dot - path), path);
-	return lookup(json_object_get(row, head), dot + 1);
+	return report_lookup(json_object_get(row, head), dot + 1);
 }
 
 const char *
@@ -111,9 +114,9 @@ report_plain(const char *text, char *buf, size_t size)
 
 /* What stands in a cell; "-" if the row has no such field. Returns its length. */
 static int
-cell(const json_t *row, const struct report_col *col, char buf[CELL])
+report_cell(const json_t *row, const struct report_col *col, char buf[CELL])
 {
-	const json_t *value = lookup(row, col->rc_path);
+	const json_t *value = report_lookup(row, col->rc_path);
 
 	if (json_is_string(value))
 		report_plain(json_string_value(value), buf, CELL);
@@ -125,7 +128,7 @@ cell(const json_t *row, const struct report_col *col, char buf[CELL])
 }
 
 static int
-width(const json_t *rows, const struct report_col *col)
+report_width(const json_t *rows, const struct report_col *col)
 {
 	int most = (int)strlen(col->rc_title);
 	const json_t *row;
@@ -134,7 +137,7 @@ width(const json_t *rows, const struct report_col *col)
 	json_array_foreach(rows, i, row)
 	{
 		char buf[CELL];
-		int len = cell(row, col, buf);
+		int len = report_cell(row, col, buf);
 
 		if (len > most)
 			most = len;
@@ -147,7 +150,7 @@ static void
 print_cell(
     const json_t *rows, const struct report_col *cols, unsigned int i, const char *text, FILE *out)
 {
-	int w = width(rows, &cols[i]);
+	int w = report_width(rows, &cols[i]);
 
 	fprintf(out, "%s%*s%s", i > 0 ? "  " : "", i > 0 ? w : -w, text,
 	    cols[i + 1].rc_title == NULL ? "\n" : "");
@@ -173,7 +176,7 @@ report_table(const json_t *report, const struct report_col *cols, FILE *out)
 		for (i = 0; cols[i].rc_title != NULL; i++) {
 			char buf[CELL];
 
-			cell(row, &cols[i], buf);
+			report_cell(row, &cols[i], buf);
 			print_cell(rows, cols, i, buf, out);
 		}
 	}
@@ -237,4 +240,61 @@ report_write(const json_t *report, const char *command, const char *file)
 	if (fputc('\n', f) == EOF || (f != stdout ? fclose(f) : fflush(f)) != 0 || rc < 0)
 		return cannot_write(command, file);
 	return BENCH_OK;
+}
+
+static json_t *
+load_refuse(json_t *report, const char *command, const char *file, int line, const char *what)
+{
+	char plain[160];
+
+	fprintf(stderr,
+	    "lwkt-bench %s: %s:%d: %s; give a report that lwkt-bench has written with --json\n",
+	    command, file, line, report_plain(what, plain, sizeof(plain)));
+	json_decref(report);
+	return NULL;
+}
+
+json_t *
+report_load(const char *command, const char *file)
+{
+	json_error_t error;
+	json_t *report, *row, *other;
+	FILE *f = fopen(file, "r");
+	const char *schema;
+	size_t i, j;
+
+	if (f == NULL) {
+		fprintf(stderr, "lwkt-bench %s: cannot read '%s': %s\n", command, file,
+		    strerror(errno));
+		return NULL;
+	}
+	report = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
+	fclose(f);
+	if (report == NULL)
+		return load_refuse(
+		    NULL, command, file, error.line > 0 ? error.line : 1, error.text);
+	schema = json_string_value(json_object_get(report, "schema"));
+	if (schema == NULL)
+		return load_refuse(report, command, file, 1, "no \"schema\"");
+	if (strcmp(schema, REPORT_SCHEMA) != 0)
+		return load_refuse(
+		    report, command, file, 1, "\"schema\" is not \"" REPORT_SCHEMA "\"");
+	if (!json_is_string(json_object_get(report, "command")) ||
+	    !json_is_object(json_object_get(report, "environment")) ||
+	    !json_is_array(json_object_get(report, "rows")))
+		return load_refuse(report, command, file, 1,
+		    "\"command\", \"environment\" or \"rows\" is missing");
+	json_array_foreach(json_object_get(report, "rows"), i, row)
+	{
+		if (!json_is_string(json_object_get(row, "name")))
+			return load_refuse(report, command, file, 1, "a row has no \"name\"");
+		for (j = 0; j < i; j++) {
+			other = json_array_get(json_object_get(report, "rows"), j);
+			if (json_equal(
+			        json_object_get(other, "name"), json_object_get(row, "name")))
+				return load_refuse(
+				    report, command, file, 1, "two rows have one \"name\"");
+		}
+	}
+	return report;
 }

@@ -5,7 +5,7 @@
 #include "stats.h"
 
 static int
-compare(const void *a, const void *b)
+stats_compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
@@ -15,7 +15,7 @@ compare(const void *a, const void *b)
 void
 stats_sort(double *values, unsigned int n)
 {
-	qsort(values, n, sizeof(*values), compare);
+	qsort(values, n, sizeof(*values), stats_compare);
 }
 
 double
