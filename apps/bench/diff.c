@@ -258,10 +258,10 @@ static const char *opt_from, *opt_to, *opt_json;
 static unsigned int opt_tolerance = 5;
 
 static const struct opt options[] = {
-    {"", "A.json", "the report to compare with: the baseline", OPT_ARGUMENT, &opt_from, 0, 0, NULL},
-    {"", "B.json", "the report in question", OPT_ARGUMENT, &opt_to, 0, 0, NULL},
+    {"", "A.json", "the report to compare with: the baseline", OPT_ARGUMENT, &opt_from},
+    {"", "B.json", "the report in question", OPT_ARGUMENT, &opt_to},
     {"tolerance", "PERCENT", "a change of up to so much is none; default 5", OPT_UINT,
-        &opt_tolerance, 0, 1000, NULL},
+        &opt_tolerance, 0, 1000},
     REPORT_OPT_JSON(&opt_json),
     OPTION_END,
 };

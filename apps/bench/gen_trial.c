@@ -76,7 +76,8 @@ make_burst(struct gen_run *run, struct gen_tx *gt)
 	gt->gt_n = n;
 }
 
-bool
+/* One burst at most. Returns whether there is nothing more to send. */
+static bool
 gen_send(struct gen_run *run, struct gen_dir *gd)
 {
 	struct gen_tx *gt = &gd->gd_tx;
@@ -99,7 +100,8 @@ gen_send(struct gen_run *run, struct gen_dir *gd)
 	return run->gn_conf.gc_count != 0 && gt->gt_sent == run->gn_conf.gc_count;
 }
 
-void
+/* What the device would not take was not sent. */
+static void
 gen_drop_pending(struct gen_tx *gt)
 {
 	if (gt->gt_at < gt->gt_n)
@@ -158,7 +160,8 @@ receive_frame(struct gen_dir *gd, bool pcap, const struct rte_mbuf *m, uint64_t 
 	return true;
 }
 
-void
+/* One burst at most; pcap: the frames are copies of the file's. */
+static void
 gen_receive(struct gen_dir *gd, bool pcap)
 {
 	struct gen_rx *gr = &gd->gd_rx;
@@ -254,7 +257,7 @@ loop_both(void *arg)
 	return 0;
 }
 
-void
+static void
 gen_start(struct gen_run *run)
 {
 	unsigned int first = rte_get_next_lcore(-1, 1, 0);
@@ -274,7 +277,7 @@ gen_start(struct gen_run *run)
 	}
 }
 
-void
+static void
 gen_join(struct gen_run *run)
 {
 	__atomic_store_n(&run->gn_phase, GEN_OVER, __ATOMIC_RELAXED);

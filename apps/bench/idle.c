@@ -129,9 +129,9 @@ static const struct opt options[] = {
     {"ms", "N", "milliseconds without traffic for each mode; default 1000", OPT_MS, &opt_ms, 10,
         60000},
     {"wakes", "N", "wakeups of each kind for each mode; default 500", OPT_UINT, &opt_wakes, 1,
-        100000, NULL},
-    {"mode", "NAMES", "poll,pause,sleep,interrupt: which; default all", OPT_WORDS, &opt_modes, 0, 0,
-        mode_words},
+        100000},
+    {"mode", "NAMES", "poll,pause,sleep,interrupt: which; default all", OPT_WORDS, &opt_modes,
+        .op_words = mode_words},
     REPORT_OPT_JSON(&opt_json),
     OPTION_END,
 };
@@ -295,10 +295,7 @@ measure_all(struct lwkt_pipeline *pl, unsigned int lcore)
 		json_decref(report);
 		return BENCH_FAILED;
 	}
-	report_table(report, columns, report_stream(opt_json));
-	rc = report_write(report, bench_idle.bc_name, opt_json);
-	json_decref(report);
-	return rc;
+	return report_end(report, columns, opt_json, BENCH_OK);
 }
 
 static int

@@ -30,15 +30,15 @@
 static const char *const metrics[] = {"", "-next", NULL};
 static_assert(REQUESTS <= ROUND_METRICS, "a figure for each");
 
-static unsigned int opt_rate = 1000, opt_seconds = 2, opt_regimes = REGIME_ANY;
+static unsigned int opt_rate = 1000, opt_ms = 2000, opt_regimes = REGIME_ANY;
 static const char *opt_json;
 
 static const struct opt options[] = {
-    {"rate", "N", "messages a second; default 1000", OPT_UINT, &opt_rate, 1, 10000, NULL},
-    {"seconds", "N", "for so long, half of it for each side; default 2", OPT_UINT, &opt_seconds, 1,
-        60, NULL},
-    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
-        regime_words},
+    {"rate", "N", "messages a second; default 1000", OPT_UINT, &opt_rate, 1, 10000},
+    {"seconds", "N", "for so long, half of it for each side; default 2", OPT_SECONDS, &opt_ms, 100,
+        60000},
+    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes,
+        .op_words = regime_words},
     REPORT_OPT_JSON(&opt_json),
     OPTION_END,
 };
@@ -114,7 +114,7 @@ report_one(json_t *report, const struct msg_row *row, unsigned int metric)
 	snprintf(name, sizeof(name), "%s%s", row->ro_test->mt_name, metrics[metric]);
 	json = report_row(report, name, row->ro_test->mt_what);
 	json_object_set_new(json, "rate", json_integer(opt_rate));
-	report_result(json, rs, &re, true);
+	report_result(json, rs, &re);
 	set_tail(json_object_get(json, "ours"), rs, &re, OURS, metric);
 	set_tail(json_object_get(json, "rival"), rs, &re, RIVAL, metric);
 	if (metric == 0 && re.re_kept < rs->rs_n / 2)
@@ -133,27 +133,12 @@ report_all(const struct msg_row *row)
 		return BENCH_FAILED;
 	for (unsigned int m = 0; metrics[m] != NULL && rc == BENCH_OK; m++)
 		rc = report_one(report, row, m);
-	report_table(report, columns, report_stream(opt_json));
-	if (report_write(report, bench_lone.bc_name, opt_json) != BENCH_OK)
-		rc = BENCH_FAILED;
-	json_decref(report);
+	rc = report_end(report, columns, opt_json, rc);
 	if (row->ro_run.mr_client_errors + row->ro_run.mr_server_errors > 0) {
 		fprintf(stderr, "lwkt-bench lone: a message had a wrong answer\n");
 		rc = BENCH_FAILED;
 	}
 	return rc;
-}
-
-/* Until the time is over; on a busy machine that is long before there are as many as should be. */
-static void
-take_rounds(struct msg_row *row)
-{
-	uint64_t end = rte_rdtsc() + opt_seconds * rte_get_tsc_hz();
-
-	row->ro_run.mr_count = REQUESTS;
-	do
-		rounds_take(&row->ro_rounds, msg_row_measure, row);
-	while (rte_rdtsc() < end && row->ro_rounds.rs_n < row->ro_rounds.rs_max);
 }
 
 static int
@@ -176,14 +161,15 @@ lone_run(void)
 	if (rc == 0)
 		rc = pair_start();
 	if (rc == 0)
-		row = msg_row_new(&test, 1, opt_rate * opt_seconds / 2 + 1, opt_regimes);
+		row = msg_row_new(&test, 1, opt_rate * opt_ms / 2000 + 1, opt_regimes);
 	if (row == NULL) {
 		fprintf(stderr, "lwkt-bench lone: cannot start: %s\n",
 		    rc < 0 ? strerror(-rc)
 		           : "not enough memory; give EAL more, for example -m 256");
 		return BENCH_FAILED;
 	}
-	take_rounds(row);
+	row->ro_run.mr_count = REQUESTS;
+	rounds_all(&(struct rounds_row){&row->ro_rounds, row}, 1, opt_ms, msg_row_measure);
 	pair_stop();
 	rc = report_all(row);
 	msg_row_free(row);

@@ -57,20 +57,18 @@ static bool opt_quick;
 static const struct opt options[] = {
     {"only", "NAMES",
         "oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,\n"
-        "                      oneway-mpsc,oneway-dsw,distributor; default all",
-        OPT_WORDS, &opt_only, 0, 0, test_words},
+        "oneway-mpsc,oneway-dsw,distributor; default all",
+        OPT_WORDS, &opt_only, .op_words = test_words},
     {"burst", "LIST", "messages a send in 'oneway' and its likes; default 1,8,32,64", OPT_UINTS,
-        &opt_bursts, 1, BURST_MAX, NULL},
-    {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000,
-        NULL},
+        &opt_bursts, 1, BURST_MAX},
+    {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000},
     {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_SECONDS,
         &opt_ms, 1, 3600000},
-    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
-        regime_words},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
+    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes,
+        .op_words = regime_words},
+    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json},
     {"quick", NULL, "a tenth of the messages: tries the program, measures nothing", OPT_FLAG,
-        &opt_quick, 0, 0, NULL},
+        &opt_quick},
     OPTION_END,
 };
 
@@ -128,28 +126,16 @@ free_rows(struct msg_row **rows, unsigned int n)
 		msg_row_free(rows[i]);
 }
 
-/*
- * Passes over all rows, so that the rounds of each are spread over the whole run; one at least,
- * however slow the machine is.
- */
 static void
 take_rounds(struct msg_row **rows, unsigned int n)
 {
-	unsigned int busy;
-	uint64_t end;
+	struct rounds_row all[ROWS_MAX];
 
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
 		msg_row_set_count(rows[i], opt_quick ? MEASURE_QUICK_US : MEASURE_US);
-	end = rte_rdtsc() + opt_ms * rte_get_tsc_hz() / 1000;
-	do {
-		busy = 0;
-		for (unsigned int i = 0; i < n; i++) {
-			if (rounds_done(&rows[i]->ro_rounds))
-				continue;
-			rounds_take(&rows[i]->ro_rounds, msg_row_measure, rows[i]);
-			busy++;
-		}
-	} while (busy > 0 && rte_rdtsc() < end);
+		all[i] = (struct rounds_row){&rows[i]->ro_rounds, rows[i]};
+	}
+	rounds_all(all, n, opt_ms, msg_row_measure);
 }
 
 static void
@@ -183,15 +169,10 @@ report_one(json_t *report, const struct msg_row *row)
 		json_object_set_new(json, "messages", json_integer((json_int_t)run->mr_count));
 		json_object_set_new(json, "rival_name",
 		    json_string(test->mt_rival != NULL ? test->mt_rival : "rte_ring"));
-		report_result(json, &row->ro_rounds, &re, true);
+		report_result(json, &row->ro_rounds, &re);
 	}
 	row_name(row, 0, name, sizeof(name));
-	if (re.re_disturbed)
-		report_warn(report,
-		    "%s: no good round, the figures are of bad ones; is the machine busy?", name);
-	else if (re.re_kept < opt_rounds)
-		report_warn(
-		    report, "%s: only %u of %u rounds were good", name, re.re_kept, opt_rounds);
+	report_warn_rounds(report, name, &re, opt_rounds);
 	return 0;
 }
 
@@ -242,11 +223,7 @@ report_all(struct msg_row **rows, unsigned int n)
 		if (msg_check(rows[i]) != BENCH_OK)
 			rc = BENCH_FAILED;
 	}
-	report_table(report, columns, report_stream(opt_json));
-	if (report_write(report, bench_msg.bc_name, opt_json) != BENCH_OK)
-		rc = BENCH_FAILED;
-	json_decref(report);
-	return rc;
+	return report_end(report, columns, opt_json, rc);
 }
 
 static int

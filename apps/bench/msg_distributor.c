@@ -136,14 +136,6 @@ distributor_server(void *run)
 	loop_server(run, &of_worker, AT_A_TIME, false);
 }
 
-#define SIDES_OF_TEST                                          \
-	{                                                      \
-		{msg_async_client, msg_async_server},          \
-		{                                              \
-			distributor_client, distributor_server \
-		}                                              \
-	}
-
 #else
 
 static const char *
@@ -155,13 +147,8 @@ distributor_prepare(struct msg_row *row)
 
 #define PACKETS            0
 #define distributor_finish NULL
-#define SIDES_OF_TEST              \
-	{                          \
-		{NULL, NULL},      \
-		{                  \
-			NULL, NULL \
-		}                  \
-	}
+#define distributor_client NULL
+#define distributor_server NULL
 
 #endif
 
@@ -175,5 +162,5 @@ const struct msg_test msg_distributor = {
     .mt_rival = "rte_distributor",
     .mt_prepare = distributor_prepare,
     .mt_finish = distributor_finish,
-    .mt_side = SIDES_OF_TEST,
+    .mt_side = {{msg_async_client, msg_async_server}, {distributor_client, distributor_server}},
 };

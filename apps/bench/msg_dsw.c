@@ -154,14 +154,6 @@ dsw_server(void *run)
 	loop_server(run, &dsw, PASS, true);
 }
 
-#define SIDES_OF_TEST                                   \
-	{                                               \
-		{msg_oneway_client, msg_oneway_server}, \
-		{                                       \
-			dsw_client, dsw_server          \
-		}                                       \
-	}
-
 #else
 
 static const char *
@@ -172,13 +164,8 @@ dsw_prepare(struct msg_row *row)
 }
 
 #define dsw_finish NULL
-#define SIDES_OF_TEST              \
-	{                          \
-		{NULL, NULL},      \
-		{                  \
-			NULL, NULL \
-		}                  \
-	}
+#define dsw_client NULL
+#define dsw_server NULL
 
 #endif
 
@@ -191,5 +178,5 @@ const struct msg_test msg_dsw = {
     .mt_rival = "event_dsw",
     .mt_prepare = dsw_prepare,
     .mt_finish = dsw_finish,
-    .mt_side = SIDES_OF_TEST,
+    .mt_side = {{msg_oneway_client, msg_oneway_server}, {dsw_client, dsw_server}},
 };

@@ -38,25 +38,22 @@ static const char *opt_json;
 static bool opt_quick;
 
 static const struct opt options[] = {
-    {"only", "NAMES", "packets,vectors,rtc,stages; default all", OPT_WORDS, &opt_only, 0, 0,
-        test_words},
-    {"mbufs", "N", "of each side's pool; default 4095", OPT_UINT, &opt_mbufs, 1023, 65535, NULL},
-    {"cache", "N", "mbufs that the pool keeps per lcore; default 128", OPT_UINT, &opt_cache, 0, 512,
-        NULL},
+    {"only", "NAMES", "packets,vectors,rtc,stages; default all", OPT_WORDS, &opt_only,
+        .op_words = test_words},
+    {"mbufs", "N", "of each side's pool; default 4095", OPT_UINT, &opt_mbufs, 1023, 65535},
+    {"cache", "N", "mbufs that the pool keeps per lcore; default 128", OPT_UINT, &opt_cache, 0,
+        512},
     {"room", "N", "bytes of data that an mbuf has room for; default 2048", OPT_UINT, &opt_room, 64,
-        16384, NULL},
+        16384},
     {"window", "N", "packets that our pipelines may hold; default the library's", OPT_UINT,
-        &opt_window, 128, 65535, NULL},
-    {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000,
-        NULL},
+        &opt_window, 128, 65535},
+    {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000},
     {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_SECONDS,
         &opt_ms, 1, 3600000},
-    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
-        regime_words},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
-    {"quick", NULL, "few packets: tries the program, measures nothing", OPT_FLAG, &opt_quick, 0, 0,
-        NULL},
+    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes,
+        .op_words = regime_words},
+    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json},
+    {"quick", NULL, "few packets: tries the program, measures nothing", OPT_FLAG, &opt_quick},
     OPTION_END,
 };
 
@@ -96,6 +93,7 @@ pipe_measure(void *arg, bool rival_first, struct sample *sample)
 	row->pw_run->pr_slices.sl_cpus = row->pw_test->pt_cpus;
 	sample->sa_value[first][0] = measure_side(row, first, &sample->sa_taken);
 	sample->sa_value[second][0] = measure_side(row, second, &sample->sa_taken);
+	row->pw_rounds.rs_failed = row->pw_errors > 0;
 }
 
 static bool
@@ -118,24 +116,6 @@ make_rows(struct pipe_row *rows, unsigned int *n, struct pipe_run *run)
 		(*n)++;
 	}
 	return true;
-}
-
-/* Passes over all rows, so that the rounds of each are spread over the whole run. */
-static void
-take_rounds(struct pipe_row *rows, unsigned int n)
-{
-	uint64_t end = rte_rdtsc() + opt_ms * rte_get_tsc_hz() / 1000;
-	unsigned int busy;
-
-	do {
-		busy = 0;
-		for (unsigned int i = 0; i < n; i++) {
-			if (rounds_done(&rows[i].pw_rounds) || rows[i].pw_errors > 0)
-				continue;
-			rounds_take(&rows[i].pw_rounds, pipe_measure, &rows[i]);
-			busy++;
-		}
-	} while (busy > 0 && rte_rdtsc() < end);
 }
 
 static void
@@ -197,12 +177,11 @@ report_one(json_t *report, const struct pipe_row *row)
 	if (json == NULL || rounds_result(&row->pw_rounds, 0, &re) < 0)
 		return BENCH_FAILED;
 	ns = re.re_side[OURS].su_median * 1e9 / (double)rte_get_tsc_hz();
-	json_object_set_new(json, "cpus", json_integer(test->pt_cpus));
-	json_object_set_new(json, "mbufs", json_integer(opt_mbufs));
-	json_object_set_new(json, "cache", json_integer(opt_cache));
-	json_object_set_new(json, "room", json_integer(opt_room));
-	json_object_set_new(json, "window", json_integer(lwkt_pipeline_window(row->pw_pipeline)));
-	report_result(json, &row->pw_rounds, &re, true);
+	json_object_update_new(
+	    json, json_pack("{s:i, s:i, s:i, s:i, s:i}", "cpus", (int)test->pt_cpus, "mbufs",
+	              (int)opt_mbufs, "cache", (int)opt_cache, "room", (int)opt_room, "window",
+	              (int)lwkt_pipeline_window(row->pw_pipeline)));
+	report_result(json, &row->pw_rounds, &re);
 	if (test->pt_stages == 0)
 		json_object_set_new(json, "mpps", json_real(1e3 / ns));
 	if (test->pt_floor > 0) {
@@ -212,13 +191,7 @@ report_one(json_t *report, const struct pipe_row *row)
 		json_object_set_new(json, "limit_ns", json_real(test->pt_limit_ns));
 		json_object_set_new(json, "holds", json_boolean(ns <= test->pt_limit_ns));
 	}
-	if (re.re_disturbed)
-		report_warn(report,
-		    "%s: no good round, the figures are of bad ones; is the machine busy?",
-		    test->pt_name);
-	else if (re.re_kept < opt_rounds)
-		report_warn(report, "%s: only %u of %u rounds were good", test->pt_name, re.re_kept,
-		    opt_rounds);
+	report_warn_rounds(report, test->pt_name, &re, opt_rounds);
 	return BENCH_OK;
 }
 
@@ -250,22 +223,21 @@ report_all(const struct pipe_row *rows, unsigned int n)
 	for (unsigned int i = 0; i < n; i++)
 		if (report_one(report, &rows[i]) != BENCH_OK)
 			rc = BENCH_FAILED;
-	report_table(report, columns, report_stream(opt_json));
-	if (report_write(report, bench_pipeline.bc_name, opt_json) != BENCH_OK)
-		rc = BENCH_FAILED;
-	json_decref(report);
-	return rc;
+	return report_end(report, columns, opt_json, rc);
 }
 
 static int
 run_rows(struct pipe_run *run)
 {
 	struct pipe_row rows[NTESTS] = {0};
+	struct rounds_row all[NTESTS];
 	unsigned int n = 0;
 	int rc = BENCH_FAILED;
 
+	for (unsigned int i = 0; i < NTESTS; i++)
+		all[i] = (struct rounds_row){&rows[i].pw_rounds, &rows[i]};
 	if (make_rows(rows, &n, run)) {
-		take_rounds(rows, n);
+		rounds_all(all, n, opt_ms, pipe_measure);
 		rc = report_all(rows, n);
 	}
 	for (unsigned int i = 0; i < NTESTS; i++) {

@@ -155,7 +155,7 @@ raw_transmit(uint16_t ethdev, struct rte_mbuf **pkts, unsigned int n)
  * Two CPUs
  */
 
-void
+static void
 pipe_raw_pipeline_rx(void *arg)
 {
 	struct pipe_run *run = arg;
@@ -172,7 +172,7 @@ pipe_raw_pipeline_rx(void *arg)
 	__atomic_store_n(&run->pr_rx_left, true, __ATOMIC_RELEASE);
 }
 
-void
+static void
 pipe_raw_pipeline_tx(void *arg)
 {
 	struct pipe_run *run = arg;
@@ -198,7 +198,7 @@ pipe_raw_pipeline_tx(void *arg)
  * One CPU
  */
 
-void
+static void
 pipe_raw_rtc(void *arg)
 {
 	struct pipe_run *run = arg;
@@ -248,13 +248,13 @@ raw_relays(struct pipe_run *run, unsigned int nrelays)
 	}
 }
 
-void
+static void
 pipe_raw_relays(void *arg)
 {
 	raw_relays(arg, PIPE_RELAYS);
 }
 
-void
+static void
 pipe_raw_no_relays(void *arg)
 {
 	raw_relays(arg, 0);

@@ -211,7 +211,6 @@ gen_report(const struct gen_run *run, const char *file)
 {
 	json_t *report = report_new("pktgen"), *sizes = json_array();
 	bool incomplete;
-	int rc;
 
 	if (report == NULL || sizes == NULL)
 		return BENCH_FAILED;
@@ -224,10 +223,7 @@ gen_report(const struct gen_run *run, const char *file)
 	if (run->gn_conf.gc_pcap != NULL)
 		json_object_set_new(report, "pcap", json_string(run->gn_conf.gc_pcap));
 	json_object_set_new(report, "incomplete", json_boolean(incomplete));
-	report_table(report, columns, report_stream(file));
-	rc = report_write(report, "pktgen", file);
-	json_decref(report);
-	return rc == BENCH_OK && incomplete ? BENCH_FAILED : rc;
+	return report_end(report, columns, file, incomplete ? BENCH_FAILED : BENCH_OK);
 }
 
 #define DRAIN_MS 500
@@ -237,16 +233,15 @@ static unsigned int opt_ms = 10000, opt_count;
 static bool opt_tx_only;
 
 static const struct opt options[] = {
-    {"tx-only", NULL, "send, receive nothing", OPT_FLAG, &opt_tx_only, 0, 0, NULL},
+    {"tx-only", NULL, "send, receive nothing", OPT_FLAG, &opt_tx_only},
     {"size", "LIST", "bytes of a frame with FCS: up to 8 sizes, or imix; default 64", OPT_STRING,
-        &opt_size, 0, 0, NULL},
+        &opt_size},
     {"pcap", "FILE", "send the packets of this file, and 14 bytes behind each", OPT_STRING,
-        &opt_pcap, 0, 0, NULL},
-    {"rate", "RATE", "each way: 100kpps, 2.5Gbit, 50% or max; default max", OPT_STRING, &opt_rate,
-        0, 0, NULL},
+        &opt_pcap},
+    {"rate", "RATE", "each way: 100kpps, 2.5Gbit, 50% or max; default max", OPT_STRING, &opt_rate},
     {"seconds", "N", "send for so long; default 10", OPT_SECONDS, &opt_ms, 1, 86400000},
     {"count", "N", "send so many frames each way, if time allows", OPT_UINT, &opt_count, 1,
-        UINT32_MAX, NULL},
+        UINT32_MAX},
     REPORT_OPT_JSON(&opt_json),
     OPTION_END,
 };

@@ -57,25 +57,28 @@ report_summary(const struct summary *su)
 }
 
 void
-report_result(json_t *row, const struct rounds *rs, const struct result *re, bool has_rival)
+report_result(json_t *row, const struct rounds *rs, const struct result *re)
 {
 	double ns = re->re_side[OURS].su_median * 1e9 / (double)rte_get_tsc_hz();
 
-	json_object_set_new(row, "unit", json_string("cycles"));
-	json_object_set_new(row, "ours", report_summary(&re->re_side[OURS]));
-	json_object_set_new(row, "ours_ns", json_real(ns));
-	if (has_rival) {
-		json_object_set_new(row, "rival", report_summary(&re->re_side[RIVAL]));
-		json_object_set_new(row, "ratio", json_real(re->re_ratio));
-		json_object_set_new(row, "ratio_q1", json_real(re->re_ratio_q1));
-		json_object_set_new(row, "ratio_q3", json_real(re->re_ratio_q3));
-	}
-	json_object_set_new(row, "regime", json_string(regime_words[re->re_regime]));
-	json_object_set_new(row, "pingpong_cycles", json_real(re->re_pingpong));
-	json_object_set_new(row, "rounds_kept", json_integer(re->re_kept));
-	json_object_set_new(row, "rounds_changed", json_integer(rs->rs_changed));
-	json_object_set_new(row, "rounds_disturbed", json_integer(rs->rs_disturbed));
-	json_object_set_new(row, "disturbed", json_boolean(re->re_disturbed));
+	json_object_update_new(
+	    row, json_pack("{s:s, s:o, s:f, s:o, s:f, s:f, s:f, s:s, s:f, s:i, s:i, s:i, s:b}",
+	             "unit", "cycles", "ours", report_summary(&re->re_side[OURS]), "ours_ns", ns,
+	             "rival", report_summary(&re->re_side[RIVAL]), "ratio", re->re_ratio,
+	             "ratio_q1", re->re_ratio_q1, "ratio_q3", re->re_ratio_q3, "regime",
+	             regime_words[re->re_regime], "pingpong_cycles", re->re_pingpong, "rounds_kept",
+	             (int)re->re_kept, "rounds_changed", (int)rs->rs_changed, "rounds_disturbed",
+	             (int)rs->rs_disturbed, "disturbed", re->re_disturbed));
+}
+
+void
+report_warn_rounds(json_t *report, const char *row, const struct result *re, unsigned int wanted)
+{
+	if (re->re_disturbed)
+		report_warn(report,
+		    "%s: no good round, the figures are of bad ones; is the machine busy?", row);
+	else if (re->re_kept < wanted)
+		report_warn(report, "%s: only %u of %u rounds were good", row, re->re_kept, wanted);
 }
 
 /*
@@ -240,6 +243,18 @@ report_write(const json_t *report, const char *command, const char *file)
 	if (fputc('\n', f) == EOF || (f != stdout ? fclose(f) : fflush(f)) != 0 || rc < 0)
 		return cannot_write(command, file);
 	return BENCH_OK;
+}
+
+int
+report_end(json_t *report, const struct report_col *cols, const char *file, int rc)
+{
+	const char *command = json_string_value(json_object_get(report, "command"));
+	int written;
+
+	report_table(report, cols, report_stream(file));
+	written = report_write(report, command, file);
+	json_decref(report);
+	return rc != BENCH_OK ? rc : written;
 }
 
 static json_t *

@@ -19,10 +19,9 @@
 #define REPORT_SCHEMA "lwkt-bench/1"
 
 /* The option that names the report's file, in a subcommand's table; file: const char **. */
-#define REPORT_OPT_JSON(file)                                                                     \
-	{                                                                                         \
-		"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, file, 0, \
-		    0, NULL                                                                       \
+#define REPORT_OPT_JSON(file)                                                                 \
+	{                                                                                     \
+		"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, file \
 	}
 
 /* A column of the table: a field of the rows, "a.b" for a field within a field. */
@@ -41,8 +40,8 @@ __attribute__((format(printf, 2, 3))) void report_warn(json_t *report, const cha
 /* Append a row. The report owns it; NULL: no memory. */
 json_t *report_row(json_t *report, const char *name, const char *what);
 
-/* Put a comparison into a row: ours, rival (if any), ratio, regime, rounds. */
-void report_result(json_t *row, const struct rounds *rs, const struct result *re, bool has_rival);
+/* Put a comparison into a row: ours, rival, ratio, regime, rounds. */
+void report_result(json_t *row, const struct rounds *rs, const struct result *re);
 
 /* The same five numbers as an object, for rows of another kind. */
 json_t *report_summary(const struct summary *su);
@@ -68,6 +67,16 @@ int report_parse(
     const struct opt *opts, const char *summary, int argc, char **argv, const char *const *file);
 
 int report_write(const json_t *report, const char *command, const char *file);
+
+/*
+ * Print the table, write the file, free the report. An exit code: rc, unless that is BENCH_OK and
+ * the file cannot be written.
+ */
+int report_end(json_t *report, const struct report_col *cols, const char *file, int rc);
+
+/* Say so if there were no good rounds for a row, or fewer than wanted. */
+void report_warn_rounds(
+    json_t *report, const char *row, const struct result *re, unsigned int wanted);
 
 /*
  * report_load.c: read a report of lwkt-bench and check that it is one.

@@ -69,7 +69,7 @@ put_latency(struct latency *la, unsigned int percent, json_t *list, json_t *row)
 	json_object_set_new(row, "p99_us", p99);
 }
 
-bool
+static bool
 rfc_latencies(struct rfc *rf, json_t *row)
 {
 	const struct uint_list *at = &rf->rf_args->ra_at;
@@ -119,7 +119,7 @@ loss_at(struct rfc *rf, unsigned int percent, json_t *list, bool *clean)
 }
 
 /* From the highest rate down by tenths of it, until nothing was lost twice in a row. */
-bool
+static bool
 rfc_loss_curve(struct rfc *rf, json_t *row)
 {
 	json_t *list = json_array();
@@ -152,7 +152,7 @@ rfc_count(const struct rfc *rf, double pps)
 }
 
 /* The highest rate to try is what is asked for, or what the sender can. */
-bool
+static bool
 rfc_find_high(struct rfc *rf, const char *what)
 {
 	struct rfc_result rr;
@@ -178,7 +178,7 @@ struct searched {
 	bool sd_by_sender;
 };
 
-bool
+static bool
 rfc_search_once(struct rfc *rf, const char *what, struct search *se, bool burst)
 {
 	unsigned int told = se->se_told, expected = search_left(se);
@@ -237,10 +237,9 @@ put_searched(json_t *row, const char *name, struct searched *sd)
 	if (sd->sd_n == 0)
 		return 0;
 	json = report_summary(&su);
-	json_object_set_new(json, "mean", json_real(mean));
-	json_object_set_new(json, "confidence95", json_real(half));
-	json_object_set_new(json, "repeats", json_integer(sd->sd_n));
-	json_object_set_new(json, "by_sender", json_boolean(sd->sd_by_sender));
+	json_object_update_new(
+	    json, json_pack("{s:f, s:f, s:i, s:b}", "mean", mean, "confidence95", half, "repeats",
+	              (int)sd->sd_n, "by_sender", sd->sd_by_sender));
 	json_object_set_new(row, name, json);
 	return su.su_median;
 }
@@ -273,7 +272,7 @@ back_to_back(struct rfc *rf, json_t *row)
 	return whole;
 }
 
-bool
+static bool
 rfc_tests(struct rfc *rf, json_t *row)
 {
 	static bool (*const tests[RFC_TESTS])(struct rfc *, json_t *) = {
@@ -306,21 +305,21 @@ static struct rfc_args args = {.ra_tests = (1u << RFC_TESTS) - 1,
 
 static const struct opt options[] = {
     {"size", "LIST", "bytes of frames with FCS, one test each; default those of the RFC",
-        OPT_STRING, &opt_size, 0, 0, NULL},
-    {"only", "NAMES", "throughput,latency,loss,burst; default all", OPT_WORDS, &args.ra_tests, 0, 0,
-        test_words},
+        OPT_STRING, &opt_size},
+    {"only", "NAMES", "throughput,latency,loss,burst; default all", OPT_WORDS, &args.ra_tests,
+        .op_words = test_words},
     {"rate", "RATE", "try no more each way: 1Mpps, 10Gbit, 100%; default what it can send",
-        OPT_STRING, &opt_rate, 0, 0, NULL},
+        OPT_STRING, &opt_rate},
     {"seconds", "N", "of a trial, such as 60 or 0.5; default 10", OPT_SECONDS, &args.ra_ms, 100,
-        3600000, NULL},
+        3600000},
     {"repeat", "N", "searches that make a result; default 3", OPT_UINT, &args.ra_repeats, 1,
-        RFC_REPEATS_MAX, NULL},
+        RFC_REPEATS_MAX},
     {"loss", "PPM", "search also the rate at which so many of a million are lost; default 1000",
-        OPT_UINT, &args.ra_loss_ppm, 0, 999999, NULL},
+        OPT_UINT, &args.ra_loss_ppm, 0, 999999},
     {"resolution", "N", "of a search, thousandths of the highest rate; default 5", OPT_UINT,
-        &args.ra_permille, 1, 500, NULL},
+        &args.ra_permille, 1, 500},
     {"at", "LIST", "latency at these per cents of the throughput; default 10,50,90,100", OPT_UINTS,
-        &args.ra_at, 1, 100, NULL},
+        &args.ra_at, 1, 100},
     REPORT_OPT_JSON(&opt_json),
     OPTION_END,
 };
@@ -433,10 +432,7 @@ rfc2544_measure(struct rfc *rf)
 	json_object_set_new(report, "seconds", json_real(args.ra_ms / 1000.0));
 	json_object_set_new(report, "resolution", json_real(args.ra_permille / 1000.0));
 	json_object_set_new(report, "incomplete", json_boolean(!whole));
-	report_table(report, columns, report_stream(opt_json));
-	rc = report_write(report, "rfc2544", opt_json);
-	json_decref(report);
-	return rc == BENCH_OK && !whole ? BENCH_FAILED : rc;
+	return report_end(report, columns, opt_json, whole ? BENCH_OK : BENCH_FAILED);
 }
 
 static int

@@ -135,15 +135,6 @@ rfc_args_sizes(struct gen_conf *gc, struct rfc_args *ra, const char *sizes, cons
 }
 
 unsigned int
-rfc_expect_one(const struct rfc_args *args)
-{
-	struct search se;
-
-	search_init(&se, 0, 1000, args->ra_permille, 0);
-	return 1 + search_left(&se);
-}
-
-unsigned int
 rfc_expect(const struct rfc_args *args)
 {
 	struct search se;

@@ -206,11 +206,10 @@ static bool opt_quick;
 
 static const struct opt options[] = {
     {"cpus", "LIST", "numbers of CPUs; default 2,4,8,16,32,64,128", OPT_UINTS, &opt_cpus, 2,
-        RTE_MAX_LCORE, NULL},
-    {"samples", "N", "of each figure; default 1000", OPT_UINT, &opt_samples, 1, 1000000, NULL},
+        RTE_MAX_LCORE},
+    {"samples", "N", "of each figure; default 1000", OPT_UINT, &opt_samples, 1, 1000000},
     REPORT_OPT_JSON(&opt_json),
-    {"quick", NULL, "20 samples: tries the program, measures nothing", OPT_FLAG, &opt_quick, 0, 0,
-        NULL},
+    {"quick", NULL, "20 samples: tries the program, measures nothing", OPT_FLAG, &opt_quick},
     OPTION_END,
 };
 
