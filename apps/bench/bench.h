@@ -24,8 +24,11 @@ struct bench_cmd {
 	const char *bc_summary;
 	unsigned int bc_lcores; /* so many are needed; 0: it starts EAL itself, if at all */
 	bool bc_main_sleeps; /* the main lcore needs no CPU of its own, the others have one each */
-	/* The command line, before EAL starts: a value of bench_parse(). */
+	/* The command line, before EAL starts: bc_parse() and a value of bench_parse(), or options.
+	 */
 	int (*bc_parse)(int argc, char **argv);
+	const struct opt *bc_options;
+	const char *const *bc_json; /* what REPORT_OPT_JSON() was given */
 	/* The work; returns an exit code. EAL is up, lwkt_init() is the subcommand's. */
 	int (*bc_run)(void);
 };

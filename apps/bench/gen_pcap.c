@@ -8,7 +8,7 @@
 
 #include <rte_common.h>
 
-#include "gen_flow.h"
+#include "gen_stream.h"
 #include "gen_pcap.h"
 
 #define PACKET_MIN (RTE_ETHER_MIN_LEN - FRAME_FCS - FRAME_TAG)

@@ -26,8 +26,8 @@
 #include "gen_frame.h"
 #include "gen_pcap.h"
 #include "gen_rate.h"
-#include "gen_track.h"
-#include "hist.h"
+#include "gen_stream.h"
+#include "stats.h"
 #include "report.h"
 
 #define GEN_BURST      32

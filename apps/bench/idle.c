@@ -27,7 +27,7 @@
 #include <lwkt_stages.h>
 
 #include "bench.h"
-#include "hist.h"
+#include "stats.h"
 #include <lwkt_stage.h>
 #include "report.h"
 
@@ -135,12 +135,6 @@ static const struct opt options[] = {
     REPORT_OPT_JSON(&opt_json),
     OPTION_END,
 };
-
-static int
-idle_parse(int argc, char **argv)
-{
-	return report_parse(options, bench_idle.bc_summary, argc, argv, &opt_json);
-}
 
 /* Of the one run. */
 static struct {
@@ -334,6 +328,7 @@ const struct bench_cmd bench_idle = {
     .bc_name = "idle",
     .bc_summary = "what an idle CPU takes, and how soon it is awake",
     .bc_lcores = 2,
-    .bc_parse = idle_parse,
+    .bc_options = options,
+    .bc_json = &opt_json,
     .bc_run = idle_run,
 };

@@ -43,12 +43,6 @@ static const struct opt options[] = {
     OPTION_END,
 };
 
-static int
-lone_parse(int argc, char **argv)
-{
-	return report_parse(options, bench_lone.bc_summary, argc, argv, &opt_json);
-}
-
 static void
 lone_client(void *run)
 {
@@ -181,6 +175,7 @@ const struct bench_cmd bench_lone = {
     .bc_name = "lone",
     .bc_summary = "one message now and then on idle CPUs, beside raw rings",
     .bc_lcores = 2,
-    .bc_parse = lone_parse,
+    .bc_options = options,
+    .bc_json = &opt_json,
     .bc_run = lone_run,
 };

@@ -9,6 +9,7 @@
 
 #include "bench.h"
 #include "output.h"
+#include "report.h"
 
 static const struct bench_cmd *const commands[] = {
     &bench_msg,
@@ -130,7 +131,11 @@ run_command(int argc, char **argv)
 	cmd = main_find(argv[at]);
 	if (cmd == NULL)
 		return main_unknown(argv[at]);
-	rc = cmd->bc_parse(argc - at, argv + at);
+	if (cmd->bc_parse != NULL)
+		rc = cmd->bc_parse(argc - at, argv + at);
+	else
+		rc = report_parse(
+		    cmd->bc_options, cmd->bc_summary, argc - at, argv + at, cmd->bc_json);
 	if (rc != BENCH_OK)
 		return rc == ARGS_DONE ? BENCH_OK : rc;
 	if (cmd->bc_lcores == 0 && at > 1) {

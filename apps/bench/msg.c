@@ -61,22 +61,12 @@ static const struct opt options[] = {
         OPT_WORDS, &opt_only, .op_words = test_words},
     {"burst", "LIST", "messages a send in 'oneway' and its likes; default 1,8,32,64", OPT_UINTS,
         &opt_bursts, 1, BURST_MAX},
-    {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000},
-    {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_SECONDS,
-        &opt_ms, 1, 3600000},
-    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes,
-        .op_words = regime_words},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json},
+    REPORT_OPT_ROUNDS(&opt_rounds, &opt_ms, &opt_regimes),
+    REPORT_OPT_JSON(&opt_json),
     {"quick", NULL, "a tenth of the messages: tries the program, measures nothing", OPT_FLAG,
         &opt_quick},
     OPTION_END,
 };
-
-static int
-msg_parse(int argc, char **argv)
-{
-	return report_parse(options, bench_msg.bc_summary, argc, argv, &opt_json);
-}
 
 /*
  * The work
@@ -164,11 +154,10 @@ report_one(json_t *report, const struct msg_row *row)
 		json = report_row(report, name, test->mt_what);
 		if (json == NULL || rounds_result(&row->ro_rounds, m, &re) < 0)
 			return -ENOMEM;
-		json_object_set_new(json, "burst", json_integer(run->mr_burst));
-		json_object_set_new(json, "in_flight", json_integer(run->mr_window));
-		json_object_set_new(json, "messages", json_integer((json_int_t)run->mr_count));
-		json_object_set_new(json, "rival_name",
-		    json_string(test->mt_rival != NULL ? test->mt_rival : "rte_ring"));
+		json_object_update_new(json,
+		    json_pack("{s:i, s:i, s:I, s:s}", "burst", (int)run->mr_burst, "in_flight",
+		        (int)run->mr_window, "messages", (json_int_t)run->mr_count, "rival_name",
+		        test->mt_rival != NULL ? test->mt_rival : "rte_ring"));
 		report_result(json, &row->ro_rounds, &re);
 	}
 	row_name(row, 0, name, sizeof(name));
@@ -261,6 +250,7 @@ const struct bench_cmd bench_msg = {
     .bc_name = "msg",
     .bc_summary = "messages between and on CPUs, beside raw rings and other rivals",
     .bc_lcores = 2,
-    .bc_parse = msg_parse,
+    .bc_options = options,
+    .bc_json = &opt_json,
     .bc_run = msg_run,
 };

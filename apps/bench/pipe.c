@@ -47,21 +47,11 @@ static const struct opt options[] = {
         16384},
     {"window", "N", "packets that our pipelines may hold; default the library's", OPT_UINT,
         &opt_window, 128, 65535},
-    {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000},
-    {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_SECONDS,
-        &opt_ms, 1, 3600000},
-    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes,
-        .op_words = regime_words},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json},
+    REPORT_OPT_ROUNDS(&opt_rounds, &opt_ms, &opt_regimes),
+    REPORT_OPT_JSON(&opt_json),
     {"quick", NULL, "few packets: tries the program, measures nothing", OPT_FLAG, &opt_quick},
     OPTION_END,
 };
-
-static int
-pipe_parse(int argc, char **argv)
-{
-	return report_parse(options, bench_pipeline.bc_summary, argc, argv, &opt_json);
-}
 
 /*
  * The work
@@ -273,6 +263,7 @@ const struct bench_cmd bench_pipeline = {
     .bc_summary = "pipelines on null devices, beside loops written by hand",
     .bc_lcores = 3,
     .bc_main_sleeps = true,
-    .bc_parse = pipe_parse,
+    .bc_options = options,
+    .bc_json = &opt_json,
     .bc_run = pipe_run,
 };

@@ -59,7 +59,7 @@ gen_live(const struct gen_run *run, FILE *out)
 }
 
 static double
-report_microseconds(double cycles)
+pktgen_microseconds(double cycles)
 {
 	return cycles * 1e6 / (double)rte_get_tsc_hz();
 }
@@ -78,8 +78,8 @@ gen_latency(const struct hist *h)
 		return object;
 	for (unsigned int i = 0; i < sizeof(points) / sizeof(points[0]); i++)
 		json_object_set_new(object, points[i].name,
-		    json_real(report_microseconds((double)hist_percentile(h, points[i].ppm))));
-	json_object_set_new(object, "mean", json_real(report_microseconds(hist_mean(h))));
+		    json_real(pktgen_microseconds((double)hist_percentile(h, points[i].ppm))));
+	json_object_set_new(object, "mean", json_real(pktgen_microseconds(hist_mean(h))));
 	return object;
 }
 
@@ -91,7 +91,7 @@ per_second(uint64_t n, uint64_t cycles)
 }
 
 static void
-report_set(json_t *row, const char *name, uint64_t value)
+pktgen_set(json_t *row, const char *name, uint64_t value)
 {
 	json_object_set_new(row, name, json_integer((json_int_t)value));
 }
@@ -118,17 +118,13 @@ static void
 sender_row(const struct gen_conf *gc, const struct gen_tx *gt, json_t *row)
 {
 	double pps = gt->gt_sent > 0 ? per_second(gt->gt_sent, gt->gt_last - gt->gt_first) : 0;
+	double bytes = gt->gt_sent > 0 ? (double)gt->gt_bytes / (double)gt->gt_sent : 0;
 
-	report_set(row, "sent", gt->gt_sent);
-	report_set(row, "sent_bytes", gt->gt_bytes);
-	json_object_set_new(
-	    row, "offered_pps", gc->gc_pps > 0 ? json_real(gc->gc_pps) : json_null());
-	json_object_set_new(row, "sent_pps", json_real(pps));
-	json_object_set_new(row, "sent_line_bits",
-	    json_real(
-	        gt->gt_sent > 0
-	            ? pps * 8 * ((double)gt->gt_bytes / (double)gt->gt_sent + RATE_LINE_OVERHEAD)
-	            : 0));
+	json_object_update_new(
+	    row, json_pack("{s:I, s:I, s:o, s:f, s:f}", "sent", (json_int_t)gt->gt_sent,
+	             "sent_bytes", (json_int_t)gt->gt_bytes, "offered_pps",
+	             gc->gc_pps > 0 ? json_real(gc->gc_pps) : json_null(), "sent_pps", pps,
+	             "sent_line_bits", pps * 8 * (bytes + RATE_LINE_OVERHEAD)));
 }
 
 static void
@@ -138,18 +134,17 @@ receiver_row(const struct gen_dir *gd, json_t *row)
 	const struct track_counts *tc = &gr->gr_counts;
 	/* The clock begins when the first burst is there, so its frames do not count. */
 	double pps = per_second(gr->gr_received - gr->gr_first_burst, gr->gr_last - gr->gr_first);
+	const uint64_t lost = gd->gd_tx.gt_sent - tc->tc_in_order - tc->tc_reordered;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counts[] = {{"received", gr->gr_received}, {"received_bytes", gr->gr_bytes},
+	    {"lost", lost}, {"duplicates", tc->tc_duplicates}, {"reordered", tc->tc_reordered},
+	    {"too_old", tc->tc_too_old}, {"corrupt", gr->gr_corrupt}, {"foreign", gr->gr_foreign},
+	    {"device_missed", gd->gd_missed}, {"device_errors", gd->gd_errors}};
 
-	report_set(row, "received", gr->gr_received);
-	report_set(row, "received_bytes", gr->gr_bytes);
-	json_object_set_new(row, "lost",
-	    json_integer((json_int_t)(gd->gd_tx.gt_sent - tc->tc_in_order - tc->tc_reordered)));
-	report_set(row, "duplicates", tc->tc_duplicates);
-	report_set(row, "reordered", tc->tc_reordered);
-	report_set(row, "too_old", tc->tc_too_old);
-	report_set(row, "corrupt", gr->gr_corrupt);
-	report_set(row, "foreign", gr->gr_foreign);
-	report_set(row, "device_missed", gd->gd_missed);
-	report_set(row, "device_errors", gd->gd_errors);
+	for (unsigned int i = 0; i < RTE_DIM(counts); i++)
+		pktgen_set(row, counts[i].name, counts[i].value);
 	json_object_set_new(row, "received_pps", json_real(pps));
 	json_object_set_new(row, "latency_us", gen_latency(gr->gr_latency));
 }
@@ -177,7 +172,7 @@ is_silent(const struct gen_run *run, json_t *report)
 }
 
 static void
-report_fill(const struct gen_run *run, json_t *report)
+pktgen_fill(const struct gen_run *run, json_t *report)
 {
 	for (unsigned int d = 0; d < run->gn_dirs; d++) {
 		const struct gen_dir *gd = &run->gn_dir[d];
@@ -214,12 +209,12 @@ gen_report(const struct gen_run *run, const char *file)
 
 	if (report == NULL || sizes == NULL)
 		return BENCH_FAILED;
-	report_fill(run, report);
+	pktgen_fill(run, report);
 	incomplete = is_silent(run, report) || run->gn_incomplete;
 	for (unsigned int i = 0; i < run->gn_conf.gc_sizes; i++)
 		json_array_append_new(sizes, json_integer(run->gn_conf.gc_size[i]));
 	json_object_set_new(report, "sizes", sizes);
-	report_set(report, "flows", run->gn_conf.gc_streams);
+	pktgen_set(report, "flows", run->gn_conf.gc_streams);
 	if (run->gn_conf.gc_pcap != NULL)
 		json_object_set_new(report, "pcap", json_string(run->gn_conf.gc_pcap));
 	json_object_set_new(report, "incomplete", json_boolean(incomplete));

@@ -24,6 +24,16 @@
 		"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, file \
 	}
 
+/* The options of subcommands that take rounds: unsigned int each. */
+#define REPORT_OPT_ROUNDS(rounds, ms, regimes)                                                    \
+	{"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, rounds, 1, 1000}, \
+	    {"seconds", "N", "stop after so long, with the rounds there are; default 25",         \
+	        OPT_SECONDS, ms, 1, 3600000},                                                     \
+	{                                                                                         \
+		"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS,        \
+		    regimes, .op_words = regime_words                                             \
+	}
+
 /* A column of the table: a field of the rows, "a.b" for a field within a field. */
 struct report_col {
 	const char *rc_path;

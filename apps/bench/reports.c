@@ -151,12 +151,6 @@ static const struct opt diff_options[] = {
     OPTION_END,
 };
 
-static int
-diff_parse(int argc, char **argv)
-{
-	return report_parse(diff_options, bench_diff.bc_summary, argc, argv, &opt_json);
-}
-
 /* Reports of one subcommand? */
 static bool
 diff_check(const json_t *from, const json_t *to)
@@ -195,6 +189,7 @@ diff_run(void)
 const struct bench_cmd bench_diff = {
     .bc_name = "diff",
     .bc_summary = "compare two reports: exit 1 if anything has become worse beyond the noise",
-    .bc_parse = diff_parse,
+    .bc_options = diff_options,
+    .bc_json = &opt_json,
     .bc_run = diff_run,
 };

@@ -166,6 +166,7 @@ static int
 scale_measure(unsigned int ncpus, unsigned int samples, json_t *row)
 {
 	struct mem before, after;
+	uint64_t grown;
 	int rc = bench_eal_init_virtual(&bench_scale, ncpus);
 
 	if (rc != BENCH_OK)
@@ -178,14 +179,11 @@ scale_measure(unsigned int ncpus, unsigned int samples, json_t *row)
 		    stderr, "lwkt-bench scale: cannot start %u CPUs: %s\n", ncpus, strerror(-rc));
 		return BENCH_FAILED;
 	}
-	json_object_set_new(row, "cpus", json_integer(lwkt_ncpus()));
-	json_object_set_new(row, "memory_bytes",
-	    json_integer((json_int_t)(after.me_reserved - before.me_reserved)));
-	json_object_set_new(row, "memory_mib",
-	    json_real((double)(after.me_reserved - before.me_reserved) / (1 << 20)));
-	json_object_set_new(row, "resident_bytes",
-	    json_integer((json_int_t)(after.me_resident - before.me_resident)));
-	json_object_set_new(row, "unit", json_string("cycles"));
+	grown = after.me_reserved - before.me_reserved;
+	json_object_update_new(
+	    row, json_pack("{s:i, s:I, s:f, s:I, s:s}", "cpus", (int)lwkt_ncpus(), "memory_bytes",
+	             (json_int_t)grown, "memory_mib", (double)grown / (1 << 20), "resident_bytes",
+	             (json_int_t)(after.me_resident - before.me_resident), "unit", "cycles"));
 	rc = one_measure(samples, row);
 	if (rc == BENCH_OK)
 		lwkt_fini();
@@ -212,12 +210,6 @@ static const struct opt options[] = {
     {"quick", NULL, "20 samples: tries the program, measures nothing", OPT_FLAG, &opt_quick},
     OPTION_END,
 };
-
-static int
-scale_parse(int argc, char **argv)
-{
-	return report_parse(options, bench_scale.bc_summary, argc, argv, &opt_json);
-}
 
 /* The child: a row and the environment, written to fd. */
 static int
@@ -341,6 +333,7 @@ const struct bench_cmd bench_scale = {
     .bc_name = "scale",
     .bc_summary = "memory and polls of 2 to 128 virtual CPUs",
     .bc_lcores = 0,
-    .bc_parse = scale_parse,
+    .bc_options = options,
+    .bc_json = &opt_json,
     .bc_run = scale_run,
 };

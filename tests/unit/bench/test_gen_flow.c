@@ -6,7 +6,7 @@
 
 #include <criterion/criterion.h>
 
-#include "gen_flow.h"
+#include "gen_stream.h"
 
 /* Ethernet, tags, IPv4, ports. */
 static unsigned int

@@ -5,7 +5,7 @@
 
 #include <rte_ether.h>
 
-#include "gen_flow.h"
+#include "gen_stream.h"
 
 #define PORT_AT        16 /* in an end */
 #define FRAGMENT4_MASK 0x3fff
@@ -113,4 +113,51 @@ int
 flow_compare(const struct flow_id *a, const struct flow_id *b)
 {
 	return memcmp(a, b, sizeof(*a));
+}
+
+/*
+ * Numbers
+ */
+
+static bool
+track_test_and_set(struct track *tr, uint64_t number)
+{
+	uint64_t *word = &tr->tr_came[number % TRACK_WINDOW / 64], bit = 1ull << number % 64;
+	bool was = *word & bit;
+
+	*word |= bit;
+	return was;
+}
+
+/* The window moves up to number: what it passes has not come. */
+static void
+track_advance(struct track *tr, uint64_t number)
+{
+	if (number - tr->tr_next >= TRACK_WINDOW) {
+		memset(tr->tr_came, 0, sizeof(tr->tr_came));
+	} else {
+		for (uint64_t n = tr->tr_next; n < number; n++)
+			tr->tr_came[n % TRACK_WINDOW / 64] &= ~(1ull << n % 64);
+	}
+	tr->tr_next = number + 1;
+	tr->tr_came[number % TRACK_WINDOW / 64] |= 1ull << number % 64;
+}
+
+void
+track_frame(struct track *tr, uint32_t sequence, struct track_counts *tc)
+{
+	/* The 64-bit number that is nearest to the next one. */
+	int32_t ahead = (int32_t)(sequence - (uint32_t)tr->tr_next);
+	uint64_t number = tr->tr_next + (uint64_t)(int64_t)ahead;
+
+	if (ahead >= 0) {
+		track_advance(tr, number);
+		tc->tc_in_order++;
+	} else if (number > tr->tr_next || tr->tr_next - number > TRACK_WINDOW) {
+		tc->tc_too_old++; /* or before 0: no such frame was sent */
+	} else if (track_test_and_set(tr, number)) {
+		tc->tc_duplicates++;
+	} else {
+		tc->tc_reordered++;
+	}
 }
