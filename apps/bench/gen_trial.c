@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A trial: send at the rate of the configuration for its time, receive what is under way, stop. The
- * main lcore's side of it.
+ * A trial: send at the rate of the configuration for its time, receive what is under way, stop.
+ * Sender and receiver come first, then their lcores, and the main lcore's part last.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Our side: real pipelines, of the stages that come with the library.
+ * Both sides of the subcommand pipeline: devices, loops written by hand, and pipelines of ours.
  */
 #include <errno.h>
 #include <stdio.h>

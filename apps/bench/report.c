@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reading reports back: only what lwkt-bench has written, in this version of the schema.
+ * Reports: made, shown as a table, written, and read back.
  */
 #include <errno.h>
 #include <stdarg.h>
