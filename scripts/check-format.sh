@@ -57,7 +57,7 @@ check shellcheck shellcheck -x < <(files -name '*.sh' -o -path ./.ci/run)
 check codespell codespell --ignore-words "$LWKT_ROOT/scripts/codespell-ignore" < <(files \
 	-name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name '*.md' -o -name '*.scd' \
 	-o -name 'meson*' -o -name '*.yaml' -o -path ./.ci/run |
-	grep -v '^./tests/unit/dispatch/bad/')
+	grep -v '^./tests/unit/plan/bad/')
 
 if ((${#failed[@]} > 0)); then
 	die "failed: ${failed[*]} (scripts/check-format.sh --fix rewrites what clang-format found)"

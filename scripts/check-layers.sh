@@ -5,10 +5,11 @@
 #
 #   scripts/check-layers.sh [DIR]
 #
-#   up        an include goes up: lib/lwkt -> lib/msgport -> lib/dispatch -> programs
+#   up        an include goes up: lib/lwkt -> msgport -> dispatch -> stages -> plan -> programs
 #   private   a *_pvt.h crosses a layer, or a program or example uses one of the library's
 #   ring      rte_ring outside of lib/lwkt; apps/bench and tests may, for raw loops beside ours
-#   ethdev    rte_ethdev outside of lib/dispatch, apps and tests
+#   ethdev    rte_ethdev outside of lib/stages, lib/plan, apps and tests
+#   yaml      yaml.h outside of lib/plan; tests may
 #   version   RTE_VERSION outside of lib/lwkt/lwkt_compat.h
 #   spdx      a source file without SPDX line
 #
@@ -41,32 +42,25 @@ sources()
 		-type f \( "${match[@]}" \) -print | sed 's,^\./,,' | sort
 }
 
-# layer FILE : lwkt, msgport, dispatch; apps/NAME, examples or tests above them
-layer()
+# layer_of FILE : sets layer: lwkt, msgport, dispatch, stages, plan; apps/NAME, examples or tests above
+layer_of()
 {
+	layer=${1%%/*}
 	case $1 in
-	lib/*/*) local rest=${1#lib/} && printf '%s\n' "${rest%%/*}" ;;
-	apps/*/*) local rest=${1#apps/} && printf '%s\n' "apps/${rest%%/*}" ;;
-	*) printf '%s\n' "${1%%/*}" ;;
+	lib/*/*) layer=${1#lib/} layer=${layer%%/*} ;;
+	apps/*/*) layer=${1#apps/} layer=apps/${layer%%/*} ;;
 	esac
 }
 
-height()
-{
-	case $1 in
-	lwkt) echo 1 ;;
-	msgport) echo 2 ;;
-	dispatch) echo 3 ;;
-	*) echo 4 ;;
-	esac
-}
+declare -A height=([lwkt]=1 [msgport]=2 [dispatch]=3 [stages]=4 [plan]=5) # all others are above
 
 learn_headers()
 {
-	local file
+	local file layer
 
 	while read -r file; do
-		layer_of_header[${file##*/}]=$(layer "$file")
+		layer_of "$file"
+		layer_of_header[${file##*/}]=$layer
 	done < <(sources '*.h' | grep '^lib/' || true)
 }
 
@@ -82,12 +76,16 @@ check_include()
 			offence "$where" ring "$header belongs to lib/lwkt"
 		;;
 	rte_ethdev*.h | rte_eth_*.h)
-		[[ $from =~ ^(dispatch|apps/.*|tests)$ ]] ||
-			offence "$where" ethdev "$header belongs to lib/dispatch and apps"
+		[[ $from =~ ^(stages|plan|apps/.*|tests)$ ]] ||
+			offence "$where" ethdev "$header belongs to lib/stages, lib/plan and apps"
+		;;
+	yaml.h)
+		[[ $from =~ ^(plan|tests)$ ]] ||
+			offence "$where" yaml "$header belongs to lib/plan"
 		;;
 	esac
 	[[ -n $to && $to != "$from" ]] || return 0
-	if (($(height "$to") > $(height "$from"))); then
+	if ((${height[$to]:-6} > ${height[$from]:-6})); then
 		offence "$where" up "lib/$to/$header is above lib/$from"
 	fi
 	if [[ $header == *_pvt.h && $from != tests ]]; then
@@ -97,12 +95,12 @@ check_include()
 
 check_includes()
 {
-	local file line header from
+	local file line header layer
 
 	while read -r file; do
-		from=$(layer "$file")
+		layer_of "$file"
 		while IFS=: read -r line header; do
-			check_include "$file:$line" "$from" "$header"
+			check_include "$file:$line" "$layer" "$header"
 		done < <(sed -nE '/^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]/{
 			=; s/^[^<"]*[<"]([^>"]*).*/\1/p }' "$file" | paste -d: - -)
 	done < <(sources '*.c' '*.h' '*.cc' '*.cpp')

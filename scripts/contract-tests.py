@@ -22,6 +22,7 @@ SECTIONS = [
     ("Z", 43, 44, True), ("X", 45, 47, True), ("B", 48, 54, True), ("D", 55, 58, True),
     ("R", 59, 64, True), ("I", 65, 77, True), ("C", 78, 82, True), ("N", 83, 94, False),
     ("G", 95, 95, False), ("G", 96, 98, True), ("G", 99, 99, False),
+    ("P", 101, 101, True), ("M", 102, 102, True), ("P", 103, 104, True),
 ]
 NUMBER = r"[A-Z][0-9]+a?"
 TEST = re.compile(r"^(?:LWKT_TEST\w*|Test)\((\w+),\s*((?:%s_)+)(\w+)" % NUMBER, re.M)

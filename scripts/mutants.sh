@@ -7,7 +7,8 @@
 #
 # A patch opens with lines that say what it is for:
 #   Why: NUMBER[, NUMBER...]: the contract statements that it breaks, and how
-#   Test: PROGRAM [FILTER]    what must fail (test_PROGRAM, a Criterion filter); several: each of them
+#   Test: PROGRAM [FILTER]    what must fail (test_PROGRAM, a Criterion filter); several: each of
+#                             them. lockstep OPTIONS: tests/sim
 #   Build: debug|release|tsan|asan    debug (the default) has the invariants
 #   Limit: SECONDS            who runs longer has failed, without the fault too; the default is 120
 #
@@ -80,13 +81,21 @@ prepare() {
 
 # compile BUILD PROGRAM
 compile() {
-	prepare "$1" && meson compile -C "$work/$1" "test_$2" </dev/null >"$work/log" 2>&1
+	local target=test_$2
+
+	[ "$2" != lockstep ] || target=lockstep
+	prepare "$1" && meson compile -C "$work/$1" "$target" </dev/null >"$work/log" 2>&1
 }
 
 # run LIMIT BUILD PROGRAM [FILTER]
 run() {
 	local program args=(-j2)
 
+	if [ "$3" = lockstep ]; then # and the filter is its options
+		# shellcheck disable=SC2086
+		timeout -k 5 "$1" "$work/$2/tests/sim/lockstep" ${4:-} </dev/null >"$work/log" 2>&1
+		return
+	fi
 	program=$(find "$work/$2/tests" -type f -name "test_$3" -perm -u+x | head -1)
 	[ "$3" != stress ] || args=(-j1)
 	[ -z "${4:-}" ] || args+=(--filter "$4")
@@ -99,7 +108,7 @@ clean() {
 	local key="$*"
 
 	if [ -z "${is_clean[$key]:-}" ]; then
-		if compile "$2" "$3" && run "$@" && grep -q 'Tested: [1-9]' "$work/log"; then
+		if compile "$2" "$3" && run "$@" && grep -q 'Tested: [1-9]\|passed, 0 failed' "$work/log"; then
 			is_clean[$key]=yes
 		else
 			is_clean[$key]=no

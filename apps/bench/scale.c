@@ -69,16 +69,20 @@ mem_now(void)
  *   idle poll  lwkt_poll() of CPU 0 with nothing there, a mean of POLLS each
  *   find       CPU k sends CPU 0 one message and goes to sleep; then the one lwkt_poll() that
  * brings it in. k is each other CPU in turn.
+ *   burst      CPU k sends CPU 0 a burst of BURST and goes to sleep; then the one
+ *              lwkt_getport_burst() that takes it, a message
  *
  * The CPUs are lcores, more than there are processors: CPU 0 has a processor of its own if there
  * are two, the others share the rest and sleep in EAL until it is their turn.
  */
 
 #define POLLS 1000
+#define BURST 32
 
 static struct {
 	struct lwkt_port done;
 	alignas(64) struct lwkt_msg msg;
+	struct lwkt_msg burst[BURST];
 } shared;
 
 static int
@@ -128,6 +132,45 @@ find_senders(double *sample, unsigned int n)
 	return wrong;
 }
 
+static int
+send_burst(void *port)
+{
+	lwkt_msg_t msgs[BURST];
+
+	for (unsigned int i = 0; i < BURST; i++) {
+		msgs[i] = &shared.burst[i];
+		lwkt_initmsg(msgs[i], &shared.done, 0);
+	}
+	lwkt_sendmsg_burst(port, msgs, BURST);
+	lwkt_flush();
+	return 0;
+}
+
+/* Returns how many bursts were not there as a whole. */
+static unsigned int
+receive_bursts(double *sample, unsigned int n)
+{
+	struct lwkt_port *port = lwkt_thread_port(lwkt_curthread());
+	unsigned int wrong = 0, from = 0;
+	lwkt_msg_t got[BURST];
+
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int have;
+		uint64_t start;
+
+		from = rte_get_next_lcore(from, 1, 1);
+		rte_eal_remote_launch(send_burst, port, from);
+		rte_eal_wait_lcore(from);
+		start = rte_rdtsc_precise();
+		have = lwkt_getport_burst(port, got, BURST);
+		sample[i] = (double)(rte_rdtsc_precise() - start) / BURST;
+		wrong += have != BURST;
+		lwkt_replymsg_burst(got, have, 0);
+		lwkt_poll();
+	}
+	return wrong;
+}
+
 static void
 set_cycles(json_t *row, const char *name, const struct summary *su)
 {
@@ -150,13 +193,16 @@ one_measure(unsigned int samples, json_t *row)
 	wrong = find_senders(sample, samples);
 	su = stats_summarise(sample, samples);
 	set_cycles(row, "find", &su);
+	wrong += receive_bursts(sample, samples);
+	su = stats_summarise(sample, samples);
+	set_cycles(row, "burst", &su);
 	idle_polls(sample, samples);
 	su = stats_summarise(sample, samples);
 	set_cycles(row, "idle_poll", &su);
 	free(sample);
 	if (wrong > 0)
-		fprintf(
-		    stderr, "lwkt-bench scale: %u messages did not arrive in their poll\n", wrong);
+		fprintf(stderr, "lwkt-bench scale: %u messages or bursts did not arrive at once\n",
+		    wrong);
 	return wrong > 0 ? BENCH_FAILED : BENCH_OK;
 }
 
@@ -197,13 +243,13 @@ scale_measure(unsigned int ncpus, unsigned int samples, json_t *row)
 #define LIMIT_MIB     64
 #define LIMIT_IDLE_NS 100
 
-static struct uint_list opt_cpus = {7, {2, 4, 8, 16, 32, 64, 128}};
+static struct uint_list opt_cpus = {8, {2, 4, 8, 16, 17, 32, 64, 128}};
 static unsigned int opt_samples = 1000;
 static const char *opt_json;
 static bool opt_quick;
 
 static const struct opt options[] = {
-    {"cpus", "LIST", "numbers of CPUs; default 2,4,8,16,32,64,128", OPT_UINTS, &opt_cpus, 2,
+    {"cpus", "LIST", "numbers of CPUs; default 2,4,8,16,17,32,64,128", OPT_UINTS, &opt_cpus, 2,
         RTE_MAX_LCORE},
     {"samples", "N", "of each figure; default 1000", OPT_UINT, &opt_samples, 1, 1000000},
     REPORT_OPT_JSON(&opt_json),
@@ -306,6 +352,7 @@ static const struct report_col columns[] = {
     {"idle_poll_ns", "ns", 1},
     {"find.median", "find a sender cycles", 0},
     {"find_ns", "ns", 1},
+    {"burst.median", "burst receive cycles", 1},
     {NULL, NULL, 0},
 };
 

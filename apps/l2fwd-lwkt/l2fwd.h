@@ -29,7 +29,7 @@
 #include <rte_ethdev.h>
 #include <rte_mempool.h>
 
-#include <lwkt_config.h>
+#include <lwkt_plan.h>
 #include <lwkt_ethdev.h>
 #include <lwkt_pipeline.h>
 #include <lwkt_stages.h>

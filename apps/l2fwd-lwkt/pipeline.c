@@ -14,7 +14,7 @@
  */
 #include <string.h>
 
-#include <lwkt_dispatch.h>
+#include <lwkt_distribute.h>
 
 #include "l2fwd.h"
 

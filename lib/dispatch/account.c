@@ -8,7 +8,7 @@
 
 #include <rte_cycles.h>
 
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "stage_pvt.h"
 #include "wire_pvt.h"

@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Fences: a message that follows the packets.
- *
- * Messages from one CPU to one port arrive in the order sent, and a handler runs to completion. So
- * when a fence has been taken from a stage's port, all packets that its sender had sent there
- * before have been handled, and what the handler made of them has been emitted. From there the
- * fence goes on to the ports where those packets went, one after the other, and is behind them
- * there as well. What arrives by other ways is not ordered against it.
- *
- * Stages that hold packets beyond their handlers are passed: what they emit later is behind.
+ * Fences (lwkt_fence.h): how one goes from port to port.
  */
 #include <errno.h>
 
+#include "lwkt_fence.h"
 #include "stage_pvt.h"
 #include "wire_pvt.h"
 
+int
+lwkt_fence_passes(const struct lwkt_pipeline *pl)
+{
+	if (!pl->pl_running)
+		return 0;
+	return pl->pl_parked ? -EBUSY : 1;
+}
+
+struct lwkt_fence_hop
+lwkt_fence_hop(const struct lwkt_edge *ed)
+{
+	const struct lwkt_wire *wi = ed->ed_wire;
+
+	return (struct lwkt_fence_hop){wi->wi_to, wi->wi_flags & MSGF_PRIORITY};
+}
+
 static bool
-known(struct fence_hop hop, const struct fence_hop *hops, unsigned int n)
+known(struct lwkt_fence_hop hop, const struct lwkt_fence_hop *hops, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
 		if (hops[i].fh_stage == hop.fh_stage && hops[i].fh_priority == hop.fh_priority)
@@ -25,7 +34,8 @@ known(struct fence_hop hop, const struct fence_hop *hops, unsigned int n)
 }
 
 int
-fence_hops_behind(struct lwkt_stage *st, struct fence_hop *hops, unsigned int most, unsigned int *n)
+lwkt_fence_hops_behind(
+    struct lwkt_stage *st, struct lwkt_fence_hop *hops, unsigned int most, unsigned int *n)
 {
 	int rc = 0;
 
@@ -33,20 +43,20 @@ fence_hops_behind(struct lwkt_stage *st, struct fence_hop *hops, unsigned int mo
 		const struct lwkt_edge *ed = &st->st_out[o];
 
 		if (ed->ed_wire == NULL)
-			rc = fence_hops_behind(ed->ed_to, hops, most, n);
-		else if (known(wire_hop(ed->ed_wire), hops, *n))
+			rc = lwkt_fence_hops_behind(ed->ed_to, hops, most, n);
+		else if (known(lwkt_fence_hop(ed), hops, *n))
 			continue;
 		else if (*n == most)
 			rc = -E2BIG;
 		else
-			hops[(*n)++] = wire_hop(ed->ed_wire);
+			hops[(*n)++] = lwkt_fence_hop(ed);
 	}
 	return rc;
 }
 
 /* The flags for the hop that is next, and the receipt if it is the last. Who waits looks on. */
 static void
-dress(struct stage_fence *fe)
+dress(struct lwkt_fence *fe)
 {
 	int flags = __atomic_load_n(&fe->fe_msg.ms_flags, __ATOMIC_RELAXED) & ~STAGE_MSG_FLAGS;
 
@@ -59,7 +69,7 @@ dress(struct stage_fence *fe)
 }
 
 void
-fence_start(struct lwkt_loop *lo, struct stage_fence *fe)
+lwkt_fence_start(struct lwkt_loop *lo, struct lwkt_fence *fe)
 {
 	struct lwkt_stage *st = fe->fe_hop[0].fh_stage;
 
@@ -72,7 +82,7 @@ fence_start(struct lwkt_loop *lo, struct stage_fence *fe)
 void
 fence_pass(lwkt_msg_t msg)
 {
-	struct stage_fence *fe = (struct stage_fence *)(void *)msg;
+	struct lwkt_fence *fe = (struct lwkt_fence *)(void *)msg;
 	struct lwkt_loop *lo = fe->fe_hop[fe->fe_at].fh_stage->st_loop;
 
 	wires_flush(lo, true);

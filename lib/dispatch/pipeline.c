@@ -10,7 +10,7 @@
 #include <rte_pause.h>
 
 #include <lwkt_cpu.h>
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "stage_pvt.h"
 

@@ -11,7 +11,7 @@
 #include <rte_malloc.h>
 
 #include <lwkt_cpu.h>
-#include <lwkt_transit.h>
+#include <lwkt_log.h>
 
 #include "stage_pvt.h"
 

@@ -21,7 +21,7 @@
 
 /* What a message on a stage's port is; in the application's half of ms_flags. */
 #define STAGE_MSG_VECTOR MSGF_USER0                           /* a struct lwkt_pktvec */
-#define STAGE_MSG_FENCE  MSGF_USER1                           /* a struct stage_fence */
+#define STAGE_MSG_FENCE  MSGF_USER1                           /* a struct lwkt_fence */
 #define STAGE_MSG_KIND   (STAGE_MSG_VECTOR | STAGE_MSG_FENCE) /* neither: a packet's own */
 #define STAGE_MSG_MARK   STAGE_MSG_KIND                       /* both: a wire's mark (control.c) */
 
@@ -62,24 +62,6 @@ struct lwkt_wire {
 	uint64_t wi_high;              /* relaxed: most packets that it has found under way */
 	unsigned int wi_takes;         /* since the last look */
 	bool wi_marked;                /* the mark has come; what is behind it waits */
-};
-
-/*
- * A message that passes stage ports one after the other. At each it is behind the packets that the
- * CPU of the hop before has sent there. It is replied when it has been taken from the last one.
- */
-#define FENCE_HOPS 64
-
-struct fence_hop {
-	struct lwkt_stage *fh_stage;
-	bool fh_priority; /* behind packets that have priority */
-};
-
-struct stage_fence {
-	struct lwkt_msg fe_msg; /* first */
-	unsigned int fe_at, fe_nhops;
-	bool fe_receipt; /* the last put is to fire ms_receiptfn */
-	struct fence_hop fe_hop[FENCE_HOPS];
 };
 
 /*
@@ -138,31 +120,7 @@ void wire_came(struct lwkt_stage *st, unsigned int wire, unsigned int n);
 unsigned int wire_count(
     struct lwkt_stage *st, unsigned int wire, struct rte_mbuf **pkts, unsigned int n);
 
-/*
- * fence.c
- */
-
-/* To the port that a wire leads to, behind its packets. */
-static inline struct fence_hop
-wire_hop(const struct lwkt_wire *wi)
-{
-	return (struct fence_hop){wi->wi_to, wi->wi_flags & MSGF_PRIORITY};
-}
-
-/*
- * The ports on other CPUs that packets of this stage may reach next, each once; appended to the *n
- * hops that there are, of room for most. 0, or -E2BIG.
- */
-int fence_hops_behind(
-    struct lwkt_stage *st, struct fence_hop *hops, unsigned int most, unsigned int *n);
-
-/*
- * Send a fence on its way, one hop at least, behind all that the calling CPU, whose loop is lo, has
- * emitted. The message is initialised and its reply port set.
- */
-void fence_start(struct lwkt_loop *lo, struct stage_fence *fe);
-
-/* It has been taken from a stage's port: on to the next, or done. */
+/* A fence has been taken from a stage's port: on to the next, or done. (fence.c) */
 void fence_pass(lwkt_msg_t msg);
 
 #endif /* LWKT_WIRE_PVT_H */

@@ -20,8 +20,9 @@ struct ipiq_out;
 
 /* A CPU's own context, or an attached pthread. Constant once made, but for the port. */
 struct lwkt_thread {
-	unsigned int td_cpuid; /* LWKT_CPU_NONE for a pthread */
-	int td_intr;           /* atomic (E9), futex: lwkt_interrupt() was called */
+	unsigned int td_cpuid;  /* LWKT_CPU_NONE for a pthread */
+	int td_intr;            /* atomic (E9), futex: lwkt_interrupt() was called */
+	unsigned int td_awaits; /* atomic, relaxed: lcore id + 1 of the CPU long waited for, or 0 */
 	char td_name[THREAD_NAME_BYTES];
 	alignas(RTE_CACHE_LINE_SIZE) unsigned char td_port[LWKT_THREAD_PORT_BYTES];
 };
@@ -44,7 +45,7 @@ struct ipiq_batch {
 /*
  * One lcore's private world (DragonFly's globaldata). Only its own CPU reads and writes it, but
  * for gd_inbox and gd_thread's port. One block of memory on the lcore's node holds this, both kinds
- * of ends, and the inbound rings or lanes.
+ * of ends, and the inbound rings.
  */
 struct lwkt_cpu {
 	struct lwkt_thread gd_thread;
@@ -96,13 +97,6 @@ void thread_init(struct lwkt_thread *td, unsigned int cpuid, const char *name);
 void cpu_impersonate(unsigned int lcore_id);
 
 /*
- * cpu_make.c. All of cpus[], wired: 0, or a negative errno after a logged line, and there is none;
- * and the way back.
- */
-int cpus_make(const struct lwkt_config *cfg);
-void cpus_free(void);
-
-/*
  * sleep.c. What makes it possible for a CPU to sleep: 0, or a negative errno after a logged line;
  * and the way to wake one.
  */
@@ -119,7 +113,7 @@ sleep_notify(struct lwkt_cpu *cpu)
 		sleep_wake(cpu);
 }
 
-/* Memory on a NUMA node, zeroed, cache-aligned; see numa_mem.c. */
+/* Memory on a NUMA node, zeroed, cache-aligned; for the tests. */
 void *numa_zalloc(size_t bytes, int socket);
 void numa_release(void *mem, size_t bytes);
 

@@ -4,6 +4,8 @@
  * transit, so the loser can be parked by the winner): two that each park the other would never
  * get on.
  */
+#include <rte_branch_prediction.h>
+
 #include "ipiq_pvt.h"
 
 static unsigned int master; /* atomic (E7): lcore id + 1 of the CPU that has an interlock */
@@ -22,7 +24,8 @@ lwkt_cpumask_all(struct lwkt_cpumask *mask)
 static void
 become_master(unsigned int cpuid)
 {
-	unsigned int nobody = 0;
+	unsigned int nobody = 0, other;
+	struct lwkt_patience pa = {0};
 
 	if (__atomic_load_n(&master, __ATOMIC_RELAXED) == cpuid + 1)
 		lwkt_panic(
@@ -30,21 +33,40 @@ become_master(unsigned int cpuid)
 		    cpuid);
 	while (!__atomic_compare_exchange_n(
 	    &master, &nobody, cpuid + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) { /* E7 */
+		other = nobody - 1;
 		nobody = 0;
 		lwkt_transit_wait();
+		if (unlikely(lwkt_patience_due(&pa)))
+			lwkt_patience_report(&pa, other, "lwkt_cpusync_interlock",
+			    "CPU %u to end its interlock", other);
 	}
+	lwkt_patience_end(&pa);
+}
+
+static void
+cpusync_run(const struct lwkt_cpusync *cs)
+{
+	if (cs->cs_func != NULL)
+		cs->cs_func(cs->cs_data);
 }
 
 /* On each CPU that is to stop: say so, and serve transit until told to go on. */
 static void
 park_remote(void *arg)
 {
+	unsigned int parker = __atomic_load_n(&master, __ATOMIC_RELAXED) - 1;
 	struct lwkt_cpusync *cs = arg;
+	struct lwkt_patience pa = {0};
 
 	__atomic_fetch_add(&cs->cs_parked, 1, __ATOMIC_RELEASE); /* E7 */
-	while (!__atomic_load_n(&cs->cs_go, __ATOMIC_ACQUIRE))   /* E7 */
+	while (!__atomic_load_n(&cs->cs_go, __ATOMIC_ACQUIRE)) { /* E7 */
 		lwkt_transit_wait();
-	cs->cs_func(cs->cs_data);
+		if (unlikely(lwkt_patience_due(&pa)))
+			lwkt_patience_report(&pa, parker, "lwkt_cpusync_interlock",
+			    "CPU %u, which has parked it", parker);
+	}
+	lwkt_patience_end(&pa);
+	cpusync_run(cs);
 	__atomic_fetch_add(&cs->cs_ran, 1, __ATOMIC_RELEASE); /* E7; cs may vanish now */
 }
 
@@ -57,6 +79,43 @@ others(const struct lwkt_cpu *cpu, const struct lwkt_cpumask *mask)
 	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
 		n += cpu->gd_out[lcore_id] != NULL && lwkt_cpumask_test(mask, lcore_id);
 	return n;
+}
+
+/* The first CPU of the set whose park_remote() has not begun, or not returned. */
+static unsigned int
+cpusync_late(const struct lwkt_cpu *cpu, const struct lwkt_cpusync *cs, bool begun)
+{
+	unsigned int lcore_id;
+
+	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++) {
+		const struct ipiq_out *out = cpu->gd_out[lcore_id];
+
+		if (out == NULL || !lwkt_cpumask_test(&cs->cs_mask, lcore_id))
+			continue;
+		if (__atomic_load_n(begun ? &out->io_to->ii_call_done : &out->io_to->ii_call_read,
+		        __ATOMIC_RELAXED) < out->io_call_seq)
+			return lcore_id;
+	}
+	return LWKT_CPU_NONE;
+}
+
+/* The master waits until the others of the set have come so far. */
+static void
+cpusync_await(const struct lwkt_cpu *cpu, const struct lwkt_cpusync *cs, const unsigned int *count,
+    const char *call)
+{
+	unsigned int late, n = others(cpu, &cs->cs_mask);
+	struct lwkt_patience pa = {0};
+
+	while (__atomic_load_n(count, __ATOMIC_ACQUIRE) < n) { /* E7 */
+		lwkt_transit_wait();
+		if (likely(!lwkt_patience_due(&pa)))
+			continue;
+		late = cpusync_late(cpu, cs, count == &cs->cs_ran);
+		lwkt_patience_report(&pa, late, call, "%u of %u CPUs, CPU %d among them",
+		    n - __atomic_load_n(count, __ATOMIC_RELAXED), n, (int)late);
+	}
+	lwkt_patience_end(&pa);
 }
 
 void
@@ -74,9 +133,7 @@ lwkt_cpusync_interlock(struct lwkt_cpusync *cs)
 		if (cpu->gd_out[lcore_id] != NULL && lwkt_cpumask_test(&cs->cs_mask, lcore_id))
 			lwkt_send_ipiq(lcore_id, park_remote, cs);
 	lwkt_flush();
-	while (
-	    __atomic_load_n(&cs->cs_parked, __ATOMIC_ACQUIRE) < others(cpu, &cs->cs_mask)) /* E7 */
-		lwkt_transit_wait();
+	cpusync_await(cpu, cs, &cs->cs_parked, "lwkt_cpusync_interlock");
 }
 
 void
@@ -86,10 +143,15 @@ lwkt_cpusync_deinterlock(struct lwkt_cpusync *cs)
 
 	__atomic_store_n(&cs->cs_go, true, __ATOMIC_RELEASE); /* E7 */
 	if (lwkt_cpumask_test(&cs->cs_mask, cpu->gd_cpuid))
-		cs->cs_func(cs->cs_data);
-	while (__atomic_load_n(&cs->cs_ran, __ATOMIC_ACQUIRE) < others(cpu, &cs->cs_mask)) /* E7 */
-		lwkt_transit_wait();
+		cpusync_run(cs);
+	cpusync_await(cpu, cs, &cs->cs_ran, "lwkt_cpusync_deinterlock");
 	__atomic_store_n(&master, 0, __ATOMIC_RELEASE); /* E7 */
+}
+
+static void
+run_nothing(void *arg)
+{
+	(void)arg;
 }
 
 void
@@ -100,6 +162,8 @@ lwkt_cpusync_simple(const struct lwkt_cpumask *mask, lwkt_ipifunc_t fn, void *ar
 	unsigned int lcore_id;
 
 	lwkt_may_wait("lwkt_cpusync_simple");
+	if (fn == NULL)
+		fn = run_nothing;
 	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
 		if (cpu->gd_out[lcore_id] != NULL && lwkt_cpumask_test(mask, lcore_id))
 			seq[lcore_id] = lwkt_send_ipiq(lcore_id, fn, arg);

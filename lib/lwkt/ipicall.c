@@ -8,42 +8,28 @@
 #include <errno.h>
 
 #include <rte_branch_prediction.h>
-#include <rte_cycles.h>
 #include <rte_pause.h>
 
 #include "ipiq_pvt.h"
 
-/* Loops until cond; serves transit; says once a second whom it waits for. */
-struct patience {
-	uint64_t pa_next;
-	unsigned int pa_seconds;
-};
-
+/* One turn of a wait for a CPU: serves transit; says once a second whom it waits for (I75). */
 static void
-wait_a_little(struct patience *pa, unsigned int lcore_id)
+wait_a_little(struct lwkt_patience *pa, unsigned int lcore_id, const char *call)
 {
-	uint64_t now;
-
 	if (lwkt_poll() > 0)
 		return;
 	rte_pause();
-	now = rte_get_timer_cycles();
-	if (pa->pa_next == 0)
-		pa->pa_next = now + rte_get_timer_hz();
-	if (likely(now < pa->pa_next))
-		return;
-	pa->pa_next += rte_get_timer_hz();
-	lwkt_error(
-	    "CPU %u has waited %u s for CPU %u, which does not serve its transit; its loop must "
-	    "call lwkt_poll()",
-	    lwkt_self.se_cpuid, ++pa->pa_seconds, lcore_id);
+	if (unlikely(lwkt_patience_due(pa)))
+		lwkt_patience_report(pa, lcore_id, call,
+		    "CPU %u, which does not serve its transit; its loop must call lwkt_poll()",
+		    lcore_id);
 }
 
 static uint64_t
 send(const char *call, unsigned int lcore_id, lwkt_ipifunc_t fn, void *arg, bool lazy)
 {
 	struct lwkt_cpu *cpu = this_cpu(call);
-	struct patience pa = {0, 0};
+	struct lwkt_patience pa = {0};
 	struct ipiq_call *slot;
 	struct ipiq_out *out;
 	uint64_t seq;
@@ -58,8 +44,9 @@ send(const char *call, unsigned int lcore_id, lwkt_ipifunc_t fn, void *arg, bool
 	while (out->io_call_seq - __atomic_load_n(&out->io_to->ii_call_read, __ATOMIC_ACQUIRE) >=
 	       CALLS_MAX) {
 		lwkt_flush();
-		wait_a_little(&pa, lcore_id);
+		wait_a_little(&pa, lcore_id, call);
 	}
+	lwkt_patience_end(&pa);
 	seq = out->io_call_seq + 1;
 	__atomic_store_n(&out->io_call_seq, seq, __ATOMIC_RELAXED);
 	slot = &out->io_calls[seq % CALLS_MAX];
@@ -107,9 +94,6 @@ ipiq_run_call(struct ipiq_in *in, lwkt_item_t item)
 	    (const struct ipiq_call *)(item & ~(lwkt_item_t)LWKT_ITEM_KIND);
 	struct ipiq_call call = *slot;
 
-	if (unlikely((item & LWKT_ITEM_KIND) != LWKT_ITEM_CALL))
-		lwkt_panic("lwkt_poll: CPU %u was sent an item of unknown kind %u",
-		    lwkt_self.se_cpuid, (unsigned int)(item & LWKT_ITEM_KIND));
 	__atomic_store_n(&in->ii_call_read, in->ii_call_read + 1, __ATOMIC_RELEASE);
 	in->ii_depth++;
 	lwkt_self.se_cpu->gd_batch.ba_depth++;
@@ -124,13 +108,14 @@ ipiq_run_call(struct ipiq_in *in, lwkt_item_t item)
  */
 
 static void
-wait_done(const struct ipiq_out *out, unsigned int lcore_id, uint64_t seq)
+wait_done(const struct ipiq_out *out, unsigned int lcore_id, uint64_t seq, const char *call)
 {
-	struct patience pa = {0, 0};
+	struct lwkt_patience pa = {0};
 
 	lwkt_flush();
 	while (__atomic_load_n(&out->io_to->ii_call_done, __ATOMIC_ACQUIRE) < seq) /* E6 */
-		wait_a_little(&pa, lcore_id);
+		wait_a_little(&pa, lcore_id, call);
+	lwkt_patience_end(&pa);
 }
 
 int
@@ -142,7 +127,7 @@ lwkt_wait_ipiq(unsigned int lcore_id, uint64_t seq)
 	if (lwkt_cpu_thread(lcore_id) == NULL)
 		return -EINVAL;
 	if (lcore_id != cpu->gd_cpuid)
-		wait_done(cpu->gd_out[lcore_id], lcore_id, seq);
+		wait_done(cpu->gd_out[lcore_id], lcore_id, seq, "lwkt_wait_ipiq");
 	return 0;
 }
 
@@ -155,6 +140,6 @@ lwkt_synchronize_ipiqs(void)
 	lwkt_may_wait("lwkt_synchronize_ipiqs");
 	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
 		if (cpu->gd_out[lcore_id] != NULL)
-			wait_done(
-			    cpu->gd_out[lcore_id], lcore_id, cpu->gd_out[lcore_id]->io_call_seq);
+			wait_done(cpu->gd_out[lcore_id], lcore_id,
+			    cpu->gd_out[lcore_id]->io_call_seq, "lwkt_synchronize_ipiqs");
 }

@@ -17,17 +17,9 @@ count(uint64_t *counter, uint64_t value)
 	__atomic_store_n(counter, value, __ATOMIC_RELAXED);
 }
 
-static unsigned int
-lines_for(const struct lwkt_config *cfg)
-{
-	return (cfg->cf_ring_size + LANE_ITEMS - 1) / LANE_ITEMS;
-}
-
 size_t
 ipiq_wire_bytes(const struct lwkt_config *cfg)
 {
-	if (cfg->cf_lanes)
-		return lines_for(cfg) * sizeof(struct lane_line);
 	return (size_t)rte_ring_get_memsize(rte_align32pow2(cfg->cf_ring_size + 1));
 }
 
@@ -35,13 +27,6 @@ void
 ipiq_wire(struct ipiq_out *out, struct ipiq_in *in, void *mem, const struct lwkt_config *cfg)
 {
 	out->io_to = in;
-	if (cfg->cf_lanes) {
-		lane_init(&out->io_lane, mem, lines_for(cfg));
-		lane_init(&in->ii_lane, mem, lines_for(cfg));
-		in->ii_lane_due = in->ii_lane.le_number;
-		out->io_lane_end = in->ii_lane_due + lines_for(cfg) * LANE_STEP;
-		return;
-	}
 	rte_ring_init(
 	    mem, "lwkt", cfg->cf_ring_size, RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
 	out->io_ring = mem;
@@ -52,7 +37,7 @@ ipiq_wire(struct ipiq_out *out, struct ipiq_in *in, void *mem, const struct lwkt
 bool
 ipiq_in_empty(const struct ipiq_in *in)
 {
-	return in->ii_ring != NULL ? rte_ring_empty(in->ii_ring) : lane_due(&in->ii_lane) == 0;
+	return rte_ring_empty(in->ii_ring);
 }
 
 /*
@@ -71,24 +56,6 @@ mark_dirty(struct lwkt_cpu *cpu, struct ipiq_out *out)
 	}
 }
 
-static inline unsigned int
-lane_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
-{
-	unsigned int sent = 0;
-
-	while (sent < n) {
-		if (unlikely(out->io_lane.le_number == out->io_lane_end)) {
-			out->io_lane_end =
-			    __atomic_load_n(&out->io_to->ii_lane_due, __ATOMIC_ACQUIRE) + /* E18 */
-			    lane_lines(&out->io_lane) * LANE_STEP;
-			if (out->io_lane.le_number == out->io_lane_end)
-				break;
-		}
-		sent += lane_publish(&out->io_lane, items + sent, n - sent);
-	}
-	return sent;
-}
-
 /* Something has been published: tell a receiver that does not look into the ring all the time. */
 static __rte_noinline void
 signal_receiver(const struct ipiq_out *out)
@@ -98,17 +65,13 @@ signal_receiver(const struct ipiq_out *out)
 		sleep_notify(out->io_sleeper);
 }
 
-/* Put items into the lane or ring, as many as fit. */
+/* Put items into the ring, as many as fit. */
 static unsigned int
 wire_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
 {
-	unsigned int sent;
+	unsigned int sent =
+	    ring_put(out->io_ring, &out->io_ring_next, &out->io_ring_end, items, n); /* E1 */
 
-	if (out->io_ring == NULL)
-		sent = lane_put(out, items, n);
-	else
-		sent = ring_put(
-		    out->io_ring, &out->io_ring_next, &out->io_ring_end, items, n); /* E1 */
 	if (sent > 0) {
 		count(&out->io_items, out->io_items + sent);
 		count(&out->io_publications, out->io_publications + 1);
@@ -347,9 +310,8 @@ lwkt_transit_stats(unsigned int from, unsigned int to, struct lwkt_transit_stats
 	stats->ts_calls = __atomic_load_n(&out->io_call_seq, __ATOMIC_RELAXED);
 	stats->ts_publications = __atomic_load_n(&out->io_publications, __ATOMIC_RELAXED);
 	stats->ts_avoided = stats->ts_items - RTE_MIN(stats->ts_items, stats->ts_publications);
-	stats->ts_size = out->io_ring != NULL ? rte_ring_get_capacity(out->io_ring)
-	                                      : lane_lines(&out->io_lane) * LANE_ITEMS;
-	stats->ts_depth = out->io_ring != NULL ? ring_depth(out->io_ring) : 0;
+	stats->ts_size = rte_ring_get_capacity(out->io_ring);
+	stats->ts_depth = ring_depth(out->io_ring);
 	stats->ts_ring_full = __atomic_load_n(&out->io_ring_full, __ATOMIC_RELAXED);
 	stats->ts_spill_depth = __atomic_load_n(&out->io_spilled, __ATOMIC_RELAXED);
 	stats->ts_spill_high = __atomic_load_n(&out->io_spill_high, __ATOMIC_RELAXED);

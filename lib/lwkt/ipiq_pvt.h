@@ -8,7 +8,6 @@
 #include <rte_branch_prediction.h>
 
 #include "cpu_pvt.h"
-#include "lane_pvt.h"
 #include "lwkt_ipiq.h"
 #include "ring_pvt.h"
 
@@ -27,15 +26,13 @@ struct ipiq_call {
  */
 struct ipiq_out {
 	alignas(RTE_CACHE_LINE_SIZE) struct lwkt_gather io_gather;
-	struct lane_end io_lane;
-	uint64_t io_lane_end;     /* number of the line that was not read when E18 was looked at */
-	struct rte_ring *io_ring; /* NULL: the lane instead */
-	uint32_t io_ring_next;    /* number of the ring's next item */
-	uint32_t io_ring_end;     /* and of the first that had no room when E20 was looked at */
-	unsigned int io_flush;    /* as many gathered items force a publication */
-	unsigned int io_quarter;  /* as many passive ones do */
-	bool io_dirty;            /* on gd_dirty */
-	bool io_lazy;             /* all that is gathered is passive */
+	struct rte_ring *io_ring;
+	uint32_t io_ring_next;   /* number of the ring's next item */
+	uint32_t io_ring_end;    /* and of the first that had no room when E20 was looked at */
+	unsigned int io_flush;   /* as many gathered items force a publication */
+	unsigned int io_quarter; /* as many passive ones do */
+	bool io_dirty;           /* on gd_dirty */
+	bool io_lazy;            /* all that is gathered is passive */
 	lwkt_item_t io_spill_head, io_spill_tail; /* valid while io_spilled > 0 */
 	uint64_t io_spilled;
 	uint64_t io_items, io_publications;
@@ -51,8 +48,7 @@ struct ipiq_out {
 
 /* The receiver's end. Only the receiving CPU writes it. */
 struct ipiq_in {
-	alignas(RTE_CACHE_LINE_SIZE) struct lane_end ii_lane;
-	struct rte_ring *ii_ring; /* NULL: the lane instead */
+	alignas(RTE_CACHE_LINE_SIZE) struct rte_ring *ii_ring;
 	struct ring_reader ii_reader;
 	unsigned int ii_from;  /* the sender's lcore */
 	bool ii_wired;         /* lwkt_init() has given it a sender */
@@ -62,7 +58,6 @@ struct ipiq_in {
 	/* What the sender waits for. */
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t ii_call_read; /* atomic: call slots free again */
 	uint64_t ii_call_done; /* atomic (E6): functions returned; trails ii_call_read */
-	uint64_t ii_lane_due;  /* atomic (E18): number of the first line that is not read */
 };
 
 /*
@@ -81,8 +76,9 @@ item_link(lwkt_item_t item)
  * Bells. To look at each of a hundred rings takes too long when all are empty, so beyond a few CPUs
  * a sender that has published also sets a byte, next to those of the other senders. The receiver
  * looks at eight of them at a time, clears what it finds and then looks into the ring: whoever
- * publishes after that sets the byte again. With few CPUs the rings themselves are polled, because
- * the bell is one more cache line on the way of each burst.
+ * publishes after that sets the byte again. A byte may be set though its ring is empty, never the
+ * other way round, when the receiver has handled what it found. With few CPUs the rings themselves
+ * are polled, because the bell is one more cache line on the way of each burst.
  */
 static inline void
 ring_bell(uint8_t *bell)
@@ -91,7 +87,7 @@ ring_bell(uint8_t *bell)
 		__atomic_store_n(bell, 1, __ATOMIC_RELEASE); /* E14 */
 }
 
-/* Bytes of memory of a lane or ring, and both ends of a pair connected to the one made in it. */
+/* Bytes of memory of a ring, and both ends of a pair connected to the one made in it. */
 size_t ipiq_wire_bytes(const struct lwkt_config *cfg);
 void ipiq_wire(struct ipiq_out *out, struct ipiq_in *in, void *mem, const struct lwkt_config *cfg);
 

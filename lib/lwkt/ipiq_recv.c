@@ -71,27 +71,18 @@ kinds(const lwkt_item_t *items, unsigned int n)
 }
 
 /*
- * Begin a batch of what this end's sender has published, at most *left: items of a ring, lines of
- * a lane. What may stay is in *left afterwards. Returns the number of items.
+ * Begin a batch of what this end's sender has published, at most *left items. What may stay is in
+ * *left afterwards. Returns the number of items.
  */
 static inline unsigned int
 load(struct ipiq_batch *ba, struct ipiq_in *in, unsigned int *left)
 {
-	unsigned int n, stay;
+	unsigned int stay, n = ring_take(in->ii_ring, &in->ii_reader, ba->ba_item,
+	                       RTE_MIN(*left, BATCH_MAX), &stay);
 
-	if (in->ii_ring == NULL) {
-		n = lane_take(&in->ii_lane, ba->ba_item, BATCH_MAX, left);
-		if (n == 0)
-			return 0;
-		__atomic_store_n(
-		    &in->ii_lane_due, in->ii_lane.le_number, __ATOMIC_RELEASE); /* E18 */
-	} else {
-		n = ring_take(
-		    in->ii_ring, &in->ii_reader, ba->ba_item, RTE_MIN(*left, BATCH_MAX), &stay);
-		*left = RTE_MIN(*left - n, stay);
-		if (n == 0)
-			return 0;
-	}
+	*left = RTE_MIN(*left - n, stay);
+	if (n == 0)
+		return 0;
 	ba->ba_in = in;
 	ba->ba_end = n;
 	ba->ba_pos = 0;
@@ -128,14 +119,11 @@ finish(struct ipiq_batch *ba)
 	return total;
 }
 
-/*
- * What was there when the pass came to it (I73). A lane does not say how much that is if it is more
- * than a batch; once round has all of that, and is the end of the pass.
- */
+/* What was there when the pass came to it (I73), in batches. */
 static __rte_noinline unsigned int
 drain(struct ipiq_batch *ba, struct ipiq_in *in)
 {
-	unsigned int left = in->ii_ring == NULL ? lane_lines(&in->ii_lane) : UINT_MAX, total = 0;
+	unsigned int left = UINT_MAX, total = 0;
 
 	while (left > 0 && load(ba, in, &left) > 0)
 		total += finish(ba);
@@ -153,6 +141,17 @@ next_turn(struct lwkt_cpu *cpu)
 	cpu->gd_turn = 0;
 	if (++cpu->gd_look == cpu->gd_nin)
 		cpu->gd_look = 0;
+}
+
+/* Eight bells at once, a hint only. The first is one of the word's. */
+#define BELLS_OF_WORD ((unsigned int)sizeof(uint64_t))
+
+static inline uint64_t
+bells_word(const uint8_t *bells)
+{
+	typedef const uint64_t __attribute__((may_alias)) eight_bells;
+
+	return __atomic_load_n((eight_bells *)(const void *)bells, __ATOMIC_RELAXED);
 }
 
 /* Of these items, how many from the first on are messages? */
@@ -174,26 +173,90 @@ view(struct lwkt_cpu *cpu, unsigned int *n)
 {
 	struct ipiq_batch *ba = &cpu->gd_batch;
 	const lwkt_item_t *items;
-	unsigned int lines;
 
 	cpu->gd_view = NULL;
 	for (unsigned int i = 0; ba->ba_pos == ba->ba_end && i < cpu->gd_nin; i++) {
 		struct ipiq_in *in = &cpu->gd_in[cpu->gd_look];
 
-		if (in->ii_ring != NULL) {
-			*n = ring_view(in->ii_ring, &in->ii_reader, &items);
-			if (*n > 0) {
-				cpu->gd_view = in;
-				return items;
-			}
-		} else {
-			lines = BATCH_MAX;
-			load(ba, in, &lines);
+		*n = ring_view(in->ii_ring, &in->ii_reader, &items);
+		if (*n > 0) {
+			cpu->gd_view = in;
+			return items;
 		}
 		next_turn(cpu);
 	}
 	*n = ba->ba_end - ba->ba_pos;
 	return &ba->ba_item[ba->ba_pos];
+}
+
+/* Of the ends first..past the first one whose bell has been rung; past: none. */
+static inline unsigned int
+bell_rung(const struct lwkt_cpu *cpu, unsigned int first, unsigned int past)
+{
+	unsigned int i = first;
+
+	while (i < past) {
+		if (i % BELLS_OF_WORD == 0 && bells_word(&cpu->gd_bells[i]) == 0)
+			i += BELLS_OF_WORD;
+		else if (__atomic_load_n(&cpu->gd_bells[i], __ATOMIC_RELAXED) != 0)
+			return i;
+		else
+			i++;
+	}
+	return past;
+}
+
+/*
+ * A bell that rings stays on while there is something in its ring, which costs nothing. If there is
+ * not, it is turned off, and the ring looked at again: whoever published before that is seen, who
+ * does later rings again (E14).
+ */
+static inline unsigned int
+view_rung(struct ipiq_in *in, const lwkt_item_t **items)
+{
+	unsigned int n = ring_view(in->ii_ring, &in->ii_reader, items);
+
+	if (n > 0)
+		return n;
+	__atomic_exchange_n(in->ii_bell, 0, __ATOMIC_ACQUIRE); /* E14 */
+	n = ring_view(in->ii_ring, &in->ii_reader, items);
+	if (n > 0)
+		ring_bell(in->ii_bell);
+	return n;
+}
+
+/* view() where there are bells: of the ends from the one on whose turn it is, those that ring. */
+static __rte_noinline const lwkt_item_t *
+view_bells(struct lwkt_cpu *cpu, unsigned int *n)
+{
+	const struct ipiq_batch *ba = &cpu->gd_batch;
+	const lwkt_item_t *items;
+	unsigned int turn = cpu->gd_look, i = turn, past = cpu->gd_nin;
+
+	cpu->gd_view = NULL;
+	*n = ba->ba_end - ba->ba_pos;
+	if (*n > 0)
+		return &ba->ba_item[ba->ba_pos];
+	for (;;) {
+		i = bell_rung(cpu, i, past);
+		if (i < past) {
+			*n = view_rung(&cpu->gd_in[i], &items);
+			if (*n > 0)
+				break;
+			i++;
+		} else if (past == cpu->gd_nin && turn > 0) { /* from the beginning */
+			i = 0;
+			past = turn;
+		} else {
+			cpu->gd_turn = 0;
+			return NULL;
+		}
+	}
+	if (i != turn)
+		cpu->gd_turn = 0;
+	cpu->gd_look = i;
+	cpu->gd_view = &cpu->gd_in[i];
+	return items;
 }
 
 const lwkt_item_t *
@@ -202,9 +265,9 @@ lwkt_transit_look(unsigned int most, unsigned int *n)
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 	const lwkt_item_t *items;
 
-	if (unlikely(cpu == NULL || cpu->gd_bells != NULL || cpu->gd_batch.ba_depth > 0))
+	if (unlikely(cpu == NULL || cpu->gd_batch.ba_depth > 0))
 		return NULL;
-	items = view(cpu, n);
+	items = likely(cpu->gd_bells == NULL) ? view(cpu, n) : view_bells(cpu, n);
 	*n = leading_messages(items, RTE_MIN(*n, most));
 	return *n > 0 ? items : NULL;
 }
@@ -277,8 +340,7 @@ drain_all(struct lwkt_cpu *cpu)
 	unsigned int total = 0;
 
 	for (; in < end; in++)
-		if (in->ii_ring != NULL || lane_due(&in->ii_lane) > 0)
-			total += drain(&cpu->gd_batch, in);
+		total += drain(&cpu->gd_batch, in);
 	return total;
 }
 
@@ -286,13 +348,11 @@ drain_all(struct lwkt_cpu *cpu)
 static unsigned int
 answer_bells(struct lwkt_cpu *cpu)
 {
-	typedef uint64_t __attribute__((may_alias)) eight_bells;
 	unsigned int i, end, total = 0;
 
 	for (i = 0; i < cpu->gd_nin; i = end) {
-		end = i + sizeof(eight_bells);
-		if (likely(
-		        __atomic_load_n((eight_bells *)&cpu->gd_bells[i], __ATOMIC_RELAXED) == 0))
+		end = i + BELLS_OF_WORD;
+		if (likely(bells_word(&cpu->gd_bells[i]) == 0))
 			continue;
 		for (unsigned int j = i; j < end; j++)
 			if (__atomic_exchange_n(&cpu->gd_bells[j], 0, __ATOMIC_ACQUIRE)) /* E14 */

@@ -42,14 +42,11 @@ struct lwkt_port;
 struct lwkt_config {
 	/**
 	 * Messages from one CPU to another that may have been published and not been taken, before
-	 * later ones spill; 1..65535, default LWKT_RING_SIZE. Lanes have room for them by lines of
-	 * seven, and each publication begins a new line, so there fewer fit if they are published
-	 * singly.
+	 * later ones spill; 1..65535, default LWKT_RING_SIZE.
 	 */
 	unsigned int cf_ring_size;
 	unsigned int cf_flush_count; /**< gathered messages that force a publication, 1..32; 32 */
-	bool cf_lanes; /**< lanes of our own instead of rte_rings: single messages are faster */
-	bool cf_sleep; /**< CPUs may sleep, and senders wake them (lwkt_sleep.h) */
+	bool cf_sleep;               /**< CPUs may sleep, and senders wake them (lwkt_sleep.h) */
 };
 
 /**

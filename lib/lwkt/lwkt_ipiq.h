@@ -189,7 +189,7 @@ struct lwkt_transit_stats {
 	uint64_t ts_publications; /**< times that some were published, together */
 	uint64_t ts_avoided;      /**< publications that gathering saved: items - publications */
 	uint64_t ts_size;         /**< messages that the ring has room for */
-	uint64_t ts_depth;        /**< in the ring now; 0 with lanes, where nobody counts them */
+	uint64_t ts_depth;        /**< in the ring now */
 	uint64_t ts_ring_full;    /**< times that a full ring made messages spill */
 	uint64_t ts_spill_depth;  /**< messages on the spill list now */
 	uint64_t ts_spill_high;   /**< most messages it ever held */

@@ -2,9 +2,8 @@
 /*
  * Transit: how a message gets from one CPU to another. For the layers above; programs use ports.
  *
- * One single-producer single-consumer rte_ring, or a lane (lane_pvt.h), stands for each ordered
- * pair of CPUs. A message never fails to enter transit, never waits and needs no memory (contract
- * I68):
+ * One single-producer single-consumer rte_ring stands for each ordered pair of CPUs. A message
+ * never fails to enter transit, never waits and needs no memory (contract I68):
  *
  *       sender CPU                                          receiver CPU
  *   send ── gather[32] ──publish (E1)── ring ──poll── up_deliver()
@@ -30,6 +29,7 @@
 
 #include <lwkt_cpu.h>
 #include <lwkt_gather.h>
+#include <lwkt_log.h>
 
 /* Kinds of items. MSG is 0, so that an array of message pointers is an array of items. */
 #define LWKT_ITEM_MSG                                                                             \
@@ -106,8 +106,9 @@ void lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, un
  * @param most  of them that may be wanted.
  * @param n     how many there are, up to the first item that is no message, or somewhat fewer.
  * @return them, until the next call into transit; NULL: there is nothing, what is next is no
- *         message, or this is no time to look (no CPU, inside a transit callback, bells in use).
- * Context: any thread, acts on its CPU; does not block. Ordering: acquires E1. Source: ours.
+ *         message, or this is no time to look (no CPU, inside a transit callback).
+ * Context: any thread, acts on its CPU; does not block. Ordering: acquires E1 (and E14).
+ * Source: ours.
  */
 const lwkt_item_t *lwkt_transit_look(unsigned int most, unsigned int *n);
 /**
@@ -152,7 +153,8 @@ lwkt_transit_note(unsigned int lcore_id, struct lwkt_note *note)
 void lwkt_transit_inbox(void);
 
 /**
- * Sleep until *word is no longer value, or for no reason at all; the kernel compares.
+ * Sleep while *word == value. May wake spuriously, and does at the latest after a second; the
+ * kernel compares.
  *
  * @param word           its writers change it before they wake.
  * @param value          what the caller saw there.
@@ -206,6 +208,67 @@ lwkt_transit_wait(void)
 	lwkt_transit_turn(LWKT_BUSY_TURNS);
 }
 
+/*
+ * A wait that may last: whoever waits for more than a second says so once a second, in one line
+ * (contract P104). Zeroed before the wait; its functions are called in each turn that found
+ * nothing.
+ *
+ *      struct lwkt_patience pa = {0};
+ *      while (!done()) {
+ *              wait_a_turn();
+ *              if (lwkt_patience_due(&pa))
+ *                      lwkt_patience_report(&pa, lcore_id, "lwkt_call", "what it is", ...);
+ *      }
+ *      lwkt_patience_end(&pa);
+ */
+struct lwkt_patience {
+	uint64_t pa_due;         /* timer cycles of the next report; 0: the first turn */
+	unsigned int pa_seconds; /* reported */
+};
+
+/**
+ * Is it time for a report?
+ *
+ * @param pa  the wait's.
+ * @return true once a second from one second after the first call on.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+bool lwkt_patience_due(struct lwkt_patience *pa);
+
+/**
+ * Log one line: who waits, for how long, for what, and for whom. If that CPU waits for this one,
+ * itself or through others, the line says that it is a deadlock and names them all.
+ *
+ * @param pa        the wait's, due.
+ * @param lcore_id  the CPU that it waits for; LWKT_CPU_NONE: nobody knows.
+ * @param call      the function that waits.
+ * @param fmt       what it waits for, as printf()'s.
+ * Context: any thread, may block on the log. Ordering: none. Source: ours; for the text,
+ * lwkt_wait_ipiq().
+ */
+__attribute__((cold, format(printf, 4, 5))) void lwkt_patience_report(
+    struct lwkt_patience *pa, unsigned int lcore_id, const char *call, const char *fmt, ...);
+
+/**
+ * The wait has been reported and is over: others need not name this CPU any more.
+ *
+ * Context: who waited, does not block. Ordering: none. Source: ours, for lwkt_patience_end().
+ */
+__attribute__((cold)) void lwkt_patience_forget(void);
+
+/**
+ * The wait is over.
+ *
+ * @param pa  the wait's.
+ * Context: who waited, does not block. Ordering: none. Source: ours.
+ */
+static inline void
+lwkt_patience_end(const struct lwkt_patience *pa)
+{
+	if (__builtin_expect(pa->pa_seconds > 0, 0))
+		lwkt_patience_forget();
+}
+
 /**
  * Has lwkt_interrupt() been called for this thread? Asking takes it back.
  *
@@ -214,22 +277,6 @@ lwkt_transit_wait(void)
  * Source: ours, for what CURSIG() tells a sleeper there.
  */
 bool lwkt_interrupted(void);
-
-/**
- * Bad input: log one line, "lwkt: ...", that names the thing, the place and the fix.
- *
- * @param fmt  as printf()'s, its arguments behind it; at most 511 bytes, no newline at the end.
- * Context: any thread, may block on the log. Ordering: none. Source: ours.
- */
-__attribute__((cold, format(printf, 1, 2))) void lwkt_error(const char *fmt, ...);
-
-/**
- * A broken contract: print one line, "lwkt: ...", to standard error and abort().
- *
- * @param fmt  as printf()'s, its arguments behind it; no newline at the end.
- * Context: any thread; does not return. Ordering: none. Source: panic(), kern/kern_shutdown.c.
- */
-__attribute__((noreturn, cold, format(printf, 1, 2))) void lwkt_panic(const char *fmt, ...);
 
 /**
  * A call that may wait begins. With invariants on, it stops the program if a stage's function makes

@@ -30,21 +30,49 @@ take(lwkt_serialize_t s)
 	return true;
 }
 
+/* Who has it, as far as it can be told: a pthread may be gone by the time one looks at it. */
+static __rte_cold void
+take_report(struct lwkt_patience *pa, const struct lwkt_serialize *s)
+{
+	const void *owner = __atomic_load_n(&s->sl_owner, __ATOMIC_RELAXED);
+	unsigned int lcore_id;
+
+	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++)
+		if (cpus[lcore_id] != NULL && owner == &cpus[lcore_id]->gd_thread)
+			break;
+	if (lcore_id < RTE_MAX_LCORE)
+		lwkt_patience_report(pa, lcore_id, "lwkt_serialize_enter",
+		    "serializer %p, which CPU %u holds", (const void *)s, lcore_id);
+	else
+		lwkt_patience_report(pa, LWKT_CPU_NONE, "lwkt_serialize_enter",
+		    "serializer %p, which a thread that is no CPU (%p) holds", (const void *)s,
+		    owner);
+}
+
 /* A CPU never sleeps: others may need it to serve its transit before they can let go. */
 static __rte_cold void
 take_waiting(lwkt_serialize_t s)
 {
+	struct lwkt_patience pa = {0};
+
 	if (lwkt_serialize_held(s))
 		lwkt_panic(
 		    "lwkt_serialize_enter: serializer %p is held by the calling thread already",
 		    (void *)s);
 	if (lwkt_self.se_cpu != NULL) {
-		while (!take(s))
+		while (!take(s)) {
 			lwkt_transit_wait();
+			if (unlikely(lwkt_patience_due(&pa)))
+				take_report(&pa, s);
+		}
+		lwkt_patience_end(&pa);
 		return;
 	}
-	while (__atomic_exchange_n(&s->sl_word, HELD_SLEEPERS, __ATOMIC_ACQUIRE) != FREE) /* E8 */
+	while (__atomic_exchange_n(&s->sl_word, HELD_SLEEPERS, __ATOMIC_ACQUIRE) != FREE) { /* E8 */
+		if (unlikely(lwkt_patience_due(&pa)))
+			take_report(&pa, s);
 		lwkt_futex_wait(&s->sl_word, HELD_SLEEPERS, false);
+	}
 	__atomic_store_n(&s->sl_owner, me(), __ATOMIC_RELAXED);
 }
 

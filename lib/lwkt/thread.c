@@ -106,12 +106,17 @@ lwkt_interrupted(void)
 
 /*
  * Sleeping. An interruptible sleeper waits for two words at once. Kernels before 5.16 cannot: there
- * it looks at the second word every 10 ms.
+ * it looks at the second word every 10 ms. Each sleep ends after a little more than a
+ * second, when lwkt_patience_due() is sure to be true: nobody waits without a word.
  */
+
+#define NS_PER_MS 1000000
+#define SLEEP_MS  1010
 
 static bool
 wait_for_two(int *word, int value, int *intr)
 {
+	struct timespec end;
 	struct futex_waitv words[2] = {
 	    {.uaddr = (uintptr_t)word,
 	        .val = (unsigned int)value,
@@ -119,20 +124,26 @@ wait_for_two(int *word, int value, int *intr)
 	    {.uaddr = (uintptr_t)intr, .val = 0, .flags = FUTEX_32 | FUTEX_PRIVATE_FLAG},
 	};
 
-	return syscall(SYS_futex_waitv, words, 2, 0, NULL, 0) >= 0 ||
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_nsec += SLEEP_MS % 1000 * NS_PER_MS;
+	end.tv_sec += SLEEP_MS / 1000 + end.tv_nsec / (1000 * NS_PER_MS);
+	end.tv_nsec %= 1000 * NS_PER_MS;
+	return syscall(SYS_futex_waitv, words, 2, 0, &end, CLOCK_MONOTONIC) >= 0 ||
 	       (errno != ENOSYS && errno != EPERM);
 }
 
 void
 lwkt_futex_wait(int *word, int value, bool interruptible)
 {
-	const struct timespec look_again = {.tv_nsec = 10 * 1000 * 1000};
+	const struct timespec look_again = {.tv_nsec = 10 * NS_PER_MS};
+	const struct timespec second = {
+	    .tv_sec = SLEEP_MS / 1000, .tv_nsec = SLEEP_MS % 1000 * NS_PER_MS};
 	struct lwkt_thread *td = lwkt_self.se_td;
 	bool two = interruptible && td != NULL;
 
 	if (two && wait_for_two(word, value, &td->td_intr))
 		return;
-	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, two ? &look_again : NULL, NULL, 0);
+	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, two ? &look_again : &second, NULL, 0);
 }
 
 void

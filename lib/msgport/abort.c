@@ -48,7 +48,7 @@ visit_shared(struct follower *fo, lwkt_port_t port)
 
 	if (!port->mp_protect(port, PORT_TRY))
 		return EAGAIN;
-	flags = __atomic_load_n(&fo->fo_msg->ms_flags, __ATOMIC_ACQUIRE); /* E11: flags first */
+	flags = msg_flags_acquire(fo->fo_msg);
 	if (flags & (MSGF_DONE | MSGF_REPLY)) {
 		error = ENOENT;
 	} else if (msg_target(fo->fo_msg) != port) {
@@ -92,12 +92,16 @@ visit(struct lwkt_note *note)
 static void
 await(struct follower *fo)
 {
+	struct lwkt_patience pa = {0};
+
 	while (!__atomic_load_n(&fo->fo_done, __ATOMIC_ACQUIRE)) { /* E13 */
+		msg_wait_look(&pa, "lwkt_abort_follow", fo->fo_msg);
 		if (lwkt_self.se_cpu == NULL)
 			lwkt_futex_wait(&fo->fo_done, 0, false);
 		else
 			lwkt_transit_wait();
 	}
+	lwkt_patience_end(&pa);
 }
 
 int

@@ -121,6 +121,7 @@ struct lwkt_port {
 	int mp_flags;               /* MSGPORTF_ */
 	unsigned int mp_prio_quota; /* priority messages in a row before a normal one, 0 strict */
 	unsigned int mp_prio_run;   /* priority messages served in a row */
+	int mp_wakes;               /* futex: how often its sleepers were woken (S38) */
 	union {
 		rte_spinlock_t spin;
 		struct lwkt_serialize *serialize;
@@ -132,7 +133,8 @@ struct lwkt_port {
 	int (*mp_waitmsg)(lwkt_msg_t, int flags);
 	void *(*mp_waitport)(lwkt_port_t, int flags);
 	int (*mp_dropmsg)(lwkt_port_t, lwkt_msg_t);
-	int (*mp_protect)(lwkt_port_t, int how); /* what guards it; NULL if nothing does */
+	int (*mp_protect)(lwkt_port_t, int how);     /* what guards it; NULL if nothing does */
+	void (*mp_replyfn)(lwkt_port_t, lwkt_msg_t); /* lwkt_initport_replyonly()'s */
 };
 
 #define mpu_spin      mp_u.spin

@@ -65,6 +65,14 @@ port_receipt(lwkt_port_t port, lwkt_msg_t msg)
 }
 
 int
+port_reply_receipt(lwkt_port_t port, lwkt_msg_t msg, int flags)
+{
+	msg_set_flags(msg, msg_reply_flags(flags) | MSGF_QUEUED);
+	msg->ms_receiptfn(msg, port);
+	return msg_flags(msg);
+}
+
+int
 port_drop(lwkt_port_t port, lwkt_msg_t msg)
 {
 	if ((msg_flags(msg) & (MSGF_QUEUED | MSGF_REPLY)) != MSGF_QUEUED)
@@ -114,6 +122,14 @@ lwkt_sendmsg_prepare(lwkt_port_t port, lwkt_msg_t msg)
 	prepare(msg);
 }
 
+/* The put ran inline: the message was on no queue, so a receipt does not fire (R63). */
+static void
+reply_inline(lwkt_msg_t msg, int error)
+{
+	msg_set_flags(msg, msg_flags(msg) & ~MSGF_RECEIPT);
+	lwkt_replymsg(msg, error);
+}
+
 void
 lwkt_sendmsg_start(lwkt_port_t port, lwkt_msg_t msg)
 {
@@ -123,7 +139,7 @@ lwkt_sendmsg_start(lwkt_port_t port, lwkt_msg_t msg)
 	    "a prepared message");
 	error = port->mp_putport(port, msg);
 	if (error != EASYNC)
-		lwkt_replymsg(msg, error);
+		reply_inline(msg, error);
 }
 
 void
@@ -135,7 +151,7 @@ lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg)
 	    "a prepared message");
 	error = port->mp_putport_oncpu(port, msg);
 	if (error != EASYNC)
-		lwkt_replymsg(msg, error);
+		reply_inline(msg, error);
 }
 
 /* A thread port's put never runs inline and needs no reply, so it can do the flags too. */
@@ -160,6 +176,25 @@ lwkt_sendmsg_oncpu(lwkt_port_t port, lwkt_msg_t msg)
 }
 
 /*
+ * A SYNC message is queued on a port that only the calling thread takes from, and that is about to
+ * wait for it (P101).
+ */
+static __rte_cold void
+require_served(const struct lwkt_msg *msg)
+{
+	const struct lwkt_port *port = msg_target(msg);
+
+	if (port == NULL || port->mp_protect != NULL ||
+	    __atomic_load_n(&port->mpu_td, __ATOMIC_RELAXED) != lwkt_self.se_td)
+		return;
+	lwkt_panic("lwkt_domsg: message %p, state %s, is queued on port %p, which the calling "
+	           "thread %s serves itself: it would wait for ever; use lwkt_sendmsg() and serve "
+	           "the port",
+	    (const void *)msg, msg_state_name(msg_flags(msg)), (const void *)port,
+	    lwkt_thread_name(port->mpu_td));
+}
+
+/*
  * WAITING is set here, while the message is still ours, and not when the caller goes to sleep:
  * later it would be a second writer of ms_flags.
  */
@@ -173,8 +208,11 @@ lwkt_domsg(lwkt_port_t port, lwkt_msg_t msg, int flags)
 	require_sendable("lwkt_domsg", port, msg);
 	msg_set_flags(msg, (msg_flags(msg) & ~(MSGF_REPLY | MSGF_DONE)) | sync);
 	error = port->mp_putport(port, msg);
-	if (error == EASYNC)
+	if (error == EASYNC) {
+		if (unlikely(msg_flags(msg) & MSGF_QUEUED))
+			require_served(msg);
 		return msg->ms_reply_port->mp_waitmsg(msg, flags);
+	}
 	msg->ms_error = error;
 	msg_publish_done(msg, msg_reply_flags(msg_flags(msg)));
 	return error;
@@ -188,7 +226,7 @@ lwkt_forwardmsg(lwkt_port_t port, lwkt_msg_t msg)
 	MSG_REQUIRE_ACTIVE("lwkt_forwardmsg", msg, port);
 	error = port->mp_putport(port, msg);
 	if (error != EASYNC)
-		lwkt_replymsg(msg, error);
+		reply_inline(msg, error);
 	return error;
 }
 
@@ -223,7 +261,7 @@ put_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int clear)
 		msg_set_flags(msgs[i], msg_flags(msgs[i]) & ~clear);
 		error = port->mp_putport(port, msgs[i]);
 		if (error != EASYNC)
-			lwkt_replymsg(msgs[i], error);
+			reply_inline(msgs[i], error);
 	}
 }
 

@@ -27,6 +27,13 @@ msg_flags(const struct lwkt_msg *msg)
 	return __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED);
 }
 
+/* The flags of a message that others may have, before its target port is looked at (E11). */
+static inline int
+msg_flags_acquire(const struct lwkt_msg *msg)
+{
+	return __atomic_load_n(&msg->ms_flags, __ATOMIC_ACQUIRE); /* E11 */
+}
+
 /* In builds with invariants each change is recorded for the text of a broken contract. */
 #if LWKT_INVARIANTS
 void msg_record(const struct lwkt_msg *msg, int flags, const char *where);
@@ -135,7 +142,7 @@ port_cpuid(const struct lwkt_port *port)
 	return __atomic_load_n(&port->mp_cpuid, __ATOMIC_ACQUIRE); /* E10 */
 }
 
-/* What a finished message's flags become; a receipt that never fired is disarmed (R63). */
+/* What a finished message's flags become; a receipt that has not fired never will (R63). */
 static inline int
 msg_reply_flags(int flags)
 {
@@ -191,6 +198,7 @@ port_init_queues(lwkt_port_t port)
 	TAILQ_INIT(&port->mp_msgq);
 	TAILQ_INIT(&port->mp_msgq_prio);
 	port->mp_flags = 0;
+	port->mp_wakes = 0;
 	port->mp_prio_quota = 0;
 	port->mp_prio_run = 0;
 }
@@ -214,12 +222,17 @@ port_link(lwkt_port_t port, lwkt_msg_t msg, int flags)
 		port_receipt(port, msg);
 }
 
+/* The same for a reply, which is not yet done (M16). Returns its flags. */
+__attribute__((cold)) int port_reply_receipt(lwkt_port_t port, lwkt_msg_t msg, int flags);
+
 /* Queue a reply; linkage and QUEUED are visible before DONE (M17). */
 static inline void
 port_link_reply(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
-	flags = msg_reply_flags(flags);
 	TAILQ_INSERT_TAIL(port_queue(port, flags), msg, ms_node);
+	if (unlikely(flags & MSGF_RECEIPT))
+		flags = port_reply_receipt(port, msg, flags);
+	flags = msg_reply_flags(flags);
 	msg_publish_done(msg, flags | MSGF_QUEUED);
 }
 
@@ -276,12 +289,29 @@ int port_drop(lwkt_port_t port, lwkt_msg_t msg);
 /* mp_protect's how: give up the lock, take it, or take it if that needs no wait. */
 enum { PORT_LEAVE, PORT_TAKE, PORT_TRY };
 
-/* Somebody sleeps on the port: clear that and say so; the caller wakes &mp_flags. */
-bool port_clear_waiting(lwkt_port_t port);
+/*
+ * Does somebody sleep on the port? Then that is cleared and counted, and the caller wakes
+ * &mp_wakes; a spin port's first gives up the lock.
+ */
+bool port_count_wakeup(lwkt_port_t port);
 
 lwkt_msg_t port_waitport(lwkt_port_t port, int flags);
 void port_wait_queued(lwkt_msg_t msg, int flags);
 void port_wait_sync(lwkt_msg_t msg, int flags);
+
+/*
+ * A turn of a wait for msg has found nothing: once a second, say who waits, for what and for whom
+ * (P104). call: the function that waits.
+ */
+__attribute__((cold)) void msg_wait_report(
+    struct lwkt_patience *pa, const char *call, const struct lwkt_msg *msg);
+
+static inline void
+msg_wait_look(struct lwkt_patience *pa, const char *call, const struct lwkt_msg *msg)
+{
+	if (unlikely(lwkt_patience_due(pa)))
+		msg_wait_report(pa, call, msg);
+}
 
 /* Finish a SYNC message and wake who sleeps on it. Neither port nor message is touched after. */
 void port_reply_sync(lwkt_msg_t msg);

@@ -112,7 +112,8 @@ static struct lwkt_port pktfree_port;
 
 RTE_INIT(lwkt_pktfree_init)
 {
-	lwkt_initport_replyonly(&pktfree_port, pktfree_replyport);
+	lwkt_initport_panic(&pktfree_port);
+	pktfree_port.mp_replyport = pktfree_replyport;
 	pktfree_port.mp_burst = &pktfree_burst;
 }
 

@@ -76,6 +76,7 @@ lwkt_initport_panic(lwkt_port_t port)
 	port->mp_replyport = illegal_replyport;
 	port->mp_dropmsg = illegal_dropmsg;
 	port->mp_protect = NULL;
+	port->mp_replyfn = NULL;
 }
 
 /* The message is its own event: who sent it looks with lwkt_checkmsg() (X45, X47). */
@@ -116,11 +117,23 @@ lwkt_initport_replyonly_null(lwkt_port_t port)
 	port->mp_replyport = null_replyport;
 }
 
+/* The function finishes the message as it likes, but a receipt is over (R63). */
+static void
+replyonly_replyport(lwkt_port_t port, lwkt_msg_t msg)
+{
+	int flags = msg_flags(msg);
+
+	if (unlikely(flags & MSGF_RECEIPT))
+		msg_set_flags(msg, flags & ~MSGF_RECEIPT);
+	port->mp_replyfn(port, msg);
+}
+
 void
 lwkt_initport_replyonly(lwkt_port_t port, void (*rportfn)(lwkt_port_t, lwkt_msg_t))
 {
 	lwkt_initport_panic(port);
-	port->mp_replyport = rportfn;
+	port->mp_replyport = replyonly_replyport;
+	port->mp_replyfn = rportfn;
 }
 
 void

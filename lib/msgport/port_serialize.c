@@ -45,8 +45,8 @@ serialize_getport(lwkt_port_t port)
 static void
 wake(lwkt_port_t port)
 {
-	if (unlikely(port_clear_waiting(port)))
-		lwkt_futex_wake(&port->mp_flags);
+	if (unlikely(port_count_wakeup(port)))
+		lwkt_futex_wake(&port->mp_wakes);
 }
 
 static int

@@ -6,6 +6,8 @@
  * runs where the caller is, without transit. A CPU that waits polls its transit meanwhile; a
  * pthread sleeps in the kernel (S42), on the port's flags or on its SYNC message's.
  */
+#include <errno.h>
+
 #include "msgport_pvt.h"
 
 static int
@@ -26,8 +28,8 @@ spin_protect(lwkt_port_t port, int how)
 static inline void
 unlock_and_wake(lwkt_port_t port)
 {
-	int *word = &port->mp_flags;
-	bool wake = port_clear_waiting(port);
+	int *word = &port->mp_wakes;
+	bool wake = port_count_wakeup(port);
 
 	rte_spinlock_unlock(&port->mpu_spin); /* E5 */
 	if (unlikely(wake))                   /* the port may be gone: its address only */
@@ -159,17 +161,23 @@ spin_waitmsg(lwkt_msg_t msg, int flags)
 	return msg->ms_error;
 }
 
+/*
+ * Others may take the message and put it elsewhere until the lock is held. It is queued here if,
+ * under this port's lock, it is queued and this is its target: to be queued elsewhere it would have
+ * got the other port as target first (E11).
+ */
 static int
 spin_dropmsg(lwkt_port_t port, lwkt_msg_t msg)
 {
-	int error;
+	int error = ENOENT;
 
 #if LWKT_INVARIANTS
 	if (unlikely(port->mpu_td != lwkt_self.se_td))
 		msg_illegal("lwkt_dropmsg", msg, port, "the thread that owns the target port");
 #endif
 	rte_spinlock_lock(&port->mpu_spin); /* E5 */
-	error = port_drop(port, msg);
+	if (msg_flags_acquire(msg) & MSGF_QUEUED && msg_target(msg) == port)
+		error = port_drop(port, msg);
 	rte_spinlock_unlock(&port->mpu_spin); /* E5 */
 	return error;
 }
@@ -190,15 +198,16 @@ static const struct lwkt_port_burst spin_burst = {
 void
 lwkt_initport_spin(lwkt_port_t port, struct lwkt_thread *td, bool fixed_cpu)
 {
-	if (fixed_cpu && lwkt_self.se_cpuid == LWKT_CPU_NONE)
-		lwkt_panic(
-		    "lwkt_initport_spin: port %p: fixed_cpu, but the calling thread is no CPU",
-		    (void *)port);
+	unsigned int cpuid = td != NULL ? lwkt_thread_cpuid(td) : lwkt_self.se_cpuid;
+
+	if (fixed_cpu && cpuid == LWKT_CPU_NONE)
+		lwkt_panic("lwkt_initport_spin: port %p: fixed_cpu, but %s is no CPU", (void *)port,
+		    td != NULL ? lwkt_thread_name(td) : "the calling thread");
 	port_init_queues(port);
 	rte_spinlock_init(&port->mpu_spin);
 	port->mpu_td = td;
 	port->mp_move = NULL;
-	port->mp_cpuid = fixed_cpu ? lwkt_self.se_cpuid : LWKT_CPU_NONE;
+	port->mp_cpuid = fixed_cpu ? cpuid : LWKT_CPU_NONE;
 	port->mp_burst = &spin_burst;
 	port->mp_direct = NULL;
 	port->mp_getport = spin_getport;

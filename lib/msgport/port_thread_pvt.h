@@ -32,16 +32,22 @@ destination(const struct lwkt_msg *msg, int flags)
 	return flags & MSGF_REPLY ? msg->ms_reply_port : msg->ms_target_port;
 }
 
+__attribute__((noreturn, cold)) void thread_not_owner(
+    const char *call, const struct lwkt_port *port);
+
+static inline bool
+owner_is_caller(const struct lwkt_port *port)
+{
+	return __atomic_load_n(&port->mpu_td, __ATOMIC_RELAXED) == lwkt_self.se_td;
+}
+
 /* Only the owner takes messages off (T34). */
 static inline void
 require_owner(const char *call, const struct lwkt_port *port)
 {
 #if LWKT_INVARIANTS
-	if (unlikely(__atomic_load_n(&port->mpu_td, __ATOMIC_RELAXED) != lwkt_self.se_td))
-		lwkt_panic("%s: port %p belongs to thread %s, and only that may call it, not %s",
-		    call, (const void *)port, lwkt_thread_name(port->mpu_td),
-		    lwkt_self.se_td != NULL ? lwkt_thread_name(lwkt_self.se_td)
-		                            : "a foreign thread");
+	if (unlikely(!owner_is_caller(port)))
+		thread_not_owner(call, port);
 #endif
 	(void)call;
 	(void)port;

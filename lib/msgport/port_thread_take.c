@@ -86,6 +86,14 @@ take_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 	return likely(!more) ? took : took + take_next_piece(port, msgs + took, n - took);
 }
 
+void
+thread_not_owner(const char *call, const struct lwkt_port *port)
+{
+	lwkt_panic("%s: port %p belongs to thread %s, and only that may call it, not %s", call,
+	    (const void *)port, lwkt_thread_name(port->mpu_td),
+	    lwkt_self.se_td != NULL ? lwkt_thread_name(lwkt_self.se_td) : "a foreign thread");
+}
+
 void *
 thread_getport(lwkt_port_t port)
 {
@@ -159,6 +167,7 @@ thread_waitmsg(lwkt_msg_t msg, int flags)
 {
 	lwkt_port_t port = msg->ms_reply_port;
 	bool catch = flags & LWKT_PCATCH;
+	struct lwkt_patience pa = {0};
 	unsigned int turn = 0;
 
 	require_owner("lwkt_waitmsg", port);
@@ -173,8 +182,12 @@ thread_waitmsg(lwkt_msg_t msg, int flags)
 			look = true;
 		} else if (lwkt_transit_turn(turn)) {
 			look = true;
+		} else if (look) {
+			msg_wait_look(
+			    &pa, msg_flags(msg) & MSGF_SYNC ? "lwkt_domsg" : "lwkt_waitmsg", msg);
 		}
 	}
+	lwkt_patience_end(&pa);
 	if (msg_flags(msg) & MSGF_QUEUED)
 		port_unlink(port, msg);
 	return msg->ms_error;
@@ -183,6 +196,7 @@ thread_waitmsg(lwkt_msg_t msg, int flags)
 int
 thread_dropmsg(lwkt_port_t port, lwkt_msg_t msg)
 {
-	require_owner("lwkt_dropmsg", port);
+	if (unlikely(!owner_is_caller(port))) /* in every build: it is no lock that guards this */
+		thread_not_owner("lwkt_dropmsg", port);
 	return port_drop(port, msg);
 }

@@ -2,21 +2,31 @@
 /*
  * Waiting, for the ports that many threads share (spin, serializer).
  *
- * A CPU polls its transit. A pthread sleeps in the kernel: on the port's flags, which a waker
- * changes under the port's protection before it wakes, or, for a SYNC message, on the message's own
- * flags. The kernel goes to sleep only if the word still is what the sleeper saw, so no wakeup is
- * lost.
+ * A CPU polls its transit. A pthread sleeps in the kernel: for a SYNC message on the message's own
+ * flags, else on the port's count of wakeups. The kernel goes to sleep only if the word still is
+ * what the sleeper saw, so no wakeup is lost:
+ *
+ *      who waits, under the protection         who puts or replies, under the protection
+ *        nothing for it?                         link the message
+ *        set WAITING, see the count              WAITING? clear it, count the wakeup
+ *      give up the protection                  give up the protection
+ *      sleep unless the count has changed      counted: wake all who sleep
+ *
+ * The count never shows a sleeper an old value. The flags would: with several sleepers, WAITING may
+ * be cleared for one and set again by another between the first one's look and its sleep.
  */
 #include "msgport_pvt.h"
 
 bool
-port_clear_waiting(lwkt_port_t port)
+port_count_wakeup(lwkt_port_t port)
 {
 	int flags = port->mp_flags;
 
 	if (likely(!(flags & MSGPORTF_WAITING)))
 		return false;
 	__atomic_store_n(&port->mp_flags, flags & ~MSGPORTF_WAITING, __ATOMIC_RELAXED);
+	__atomic_store_n(
+	    &port->mp_wakes, (int)((unsigned int)port->mp_wakes + 1), __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -25,13 +35,14 @@ static void
 sleep_on_port(lwkt_port_t port, bool interruptible)
 {
 	bool cpu = lwkt_self.se_cpu != NULL;
-	int flags = port->mp_flags | MSGPORTF_WAITING;
+	int seen = port->mp_wakes;
 
 	if (!cpu)
-		__atomic_store_n(&port->mp_flags, flags, __ATOMIC_RELAXED);
+		__atomic_store_n(
+		    &port->mp_flags, port->mp_flags | MSGPORTF_WAITING, __ATOMIC_RELAXED);
 	port->mp_protect(port, PORT_LEAVE);
 	if (!cpu)
-		lwkt_futex_wait(&port->mp_flags, flags, interruptible);
+		lwkt_futex_wait(&port->mp_wakes, seen, interruptible);
 	else
 		lwkt_transit_wait();
 	port->mp_protect(port, PORT_TAKE);
@@ -57,6 +68,7 @@ port_wait_queued(lwkt_msg_t msg, int flags)
 {
 	lwkt_port_t port = msg->ms_reply_port;
 	bool catch = flags & LWKT_PCATCH;
+	struct lwkt_patience pa = {0};
 
 	lwkt_may_wait("lwkt_waitmsg");
 	while (!lwkt_checkmsg(msg)) {
@@ -66,9 +78,11 @@ port_wait_queued(lwkt_msg_t msg, int flags)
 			lwkt_abortmsg(msg);
 			port->mp_protect(port, PORT_TAKE);
 		} else {
+			msg_wait_look(&pa, "lwkt_waitmsg", msg);
 			sleep_on_port(port, catch);
 		}
 	}
+	lwkt_patience_end(&pa);
 	if (msg_flags(msg) & MSGF_QUEUED)
 		port_unlink(port, msg);
 }
@@ -78,22 +92,42 @@ void
 port_wait_sync(lwkt_msg_t msg, int flags)
 {
 	bool catch = flags & LWKT_PCATCH;
+	struct lwkt_patience pa = {0};
 	int seen;
 
 	lwkt_may_wait("lwkt_waitmsg");
 	for (;;) {
 		seen = __atomic_load_n(&msg->ms_flags, __ATOMIC_ACQUIRE); /* E3 */
 		if (seen & MSGF_DONE)
-			return;
+			break;
 		if (catch && lwkt_interrupted()) {
 			catch = false;
 			lwkt_abortmsg(msg);
 		} else if (lwkt_self.se_cpu == NULL) {
+			msg_wait_look(&pa, "lwkt_domsg", msg);
 			lwkt_futex_wait(&msg->ms_flags, seen, catch);
 		} else {
 			lwkt_transit_wait();
+			msg_wait_look(&pa, "lwkt_domsg", msg);
 		}
 	}
+	lwkt_patience_end(&pa);
+}
+
+void
+msg_wait_report(struct lwkt_patience *pa, const char *call, const struct lwkt_msg *msg)
+{
+	const struct lwkt_port *port = msg_target(msg);
+	unsigned int cpuid = LWKT_CPU_NONE;
+	const char *owner = "nobody in particular";
+	int flags = msg_flags(msg);
+
+	if (port != NULL && port->mp_protect == NULL)
+		cpuid = port_cpuid(port);
+	if (port != NULL && port->mpu_td != NULL)
+		owner = lwkt_thread_name(port->mpu_td);
+	lwkt_patience_report(pa, cpuid, call, "message %p, state %s, at port %p, owner %s",
+	    (const void *)msg, msg_state_name(flags), (const void *)port, owner);
 }
 
 /*

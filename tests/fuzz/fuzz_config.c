@@ -15,7 +15,7 @@
 #include <rte_errno.h>
 #include <rte_log.h>
 
-#include <lwkt_config.h>
+#include <lwkt_plan.h>
 
 #include "config_world.h"
 

@@ -56,7 +56,7 @@ check() {
 	fi
 }
 
-[ $# -gt 0 ] || set -- calls abort wakeup move ipicall cpusync lane ring sleep
+[ $# -gt 0 ] || set -- calls abort wakeup move ipicall cpusync ring bells sleep
 for model; do
 	bugs=$(sed -n 's/^#define BUGS \([0-9]*\).*/\1/p' "$here/$model.pml")
 	for bug in $(seq 0 "$bugs"); do

@@ -3,7 +3,7 @@
  * Sleeping and waking on spin ports.
  *
  * Models lib/msgport/port_wait.c: sleep_on_port(), port_waitport(), port_wait_queued(),
- * port_wait_sync(), port_clear_waiting(), port_reply_sync(); of port_spin.c unlock_and_wake(), put,
+ * port_wait_sync(), port_count_wakeup(), port_reply_sync(); of port_spin.c unlock_and_wake(), put,
  * reply; lwkt_domsg()'s setting of WAITING; the futex calls of lib/lwkt/thread.c. Edges: E3 (done),
  * E5 (the lock). Sequentially consistent.
  *
@@ -12,8 +12,11 @@
  * and once with waitport, on its own reply port. When it has its answer back the message is
  * gone until it is sent again, and after the last one the reply port is gone too.
  *
+ * SECOND waits on QUEUER's reply port as well, for another message: one that QUEUER answers, once it
+ * has its own first answer. So who of the two is woken, and by what, is not all the same.
+ *
  * A futex is an address: waking one whose memory is gone is legal, reading it is not. The kernel
- * compares and goes to sleep in one step.
+ * compares and goes to sleep in one step; before it anything may happen.
  *
  * Checked: no lost wakeup (a deadlock here), no touch of message or port after they are gone, no
  * message twice.
@@ -22,12 +25,12 @@
  *        caller goes to sleep, not before the put         6: the sleeper marks the port after unlock
  *     2: WAITING is read after DONE is set                7: the kernel does not compare
  *     3: the port is woken before its flag is cleared
- *     4: a put does not wake
+ *     4: a put does not wake                       8: it sleeps on the port's flags, not its count
  */
 #ifndef BUG
 #define BUG 0
 #endif
-#define BUGS 7 /* for run.sh */
+#define BUGS 8 /* for run.sh */
 #define ROUNDS 2
 
 /* Threads, also as bits of the kernel's lists of sleepers. */
@@ -35,6 +38,7 @@
 #define QUEUER  1
 #define SERVER0 2
 #define SERVER1 3
+#define SECOND  4
 #define BIT(x)  (1 << (x))
 
 /* Ports: the served one, and QUEUER's and SYNCER's reply ports. Messages by who sends them. */
@@ -48,14 +52,26 @@
 #define W 16
 #define PW 1
 
-byte mflags[2];
-bool mlive[2];
+/* The word that sleepers on a port sleep on. */
+#if BUG == 8
+#define WORD(p) pflags[p]
+#else
+#define WORD(p) pwakes[p]
+#endif
+
+/* SECOND's message, the third, is replied to QUEUER's port. */
+#define THIRD 2
+
+byte mflags[3];
+bool mlive[3];
 byte plive = 7;              /* by port number */
 byte pflags[3];              /* mp_flags */
+byte pwakes[3];              /* mp_wakes */
 bool plock[3];
 chan queue[3] = [2] of { byte };
-byte msleep[2], psleep[3];   /* the kernel's lists */
-bool answered[2];            /* a ghost: replies not yet taken */
+byte msleep[3], psleep[3];   /* the kernel's lists */
+bool answered[3];            /* a ghost: replies not yet taken */
+bool asked, served;          /* SECOND's message is there for QUEUER; it has its answer */
 bool over;                   /* all is answered: the servers need not sleep any more */
 
 #define TOUCHM(m) assert(mlive[m])
@@ -89,6 +105,17 @@ inline futex_wait(list, word, seen, me)
 	!(list & BIT(me)) || over
 }
 
+/* Under the lock, so one step. */
+inline count_wakeup(p)
+{
+	d_step {
+		if
+		:: pflags[p] & PW -> pflags[p] = pflags[p] & ~PW; pwakes[p]++
+		:: else
+		fi
+	}
+}
+
 inline unlock_and_wake(p)
 {
 	woken = pflags[p] & PW;
@@ -97,10 +124,10 @@ inline unlock_and_wake(p)
 	:: woken -> wake(psleep[p])
 	:: else
 	fi;
-	TOUCHP(p); pflags[p] = pflags[p] & ~PW;
+	TOUCHP(p); count_wakeup(p);
 	unlock(p)
 #else
-	TOUCHP(p); pflags[p] = pflags[p] & ~PW;
+	TOUCHP(p); count_wakeup(p);
 	unlock(p);
 	if
 	:: woken -> wake(psleep[p])
@@ -114,13 +141,13 @@ inline sleep_on_port(p, me)
 {
 	TOUCHP(p);
 #if BUG == 6
-	unlock(p);
+	d_step { seen = WORD(p); plock[p] = false };
 	pflags[p] = pflags[p] | PW;
 #else
-	pflags[p] = pflags[p] | PW;
+	d_step { pflags[p] = pflags[p] | PW; seen = WORD(p) };
 	unlock(p);
 #endif
-	futex_wait(psleep[p], pflags[p], PW, me);
+	futex_wait(psleep[p], WORD(p), seen, me);
 	lock(p)
 }
 
@@ -145,9 +172,10 @@ inline waitport(p, m, me)
 	unlock(p)
 }
 
-/* Servers: reply message m, by whose flags it goes to its sender's reply port (also number m). */
+/* Reply message m, by whose flags it goes to its sender's reply port, also number m but for THIRD. */
 inline reply(m)
 {
+	to = (m == THIRD -> QUEUER : m);
 	assert(!(mflags[m] & (D | R | Q)));
 	if
 	:: mflags[m] & S ->
@@ -165,11 +193,24 @@ inline reply(m)
 		:: else
 		fi
 	:: else ->
-		lock(m);
+		lock(to);
 		d_step { assert(!answered[m]); answered[m] = true };
-		TOUCHM(m); queue[m]!m; mflags[m] = mflags[m] | Q | R | D;
-		unlock_and_wake(m)
+		TOUCHM(m); queue[to]!m; mflags[m] = mflags[m] | Q | R | D;
+		unlock_and_wake(to)
 	fi
+}
+
+/* waitmsg for m, which comes back to port p. */
+inline wait_queued(p, m, me)
+{
+	lock(p);
+	do
+	:: mflags[m] & D -> break
+	:: !(mflags[m] & D) -> sleep_on_port(p, me)
+	od;
+	assert(mflags[m] & Q);
+	atomic { queue[p]??eval(m); mflags[m] = mflags[m] & ~Q };
+	unlock(p)
 }
 
 inline have_answer(m)
@@ -215,7 +256,7 @@ active proctype syncer()
 
 active proctype queuer()
 {
-	byte m, i;
+	byte m, i, f, to, seen;
 	bool woken;
 
 	do
@@ -225,26 +266,39 @@ active proctype queuer()
 		put(QUEUER);
 		if
 		:: i == 0 -> /* port_wait_queued() */
-			lock(QUEUER);
-			do
-			:: mflags[QUEUER] & D -> break
-			:: !(mflags[QUEUER] & D) -> sleep_on_port(QUEUER, QUEUER)
-			od;
-			assert(mflags[QUEUER] & Q);
-			atomic { queue[QUEUER]?m; mflags[QUEUER] = mflags[QUEUER] & ~Q };
-			unlock(QUEUER)
-		:: i > 0 -> waitport(QUEUER, m, QUEUER)
+			m = QUEUER;
+			wait_queued(QUEUER, m, QUEUER);
+			have_answer(QUEUER);
+			asked -> m = THIRD; /* and SECOND may be waiting by now, or not yet */
+			reply(m);
+			served
+		:: i > 0 ->
+			waitport(QUEUER, m, QUEUER);
+			have_answer(QUEUER)
 		fi;
-		have_answer(QUEUER);
 		i++
 	:: i == ROUNDS -> break
 	od;
 	plive = plive & ~BIT(QUEUER)
 }
 
+active proctype second()
+{
+	byte m, seen;
+	bool woken;
+
+	mlive[THIRD] = true;
+	mflags[THIRD] = 0;
+	asked = true;
+	m = THIRD;
+	wait_queued(QUEUER, m, SECOND);
+	have_answer(THIRD);
+	served = true
+}
+
 proctype server(byte me)
 {
-	byte m, f;
+	byte m, f, to, seen;
 	bool woken;
 
 	do

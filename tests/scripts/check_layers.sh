@@ -16,7 +16,7 @@ plant()
 	local file=$tree/$1
 	shift
 
-	mkdir -p "$(dirname "$file")"
+	mkdir -p "${file%/*}"
 	printf '%s\n' '/* SPDX-License-Identifier: BSD-3-Clause */' "$@" >"$file"
 }
 
@@ -32,7 +32,11 @@ clean_tree()
 	plant lib/msgport/port.c '#include "msgport_pvt.h"' '# include <lwkt_cpu.h>'
 	plant lib/dispatch/lwkt_stage.h '#include <lwkt_msgport.h>'
 	plant lib/dispatch/stage_pvt.h
-	plant lib/dispatch/stages/rx.c '#include <rte_ethdev.h>' '#include "../stage_pvt.h"'
+	plant lib/dispatch/loop.c '#include "stage_pvt.h"'
+	plant lib/stages/lwkt_ethdev.h '#include <lwkt_stage.h>'
+	plant lib/stages/rx.c '#include <rte_ethdev.h>' '#include "lwkt_ethdev.h"'
+	plant lib/plan/lwkt_plan.h '#include <lwkt_ethdev.h>'
+	plant lib/plan/load.c '#include <yaml.h>' '#include <rte_ethdev.h>' '#include "lwkt_plan.h"'
 	plant apps/bench/raw.c '#include <rte_ring.h>' '#include <lwkt_msgport.h>' '#include "bench.h"'
 	plant apps/bench/bench.h
 	plant apps/l2fwd-lwkt/main.c '#include <rte_ethdev.h>' '#include "own_pvt.h"'
@@ -72,6 +76,10 @@ rm -f "$tree.out"
 expect up lib/lwkt/up.c '#include <lwkt_msgport.h>'
 expect up lib/lwkt/up.c '#include <lwkt_stage.h>'
 expect up lib/msgport/up.h '#  include "lwkt_stage.h"'
+expect up lib/dispatch/up.c '#include <lwkt_ethdev.h>'
+expect up lib/dispatch/up.c '#include <lwkt_plan.h>'
+expect up lib/stages/up.c '#include <lwkt_plan.h>'
+expect private lib/stages/peek.c '#include "stage_pvt.h"'
 expect private lib/dispatch/peek.c '#include "msgport_pvt.h"'
 expect private lib/msgport/peek.c '#include "../lwkt/cpu_pvt.h"'
 expect private apps/l2fwd-lwkt/peek.c '#include <stage_pvt.h>'
@@ -82,6 +90,10 @@ expect ring apps/l2fwd-lwkt/ring.c '#include <rte_ring.h>'
 expect ring examples/ring.c '#include <rte_ring.h>'
 expect ethdev lib/lwkt/eth.c '#include <rte_ethdev.h>'
 expect ethdev lib/msgport/eth.h '#include <rte_ethdev.h>'
+expect ethdev lib/dispatch/eth.c '#include <rte_ethdev.h>'
+expect yaml lib/stages/yaml.c '#include <yaml.h>'
+expect yaml apps/l2fwd-lwkt/yaml.c '#include <yaml.h>'
+expect ring lib/plan/ring.c '#include <rte_ring.h>'
 expect ethdev examples/eth.c '#include <rte_eth_ring.h>'
 expect version lib/lwkt/cpu.c '#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)' '#endif'
 expect version apps/bench/raw.c '#if RTE_VERSION' '#endif'

@@ -328,7 +328,7 @@ op_setowner(int who)
 {
 	int port = (int)rnd(MD_PORTS), to = (int)rnd(MD_ACTORS), want, got;
 
-	if (who == MD_FOREIGN || (md.port[port].owner != MD_NONE && !owns(who, port)))
+	if (!md_is_cpu(who) || (md.port[port].owner != MD_NONE && !owns(who, port)))
 		return false;
 	want = md_setowner(&md, who, port, to);
 	say("%d: setowner p%d to %d: %d\n", who, port, to, want);

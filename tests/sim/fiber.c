@@ -223,7 +223,7 @@ about_to_wait(struct wait *w, int who)
 	}
 	md_flush(&md, who); /* I70 */
 	if (w->kind == W_FOLLOW && md.follow[who].done && md.follow[who].error == EAGAIN) {
-		if (who == MD_FOREIGN)
+		if (!md_is_cpu(who))
 			while (md.follow[who].done && md.follow[who].error == EAGAIN)
 				md_visit(&md, who, who);
 		else
@@ -262,7 +262,7 @@ __wrap_lwkt_poll(void)
 	int who = running;
 	unsigned int n, want;
 
-	if (who == MD_NONE || who == MD_FOREIGN)
+	if (!md_is_cpu(who))
 		return __real_lwkt_poll();
 	about_to_wait(&fibers[who].wait, who);
 	switch_back(&fibers[who]);
@@ -275,7 +275,10 @@ __wrap_lwkt_poll(void)
 	return n;
 }
 
-/* The kernel: compares, and sleeps until woken. Never on its own accord, so a lost wakeup shows. */
+/*
+ * The kernel: compares, and sleeps until woken. Never on its own accord, so a lost wakeup shows.
+ * Before it compares, the caller may be preempted for as long as it pleases the generator.
+ */
 void
 __wrap_lwkt_futex_wait(int *word, int value, bool interruptible)
 {
@@ -285,13 +288,25 @@ __wrap_lwkt_futex_wait(int *word, int value, bool interruptible)
 	if (who == MD_NONE)
 		fail("a sleep where nothing is to be waited for");
 	about_to_wait(&f->wait, who);
-	f->asleep = *word == value;
+	if (chance(50))
+		switch_back(f);
+	f->asleep = *word == value && !(interruptible && md.interrupted[who]);
 	f->word = word;
 	f->interruptible = interruptible;
-	if (interruptible && foreign_attached && md.interrupted[who])
-		f->asleep = false;
-	switch_back(f);
+	if (f->asleep)
+		switch_back(f);
 	has_waited(&f->wait, who);
+}
+
+/* In one thread a change and its wakeup are one step: who sleeps now and need not does so for ever.
+ */
+void
+fibers_check(void)
+{
+	for (int i = 0; i < MD_ACTORS; i++)
+		if (fibers[i].asleep && !must_wait(&fibers[i].wait, i))
+			fail("actor %d sleeps and need not (wait %d, port %d, message %d)", i,
+			    fibers[i].wait.kind, fibers[i].wait.port, fibers[i].wait.msg);
 }
 
 void

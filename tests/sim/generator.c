@@ -105,12 +105,14 @@ ops_step(void)
 	steps++;
 	if (fiber_blocked(who)) {
 		go_on(who);
+		fibers_check();
 		return;
 	}
 	be(who);
 	any_op(who);
 	be(who);
 	compare();
+	fibers_check();
 }
 
 /*
@@ -200,8 +202,10 @@ ops_settle(void)
 		}
 		if (round > 40 && round % 20 == 0)
 			send_to_waiters((int)rnd(MD_ACTORS));
-		for (int who = 0; who < MD_ACTORS; who++)
+		for (int who = 0; who < MD_ACTORS; who++) {
 			settle_actor(who);
+			fibers_check();
+		}
 		/* A wait publishes no passive functions: those of who waits for ever stay. */
 		for (int who = 0; round == SETTLE_MAX / 2 && who < MD_CPUS; who++) {
 			be(who);

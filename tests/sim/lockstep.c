@@ -35,17 +35,14 @@ static const struct {
 	bool bells;
 } settings[] = {
     {{.cf_ring_size = 1, .cf_flush_count = 1}, false},
-    {{.cf_ring_size = 1, .cf_flush_count = 2, .cf_lanes = true}, true},
-    {{.cf_ring_size = 1, .cf_flush_count = 32, .cf_lanes = true}, false},
+    {{.cf_ring_size = 1, .cf_flush_count = 2}, true},
     {{.cf_ring_size = 1, .cf_flush_count = 32}, true},
-    {{.cf_ring_size = 1, .cf_flush_count = 1, .cf_lanes = true}, false},
     {{.cf_ring_size = 2, .cf_flush_count = 1}, true},
     {{.cf_ring_size = 2, .cf_flush_count = 3}, false},
-    {{.cf_ring_size = 8, .cf_flush_count = 2, .cf_lanes = true}, true},
+    {{.cf_ring_size = 8, .cf_flush_count = 2}, true},
     {{.cf_ring_size = 8, .cf_flush_count = 4}, false},
-    {{.cf_ring_size = 15, .cf_flush_count = 9, .cf_lanes = true}, false},
     {{.cf_ring_size = 255, .cf_flush_count = 32}, false},
-    {{.cf_ring_size = 255, .cf_flush_count = 32, .cf_lanes = true}, true},
+    {{.cf_ring_size = 255, .cf_flush_count = 32}, true},
 };
 #define NSETTINGS RTE_DIM(settings)
 
@@ -69,20 +66,14 @@ seed_random(uint64_t seed)
 	random_state = seed ^ seed >> 31 ? seed ^ seed >> 31 : 1;
 }
 
-static const char *
-wire_name(const struct lwkt_config *c)
-{
-	return c->cf_lanes ? "lane" : "ring";
-}
-
 static void
 name_seed(void)
 {
 	const struct lwkt_config *c = &settings[current_seed % NSETTINGS].cfg;
 
-	printf("seed %lu, step %lu (%s %u, flush %u)\n"
+	printf("seed %lu, step %lu (ring %u, flush %u)\n"
 	       "repeat with: --first %lu --seeds 1 --verbose\n",
-	    current_seed, steps, wire_name(c), c->cf_ring_size, c->cf_flush_count, current_seed);
+	    current_seed, steps, c->cf_ring_size, c->cf_flush_count, current_seed);
 	fflush(stdout);
 }
 
@@ -116,7 +107,7 @@ run_seed(uint64_t seed)
 	steps = 0;
 	seed_random(seed);
 	say("seed %lu\n", seed);
-	md_reset(&md, &settings[seed % NSETTINGS].cfg, settings[seed % NSETTINGS].bells);
+	md_reset(&md, &settings[seed % NSETTINGS].cfg);
 	for (int i = 0; i < MD_CPUS; i++)
 		cpus[i]->gd_look = cpus[i]->gd_turn =
 		    0; /* a seed alone does what it does among others */
@@ -150,10 +141,10 @@ run_setting(unsigned int setting, uint64_t first, uint64_t n)
 	alarm(0);
 	cpu_impersonate(rte_get_main_lcore());
 	lwkt_fini();
-	printf("%s %3u, flush %2u%s: %lu passed, 0 failed; %lu ended with a call that waits for "
+	printf("ring %3u, flush %2u%s: %lu passed, 0 failed; %lu ended with a call that waits for "
 	       "itself\n",
-	    wire_name(c), c->cf_ring_size, c->cf_flush_count,
-	    settings[setting].bells ? ", bells" : "", passed, abandoned);
+	    c->cf_ring_size, c->cf_flush_count, settings[setting].bells ? ", bells" : "", passed,
+	    abandoned);
 	abandoned = 0;
 }
 

@@ -11,7 +11,7 @@
 
 #include "sim.h"
 
-#define BLOCKED_MAX 3 /* two actors at least can go on */
+#define BLOCKED_MAX 4 /* two actors at least can go on */
 
 /* legal.c: may this actor do that to this port, this message? */
 bool fresh(int id); /* the originator has it: may be initialised */

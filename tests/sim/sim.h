@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Lockstep simulation: one OS thread plays MD_CPUS CPUs and a thread that is no CPU, and makes each
- * step in the real libraries and in the model.
+ * Lockstep simulation: one OS thread plays MD_CPUS CPUs and two threads that are no CPU, and makes
+ * each step in the real libraries and in the model.
  *
  *      generator        ──▶ model (tests/support) ─┐
  *            │                                      ├─ compare (world.c), after each step
@@ -51,7 +51,7 @@ extern struct lwkt_msg real_msg[MD_MSGS];
 extern lwkt_port_t real_port[MD_PORTS];
 extern struct lwkt_serialize real_serializer;
 extern struct lwkt_thread *foreign_td; /* of MD_FOREIGN, in seeds in which it is attached */
-extern bool foreign_attached;
+extern bool foreign_attached;          /* MD_SECOND always is */
 extern bool verbose;
 extern uint64_t steps, current_seed;
 
@@ -100,6 +100,7 @@ void fiber_interrupted(int who);  /* lwkt_interrupt() wakes an interruptible sle
 bool fibers_abandon(void);
 extern uint64_t abandoned;
 unsigned int fibers_blocked(void);
+void fibers_check(void); /* no wakeup has been lost */
 
 /* The generator. */
 void ops_reset(void);

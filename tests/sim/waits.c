@@ -79,6 +79,15 @@ may_wait_on(int who, int port)
 	                               : kind(port) == MK_SPIN || kind(port) == MK_SERIALIZE;
 }
 
+/* Is what is put there queued on a port that only this actor takes from? */
+static bool
+leads_to_own_port(int who, int port)
+{
+	if (kind(port) == MK_PUTFN && md.port[port].put == MP_BEGIN)
+		port = md.port[port].put_arg;
+	return kind(port) == MK_THREAD && owns(who, port);
+}
+
 bool
 op_domsg(int who)
 {
@@ -88,6 +97,8 @@ op_domsg(int who)
 	if (id == MD_NONE || !may_block(who) || !may_put(who, port, id))
 		return false;
 	waits = kind(port) != MK_PUTFN || md.port[port].put != MP_INLINE;
+	if (leads_to_own_port(who, port)) /* P101: stops the program */
+		return false;
 	if (waits && (!may_wait_on(who, md.msg[id].reply) || (md.msg[id].flags & MSGF_DROPABLE)))
 		return false;
 	/* The serializer is let go of only by a wait on the reply port. */
@@ -229,7 +240,7 @@ op_call(int who)
 	struct call_arg *arg = &call_args[ncalls];
 	int port = (int)rnd(MD_PORTS), id = chance(40) ? pick_msg(sendable) : MD_NONE;
 
-	if (who == MD_FOREIGN || !may_block(who) || ncalls == CALL_ARGS)
+	if (!md_is_cpu(who) || !may_block(who) || ncalls == CALL_ARGS)
 		return false;
 	if (id != MD_NONE &&
 	    (!may_put(who, port, id) || kind(port) == MK_SERIALIZE || reply_is_serialized(id)))
@@ -280,7 +291,7 @@ do_wait_call(int who)
 bool
 op_wait_call(int who)
 {
-	if (who == MD_FOREIGN || !may_block(who))
+	if (!md_is_cpu(who) || !may_block(who))
 		return false;
 	call.to = (int)rnd(MD_CPUS);
 	say("%d: wait for the functions sent to %d\n", who, call.to);

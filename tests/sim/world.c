@@ -15,6 +15,7 @@ struct lwkt_msg real_msg[MD_MSGS];
 lwkt_port_t real_port[MD_PORTS];
 struct lwkt_serialize real_serializer;
 struct lwkt_thread *foreign_td;
+static struct lwkt_thread *second_td;
 bool foreign_attached;
 bool verbose;
 uint64_t steps, current_seed;
@@ -26,15 +27,17 @@ static struct model_log real_log;
 void
 be(int who)
 {
-	cpu_impersonate(who == MD_FOREIGN ? RTE_MAX_LCORE - 1 : (unsigned int)who);
-	if (who == MD_FOREIGN)
-		lwkt_self.se_td = foreign_attached ? foreign_td : NULL;
+	cpu_impersonate(md_is_cpu(who) ? (unsigned int)who : RTE_MAX_LCORE - 1);
+	if (!md_is_cpu(who))
+		lwkt_self.se_td = td_of(who);
 }
 
 int
 who_am_i(void)
 {
-	return lwkt_self.se_cpu != NULL ? (int)lwkt_self.se_cpuid : MD_FOREIGN;
+	if (lwkt_self.se_cpu != NULL)
+		return (int)lwkt_self.se_cpuid;
+	return lwkt_self.se_td == second_td ? MD_SECOND : MD_FOREIGN;
 }
 
 struct lwkt_thread *
@@ -44,6 +47,8 @@ td_of(int who)
 		return NULL;
 	if (who == MD_FOREIGN)
 		return foreign_attached ? foreign_td : NULL;
+	if (who == MD_SECOND)
+		return second_td;
 	return lwkt_cpu_thread((unsigned int)who);
 }
 
@@ -147,7 +152,7 @@ world_abort(lwkt_msg_t msg)
 		*w = (struct wait){.kind = W_FOLLOW, .port = MD_NONE, .msg = id};
 		md_visit(&md, who, who);
 		error = lwkt_abort_follow(msg, follow_fn, NULL);
-		while (who == MD_FOREIGN && md.follow[who].done && md.follow[who].error == EAGAIN)
+		while (!md_is_cpu(who) && md.follow[who].done && md.follow[who].error == EAGAIN)
 			md_visit(&md, who, who);
 		if (!md.follow[who].done || error != md.follow[who].error)
 			fail("lwkt_abort_follow() gave %d, not %d", error, md.follow[who].error);
@@ -230,18 +235,22 @@ replace_vectors(lwkt_port_t port, int vectors)
 static int
 any_owner(void)
 {
-	return foreign_attached ? (int)rnd(MD_ACTORS) : (int)rnd(MD_CPUS);
+	int who = (int)rnd(MD_ACTORS);
+
+	return who == MD_FOREIGN && !foreign_attached ? MD_SECOND : who;
 }
 
 static void
 make_spin(int id)
 {
 	struct model_port *p = &md.port[id];
-	bool fixed = chance(40);
+	int maker = (int)rnd(MD_CPUS);
+	bool fixed;
 
 	p->owner = chance(60) ? any_owner() : MD_NONE;
-	p->cpu = fixed ? (int)rnd(MD_CPUS) : MD_NONE;
-	be(fixed ? p->cpu : 0);
+	fixed = chance(40) && (p->owner == MD_NONE || md_is_cpu(p->owner));
+	p->cpu = !fixed ? MD_NONE : p->owner != MD_NONE ? p->owner : maker; /* S40 */
+	be(maker);
 	lwkt_initport_spin(real_port[id], td_of(p->owner), fixed);
 }
 
@@ -312,7 +321,7 @@ zero_counters(void)
 			out->io_to->ii_call_read = out->io_to->ii_call_done = 0;
 		}
 	}
-	foreign_td->td_intr = 0;
+	foreign_td->td_intr = second_td->td_intr = 0;
 }
 
 void
@@ -323,6 +332,10 @@ world_start(void)
 	if (lwkt_attach("foreign") != 0)
 		abort();
 	foreign_td = lwkt_curthread();
+	lwkt_self.se_td = NULL;
+	if (lwkt_attach("second") != 0)
+		abort();
+	second_td = lwkt_curthread();
 }
 
 void
@@ -464,7 +477,7 @@ compare(void)
 		compare_port(i);
 	if (real_serializer.sl_owner != holder)
 		fail("the serializer's holder is not %d", md.holder);
-	if (who != MD_FOREIGN)
+	if (md_is_cpu(who))
 		for (int to = 0; to < MD_CPUS; to++)
 			if (to != who)
 				compare_pair(who, to);

@@ -41,17 +41,17 @@ lib=${libdir#"$prefix/"}
 
 # -- everything in place -------------------------------------------------------------------------
 
-for header in "$source_dir"/lib/*/lwkt_*.h; do
+for header in "$source_dir"/lib/*/{,old/}lwkt_*.h; do
 	# Between our layers only.
-	[[ $header == */lwkt_transit.h || $header == */lwkt_pktburst.h ]] || present "include/${header##*/}"
+	[[ $header =~ /lwkt_(transit|pktburst|fence)\.h$ ]] || present "include/${header##*/}"
 done
 for header in "$prefix"/include/*.h; do
 	[[ $header != *_pvt.h ]] || fail "a private header is installed: ${header##*/}"
 done
-for name in lwkt lwkt_msgport lwkt_dispatch; do
+for name in lwkt lwkt_msgport lwkt_dispatch lwkt_stages lwkt_plan; do
 	present "$lib/lib$name.so" "$lib/lib$name.so.[0-9]*" "$lib/lib$name.a"
 done
-present "$lib/pkgconfig/lwkt-msgport.pc" "$lib/pkgconfig/lwkt-dispatch.pc" bin/lwkt-l2fwd bin/lwkt-bench \
+present "$lib"/pkgconfig/lwkt-{msgport,dispatch,stages,plan}.pc bin/lwkt-l2fwd bin/lwkt-bench \
 	bin/lwkt-compare share/lwkt/bench-page.py share/lwkt/bench-diff.py
 for config in "$source_dir"/configs/*.args; do
 	[[ ! -e $config ]] || present "share/lwkt/configs/${config##*/}"
@@ -68,16 +68,33 @@ if command -v scdoc >/dev/null; then
 	done
 fi
 
+# -- what is exported ----------------------------------------------------------------------------
+
+# A program may call what an installed header declares. What our libraries have for each other is in
+# a node of its own.
+for name in lwkt lwkt_msgport lwkt_dispatch lwkt_stages lwkt_plan; do
+	nm -D --defined-only "$libdir/lib$name.so" >"$root/exported"
+	grep -q '@@LWKT_0$' "$root/exported" || fail "lib$name.so exports nothing"
+	! grep -vE '@@LWKT_(0|INTERNAL)$| A LWKT_(0|INTERNAL)$' "$root/exported" ||
+		fail "lib$name.so exports the names above without a version"
+	while read -r symbol; do
+		grep -qw "$symbol" "$prefix"/include/lwkt_*.h ||
+			fail "lib$name.so exports $symbol, which no installed header has"
+	done < <(sed -nE 's/.* ([^ ]+)@@LWKT_0$/\1/p' "$root/exported")
+	! grep -F '*;' "$source_dir/lib/${name#lwkt_}/$name.map" | grep -v '^[[:space:]]*\*;$' ||
+		fail "$name.map has a wildcard"
+done
+
 # -- as somebody else would use it ---------------------------------------------------------------
 
 # The root is temporary, so the prefix that the files name is not where they are.
 grep -q "^prefix=$prefix_wanted\$" "$pc" || fail "lwkt-msgport.pc names another prefix"
 sed -i "s,^prefix=.*,prefix=$prefix," "$libdir"/pkgconfig/*.pc
 export PKG_CONFIG_PATH=$libdir/pkgconfig
-read -ra cflags <<<"$(pkg-config --cflags lwkt-dispatch) -I$prefix/include"
-read -ra libs <<<"$(pkg-config --libs lwkt-dispatch)"
+read -ra cflags <<<"$(pkg-config --cflags lwkt-plan) -I$prefix/include"
+read -ra libs <<<"$(pkg-config --libs lwkt-plan)"
 read -ra dpdk_libs <<<"$(pkg-config --libs libdpdk numa yaml-0.1)"
-static_libs=(-L"$libdir" -l:liblwkt_dispatch.a -l:liblwkt_msgport.a -l:liblwkt.a
+static_libs=(-L"$libdir" -l:liblwkt_plan.a -l:liblwkt_stages.a -l:liblwkt_dispatch.a -l:liblwkt_msgport.a -l:liblwkt.a
 	"${dpdk_libs[@]}" -pthread)
 strict=(-Wall -Wextra -Werror -isystem /usr/include/dpdk)
 
@@ -160,6 +177,64 @@ build '0 packets in use' "$source_dir/examples/packet.c" packet
 build '900 transmitted + 100 dropped' "$source_dir/examples/stage_kind.c" stage_kind
 readelf -d "$root/shared" | grep -q 'liblwkt_msgport\.so\.0' || fail "shared is not linked shared"
 ! readelf -d "$root/shared-static" | grep -q 'liblwkt' || fail "static is linked shared"
+
+# -- a pipeline in C needs the libraries of a pipeline in C ---------------------------------------
+
+# DPDK's own drivers need more, and EAL loads them; so the program looks before it calls EAL.
+cat >"$root/lean.c" <<'END'
+#include <stdio.h>
+#include <string.h>
+#include <lwkt_cpu.h>
+#include <lwkt_pipeline.h>
+#include <rte_eal.h>
+
+static int
+is_mapped(const char *library)
+{
+	char line[4096];
+	FILE *maps = fopen("/proc/self/maps", "r");
+	int found = 0;
+
+	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL)
+		found |= strstr(line, library) != NULL;
+	if (maps != NULL)
+		fclose(maps);
+	return found;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const char *const heavy[] = {"libyaml", "librte_hash", "librte_reorder",
+	    "librte_meter", "librte_ethdev", "liblwkt_stages", "liblwkt_plan"};
+
+	if (!is_mapped("liblwkt_dispatch"))
+		return 1;
+	for (unsigned int i = 0; i < sizeof(heavy) / sizeof(heavy[0]); i++)
+		if (is_mapped(heavy[i])) {
+			printf("%s is mapped\n", heavy[i]);
+			return 2;
+		}
+	if (rte_eal_init(argc, argv) < 0 || lwkt_init(NULL) < 0)
+		return 3;
+	if (lwkt_pipeline_create("none", NULL, 0) != NULL)
+		return 4;
+	lwkt_fini();
+	puts("lean");
+	return 0;
+}
+END
+read -ra lean_libs <<<"$(pkg-config --libs lwkt-dispatch)"
+if [[ $static == false ]]; then
+	gcc -std=gnu11 "${strict[@]}" "${cflags[@]}" "$root/lean.c" -o "$root/lean" "${lean_libs[@]}" ||
+		fail "a pipeline in C does not build with lwkt-dispatch alone"
+	says lean lean
+	# By name too: what the program and our libraries ask for, and what those ask for.
+	if LD_LIBRARY_PATH=$libdir ldd "$root/lean" |
+		grep -E 'libyaml|librte_(hash|reorder|meter|ethdev)|liblwkt_(stages|plan)'; then
+		fail "a pipeline in C loads the libraries above"
+	fi
+fi
 
 # Programs that are linked statically name none of our libraries, nor DPDK's.
 if [[ $static == true ]]; then

@@ -120,12 +120,6 @@ LWKT_TEST_ENV(stress_idle, API_both_sides_sleep, .te_config.cf_sleep = true)
 	trips(TRIPS / 20, true);
 }
 
-LWKT_TEST_ENV(
-    stress_idle, API_lanes_wake_as_rings_do, .te_config.cf_sleep = true, .te_config.cf_lanes = true)
-{
-	trips(TRIPS / 20, true);
-}
-
 /* A pthread hands over through the inbox. */
 
 static void *

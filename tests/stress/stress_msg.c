@@ -12,7 +12,6 @@
 		traffic_run(&variant);                               \
 	}
 #define STRESS(name, ...) STRESS_ENV(name, .te_bare = false, __VA_ARGS__)
-#define LANE(n)           .te_config = {.cf_ring_size = (n), .cf_lanes = true}
 #define RING(n)           .te_config.cf_ring_size = (n)
 
 STRESS(M20_two_cpus_lose_double_and_reorder_nothing, .tr_cpus = 2, .tr_messages = 2 * MILLION)
@@ -42,12 +41,6 @@ STRESS(X45_replyonly_and_putonly, .tr_cpus = 4, .tr_messages = MILLION / 2,
 STRESS(X45_putonly_before_thread_ports, .tr_cpus = 4, .tr_messages = MILLION / 2, .tr_front = true,
     .tr_hops = 1)
 
-STRESS_ENV(M20_lanes_lose_double_and_reorder_nothing, LANE(255), .tr_cpus = 4,
-    .tr_messages = MILLION, .tr_calls = true, .tr_hops = 1)
-STRESS_ENV(I69_lanes_of_one_line, LANE(1), .tr_cpus = 4, .tr_messages = MILLION / 2,
-    .tr_calls = true, .tr_hops = 1)
-STRESS_ENV(I69_lanes_of_three_lines_moves, LANE(21), .tr_cpus = 4, .tr_messages = MILLION / 4,
-    .tr_calls = true, .tr_moves = true, .tr_priority = 4, .tr_quota = 1)
 STRESS_ENV(I69_rings_of_one, RING(1), .tr_cpus = 4, .tr_messages = MILLION / 2, .tr_calls = true,
     .tr_hops = 1)
 STRESS_ENV(I69_rings_of_one_moves, RING(1), .tr_cpus = 4, .tr_messages = MILLION / 4,

@@ -9,12 +9,10 @@
 #include "model_pvt.h"
 
 void
-md_reset(struct model *md, const struct lwkt_config *cfg, bool bells)
+md_reset(struct model *md, const struct lwkt_config *cfg)
 {
 	md->ring_size = cfg->cf_ring_size;
 	md->flush_count = cfg->cf_flush_count;
-	md->lanes = cfg->cf_lanes;
-	md->bells = bells;
 	memset(md->batch, 0, sizeof(md->batch));
 	md->holder = MD_NONE;
 	md->clock = 0;
@@ -30,7 +28,7 @@ md_reset(struct model *md, const struct lwkt_config *cfg, bool bells)
 		for (int j = 0; j < MD_CPUS; j++) {
 			struct model_pair *pr = &md->pair[i][j];
 
-			pr->gathered.n = pr->spill.n = pr->ring.n = pr->lines = 0;
+			pr->gathered.n = pr->spill.n = pr->ring.n = 0;
 			pr->lazy = false;
 			pr->calls_sent = pr->calls_done = 0;
 			pr->items = pr->publications = pr->ring_full = pr->spill_high = 0;
@@ -113,12 +111,17 @@ finish(struct model_msg *m)
 }
 
 static void
-link_reply(struct model *md, int port, int msg)
+link_reply(struct model *md, int who, int port, int msg)
 {
 	struct model_msg *m = &md->msg[msg];
 
 	in_order(md, port, m);
 	push(queue_of(&md->port[port], m), msg);
+	if (m->flags & MSGF_RECEIPT) { /* R63; not done before it has run (M16) */
+		m->flags &= ~(MSGF_INTRANSIT | MSGF_RECEIPT | MSGF_WAITING);
+		m->flags |= MSGF_REPLY | MSGF_QUEUED;
+		md_event(&md->log, ME_RECEIPT, who, msg, port, m->flags);
+	}
 	finish(m);
 	m->flags |= MSGF_QUEUED;
 }
@@ -232,7 +235,7 @@ land(struct model *md, int who, int from, int port, int msg)
 		m->flags |= MSGF_INTRANSIT;
 		push(&p->mv.held[from], msg);
 	} else if (m->flags & MSGF_REPLY) {
-		link_reply(md, port, msg);
+		link_reply(md, who, port, msg);
 	} else {
 		link_request(md, who, port, msg);
 	}
@@ -247,6 +250,17 @@ stamp(struct model *md, int who, int msg)
 
 static int put(struct model *md, int who, int port, int msg);
 
+/* M102: a thread that is no CPU says beforehand that somebody may sleep. */
+int
+md_begin(struct model *md, int who, int port, int msg)
+{
+	struct model_msg *m = &md->msg[msg];
+
+	if ((m->flags & MSGF_SYNC) && !md_is_cpu(who))
+		m->flags |= MSGF_WAITING;
+	return put(md, who, port, msg);
+}
+
 /* X45: the application's function. */
 static int
 run_putfn(struct model *md, int who, int port, int msg)
@@ -258,7 +272,7 @@ run_putfn(struct model *md, int who, int port, int msg)
 	case MP_INLINE:
 		return p->put_arg;
 	case MP_BEGIN:
-		return put(md, who, p->put_arg, msg);
+		return md_begin(md, who, p->put_arg, msg);
 	default:
 		return EASYNC;
 	}
@@ -302,6 +316,7 @@ md_reply(struct model *md, int who, int msg, int error)
 	m->error = error;
 	stamp(md, who, msg);
 	if (p->kind == MK_REPLYFN) {
+		m->flags &= ~MSGF_RECEIPT;
 		md_event(&md->log, ME_REPLYFN, who, msg, m->reply, m->flags);
 		m->gone = true;
 	} else if (p->kind == MK_THREAD && p->owner != who) {
@@ -313,7 +328,7 @@ md_reply(struct model *md, int who, int msg, int error)
 		m->flags |= MSGF_REPLY;
 		land(md, who, who, m->reply, msg);
 	} else {
-		link_reply(md, m->reply, msg);
+		link_reply(md, who, m->reply, msg);
 	}
 }
 
@@ -353,13 +368,21 @@ md_prepare(struct model *md, int msg)
 	md->msg[msg].flags &= ~(MSGF_REPLY | MSGF_SYNC | MSGF_DONE);
 }
 
+/* R63: it was on no queue, and the receipt is over. */
+static void
+reply_inline(struct model *md, int who, int msg, int error)
+{
+	md->msg[msg].flags &= ~MSGF_RECEIPT;
+	md_reply(md, who, msg, error);
+}
+
 void
 md_start(struct model *md, int who, int port, int msg, bool oncpu)
 {
 	int error = oncpu ? put_untraced(md, who, port, msg) : put(md, who, port, msg);
 
 	if (error != EASYNC)
-		md_reply(md, who, msg, error);
+		reply_inline(md, who, msg, error);
 }
 
 /* M8, M12. A thread that is no CPU says beforehand that it may sleep. */
@@ -370,7 +393,7 @@ md_do(struct model *md, int who, int port, int msg)
 	int error;
 
 	m->flags &= ~(MSGF_REPLY | MSGF_DONE);
-	m->flags |= who == MD_FOREIGN ? MSGF_SYNC | MSGF_WAITING : MSGF_SYNC;
+	m->flags |= md_is_cpu(who) ? MSGF_SYNC : MSGF_SYNC | MSGF_WAITING;
 	error = put(md, who, port, msg);
 	if (error == EASYNC) {
 		vector(md, who, m->reply, msg, MV_WAITMSG);
@@ -387,7 +410,7 @@ md_forward(struct model *md, int who, int port, int msg)
 	int error = put(md, who, port, msg);
 
 	if (error != EASYNC)
-		md_reply(md, who, msg, error);
+		reply_inline(md, who, msg, error);
 	return error;
 }
 
@@ -494,7 +517,7 @@ md_setowner(struct model *md, int who, int port, int to)
 	struct model_port *p = &md->port[port];
 	struct model_move *mv = &p->mv;
 
-	if (p->kind != MK_THREAD || to == MD_FOREIGN)
+	if (p->kind != MK_THREAD || !md_is_cpu(to))
 		return -EINVAL;
 	if (mv->on)
 		return -EBUSY;
@@ -502,7 +525,7 @@ md_setowner(struct model *md, int who, int port, int to)
 		return 0;
 	*mv = (struct model_move){.on = true, .from = who, .to = to};
 	p->owner = to;
-	for (int i = 0; i < MD_ACTORS; i++) {
+	for (int i = 0; i < MD_SOURCES; i++) {
 		mv->waits[i] = i != who;
 		mv->tokens += i != who;
 	}

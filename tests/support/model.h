@@ -6,7 +6,8 @@
  * and every call is a few lines that follow the statements they cite. Flags, errors and results are
  * those of the real calls, so that the two can be compared after each step (tests/sim).
  *
- * An actor is who calls: CPU 0..MD_CPUS-1, or MD_FOREIGN, a thread that is no CPU.
+ * An actor is who calls: CPU 0..MD_CPUS-1, or MD_FOREIGN or MD_SECOND, threads that are no CPU. To
+ * what keeps the order of senders apart all of those are one source, MD_FOREIGN.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -18,7 +19,9 @@
 
 #define MD_CPUS    4
 #define MD_FOREIGN MD_CPUS
-#define MD_ACTORS  (MD_CPUS + 1)
+#define MD_SECOND  (MD_CPUS + 1)
+#define MD_ACTORS  (MD_CPUS + 2)
+#define MD_SOURCES (MD_CPUS + 1)
 #define MD_PORTS   8
 #define MD_MSGS    12
 #define MD_CALLS   16 /* functions that may be on their way between two CPUs */
@@ -76,9 +79,9 @@ struct model_fifo {
 struct model_move {
 	bool on;
 	int from, to, tokens;
-	int next[MD_ACTORS]; /* 0 to the old owner, 1 to the new one, 2 there */
-	bool waits[MD_ACTORS];
-	struct model_fifo held[MD_ACTORS];
+	int next[MD_SOURCES]; /* 0 to the old owner, 1 to the new one, 2 there */
+	bool waits[MD_SOURCES];
+	struct model_fifo held[MD_SOURCES];
 };
 
 struct model_port {
@@ -111,7 +114,6 @@ struct model_pair {
 	struct model_items gathered, spill, ring;
 	bool lazy; /* all that is gathered is passive */
 	uint64_t calls_sent, calls_done;
-	unsigned int lines; /* of a lane, that ring takes */
 	uint64_t items, publications, ring_full, spill_high;
 };
 
@@ -131,7 +133,6 @@ struct model_batch {
 
 struct model {
 	unsigned int ring_size, flush_count;
-	bool bells, lanes; /* lanes: not rings */
 	struct model_batch batch[MD_CPUS];
 	struct model_msg msg[MD_MSGS];
 	struct model_port port[MD_PORTS];
@@ -145,7 +146,13 @@ struct model {
 	const char *broken; /* the model contradicts itself */
 };
 
-void md_reset(struct model *md, const struct lwkt_config *cfg, bool bells);
+static inline bool
+md_is_cpu(int who)
+{
+	return who >= 0 && who < MD_CPUS;
+}
+
+void md_reset(struct model *md, const struct lwkt_config *cfg);
 void md_event(struct model_log *log, enum model_what what, int who, int a, int b, int flags);
 
 /* Messages and ports; the names are those of the real calls. */
@@ -153,6 +160,7 @@ void md_initmsg(struct model *md, int msg, int reply, int flags);
 void md_prepare(struct model *md, int msg);
 void md_start(struct model *md, int who, int port, int msg, bool oncpu);
 int md_do(struct model *md, int who, int port, int msg);
+int md_begin(struct model *md, int who, int port, int msg);
 int md_forward(struct model *md, int who, int port, int msg);
 void md_reply(struct model *md, int who, int msg, int error);
 int md_getport(struct model *md, int who, int port);

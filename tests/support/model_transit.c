@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The model of transit (contract I): per ordered pair of CPUs three queues in a row, gathered,
- * spill and ring (or lane). When something is published is exact: with the flush count, with a
+ * spill and ring. When something is published is exact: with the flush count, with a
  * burst of at least as many, by a poll, by a flush; so are the counters (I77).
  */
 #include "model_pvt.h"
@@ -27,23 +27,11 @@ move_items(struct model *md, struct model_items *to, struct model_items *from, u
 	from->n -= n;
 }
 
-/* A ring has places for items, a lane lines; a publication begins a new one. */
-#define LINE 7
-
-static unsigned int
-room_of(const struct model *md, const struct model_pair *pr)
-{
-	if (!md->lanes)
-		return md->ring_size - pr->ring.n;
-	return ((md->ring_size + LINE - 1) / LINE - pr->lines) * LINE;
-}
-
 static unsigned int
 to_ring(struct model *md, struct model_pair *pr, struct model_items *from)
 {
-	unsigned int room = room_of(md, pr), n = from->n < room ? from->n : room;
+	unsigned int room = md->ring_size - pr->ring.n, n = from->n < room ? from->n : room;
 
-	pr->lines += (n + LINE - 1) / LINE;
 	move_items(md, &pr->ring, from, n);
 	pr->items += n;
 	pr->publications += n > 0;
@@ -84,7 +72,7 @@ gather(struct model *md, struct model_pair *pr, struct model_item item)
 void
 md_transit(struct model *md, int who, int to, struct model_item item)
 {
-	if (who == MD_FOREIGN)
+	if (!md_is_cpu(who))
 		put_item(md, &md->inbox[to], item);
 	else
 		gather(md, &md->pair[who][to], item);
@@ -99,7 +87,7 @@ md_transit_burst(struct model *md, int who, int to, const int *msgs, unsigned in
 
 	for (i = 0; i < n; i++)
 		put_item(md, &list, (struct model_item){MI_MSG, msgs[i], 0, 0});
-	pr = who != MD_FOREIGN ? &md->pair[who][to] : NULL;
+	pr = md_is_cpu(who) ? &md->pair[who][to] : NULL;
 	if (pr != NULL && pr->gathered.n == 0 && n >= md->flush_count)
 		publish(md, pr, &list);
 	else
@@ -122,7 +110,7 @@ flush(struct model *md, int who, bool all)
 void
 md_flush(struct model *md, int who)
 {
-	if (who != MD_FOREIGN)
+	if (md_is_cpu(who))
 		flush(md, who, true);
 }
 
@@ -181,14 +169,6 @@ deliver(struct model *md, int who, int from, struct model_item item)
 	}
 }
 
-/* All of it, so its places are free again. */
-static void
-take_ring(struct model *md, struct model_items *to, struct model_pair *pr)
-{
-	move_items(md, to, &pr->ring, pr->ring.n);
-	pr->lines = 0;
-}
-
 static unsigned int
 take_in(struct model *md, int who, int from, struct model_items *list)
 {
@@ -216,24 +196,18 @@ next_turn(struct model_batch *ba)
 	ba->look = (ba->look + 1) % (MD_CPUS - 1);
 }
 
-/* The senders take turns. Of a ring what is there, in place; of a lane all that one has published.
- */
+/* The senders take turns: what is in one's ring, in place. */
 struct model_items *
 md_look(struct model *md, int who)
 {
 	struct model_batch *ba;
 
-	if (who == MD_FOREIGN || md->bells)
+	if (!md_is_cpu(who))
 		return NULL;
 	ba = &md->batch[who];
 	ba->view = &ba->items;
 	for (int i = 0; i < MD_CPUS - 1 && ba->view->n == 0; i++) {
 		ba->from = ba->look < who ? ba->look : ba->look + 1;
-		if (md->lanes) {
-			take_ring(md, &ba->items, &md->pair[ba->from][who]);
-			next_turn(ba);
-			continue;
-		}
 		ba->view = &md->pair[ba->from][who].ring;
 		if (ba->view->n == 0)
 			next_turn(ba);
@@ -262,14 +236,14 @@ md_poll(struct model *md, int who)
 {
 	unsigned int n = 0;
 
-	if (who == MD_FOREIGN)
+	if (!md_is_cpu(who))
 		return 0;
 	flush(md, who, false);
 	n += take_in(md, who, md->batch[who].from, &md->batch[who].items);
 	for (int from = 0; from < MD_CPUS; from++) {
 		struct model_items list = {.n = 0};
 
-		take_ring(md, &list, &md->pair[from][who]);
+		move_items(md, &list, &md->pair[from][who].ring, md->pair[from][who].ring.n);
 		n += take_in(md, who, from, &list);
 	}
 	n += md_inbox(md, who);

@@ -6,12 +6,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include <rte_eth_ring.h>
-#include <rte_ethdev.h>
-#include <rte_ring.h>
-
-#include <lwkt_ethdev.h>
-#include <lwkt_stages.h>
+#include <rte_mempool.h>
 
 #include "kinds.h"
 #include "tools.h"
@@ -93,69 +88,4 @@ LWKT_TEST(limit, API_a_limit_is_kept_to_the_packet)
 		cr_expect_eq(ss.ss_bytes, i % 2 == 0 ? 60 * limits[i] : 0);
 		lwkt_pipeline_destroy(pl);
 	}
-}
-
-/* A device with vector instructions: it gives eight packets at a time, or none. */
-static eth_rx_burst_t give;
-
-static uint16_t
-give_eights(void *queue, struct rte_mbuf **pkts, uint16_t n)
-{
-	return give(queue, pkts, (uint16_t)(n / 8 * 8));
-}
-
-static struct rte_ring *ring;
-static uint16_t dev;
-
-static void
-close_device(void *arg)
-{
-	(void)arg;
-	lwkt_ethdev_stop(dev);
-	lwkt_ethdev_close(dev);
-	rte_ring_free(ring);
-}
-
-/* Of 20 packets 13 are to be received: 8, and 5 of the next 8. */
-LWKT_TEST(limit, API_a_device_that_gives_eights_does_not_change_it)
-{
-	static const struct lwkt_ethdev_params params = {.ep_rxq = 1, .ep_txq = 1};
-	static struct lwkt_ethdev_conf conf;
-	const struct lwkt_stage_row rows[] = {
-	    {"rx", &lwkt_stage_ethdev_rx, 1, &conf, {"e"}, {{0}}},
-	    {"e", &kind_end, 1, NULL, {NULL}, {{0}}},
-	};
-	struct rte_mempool *pool = test_pool("p", POOL);
-	struct rte_mbuf *pkts[20];
-	struct lwkt_pipeline *pl;
-	struct lwkt_account ac;
-
-	ring = rte_ring_create("few", 64, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	cr_assert_not_null(ring);
-	dev = (uint16_t)rte_eth_from_ring(ring);
-	cr_assert_eq(lwkt_ethdev_start(dev, &params, pool), 0);
-	test_at_end(close_device, NULL);
-	give = rte_eth_fp_ops[dev].rx_pkt_burst;
-	rte_eth_fp_ops[dev].rx_pkt_burst = give_eights;
-	cr_assert_eq(rte_pktmbuf_alloc_bulk(pool, pkts, 20), 0);
-	cr_assert_eq(rte_ring_enqueue_bulk(ring, (void **)pkts, 20, NULL), 20);
-
-	conf = (struct lwkt_ethdev_conf){.ec_ethdev = dev};
-	pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
-	cr_assert_not_null(pl);
-	cr_assert_eq(lwkt_pipeline_limit(pl, 13), 0);
-	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
-	do {
-		test_relax();
-		lwkt_pipeline_account(pl, &ac);
-	} while (ac.ac_transmitted < 13);
-	usleep(2000); /* time to bring in more */
-	cr_assert_eq(lwkt_pipeline_drain(pl, 20000), 0);
-	cr_assert_eq(lwkt_pipeline_stop(pl), 0);
-	cr_expect_eq(expect_balanced(pl).ac_received, 13);
-	lwkt_pipeline_destroy(pl);
-	cr_expect_eq(rte_ring_count(ring), 4, "8 + 8 were taken");
-	cr_expect_eq(rte_mempool_in_use_count(pool), 4, "what is too many has gone back");
-	cr_assert_eq(rte_ring_dequeue_bulk(ring, (void **)pkts, 4, NULL), 4);
-	rte_pktmbuf_free_bulk(pkts, 4);
 }

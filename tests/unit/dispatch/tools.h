@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * For the tests of the library's kinds of stages: pipelines that are audited all the time, and a
+ * For tests of pipelines and of the kinds of stages: runs that are audited all the time, and a
  * stage that does to packets what a network does.
  */
 #ifndef TOOLS_H
 #define TOOLS_H
-
-#include <lwkt_stages.h>
 
 #include "kinds.h"
 

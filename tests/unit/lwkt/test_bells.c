@@ -10,7 +10,7 @@ static struct node nodes[TEST_CPUS][300];
 static void
 init_with_bells(unsigned int ring_size)
 {
-	struct lwkt_config cfg = {.cf_ring_size = ring_size, .cf_lanes = ring_size == 0};
+	struct lwkt_config cfg = {.cf_ring_size = ring_size};
 
 	bells_from = 1;
 	cr_assert_eq(lwkt_init(&cfg), 0);

@@ -241,6 +241,20 @@ LWKT_TEST(cpusync, C79_deinterlock_runs_the_function_once_on_each_cpu_and_the_ma
 	servers_end();
 }
 
+LWKT_TEST(cpusync, C79_C81_no_function_runs_nothing)
+{
+	struct lwkt_cpusync cs = sync_of(ALL);
+
+	cs.cs_func = NULL;
+	servers_begin(1);
+	lwkt_cpusync_interlock(&cs);
+	lwkt_cpusync_deinterlock(&cs);
+	cr_expect_eq(__atomic_load_n(&cs.cs_ran, __ATOMIC_RELAXED), 3, "they went on");
+	lwkt_cpusync_simple(&cs.cs_mask, NULL, NULL);
+	servers_end();
+	cr_expect_eq(runs_in_all(), 0);
+}
+
 LWKT_TEST(cpusync, C79_a_master_outside_the_set_does_not_run_it)
 {
 	struct lwkt_cpusync cs = sync_of(OTHERS);

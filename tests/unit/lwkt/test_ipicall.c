@@ -642,7 +642,7 @@ LWKT_TEST(ipicall, I75_a_wait_names_the_cpu_that_does_not_answer_once_a_second)
 	lwkt_wait_ipiq(1, send_notes(1, 0, 1));
 	test_join(1);
 	log = test_log_end();
-	cr_expect_eq(count_text(log, "lwkt: CPU 0 has waited"), 2, "'%s'", log);
+	cr_expect_eq(count_text(log, "lwkt: lwkt_wait_ipiq: CPU 0 has waited"), 2, "'%s'", log);
 	cr_expect_eq(count_text(log, "waited 1 s for CPU 1,"), 1, "'%s'", log);
 	cr_expect_eq(count_text(log, "waited 2 s for CPU 1,"), 1, "'%s'", log);
 	cr_expect_eq(count_text(log, "\n"), 2);

@@ -70,12 +70,6 @@ LWKT_TEST_ENV(sleep, API_what_is_published_wakes, .te_config.cf_sleep = true)
 	expect_that_sending_wakes();
 }
 
-LWKT_TEST_ENV(
-    sleep, API_what_a_lane_brings_wakes, .te_config.cf_sleep = true, .te_config.cf_lanes = true)
-{
-	expect_that_sending_wakes();
-}
-
 LWKT_TEST_BARE(sleep, API_what_a_bell_announces_wakes)
 {
 	struct lwkt_config cfg = {.cf_sleep = true};

@@ -138,9 +138,7 @@ one_more(struct node *node)
 	cpu_impersonate(0);
 }
 
-/* More than one dequeue takes; one_more() takes a line each. */
-static void
-one_pass(void)
+LWKT_TEST(flush, I73_one_pass_handles_what_was_published_when_it_came_to_the_ring)
 {
 	cpu_impersonate(1);
 	fake_send_many(nodes, 40, 0);
@@ -154,13 +152,32 @@ one_pass(void)
 	cr_expect(fake_got(1, 0, 0, 120));
 }
 
-LWKT_TEST_ENV(flush, I73_one_pass_handles_what_was_published_when_it_came_to_the_lane,
-    .te_config = {.cf_ring_size = 1023, .cf_lanes = true})
+#define FULL 392 /* more than a batch */
+
+static unsigned int refills;
+
+/* The last message of a full ring fills it again. */
+static void
+refill(struct node *node)
 {
-	one_pass();
+	if (node->seq != FULL - 1 || refills++ > 2)
+		return;
+	cpu_impersonate(0);
+	fake_arrived = 0;
+	fake_send_many(nodes, FULL, 1);
+	lwkt_flush();
+	cpu_impersonate(1);
 }
 
-LWKT_TEST(flush, I73_one_pass_handles_what_was_published_when_it_came_to_the_ring)
+LWKT_TEST_ENV(flush, I73_a_ring_that_fills_again_and_again_does_not_keep_the_receiver_in_one_pass,
+    .te_config.cf_ring_size = FULL)
 {
-	one_pass();
+	fake_on_arrival = refill;
+	fake_send_many(nodes, FULL, 1);
+	lwkt_flush();
+	cr_expect_eq(fake_stats(0, 1).ts_spill_depth, 0);
+	cr_expect_eq(test_poll_as(1), FULL);
+	cr_expect_eq(refills, 1);
+	cr_expect_eq(test_poll_as(1), FULL);
+	test_settle();
 }

@@ -66,8 +66,7 @@ schedule_is_fine(uint64_t seed)
 	return fake_arrived == total;
 }
 
-static void
-any_schedule(bool lanes)
+LWKT_TEST_BARE(transit_sim, I68_any_schedule_delivers_all_once_and_in_order)
 {
 	static const unsigned int ring_sizes[] = {1, 2, 3, 7, 20, 255};
 	static const unsigned int flush_counts[] = {1, 2, 5, 32};
@@ -75,8 +74,7 @@ any_schedule(bool lanes)
 
 	for (unsigned int i = 0; i < RTE_DIM(ring_sizes) * RTE_DIM(flush_counts); i++) {
 		struct lwkt_config cfg = {.cf_ring_size = ring_sizes[i / RTE_DIM(flush_counts)],
-		    .cf_flush_count = flush_counts[i % RTE_DIM(flush_counts)],
-		    .cf_lanes = lanes};
+		    .cf_flush_count = flush_counts[i % RTE_DIM(flush_counts)]};
 
 		cr_assert_eq(lwkt_init(&cfg), 0);
 		for (uint64_t seed = 1; seed <= seeds; seed++)
@@ -84,16 +82,6 @@ any_schedule(bool lanes)
 			    cfg.cf_ring_size, cfg.cf_flush_count, (unsigned int)(seed * 7919));
 		lwkt_fini();
 	}
-}
-
-LWKT_TEST_BARE(transit_sim, I68_any_schedule_delivers_all_once_and_in_order)
-{
-	any_schedule(false);
-}
-
-LWKT_TEST_BARE(transit_sim, I68_so_it_does_through_lanes)
-{
-	any_schedule(true);
 }
 
 LWKT_TEST_ENV(transit_sim, I68_a_mesh_of_full_rings_drains, .te_config = {.cf_ring_size = 1})

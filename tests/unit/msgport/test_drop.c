@@ -139,3 +139,50 @@ LWKT_TEST(drop, D56_only_the_owner_drops)
 }
 
 #endif
+
+/*
+ * Another thread takes the message and puts it elsewhere after the drop has looked for its port and
+ * before it has that port's lock: made certain by a drop vector that does so.
+ */
+static struct lwkt_port elsewhere;
+static int (*real_drop)(lwkt_port_t, lwkt_msg_t);
+static bool spin_elsewhere;
+
+static int
+moved_meanwhile(lwkt_port_t p, lwkt_msg_t msg)
+{
+	cr_assert_eq(lwkt_getport(p), msg);
+	lwkt_forwardmsg(&elsewhere, msg);
+	if (!spin_elsewhere)
+		test_settle();
+	return real_drop(p, msg);
+}
+
+LWKT_TEST(drop, S41_a_message_that_is_on_another_port_by_then_is_left_alone)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		sent_dropable(KIND_SPIN);
+		spin_elsewhere = i == 0;
+		if (spin_elsewhere)
+			lwkt_initport_spin(&elsewhere, NULL, false);
+		else
+			lwkt_initport_thread(&elsewhere, lwkt_cpu_thread(1));
+		real_drop = port.mp_dropmsg;
+		port.mp_dropmsg = moved_meanwhile;
+		cr_expect_eq(lwkt_dropmsg(&t[0].msg), ENOENT);
+		expect_flags(&t[0].msg, MSGF_QUEUED | MSGF_DROPABLE | MSGF_USER1);
+
+		/* Nothing is lost, and both queues are whole. */
+		cpu_impersonate(spin_elsewhere ? 0 : 1);
+		cr_expect_eq(get_seq(&elsewhere), 0);
+		cr_expect_eq(get_seq(&elsewhere), -1);
+		cpu_impersonate(0);
+		cr_expect_eq(get_seq(&port), 1);
+		cr_expect_eq(get_seq(&port), 2);
+		cr_expect_eq(get_seq(&port), -1);
+		lwkt_initmsg(&t[0].msg, &home, 0);
+		lwkt_sendmsg(&port, &t[0].msg);
+		cr_expect_eq(get_seq(&port), 0);
+		cr_expect_eq(get_seq(&port), -1);
+	}
+}

@@ -21,6 +21,14 @@ both_kinds(enum port_kind kind)
 }
 
 static void
+kinds_served_by_1(enum port_kind kind)
+{
+	both_kinds(kind);
+	if (kind == KIND_THREAD)
+		lwkt_initport_thread(&target, lwkt_cpu_thread(1));
+}
+
+static void
 interrupt_cpu0(void *arg)
 {
 	(void)arg;
@@ -67,7 +75,7 @@ LWKT_TEST(interrupt, P25_an_interrupt_counts_once)
 	}
 }
 
-LWKT_TEST(interrupt, P25_a_message_that_is_there_goes_before_the_interrupt)
+LWKT_TEST(interrupt, P25_P103_a_message_that_is_there_goes_before_the_interrupt)
 {
 	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		both_kinds(kind);
@@ -113,14 +121,15 @@ LWKT_TEST(interrupt, API_a_thread_without_a_context_is_not_interrupted)
 
 static unsigned int aborts;
 
-/* Reply to it in the pass after the next, so that the originator goes on waiting. */
+/* As CPU 1, which a thread port as target belongs to here (P101). */
 static void
 reply_msg(void *m)
 {
-	cpu_impersonate(0); /* the owner of a thread port */
+	cpu_impersonate(1);
+	lwkt_poll();
 	cr_expect_eq(lwkt_getport(&target), m);
 	lwkt_replymsg(m, 33);
-	cpu_impersonate(1);
+	lwkt_flush();
 }
 
 static void
@@ -145,7 +154,7 @@ abort_later(lwkt_msg_t m)
 static void
 abortable_kinds(enum port_kind kind)
 {
-	both_kinds(kind);
+	kinds_served_by_1(kind);
 	aborts = 0;
 	lwkt_initmsg_abortable(msg, &home, 0, abort_later);
 }
@@ -215,7 +224,7 @@ LWKT_TEST(interrupt, B53_a_wait_without_pcatch_does_not_abort)
 LWKT_TEST(interrupt, B53_an_interrupted_wait_for_what_is_not_abortable_goes_on)
 {
 	for (enum port_kind kind = 0; kind < KINDS; kind++) {
-		both_kinds(kind);
+		kinds_served_by_1(kind);
 		lwkt_interrupt(lwkt_curthread());
 		when_waiting(reply_msg, msg);
 		cr_expect_eq(lwkt_domsg(&target, msg, LWKT_PCATCH), 33, "%s", kind_names[kind]);
@@ -228,8 +237,14 @@ LWKT_TEST(interrupt, B53_a_message_that_is_done_leaves_the_interrupt)
 	for (enum port_kind kind = 0; kind < KINDS; kind++) {
 		abortable_kinds(kind);
 		lwkt_sendmsg(&target, msg);
+		lwkt_flush();
+		cpu_impersonate(1);
+		lwkt_poll();
 		cr_assert_eq(lwkt_getport(&target), msg);
 		lwkt_replymsg(msg, 5);
+		lwkt_flush();
+		cpu_impersonate(0);
+		lwkt_poll();
 		lwkt_interrupt(lwkt_curthread());
 		cr_expect_eq(lwkt_waitmsg(msg, LWKT_PCATCH), 5);
 		cr_expect_eq(aborts, 0, "%s", kind_names[kind]);
@@ -241,6 +256,7 @@ static void
 abort_finishes(lwkt_msg_t m)
 {
 	aborts++;
+	lwkt_flush();
 	reply_msg(m);
 	cpu_impersonate(0);
 }
@@ -248,7 +264,7 @@ abort_finishes(lwkt_msg_t m)
 LWKT_TEST(interrupt, B53_a_call_that_its_abort_finishes_is_done)
 {
 	for (enum port_kind kind = 0; kind < KINDS; kind++) {
-		both_kinds(kind);
+		kinds_served_by_1(kind);
 		aborts = 0;
 		lwkt_initmsg_abortable(msg, &home, 0, abort_finishes);
 		lwkt_interrupt(lwkt_curthread());

@@ -150,14 +150,6 @@ LWKT_TEST_ENV(pktburst, I68_a_full_ring_is_taken_one_by_one, .te_config.cf_ring_
 	free_all(20);
 }
 
-LWKT_TEST_ENV(pktburst, P29_out_of_a_lane, .te_config.cf_lanes = true)
-{
-	init(40);
-	send_as(1, &port, 0, 40);
-	cr_expect(takes(64, 0, 40));
-	free_all(40);
-}
-
 LWKT_TEST(pktburst, I70_what_was_not_published_is_not_there)
 {
 	init(1);

@@ -164,6 +164,33 @@ LWKT_TEST(port_spin, S40_a_fixed_cpu_port_records_its_cpu)
 	cpu_impersonate(0);
 }
 
+LWKT_TEST(port_spin, S40_a_fixed_cpu_port_records_the_cpu_of_the_thread_it_is_given)
+{
+	lwkt_initport_spin(&target, lwkt_cpu_thread(1), true);
+	cr_expect_eq(target.mp_cpuid, 1);
+	lwkt_initport_spin(&target, lwkt_cpu_thread(1), false);
+	cr_expect_eq(target.mp_cpuid, LWKT_CPU_NONE);
+}
+
+static void
+init_fixed_for_a_pthread(void *arg)
+{
+	cpu_impersonate(0);
+	lwkt_initport_spin(&target, arg, true);
+}
+
+LWKT_TEST(port_spin, S40_a_fixed_cpu_port_of_a_thread_that_is_no_cpu_stops)
+{
+	struct lwkt_thread *td;
+
+	cpu_impersonate(RTE_MAX_LCORE - 1);
+	lwkt_attach("nowhere");
+	td = lwkt_curthread();
+	expect_stops(init_fixed_for_a_pthread, td, "lwkt_initport_spin", "nowhere");
+	lwkt_detach();
+	cpu_impersonate(0);
+}
+
 static void
 send_oncpu(void *msg)
 {

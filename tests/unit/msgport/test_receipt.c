@@ -154,6 +154,83 @@ LWKT_TEST(receipt, R63_an_inline_put_fires_nothing_and_the_reply_disarms)
 	}
 }
 
+static int replyfn_flags;
+
+static void
+note_reply(lwkt_port_t p, lwkt_msg_t msg)
+{
+	(void)p;
+	replyfn_flags = msg->ms_flags;
+	msg->ms_flags |= MSGF_DONE | MSGF_REPLY;
+}
+
+LWKT_TEST(receipt, R63_a_reply_only_port_gets_a_message_without_receipt)
+{
+	lwkt_initport_replyonly(&home, note_reply);
+	armed(0);
+	lwkt_initport_putonly(&port, put_inline_5);
+	lwkt_sendmsg(&port, &t.msg);
+	cr_expect_eq(replyfn_flags & MSGF_RECEIPT, 0, "put inline");
+
+	lwkt_initport_spin(&port, NULL, false);
+	lwkt_sendmsg(&port, &t.msg);
+	cr_expect_eq(got.calls, 0, "it is over");
+	cr_assert_eq(lwkt_getport(&port), &t.msg);
+	lwkt_setmsg_receipt(&t.msg, note_receipt);
+	replyfn_flags = MSGF_RECEIPT;
+	lwkt_replymsg(&t.msg, 0);
+	cr_expect_eq(replyfn_flags & MSGF_RECEIPT, 0, "armed by the handler");
+	cr_expect_eq(got.calls, 0);
+}
+
+LWKT_TEST(receipt, R59_R63_armed_by_the_handler_it_fires_where_the_reply_is_linked)
+{
+	for (enum port_kind kind = 0; kind < KINDS; kind++) {
+		for (unsigned int burst = 0; burst < 2; burst++) {
+			lwkt_msg_t msg = &t.msg;
+
+			kind_init(&port, kind);
+			kind_init(&home, kind);
+			tmsgs_init(&t, 1, &home, MSGF_USER2);
+			lwkt_sendmsg(&port, msg);
+			cr_assert_eq(lwkt_getport(&port), msg);
+			armed(MSGF_USER2);
+			msg->ms_flags &= ~MSGF_DONE; /* the handler's */
+			if (burst)
+				lwkt_replymsg_burst(&msg, 1, 0);
+			else
+				lwkt_replymsg(msg, 0);
+			cr_expect_eq(got.calls, 1, "%s", kind_names[kind]);
+			cr_expect_eq(got.port, &home);
+			/* M16: not done while somebody still works on it. */
+			cr_expect_eq(got.flags, MSGF_QUEUED | MSGF_REPLY | MSGF_USER2);
+			cr_expect(got.linked);
+			cr_expect_eq(got.locked, kind != KIND_THREAD);
+			expect_flags(msg, MSGF_DONE | MSGF_REPLY | MSGF_QUEUED | MSGF_USER2);
+			cr_expect_eq(lwkt_getport(&home), msg);
+			cr_expect_eq(got.calls, 1);
+		}
+	}
+}
+
+LWKT_TEST(receipt, R62_R63_of_a_reply_to_another_cpu_it_fires_there)
+{
+	lwkt_initport_thread(&home, lwkt_cpu_thread(2));
+	lwkt_initport_spin(&port, NULL, false);
+	tmsgs_init(&t, 1, &home, 0);
+	lwkt_sendmsg(&port, &t.msg);
+	cr_assert_eq(lwkt_getport(&port), &t.msg);
+	armed(0);
+	t.msg.ms_flags &= ~MSGF_DONE;
+	lwkt_replymsg(&t.msg, 0);
+	cr_expect_eq(got.calls, 0, "it is under way");
+	test_settle();
+	cr_expect_eq(got.calls, 1);
+	cr_expect_eq(got.cpu, 2);
+	cr_expect_eq(got.port, &home);
+	expect_flags(&t.msg, MSGF_DONE | MSGF_REPLY | MSGF_QUEUED);
+}
+
 /*
  * R64: a flow's packets go to A until the handoff message is in B's queue; whatever is sent under
  * the new mapping is behind it.

@@ -490,8 +490,7 @@ LWKT_TEST(take, G98_what_foreign_threads_sent_comes_with_the_poll)
 	cr_expect(takes(&port, 32, 0, 3));
 }
 
-static void
-more_than_a_batch(void)
+LWKT_TEST_ENV(take, P29_more_than_a_batch_is_taken_in_order, .te_config.cf_ring_size = 1023)
 {
 	unsigned int n, total = 0;
 
@@ -501,17 +500,6 @@ more_than_a_batch(void)
 		for (unsigned int i = 0; i < n; i++)
 			cr_assert_eq(got[i], &t[total++].msg);
 	cr_expect_eq(total, MSGS);
-}
-
-LWKT_TEST_ENV(take, P29_more_than_a_batch_is_taken_in_order, .te_config.cf_ring_size = 1023)
-{
-	more_than_a_batch();
-}
-
-LWKT_TEST_ENV(take, P29_more_than_a_batch_of_a_lane_is_taken_in_order,
-    .te_config = {.cf_ring_size = 1023, .cf_lanes = true})
-{
-	more_than_a_batch();
 }
 
 LWKT_TEST_ENV(
@@ -603,15 +591,46 @@ LWKT_TEST(take, P28_a_replaced_get_vector_is_asked_instead)
 	cr_expect_eq(gets, 5);
 }
 
-LWKT_TEST_BARE(take, I65_with_bells_messages_come_with_the_poll)
+static void
+init_with_bells(unsigned int ring_size)
 {
+	const struct lwkt_config cfg = {.cf_ring_size = ring_size};
+
 	bells_from = 1;
-	cr_assert_eq(lwkt_init(NULL), 0);
+	cr_assert_eq(lwkt_init(&cfg), 0);
 	init();
-	send_as(1, &port, 0, 3);
-	cr_expect_eq(lwkt_getport_burst(&port, got, 32), 0);
+}
+
+LWKT_TEST_BARE(take, I65_with_bells_messages_come_off_the_ring_too)
+{
+	init_with_bells(0);
+	for (unsigned int i = 0; i < 3; i++) {
+		send_as(1 + i, &port, 0, 3);
+		cr_expect(takes(&port, 32, 0, 3));
+		cr_expect_eq(lwkt_getport_burst(&port, got, 32), 0);
+		cr_expect_eq(lwkt_poll(), 0);
+	}
+}
+
+LWKT_TEST_BARE(take, I65_with_bells_what_is_not_taken_comes_with_the_poll)
+{
+	init_with_bells(0);
+	send_as(2, &port, 0, 5);
+	cr_expect(takes(&port, 2, 0, 2));
 	cr_expect_eq(lwkt_poll(), 3);
-	cr_expect(takes(&port, 32, 0, 3));
+	cr_expect(takes(&port, 32, 2, 3));
+	cr_expect_eq(lwkt_poll(), 0);
+}
+
+LWKT_TEST_BARE(take, I65_with_bells_what_is_not_taken_comes_with_the_next_burst)
+{
+	init_with_bells(0);
+	send_as(2, &port, 0, 5);
+	send_as(3, &port, 5, 2);
+	cr_expect(takes(&port, 2, 0, 2));
+	cr_expect(takes(&port, 3, 2, 3));
+	cr_expect(takes(&port, 32, 5, 2));
+	cr_expect_eq(lwkt_getport_burst(&port, got, 32), 0);
 }
 
 /*
@@ -663,8 +682,8 @@ LWKT_TEST_ENV(take, T34a_any_schedule_keeps_each_senders_order, .te_config.cf_ri
 	any_schedule();
 }
 
-LWKT_TEST_ENV(
-    take, T34a_any_schedule_of_lanes_does_too, .te_config = {.cf_ring_size = 5, .cf_lanes = true})
+LWKT_TEST_BARE(take, T34a_any_schedule_with_bells_keeps_each_senders_order)
 {
+	init_with_bells(5);
 	any_schedule();
 }

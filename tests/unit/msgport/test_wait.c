@@ -286,3 +286,96 @@ LWKT_TEST(wait, S38_no_wakeup_is_lost_among_many_waiters)
 			pthread_join(threads[i], NULL);
 	}
 }
+
+/*
+ * Calls to oneself (P101)
+ */
+
+static void
+call(void *msg)
+{
+	lwkt_domsg(&target, msg, 0);
+}
+
+static int
+begin_at_own_port(lwkt_port_t port, lwkt_msg_t msg)
+{
+	(void)port;
+	return lwkt_beginmsg(lwkt_thread_port(lwkt_curthread()), msg);
+}
+
+LWKT_TEST(wait, P101_a_call_to_a_port_that_the_caller_serves_stops)
+{
+	tmsgs_init(t, 1, &home, 0);
+	lwkt_initport_spin(&home, NULL, false);
+	lwkt_initport_thread(&target, lwkt_curthread());
+	expect_stops(call, &t[0].msg, "lwkt_domsg", ptr_text(&target), ptr_text(&t[0].msg),
+	    "pending", "cpu0");
+	lwkt_initport_putonly(&target, begin_at_own_port);
+	expect_stops(call, &t[0].msg, "lwkt_domsg", ptr_text(&t[0].msg), "cpu0",
+	    ptr_text(lwkt_thread_port(lwkt_curthread())));
+}
+
+LWKT_TEST(wait, P101_a_port_of_ones_own_that_puts_inline_is_called)
+{
+	lwkt_initport_thread(&home, lwkt_curthread());
+	lwkt_initport_thread(&target, lwkt_curthread());
+	target.mp_putport = put_inline_5;
+	tmsgs_init(t, 1, &home, 0);
+	cr_expect_eq(lwkt_domsg(&target, &t[0].msg, 0), 5);
+}
+
+/*
+ * Calls made by hand (M102): SYNC is set, the message put with lwkt_beginmsg(), then waited for.
+ */
+
+static int
+calls_by_hand(void *arg)
+{
+	lwkt_port_t reply = arg;
+	lwkt_msg_t msg = &t[0].msg;
+
+	for (int i = 0; i < 50; i++) {
+		lwkt_initmsg(msg, reply, 0);
+		msg->ms_flags = (msg->ms_flags & ~(MSGF_DONE | MSGF_REPLY)) | MSGF_SYNC;
+		test_check(lwkt_beginmsg(&target, msg) == EASYNC);
+		if (i == 0 && lwkt_mycpuid() == LWKT_CPU_NONE) /* it sleeps before the reply */
+			__atomic_store_n(&helper_tid, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
+		test_check(lwkt_waitmsg(msg, 0) == i);
+		test_check(lwkt_getport(reply) == NULL);
+	}
+	return 0;
+}
+
+static void *
+helper_calls_by_hand(void *arg)
+{
+	calls_by_hand(arg);
+	return arg;
+}
+
+LWKT_TEST(wait, M102_a_pthread_that_began_a_call_by_hand_is_woken)
+{
+	pthread_t thread;
+	int tid;
+
+	kind_init(&target, KIND_SPIN);
+	lwkt_initport_spin(&home, NULL, false);
+	helper_tid = 0;
+	cr_assert_eq(pthread_create(&thread, NULL, helper_calls_by_hand, &home), 0);
+	while (
+	    (tid = __atomic_load_n(&helper_tid, __ATOMIC_ACQUIRE)) == 0 || task_state(tid) != 'S')
+		test_relax();
+	cr_expect(t[0].msg.ms_flags & MSGF_WAITING, "who is to wake it can see that");
+	serve(50);
+	pthread_join(thread, NULL);
+}
+
+LWKT_TEST(wait, M102_a_cpu_that_began_a_call_by_hand_gets_its_answer)
+{
+	kind_init(&target, KIND_SPIN);
+	lwkt_initport_spin(&home, NULL, false);
+	test_launch(1, calls_by_hand, &home);
+	serve(50);
+	test_join(1);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A pipeline file: does what its stages say fit together?
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "plan_pvt.h"
+
+/*
+ * Outputs between CPUs, after the stages have their CPUs.
+ */
+static void
+check_edge(struct lwkt_pipeline_file *pf, const struct config_stage *cs, unsigned int o)
+{
+	const struct config_output *co = &cs->cs_out[o];
+	const struct config_stage *to = &pf->pf_stage[co->co_stage];
+	const struct lwkt_edge_conf *ec = &co->co_edge;
+
+	if (cs->cs_lcore == to->cs_lcore &&
+	    (ec->ec_kind != LWKT_EDGE_AUTO || ec->ec_overflow != LWKT_OVERFLOW_CREDIT ||
+	        ec->ec_limit != 0 || ec->ec_priority))
+		config_error(pf, co->co_pos,
+		    "stage %s, output %u: it stays on CPU %u, a function call without a queue; "
+		    "write the stage's name only, or give %s another cpu",
+		    cs->cs_name, o, cs->cs_lcore, to->cs_name);
+	else if (ec->ec_kind == LWKT_EDGE_VECTOR &&
+	         (cs->cs_kind->sk_per_packet || to->cs_kind->sk_per_packet))
+		config_error(pf, co->co_pos,
+		    "stage %s, output %u: kind %s wants packets one by one; write message: packet",
+		    cs->cs_name, o,
+		    cs->cs_kind->sk_per_packet ? cs->cs_kind->sk_name : to->cs_kind->sk_name);
+}
+
+/*
+ * What a kind has to say about its parameters, when it sees the pipeline around it.
+ */
+
+static unsigned int
+leads_to(const struct lwkt_pipeline_file *pf, unsigned int stage, bool *visited)
+{
+	bool exits[RTE_MAX_ETHPORTS] = {false};
+	unsigned int to = LWKT_VIEW_NONE;
+
+	memset(visited, 0, pf->pf_nstages * sizeof(*visited));
+	config_exits(pf, stage, visited, exits);
+	for (unsigned int i = 0; i < pf->pf_nethdevs; i++)
+		if (exits[i])
+			to = to == LWKT_VIEW_NONE ? i : LWKT_VIEW_MANY;
+	return to;
+}
+
+static void
+complete(struct lwkt_pipeline_file *pf, struct config_stage *cs, struct lwkt_param_view *view,
+    bool *visited)
+{
+	struct config_pos pos = cs->cs_keys.ck_key[STAGE_PARAMS];
+	char why[256] = "";
+
+	for (unsigned int i = 0; i < cs->cs_nrefs; i++)
+		config_value_put_uint(
+		    cs->cs_ref[i].cr_param, cs->cs_conf, view->pv_ethdev[cs->cs_ref[i].cr_ethdev]);
+	if (cs->cs_kind->sk_complete == NULL)
+		return;
+	view->pv_nouts = cs->cs_nouts;
+	for (unsigned int o = 0; o < cs->cs_nouts; o++)
+		view->pv_leads_to[o] = leads_to(pf, cs->cs_out[o].co_stage, visited);
+	if (cs->cs_kind->sk_complete(cs->cs_conf, view, why, sizeof(why)) < 0)
+		config_error(pf, pos.po_line != 0 ? pos : cs->cs_keys.ck_at, "stage %s: %s",
+		    cs->cs_name, why);
+}
+
+static int
+complete_all(struct lwkt_pipeline_file *pf)
+{
+	struct rte_ether_addr macs[RTE_MAX_ETHPORTS];
+	uint16_t ids[RTE_MAX_ETHPORTS];
+	struct lwkt_param_view view = {
+	    .pv_nethdevs = pf->pf_nethdevs, .pv_ethdev = ids, .pv_mac = macs};
+	bool *visited = calloc(pf->pf_nstages, sizeof(*visited));
+
+	if (visited == NULL)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < pf->pf_nethdevs; i++) {
+		ids[i] = pf->pf_ethdev[i].ce_have->ie_id;
+		macs[i] = pf->pf_ethdev[i].ce_have->ie_mac;
+	}
+	for (unsigned int i = 0; i < pf->pf_nstages; i++)
+		complete(pf, &pf->pf_stage[i], &view, visited);
+	free(visited);
+	return 0;
+}
+
+static void
+check_balance(struct lwkt_pipeline_file *pf)
+{
+	const char *name = pf->pf_balance.cb_stage;
+	const struct config_stage *cs = NULL;
+
+	for (unsigned int i = 0; i < pf->pf_nstages; i++)
+		if (strcmp(pf->pf_stage[i].cs_name, name) == 0)
+			cs = &pf->pf_stage[i];
+	if (name[0] != '\0' && (cs == NULL || cs->cs_kind != &lwkt_stage_distribute))
+		config_error(pf, pf->pf_balance_keys.ck_key[BALANCE_STAGE],
+		    "balance: stage: %s is %s; write the name of a stage of kind distribute", name,
+		    cs == NULL ? "no stage" : "of another kind");
+}
+
+int
+config_check(struct lwkt_pipeline_file *pf)
+{
+	int rc;
+
+	pf->pf_errors = 0;
+	pf->pf_checked = false;
+	rc = config_graph(pf);
+	check_balance(pf);
+	config_ethdevs(pf);
+	config_cpus(pf);
+	if (rc < 0 || pf->pf_errors > 0)
+		return rc < 0 ? rc : -EINVAL;
+	config_place(pf);
+	config_queues(pf);
+	if (rc == 0)
+		rc = config_setup(pf);
+	for (unsigned int i = 0; i < pf->pf_nstages; i++)
+		for (unsigned int o = 0; o < pf->pf_stage[i].cs_nouts; o++)
+			check_edge(pf, &pf->pf_stage[i], o);
+	if (rc == 0)
+		rc = complete_all(pf);
+	config_pools(pf);
+	if (rc < 0 || pf->pf_errors > 0)
+		return rc < 0 ? rc : -EINVAL;
+	pf->pf_checked = true;
+	return 0;
+}
+
+int
+lwkt_pipeline_file_check(struct lwkt_pipeline_file *file, const struct lwkt_inventory *iv_or_null)
+{
+	if (iv_or_null != NULL)
+		file->pf_have = *iv_or_null;
+	else
+		lwkt_inventory_take(&file->pf_have);
+	return config_check(file);
+}

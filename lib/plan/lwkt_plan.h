@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Pipelines from a file (docs/pipeline-file.md says what stands in one).
+ *
+ *      file = lwkt_pipeline_file_load("my.yaml");      read; nothing of DPDK is needed
+ *      lwkt_pipeline_file_check(file, NULL);           would it work on this machine?
+ *      pl = lwkt_pipeline_file_create(file);           pools, ethdevs, the pipeline
+ *      lwkt_pipeline_start(pl, ...); ...
+ *      lwkt_pipeline_drain(pl, ...); lwkt_pipeline_stop(pl);
+ *      lwkt_pipeline_file_stop(file);                  the ethdevs; their counters can still be
+ * read lwkt_pipeline_file_close(file);                 their mbufs go home
+ *      lwkt_pipeline_file_destroy(file);               the pipeline, the pools, the file
+ *
+ * Whatever is wrong in a file is logged, one line each, all that can be found at once:
+ *
+ *      PATH:LINE:COLUMN: SECTION: KEY: what is wrong; what to write instead
+ */
+#ifndef LWKT_PLAN_H
+#define LWKT_PLAN_H
+
+#include <stdio.h>
+
+#include <rte_config.h>
+#include <rte_ether.h>
+
+#include <lwkt_ethdev.h>
+#include <lwkt_kinds.h>
+#include <lwkt_pipeline.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lwkt_pipeline_file;
+
+/** What there is to run a pipeline on. */
+struct lwkt_inventory {
+	unsigned int iv_main; /**< the main lcore's id */
+	unsigned int iv_nlcores, iv_nethdevs;
+	struct lwkt_inventory_lcore {
+		unsigned int il_id, il_node; /**< NUMA node */
+	} iv_lcore[RTE_MAX_LCORE];           /**< all, the main one too, ascending */
+	struct lwkt_inventory_ethdev {
+		uint16_t ie_id;   /**< DPDK port id */
+		char ie_name[64]; /**< EAL's name: the PCI address, net_null0 */
+		int ie_node;      /**< NUMA node; -1: any */
+		unsigned int ie_max_rxq, ie_max_txq;
+		const char *ie_no_rss; /**< as ea_no_rss (lwkt_ethdev.h) */
+		struct lwkt_ethdev_limits ie_limits;
+		struct rte_ether_addr ie_mac;
+	} iv_ethdev[RTE_MAX_ETHPORTS]; /**< ascending */
+};
+
+/**
+ * What EAL found.
+ *
+ * @param iv  filled in.
+ * Context: main lcore, after rte_eal_init(); never blocks. Ordering: none. Source: ours.
+ */
+void lwkt_inventory_take(struct lwkt_inventory *iv);
+
+/**
+ * Read a file. Kinds of the program's own are registered before (lwkt_kinds.h).
+ *
+ * @param path  its name.
+ * @return the file, or NULL with rte_errno set after a logged line for each error: EINVAL what
+ *         stands in it is wrong; EFBIG it has more than 1 MiB; ENOMEM; or why it cannot be read.
+ * Context: main lcore, or before EAL is up; blocks while the file is read. Ordering: none.
+ * Source: ours.
+ */
+struct lwkt_pipeline_file *lwkt_pipeline_file_load(const char *path);
+
+/**
+ * The same from memory.
+ *
+ * @param path   for messages only.
+ * @param text   YAML; not needed afterwards.
+ * @param bytes  of the text.
+ * @return as lwkt_pipeline_file_load().
+ * Context: main lcore, or before EAL is up; never blocks. Ordering: none. Source: ours.
+ */
+struct lwkt_pipeline_file *lwkt_pipeline_file_parse(
+    const char *path, const void *text, size_t bytes);
+
+/**
+ * Would it run? Everything is checked that can be without starting anything: how the stages are
+ * connected, CPUs, ethdevs and their queues, sizes of pools, NUMA nodes. Stages with `cpu: auto`
+ * get their CPUs. What will work, but badly, is logged too, as "warning: ...", and changes nothing.
+ *
+ * @param file         one that no pipeline has been made of.
+ * @param iv_or_null   what there is, copied; NULL: lwkt_inventory_take().
+ * @return 0; -EINVAL after a logged line for each error; -ENOMEM.
+ * Context: main lcore, never blocks. Ordering: none. Source: ours.
+ */
+int lwkt_pipeline_file_check(
+    struct lwkt_pipeline_file *file, const struct lwkt_inventory *iv_or_null);
+
+/**
+ * Where each stage runs, what each ethdev is set up with, and how the size of each pool comes
+ * about.
+ *
+ * @param file  checked.
+ * @param f     where to.
+ * Context: main lcore; blocks as f does. Ordering: none. Source: ours.
+ */
+void lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f);
+
+/**
+ * The pipeline for Graphviz (`dot`), a box for each CPU.
+ *
+ * @param file  checked.
+ * @param f     where to.
+ * Context: main lcore; blocks as f does. Ordering: none. Source: ours.
+ */
+void lwkt_pipeline_file_graph(const struct lwkt_pipeline_file *file, FILE *f);
+
+/**
+ * All that may stand in a file, with the registered kinds: keys, types, ranges, defaults.
+ *
+ * @param f  where to.
+ * Context: main lcore, or before EAL is up; blocks as f does. Ordering: none. Source: ours.
+ */
+void lwkt_pipeline_file_keys(FILE *f);
+
+/**
+ * Check against what EAL found, make the pools, start the ethdevs, make the pipeline.
+ *
+ * @param file  what lwkt_pipeline_file_load() gave.
+ * @return the pipeline, which belongs to the file; or NULL with rte_errno set after logged lines,
+ *         and everything as it was: EINVAL the file does not fit this machine; ENOMEM; EALREADY
+ *         there is a pipeline of it; or what a device or a stage said.
+ * Context: main lcore, after lwkt_init(); blocks while devices start. Ordering: none. Source: ours.
+ */
+struct lwkt_pipeline *lwkt_pipeline_file_create(struct lwkt_pipeline_file *file);
+
+/**
+ * Is there memory for its pools? They are made, and given back.
+ *
+ * @param file  checked against what EAL found; no pipeline has been made of it.
+ * @return 0 or a negative errno after one logged line.
+ * Context: main lcore, after rte_eal_init(); blocks while memory is taken. Ordering: none.
+ * Source: ours.
+ */
+int lwkt_pipeline_file_try_pools(struct lwkt_pipeline_file *file);
+
+/**
+ * If the file has a section `balance`: look at the CPUs and move flows, as lwkt_balancer_step()
+ * does. Call it now and then while the pipeline runs; the section says how often it decides.
+ *
+ * @param file  its pipeline runs.
+ * @return buckets moved; 0 without that section; a negative errno of lwkt_dispatch_move_bucket().
+ * Context: main lcore; blocks while a bucket moves. Ordering: none of its own. Source: ours.
+ */
+int lwkt_pipeline_file_balance(struct lwkt_pipeline_file *file);
+
+/**
+ * Stop the ethdevs of a file. No effect where that is done already.
+ *
+ * @param file  its pipeline does not run.
+ * Context: main lcore; blocks as long as the devices take. Ordering: none. Source: ours.
+ */
+void lwkt_pipeline_file_stop(struct lwkt_pipeline_file *file);
+
+/**
+ * Stop and close the ethdevs of a file: every mbuf that they hold goes back to its pool.
+ *
+ * @param file  its pipeline does not run.
+ * Context: main lcore; blocks as long as the devices take. Ordering: none. Source: ours.
+ */
+void lwkt_pipeline_file_close(struct lwkt_pipeline_file *file);
+
+/**
+ * How many mbufs are not in their pools: none once the ethdevs are closed and nothing is held.
+ *
+ * @param file  any.
+ * @return mbufs.
+ * Context: main lcore, never blocks. Ordering: none. Source: ours.
+ */
+unsigned int lwkt_pipeline_file_mbufs_in_use(const struct lwkt_pipeline_file *file);
+
+/**
+ * The ethdevs of a file.
+ *
+ * @param file  any.
+ * @param i     entry of `ethdevs`, from 0.
+ * @return its DPDK port id; -1 behind the last, and as long as the file has not been checked.
+ * Context: main lcore, never blocks. Ordering: none. Source: ours.
+ */
+int lwkt_pipeline_file_ethdev(const struct lwkt_pipeline_file *file, unsigned int i);
+
+/**
+ * Undo what is left of all of the above.
+ *
+ * @param file  its pipeline does not run; NULL: nothing.
+ * Context: main lcore; blocks as lwkt_pipeline_file_close(). Ordering: none. Source: ours.
+ */
+void lwkt_pipeline_file_destroy(struct lwkt_pipeline_file *file);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LWKT_PLAN_H */

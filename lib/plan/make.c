@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A pipeline file: pools, ethdevs and the pipeline that it asks for, up and down; and what EAL
+ * found to make them of.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+
+#include <lwkt_pktmsg.h>
+#include <lwkt_sleep.h>
+#include <lwkt_log.h>
+
+#include "plan_pvt.h"
+
+static void
+take_ethdev(struct lwkt_inventory_ethdev *ie, uint16_t id)
+{
+	struct rte_eth_dev_info info;
+	struct lwkt_ethdev_caps caps;
+
+	*ie = (struct lwkt_inventory_ethdev){.ie_id = id, .ie_node = rte_eth_dev_socket_id(id)};
+	rte_eth_dev_get_name_by_port(id, ie->ie_name);
+	rte_eth_macaddr_get(id, &ie->ie_mac);
+	lwkt_ethdev_caps(id, &caps);
+	ie->ie_no_rss = caps.ea_no_rss;
+	if (rte_eth_dev_info_get(id, &info) != 0)
+		return;
+	ie->ie_max_rxq = info.max_rx_queues;
+	ie->ie_max_txq = info.max_tx_queues;
+	lwkt_ethdev_limits(id, &ie->ie_limits);
+}
+
+void
+lwkt_inventory_take(struct lwkt_inventory *iv)
+{
+	unsigned int lcore_id;
+	uint16_t id;
+
+	memset(iv, 0, sizeof(*iv));
+	iv->iv_main = rte_get_main_lcore();
+	RTE_LCORE_FOREACH (lcore_id)
+		iv->iv_lcore[iv->iv_nlcores++] =
+		    (struct lwkt_inventory_lcore){lcore_id, rte_lcore_to_socket_id(lcore_id)};
+	RTE_ETH_FOREACH_DEV (id)
+		take_ethdev(&iv->iv_ethdev[iv->iv_nethdevs++], id);
+}
+
+static int
+make_pools(struct lwkt_pipeline_file *pf)
+{
+	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++) {
+		unsigned int n = pf->pf_need[node].cn_packets;
+		char name[RTE_MEMPOOL_NAMESIZE];
+
+		if (n == 0)
+			continue;
+		snprintf(name, sizeof(name), "%.16s_%u", pf->pf_conf.cp_name, node);
+		pf->pf_pools[node] = lwkt_pktmbuf_pool_create(
+		    name, n, pf->pf_pool.po_cache, 0, pf->pf_pool.po_data_room, (int)node);
+		if (pf->pf_pools[node] == NULL) {
+			lwkt_error("%s: pool: cannot make %u packets of %u bytes on NUMA node %u "
+			           "(%s); give EAL more memory (-m, --socket-mem, hugepages)",
+			    pf->pf_path, n, pf->pf_pool.po_data_room, node,
+			    rte_strerror(rte_errno));
+			return -rte_errno;
+		}
+	}
+	return 0;
+}
+
+static void
+free_pools(struct lwkt_pipeline_file *pf)
+{
+	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++) {
+		rte_mempool_free(pf->pf_pools[node]);
+		pf->pf_pools[node] = NULL;
+	}
+}
+
+int
+lwkt_pipeline_file_try_pools(struct lwkt_pipeline_file *file)
+{
+	int rc = file->pf_pipeline == NULL ? make_pools(file) : -EALREADY;
+
+	if (rc != -EALREADY)
+		free_pools(file);
+	return rc;
+}
+
+static int
+start_ethdevs(struct lwkt_pipeline_file *pf)
+{
+	for (unsigned int i = 0; i < pf->pf_nethdevs; i++) {
+		struct config_ethdev *ce = &pf->pf_ethdev[i];
+		struct lwkt_ethdev_params params = ce->ce_params;
+		int rc;
+
+		params.ep_interrupts = lwkt_may_sleep();
+		rc = lwkt_ethdev_start(
+		    ce->ce_have->ie_id, &params, pf->pf_pools[config_ethdev_node(pf, ce)]);
+		ce->ce_open = true; /* its queues may have mbufs */
+		if (rc < 0)
+			return rc;
+		ce->ce_started = true;
+	}
+	return 0;
+}
+
+/* The table is copied when the pipeline is made. */
+static int
+make_pipeline(struct lwkt_pipeline_file *pf)
+{
+	struct lwkt_stage_row *rows = calloc(pf->pf_nstages, sizeof(*rows));
+
+	if (rows == NULL)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < pf->pf_nstages; i++) {
+		const struct config_stage *cs = &pf->pf_stage[i];
+
+		rows[i].sr_name = cs->cs_name;
+		rows[i].sr_kind = cs->cs_kind;
+		rows[i].sr_lcore = cs->cs_lcore;
+		rows[i].sr_conf = cs->cs_conf;
+		for (unsigned int o = 0; o < cs->cs_nouts; o++) {
+			rows[i].sr_out[o] = cs->cs_out[o].co_to;
+			rows[i].sr_edge[o] = cs->cs_out[o].co_edge;
+		}
+	}
+	pf->pf_pipeline = lwkt_pipeline_create(pf->pf_conf.cp_name, rows, pf->pf_nstages);
+	free(rows);
+	if (pf->pf_pipeline == NULL)
+		return -rte_errno;
+	return lwkt_pipeline_configure(pf->pf_pipeline, &pf->pf_conf.cp_opts);
+}
+
+static int
+make_balancer(struct lwkt_pipeline_file *pf)
+{
+	struct lwkt_stage *st = lwkt_pipeline_find(pf->pf_pipeline, pf->pf_balance.cb_stage);
+
+	if (st == NULL)
+		return 0;
+	pf->pf_balancer = lwkt_balancer_create(st, &pf->pf_balance.cb_conf);
+	return pf->pf_balancer != NULL ? 0 : -rte_errno;
+}
+
+/* Here the stages themselves report what is far from its ethdev (contract G99). */
+static int
+make(struct lwkt_pipeline_file *pf)
+{
+	int rc;
+
+	lwkt_inventory_take(&pf->pf_have);
+	pf->pf_quiet = true;
+	rc = config_check(pf);
+	pf->pf_quiet = false;
+	if (rc == 0)
+		rc = make_pools(pf);
+	if (rc == 0)
+		rc = start_ethdevs(pf);
+	if (rc == 0)
+		rc = make_pipeline(pf);
+	return rc == 0 ? make_balancer(pf) : rc;
+}
+
+struct lwkt_pipeline *
+lwkt_pipeline_file_create(struct lwkt_pipeline_file *file)
+{
+	int rc = file->pf_pipeline == NULL ? make(file) : -EALREADY;
+
+	if (rc == 0)
+		return file->pf_pipeline;
+	if (rc != -EALREADY)
+		config_unmake(file);
+	rte_errno = -rc;
+	return NULL;
+}
+
+int
+lwkt_pipeline_file_balance(struct lwkt_pipeline_file *file)
+{
+	return file->pf_balancer != NULL ? lwkt_balancer_step(file->pf_balancer) : 0;
+}
+
+void
+lwkt_pipeline_file_stop(struct lwkt_pipeline_file *file)
+{
+	for (unsigned int i = 0; i < file->pf_nethdevs; i++) {
+		if (file->pf_ethdev[i].ce_started)
+			lwkt_ethdev_stop(file->pf_ethdev[i].ce_have->ie_id);
+		file->pf_ethdev[i].ce_started = false;
+	}
+}
+
+void
+lwkt_pipeline_file_close(struct lwkt_pipeline_file *file)
+{
+	lwkt_pipeline_file_stop(file);
+	for (unsigned int i = 0; i < file->pf_nethdevs; i++) {
+		if (file->pf_ethdev[i].ce_open)
+			lwkt_ethdev_close(file->pf_ethdev[i].ce_have->ie_id);
+		file->pf_ethdev[i].ce_open = false;
+	}
+}
+
+void
+config_unmake(struct lwkt_pipeline_file *pf)
+{
+	lwkt_balancer_destroy(pf->pf_balancer);
+	pf->pf_balancer = NULL;
+	if (pf->pf_pipeline != NULL)
+		lwkt_pipeline_destroy(pf->pf_pipeline);
+	pf->pf_pipeline = NULL;
+	lwkt_pipeline_file_close(pf);
+	free_pools(pf);
+}
+
+unsigned int
+lwkt_pipeline_file_mbufs_in_use(const struct lwkt_pipeline_file *file)
+{
+	unsigned int n = 0;
+
+	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++)
+		if (file->pf_pools[node] != NULL)
+			n += rte_mempool_in_use_count(file->pf_pools[node]);
+	return n;
+}
+
+int
+lwkt_pipeline_file_ethdev(const struct lwkt_pipeline_file *file, unsigned int i)
+{
+	return i < file->pf_nethdevs && file->pf_checked ? file->pf_ethdev[i].ce_have->ie_id : -1;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * distribute: each packet leaves by the output of its flow's bucket. How a bucket moves:
+ * distribute_move.c.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+
+#include <lwkt_cpu.h>
+#include <lwkt_pktmsg.h>
+#include <lwkt_log.h>
+
+#include "distribute_pvt.h"
+
+static int
+dist_init(struct lwkt_stage *st, const void *conf)
+{
+	static const struct lwkt_distribute_conf none;
+	const struct lwkt_distribute_conf *dc = conf != NULL ? conf : &none;
+	struct dist_state *ds = st->st_state;
+
+	if (dc->dc_nbuckets != 0 && dc->dc_nbuckets != LWKT_BUCKETS) {
+		lwkt_error("stage %s: buckets lists %u outputs; give %u, or none", st->st_name,
+		    dc->dc_nbuckets, LWKT_BUCKETS);
+		return -EINVAL;
+	}
+	for (unsigned int b = 0; b < LWKT_BUCKETS; b++) {
+		ds->ds_output[b] = (uint8_t)(dc->dc_nbuckets != 0 ? dc->dc_bucket[b]
+		                                                  : b % RTE_MAX(st->st_nouts, 1u));
+		if (ds->ds_output[b] >= st->st_nouts) {
+			lwkt_error("stage %s: bucket %u goes to output %u, it has %u outputs",
+			    st->st_name, b, ds->ds_output[b], st->st_nouts);
+			return -EINVAL;
+		}
+	}
+	ds->ds_pass = dc->dc_malformed == LWKT_MALFORMED_PASS;
+	TAILQ_INIT(&ds->ds_kept);
+	ds->ds_hash = lwkt_flowhash_create(&dc->dc_hash, (int)rte_lcore_to_socket_id(st->st_lcore));
+	return ds->ds_hash != NULL ? 0 : -rte_errno;
+}
+
+static void
+dist_fini(struct lwkt_stage *st)
+{
+	struct dist_state *ds = st->st_state;
+
+	lwkt_flowhash_destroy(ds->ds_hash);
+}
+
+int
+lwkt_dispatch_buckets(const struct lwkt_stage *st, struct lwkt_bucket_stats *stats)
+{
+	const struct dist_state *ds = st->st_state;
+
+	if (st->st_kind != &lwkt_stage_distribute)
+		return -EINVAL;
+	for (unsigned int b = 0; b < LWKT_BUCKETS; b++) {
+		stats[b].bs_packets = __atomic_load_n(&ds->ds_packets[b], __ATOMIC_RELAXED);
+		stats[b].bs_output = __atomic_load_n(&ds->ds_output[b], __ATOMIC_RELAXED);
+		if (stats[b].bs_output == KEPT)
+			stats[b].bs_output = (uint8_t)ds->ds_to;
+	}
+	return 0;
+}
+
+/*
+ * Dispatching
+ */
+
+/* A burst, sorted by output. */
+struct sorted {
+	unsigned int so_n[LWKT_STAGE_OUTS];
+	uint32_t so_used; /* outputs that have some */
+	struct rte_mbuf *so_pkt[LWKT_STAGE_OUTS][LWKT_STAGE_BURST];
+};
+
+static_assert(LWKT_STAGE_OUTS <= 32, "a bit for each output");
+
+static inline void
+sort_in(struct sorted *so, unsigned int output, struct rte_mbuf *m)
+{
+	if ((so->so_used & (1u << output)) == 0) {
+		so->so_used |= 1u << output;
+		so->so_n[output] = 0;
+	}
+	so->so_pkt[output][so->so_n[output]++] = m;
+}
+
+/* Malformed packets get bucket 0, or go and the others close ranks. Returns how many are left. */
+static __rte_cold unsigned int
+sort_out_malformed(
+    struct lwkt_stage *st, struct rte_mbuf **pkts, const uint8_t *reasons, unsigned int n)
+{
+	const struct dist_state *ds = st->st_state;
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (reasons[i] != LWKT_FLOWHASH_OK && !ds->ds_pass) {
+			lwkt_stage_drop(st, reasons[i] - 1u, &pkts[i], 1);
+			continue;
+		}
+		if (reasons[i] != LWKT_FLOWHASH_OK)
+			pkts[i]->hash.rss = 0; /* for us: its flag is not set */
+		pkts[left++] = pkts[i];
+	}
+	return left;
+}
+
+static void
+dist_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct dist_state *ds = st->st_state;
+	uint8_t reasons[LWKT_STAGE_BURST];
+	struct sorted so;
+
+	if (unlikely(ds->ds_moving))
+		dist_end_move(st);
+	if (unlikely(lwkt_flowhash_burst(ds->ds_hash, pkts, n, reasons) > 0))
+		n = sort_out_malformed(st, pkts, reasons, n);
+	so.so_used = 0;
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int bucket = lwkt_flowhash_bucket(pkts[i]->hash.rss);
+		unsigned int output = ds->ds_output[bucket];
+
+		lwkt_stage_count(&ds->ds_packets[bucket], 1);
+		if (unlikely(output == KEPT))
+			dist_keep_back(st, pkts[i]);
+		else
+			sort_in(&so, output, pkts[i]);
+	}
+	while (so.so_used != 0) {
+		unsigned int output = (unsigned int)__builtin_ctz(so.so_used);
+
+		so.so_used &= so.so_used - 1;
+		lwkt_stage_emit(st, output, so.so_pkt[output], so.so_n[output]);
+	}
+}
+
+static unsigned int
+dist_work(struct lwkt_stage *st)
+{
+	const struct dist_state *ds = st->st_state;
+
+	return unlikely(ds->ds_moving) ? dist_end_move(st) : 0;
+}
+
+static void
+dist_purge(struct lwkt_stage *st)
+{
+	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
+	unsigned int n;
+
+	while ((n = dist_take_kept(st, pkts, LWKT_STAGE_BURST)) > 0)
+		lwkt_stage_purge(st, pkts, n);
+}
+
+static_assert(LWKT_FLOWHASH_REASONS - 1 <= LWKT_STAGE_DROPS, "a counter for each reason");
+
+static const char *const malformed_words[] = {
+    [LWKT_MALFORMED_DROP] = "drop", [LWKT_MALFORMED_PASS] = "pass", NULL};
+
+static const struct lwkt_param dist_params[] = {
+    {.pa_name = "buckets",
+        .pa_type = LWKT_PARAM_LIST,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_bucket),
+        .pa_item_bytes = 1,
+        .pa_count_offset = offsetof(struct lwkt_distribute_conf, dc_nbuckets),
+        .pa_max = LWKT_STAGE_OUTS - 1,
+        .pa_help = "output by bucket, 256 items; default: bucket modulo outputs"},
+    {.pa_name = "nic_hash",
+        .pa_type = LWKT_PARAM_BOOL,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_nic),
+        .pa_help = "take the NIC's hash; it has our key"},
+    {.pa_name = "inner",
+        .pa_type = LWKT_PARAM_BOOL,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_inner),
+        .pa_help = "tunnels: hash what they carry"},
+    {.pa_name = "malformed",
+        .pa_type = LWKT_PARAM_ENUM,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_malformed),
+        .pa_words = malformed_words,
+        .pa_help =
+            "what becomes of packets whose headers cannot be right; those that pass are one flow"},
+    {.pa_name = NULL},
+};
+
+static int
+dist_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes)
+{
+	const struct lwkt_distribute_conf *dc = conf;
+
+	if (dc->dc_nbuckets != 0 && dc->dc_nbuckets != LWKT_BUCKETS) {
+		snprintf(why, bytes,
+		    "buckets: %u outputs; write one for each of %u, or leave it out",
+		    dc->dc_nbuckets, LWKT_BUCKETS);
+		return -EINVAL;
+	}
+	for (unsigned int b = 0; b < dc->dc_nbuckets; b++)
+		if (dc->dc_bucket[b] >= view->pv_nouts) {
+			snprintf(why, bytes, "buckets: no output %u; write at most %u",
+			    dc->dc_bucket[b], view->pv_nouts - 1);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+const struct lwkt_stage_kind lwkt_stage_distribute = {
+    .sk_name = "distribute",
+    .sk_state_bytes = sizeof(struct dist_state),
+    .sk_init = dist_init,
+    .sk_handle = dist_handle,
+    .sk_work = dist_work,
+    .sk_purge = dist_purge,
+    .sk_fini = dist_fini,
+    .sk_drop_names = lwkt_flowhash_reasons,
+    .sk_params = dist_params,
+    .sk_conf_bytes = sizeof(struct lwkt_distribute_conf),
+    .sk_complete = dist_complete,
+    .sk_min_outs = 1,
+    .sk_serve_port = true,
+    .sk_plain = true,
+};

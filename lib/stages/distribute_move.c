@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Moving a bucket of a distributor to another output while packets flow, by a fence and its receipt
+ * (lwkt_distribute.h tells how).
+ */
+#include <errno.h>
+
+#include <rte_common.h>
+
+#include <lwkt_cpu.h>
+#include <lwkt_control.h>
+#include <lwkt_fence.h>
+#include <lwkt_pktmsg.h>
+
+#include "distribute_pvt.h"
+
+/* A bucket on its way. Memory of who asked for it, until the fence is replied. */
+struct move {
+	struct lwkt_fence mv_fence; /* first */
+	struct lwkt_stage *mv_stage;
+	unsigned int mv_bucket, mv_output;
+	int mv_error; /* of its beginning */
+	bool mv_sent; /* the fence is under way */
+};
+
+/* Its CPU alone writes it; others may look. */
+static inline void
+set_output(struct dist_state *ds, unsigned int bucket, unsigned int output)
+{
+	__atomic_store_n(&ds->ds_output[bucket], (uint8_t)output, __ATOMIC_RELAXED);
+}
+
+/* The receipt: on the new worker's CPU, the fence is in its queue. */
+static void
+arrived(lwkt_msg_t msg, lwkt_port_t port)
+{
+	struct move *mv = (struct move *)(void *)msg;
+	struct dist_state *ds = mv->mv_stage->st_state;
+
+	(void)port;
+	__atomic_store_n(&ds->ds_arrived, true, __ATOMIC_RELEASE); /* E17 */
+}
+
+void
+dist_keep_back(struct lwkt_stage *st, struct rte_mbuf *m)
+{
+	struct dist_state *ds = st->st_state;
+
+	TAILQ_INSERT_TAIL(&ds->ds_kept, lwkt_mbuf_msg(m), ms_node);
+	lwkt_stage_hold(st, 1);
+}
+
+unsigned int
+dist_take_kept(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct dist_state *ds = st->st_state;
+	unsigned int i;
+	lwkt_msg_t msg;
+
+	for (i = 0; i < n && (msg = TAILQ_FIRST(&ds->ds_kept)) != NULL; i++) {
+		TAILQ_REMOVE(&ds->ds_kept, msg, ms_node);
+		pkts[i] = lwkt_msg_mbuf(msg);
+	}
+	lwkt_stage_unhold(st, i);
+	return i;
+}
+
+__rte_cold unsigned int
+dist_end_move(struct lwkt_stage *st)
+{
+	struct dist_state *ds = st->st_state;
+	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
+	unsigned int n, total = 0;
+
+	if (!__atomic_load_n(&ds->ds_arrived, __ATOMIC_ACQUIRE)) /* E17 */
+		return 0;
+	while ((n = dist_take_kept(st, pkts, LWKT_STAGE_BURST)) > 0) {
+		lwkt_stage_emit(st, ds->ds_to, pkts, n);
+		total += n;
+	}
+	set_output(ds, ds->ds_bucket, ds->ds_to);
+	ds->ds_moving = false;
+	return total;
+}
+
+/*
+ * The fence's way: the old worker; where its packets went, each time from the old worker's CPU, for
+ * only what comes from there is behind them; the new worker. Workers on this CPU are a function
+ * call away and have no queue: there the distributor's own port stands for theirs.
+ */
+static int
+lay_way(struct lwkt_stage *st, struct move *mv, unsigned int from)
+{
+	const struct lwkt_edge *old = &st->st_out[from], *new = &st->st_out[mv->mv_output];
+	struct lwkt_fence *fe = &mv->mv_fence;
+	struct lwkt_fence_hop behind[LWKT_FENCE_HOPS / 2 - 1], here = {st, false};
+	unsigned int i, n = 0, at = 0;
+
+	if (lwkt_fence_hops_behind(old->ed_to, behind, RTE_DIM(behind), &n) < 0)
+		return -E2BIG;
+	if (old->ed_wire != NULL) {
+		here = lwkt_fence_hop(old);
+		fe->fe_hop[at++] = here;
+	}
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			fe->fe_hop[at++] = here;
+		fe->fe_hop[at++] = behind[i];
+	}
+	fe->fe_hop[at++] =
+	    new->ed_wire != NULL ? lwkt_fence_hop(new) : (struct lwkt_fence_hop){st, false};
+	fe->fe_nhops = at;
+	return 0;
+}
+
+/* On the distributor's CPU, between two bursts. */
+static void
+begin_move(void *arg)
+{
+	struct move *mv = arg;
+	struct lwkt_stage *st = mv->mv_stage;
+	struct dist_state *ds = st->st_state;
+	unsigned int from;
+
+	if (ds->ds_moving) /* it has arrived, or its mover would not have come back */
+		dist_end_move(st);
+	from = ds->ds_output[mv->mv_bucket];
+	if (from == mv->mv_output)
+		return;
+	mv->mv_error = lay_way(st, mv, from);
+	if (mv->mv_error < 0)
+		return;
+	ds->ds_moving = true;
+	ds->ds_arrived = false;
+	ds->ds_bucket = mv->mv_bucket;
+	ds->ds_to = mv->mv_output;
+	set_output(ds, mv->mv_bucket, KEPT);
+	mv->mv_sent = true;
+	lwkt_fence_start(st->st_loop, &mv->mv_fence);
+}
+
+int
+lwkt_dispatch_move_bucket(struct lwkt_stage *st, unsigned int bucket, unsigned int output)
+{
+	struct lwkt_pipeline *pl = st->st_pipeline;
+	struct move mv = {.mv_stage = st, .mv_bucket = bucket, .mv_output = output};
+	lwkt_msg_t msg = &mv.mv_fence.fe_msg;
+	int passes;
+
+	if (st->st_kind != &lwkt_stage_distribute || bucket >= LWKT_BUCKETS ||
+	    output >= st->st_nouts)
+		return -EINVAL;
+	passes = lwkt_fence_passes(pl);
+	if (passes < 0)
+		return passes;
+	if (passes == 0) {
+		set_output(st->st_state, bucket, output);
+		return 0;
+	}
+	lwkt_initmsg(msg, lwkt_thread_port(lwkt_curthread()), 0);
+	msg->ms_receiptfn = arrived;
+	mv.mv_fence.fe_receipt = true;
+	lwkt_pipeline_call(pl, st->st_lcore, begin_move, &mv);
+	if (mv.mv_sent)
+		lwkt_waitmsg(msg, 0);
+	return mv.mv_error;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside lib/stages: the distributor's state, which distribute.c and distribute_move.c share. Its
+ * CPU alone touches it while it runs, but for what says otherwise.
+ */
+#ifndef LWKT_DISTRIBUTE_PVT_H
+#define LWKT_DISTRIBUTE_PVT_H
+
+#include "lwkt_distribute.h"
+
+#define KEPT LWKT_STAGE_OUTS /* in the table: the bucket moves, its packets are kept back */
+
+struct dist_state {
+	struct lwkt_flowhash *ds_hash;
+	bool ds_pass;    /* malformed packets, too */
+	bool ds_moving;  /* ds_bucket, to ds_to */
+	bool ds_arrived; /* atomic (E17): the fence is in the new worker's queue */
+	unsigned int ds_bucket, ds_to;
+	lwkt_msg_queue ds_kept; /* packets kept back, linked through their messages */
+	uint8_t ds_output[LWKT_BUCKETS];
+	uint64_t ds_packets[LWKT_BUCKETS]; /* relaxed */
+};
+
+/*
+ * distribute_move.c
+ */
+
+/* If the move under way has arrived: the bucket leaves by its new output. Returns packets emitted.
+ */
+__attribute__((cold)) unsigned int dist_end_move(struct lwkt_stage *st);
+
+/* A packet of the bucket that moves; up to n of those kept back, oldest first. */
+void dist_keep_back(struct lwkt_stage *st, struct rte_mbuf *m);
+unsigned int dist_take_kept(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
+
+#endif /* LWKT_DISTRIBUTE_PVT_H */

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ethdev_tx: packets to one queue of an ethdev. What the device does not take at once is dropped,
+ * or waits for it.
+ */
+#include <errno.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_ethdev.h>
+
+#include <lwkt_pktmsg.h>
+#include <lwkt_log.h>
+
+#include "lwkt_stages.h"
+
+struct tx_state {
+	uint16_t tx_ethdev;
+	uint16_t tx_queue;
+	bool tx_wait;
+	unsigned int tx_waiting;
+	/*
+	 * What waits, oldest first: plain mbufs, linked through the messages that they have done
+	 * with. So there is room for as many as there are, and credits bound that.
+	 */
+	lwkt_msg_queue tx_list;
+};
+
+static int
+tx_init(struct lwkt_stage *st, const void *conf)
+{
+	const struct lwkt_ethdev_conf *ec = conf;
+	struct tx_state *tx = st->st_state;
+
+	if (!rte_eth_dev_is_valid_port(ec->ec_ethdev)) {
+		lwkt_error("stage %s: ethdev %u does not exist; %u are available", st->st_name,
+		    ec->ec_ethdev, rte_eth_dev_count_avail());
+		return -ENODEV;
+	}
+	tx->tx_ethdev = ec->ec_ethdev;
+	tx->tx_queue = ec->ec_queue;
+	tx->tx_wait = ec->ec_full == LWKT_TX_WAIT;
+	TAILQ_INIT(&tx->tx_list);
+	return 0;
+}
+
+enum { DROP_TX_FULL };
+
+static __rte_cold void
+wait(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct tx_state *tx = st->st_state;
+
+	for (unsigned int i = 0; i < n; i++) {
+		lwkt_msg_t msg = lwkt_mbuf_msg(pkts[i]);
+
+		TAILQ_INSERT_TAIL(&tx->tx_list, msg, ms_node);
+	}
+	tx->tx_waiting += n;
+	lwkt_stage_hold(st, n);
+}
+
+static void
+tx_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	const struct tx_state *tx = st->st_state;
+	unsigned int sent;
+
+	lwkt_stage_release(st, pkts, n);
+	if (unlikely(tx->tx_waiting > 0)) {
+		wait(st, pkts, n);
+		return;
+	}
+	sent = rte_eth_tx_burst(tx->tx_ethdev, tx->tx_queue, pkts, (uint16_t)n);
+	if (likely(sent == n || !tx->tx_wait)) {
+		lwkt_stage_transmitted(st, pkts, sent, n, DROP_TX_FULL);
+		return;
+	}
+	lwkt_stage_transmitted(st, pkts, sent, sent, DROP_TX_FULL);
+	wait(st, pkts + sent, n - sent);
+}
+
+/* The oldest that wait, up to a burst. Off the list, for the device frees what it takes. */
+static unsigned int
+take_oldest(struct tx_state *tx, struct rte_mbuf **pkts)
+{
+	unsigned int n = 0;
+	lwkt_msg_t msg;
+
+	while (n < LWKT_STAGE_BURST && (msg = TAILQ_FIRST(&tx->tx_list)) != NULL) {
+		TAILQ_REMOVE(&tx->tx_list, msg, ms_node);
+		pkts[n++] = lwkt_msg_mbuf(msg);
+	}
+	return n;
+}
+
+static __rte_cold unsigned int
+try_again(struct lwkt_stage *st)
+{
+	struct tx_state *tx = st->st_state;
+	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
+	unsigned int sent, n = take_oldest(tx, pkts);
+
+	sent = rte_eth_tx_burst(tx->tx_ethdev, tx->tx_queue, pkts, (uint16_t)n);
+	while (n-- > sent) {
+		lwkt_msg_t msg = lwkt_mbuf_msg(pkts[n]);
+
+		TAILQ_INSERT_HEAD(&tx->tx_list, msg, ms_node);
+	}
+	tx->tx_waiting -= sent;
+	lwkt_stage_unhold(st, sent);
+	lwkt_stage_transmitted(st, pkts, sent, sent, DROP_TX_FULL);
+	return sent;
+}
+
+static unsigned int
+tx_work(struct lwkt_stage *st)
+{
+	const struct tx_state *tx = st->st_state;
+
+	return likely(tx->tx_waiting == 0) ? 0 : try_again(st);
+}
+
+static void
+tx_purge(struct lwkt_stage *st)
+{
+	struct tx_state *tx = st->st_state;
+	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
+	unsigned int n;
+
+	while ((n = take_oldest(tx, pkts)) > 0) {
+		tx->tx_waiting -= n;
+		lwkt_stage_unhold(st, n);
+		lwkt_stage_transmitted(st, pkts, 0, n, DROP_TX_FULL);
+	}
+}
+
+static const char *const tx_drops[] = {[DROP_TX_FULL] = "tx_full", NULL};
+
+static const char *const full_words[] = {[LWKT_TX_DROP] = "drop", [LWKT_TX_WAIT] = "wait", NULL};
+
+static const struct lwkt_param tx_params[] = {
+    {.pa_name = "ethdev",
+        .pa_type = LWKT_PARAM_ETHDEV,
+        LWKT_PARAM_FIELD(struct lwkt_ethdev_conf, ec_ethdev),
+        .pa_required = true,
+        .pa_help = "the ethdev that packets leave by"},
+    {.pa_name = "queue",
+        .pa_type = LWKT_PARAM_TX_QUEUE,
+        LWKT_PARAM_FIELD(struct lwkt_ethdev_conf, ec_queue),
+        .pa_max = RTE_MAX_QUEUES_PER_PORT - 1,
+        .pa_help = "number of its tx queue; no other CPU may send to it"},
+    {.pa_name = "full",
+        .pa_type = LWKT_PARAM_ENUM,
+        LWKT_PARAM_FIELD(struct lwkt_ethdev_conf, ec_full),
+        .pa_words = full_words,
+        .pa_help = "what becomes of packets that the device does not take"},
+    {.pa_name = NULL},
+};
+
+const struct lwkt_stage_kind lwkt_stage_ethdev_tx = {
+    .sk_name = "ethdev_tx",
+    .sk_state_bytes = sizeof(struct tx_state),
+    .sk_init = tx_init,
+    .sk_handle = tx_handle,
+    .sk_work = tx_work,
+    .sk_purge = tx_purge,
+    .sk_drop_names = tx_drops,
+    .sk_params = tx_params,
+    .sk_conf_bytes = sizeof(struct lwkt_ethdev_conf),
+    .sk_max_outs = LWKT_STAGE_END,
+    .sk_plain = true,
+};

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * l2switch: a bridge that learns behind which output each address is.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_cycles.h>
+#include <rte_prefetch.h>
+
+#include <lwkt_log.h>
+
+#include "mac_table_pvt.h"
+
+#define PREFETCH_AHEAD 4
+
+enum { DROP_NO_INPUT, DROP_RUNT, DROP_BAD_SOURCE, DROP_RESERVED, DROP_SAME_PORT };
+
+/* Where a packet goes: an output, or all but an output, or a drop reason. */
+#define TO_OTHERS LWKT_STAGE_OUTS
+#define TO_DROP   (2 * LWKT_STAGE_OUTS)
+
+struct l2switch_state {
+	struct lwkt_l2switch_stats ls_stats; /* first */
+	struct mac_table ls_table;
+	struct rte_mempool *ls_pool;        /* of copies; NULL: each packet's own */
+	uint8_t ls_input[RTE_MAX_ETHPORTS]; /* the output of that ethdev, or MAC_NOWHERE */
+};
+
+static int
+map_ports(const struct lwkt_stage *st, const struct lwkt_l2switch_conf *wc, uint8_t *input)
+{
+	if (stage_needs_outputs(st, 2, LWKT_STAGE_OUTS) < 0)
+		return -EINVAL;
+	if (wc->wc_nports != st->st_nouts) {
+		lwkt_error("stage %s: %u ports for %u outputs; name the ethdev of each output",
+		    st->st_name, wc->wc_nports, st->st_nouts);
+		return -EINVAL;
+	}
+	memset(input, MAC_NOWHERE, RTE_MAX_ETHPORTS);
+	for (unsigned int o = 0; o < st->st_nouts; o++) {
+		uint16_t port = wc->wc_ports[o];
+
+		if (port >= RTE_MAX_ETHPORTS || input[port] != MAC_NOWHERE) {
+			lwkt_error("stage %s: output %u leads to ethdev %u; give each output one "
+			           "of its own, below %u",
+			    st->st_name, o, port, RTE_MAX_ETHPORTS);
+			return -EINVAL;
+		}
+		input[port] = (uint8_t)o;
+	}
+	return 0;
+}
+
+static int
+l2switch_init(struct lwkt_stage *st, const void *conf)
+{
+	const struct lwkt_l2switch_conf *wc = conf;
+	struct l2switch_state *ls = st->st_state;
+	unsigned int size = wc->wc_table != 0 ? wc->wc_table : LWKT_L2SWITCH_TABLE;
+	unsigned int age_s = wc->wc_age_s != 0 ? wc->wc_age_s : LWKT_L2SWITCH_AGE_S;
+	int rc = map_ports(st, wc, ls->ls_input);
+
+	if (rc == 0 && (size < LWKT_L2SWITCH_TABLE_MIN || size > LWKT_L2SWITCH_TABLE_MAX)) {
+		lwkt_error("stage %s: a table of %u addresses; give %u to %u", st->st_name, size,
+		    LWKT_L2SWITCH_TABLE_MIN, LWKT_L2SWITCH_TABLE_MAX);
+		rc = -EINVAL;
+	}
+	if (rc == 0)
+		rc = stage_pool(st, wc->wc_pool, wc->wc_pool_name, &ls->ls_pool);
+	if (rc == 0)
+		rc = mac_table_init(&ls->ls_table, st, size, stage_cycles(age_s, 1));
+	return rc;
+}
+
+/* 01:80:c2:00:00:00 to 0f are for the bridge itself: spanning tree, pause, LACP (IEEE 802.1D). */
+static inline bool
+is_reserved(const struct rte_ether_addr *addr)
+{
+	static const struct rte_ether_addr first = {{0x01, 0x80, 0xc2, 0, 0, 0}};
+
+	return memcmp(addr, &first, RTE_ETHER_ADDR_LEN - 1) == 0 && addr->addr_bytes[5] < 0x10;
+}
+
+/* The output of the port it came from, or TO_DROP and why. */
+static inline unsigned int
+admit(const struct l2switch_state *ls, const struct rte_mbuf *m)
+{
+	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+
+	if (unlikely(m->port >= RTE_MAX_ETHPORTS || ls->ls_input[m->port] == MAC_NOWHERE))
+		return TO_DROP + DROP_NO_INPUT;
+	if (unlikely(m->data_len < sizeof(*eth)))
+		return TO_DROP + DROP_RUNT;
+	if (unlikely(!rte_is_valid_assigned_ether_addr(&eth->src_addr)))
+		return TO_DROP + DROP_BAD_SOURCE;
+	if (unlikely(is_reserved(&eth->dst_addr)))
+		return TO_DROP + DROP_RESERVED;
+	return ls->ls_input[m->port];
+}
+
+/* Where to, once all sources of the burst have been learned. */
+static inline unsigned int
+choose(unsigned int input, uint8_t output)
+{
+	if (input >= TO_DROP)
+		return input;
+	if (output == MAC_NOWHERE)
+		return TO_OTHERS + input;
+	return output == input ? TO_DROP + DROP_SAME_PORT : output;
+}
+
+/* Fills in where each packet goes. */
+static inline void
+decide(struct l2switch_state *ls, struct rte_mbuf **pkts, unsigned int n, unsigned int *where)
+{
+	uint64_t src[LWKT_STAGE_BURST], dst[LWKT_STAGE_BURST];
+	uint8_t from[LWKT_STAGE_BURST], to[LWKT_STAGE_BURST];
+	unsigned int i, good = 0, next = 0;
+
+	for (i = 0; i < n && i < PREFETCH_AHEAD; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
+	for (i = 0; i < n; i++) {
+		const struct rte_ether_hdr *eth =
+		    rte_pktmbuf_mtod(pkts[i], const struct rte_ether_hdr *);
+
+		if (i + PREFETCH_AHEAD < n)
+			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], void *));
+		where[i] = admit(ls, pkts[i]);
+		if (unlikely(where[i] >= TO_DROP))
+			continue;
+		from[good] = (uint8_t)where[i];
+		src[good] = mac_key(&eth->src_addr);
+		dst[good++] = mac_key(&eth->dst_addr); /* a group is never a source: not found */
+	}
+	if (unlikely(good == 0))
+		return;
+	mac_table_learn(&ls->ls_table, src, from, good, &ls->ls_stats);
+	mac_table_find(&ls->ls_table, dst, to, good);
+	for (i = 0; i < n; i++)
+		where[i] = choose(where[i], where[i] >= TO_DROP ? MAC_NOWHERE : to[next++]);
+}
+
+/* Copies to all outputs but two, the originals to the last of the others. */
+static __rte_noinline void
+flood(struct lwkt_stage *st, unsigned int input, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct l2switch_state *ls = st->st_state;
+	unsigned int o, last = input == st->st_nouts - 1 ? st->st_nouts - 2 : st->st_nouts - 1;
+	struct rte_mbuf *copies[LWKT_STAGE_BURST];
+
+	for (o = 0; o < last; o++) {
+		unsigned int made = 0;
+
+		if (o == input)
+			continue;
+		for (unsigned int i = 0; i < n; i++) {
+			copies[made] = stage_copy(st, pkts[i], ls->ls_pool, UINT32_MAX);
+			made += copies[made] != NULL;
+		}
+		stage_add(&ls->ls_stats.ls_copied, made);
+		stage_add(&ls->ls_stats.ls_uncopied, n - made);
+		if (made > 0)
+			lwkt_stage_emit(st, o, copies, made);
+	}
+	stage_add(&ls->ls_stats.ls_flooded, n);
+	lwkt_stage_emit(st, last, pkts, n);
+}
+
+static inline void
+leave(struct lwkt_stage *st, unsigned int where, struct rte_mbuf **pkts, unsigned int n)
+{
+	if (likely(where < TO_OTHERS))
+		lwkt_stage_emit(st, where, pkts, n);
+	else if (where < TO_DROP)
+		flood(st, where - TO_OTHERS, pkts, n);
+	else
+		lwkt_stage_drop(st, where - TO_DROP, pkts, n);
+}
+
+/* Neighbours that go the same way leave together. */
+static void
+l2switch_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	unsigned int i, first = 0, where[LWKT_STAGE_BURST] = {0};
+
+	decide(st->st_state, pkts, n, where);
+	for (i = 1; i < n; i++) {
+		if (where[i] == where[first])
+			continue;
+		leave(st, where[first], pkts + first, i - first);
+		first = i;
+	}
+	leave(st, where[first], pkts + first, n - first);
+}
+
+static unsigned int
+l2switch_work(struct lwkt_stage *st)
+{
+	struct l2switch_state *ls = st->st_state;
+
+	mac_table_age(&ls->ls_table, &ls->ls_stats);
+	return 0;
+}
+
+static void
+l2switch_fini(struct lwkt_stage *st)
+{
+	struct l2switch_state *ls = st->st_state;
+
+	mac_table_fini(&ls->ls_table);
+}
+
+int
+lwkt_l2switch_stats(const struct lwkt_stage *st, struct lwkt_l2switch_stats *stats)
+{
+	return stage_copy_counters(st, &lwkt_stage_l2switch, stats, sizeof(*stats));
+}
+
+static const char *const l2switch_drops[] = {
+    [DROP_NO_INPUT] = "no_input",
+    [DROP_RUNT] = "runt",
+    [DROP_BAD_SOURCE] = "bad_source",
+    [DROP_RESERVED] = "reserved",
+    [DROP_SAME_PORT] = "same_port",
+    NULL,
+};
+
+static const struct lwkt_param l2switch_params[] = {
+    {.pa_name = "ports",
+        .pa_type = LWKT_PARAM_LIST,
+        LWKT_PARAM_FIELD(struct lwkt_l2switch_conf, wc_ports),
+        .pa_item_bytes = sizeof(uint16_t),
+        .pa_count_offset = offsetof(struct lwkt_l2switch_conf, wc_nports),
+        .pa_max = RTE_MAX_ETHPORTS - 1,
+        .pa_help = "DPDK port id of each output; without it those of the ethdevs that the "
+                   "outputs lead to"},
+    {.pa_name = "table",
+        .pa_type = LWKT_PARAM_UINT,
+        LWKT_PARAM_FIELD(struct lwkt_l2switch_conf, wc_table),
+        .pa_min = LWKT_L2SWITCH_TABLE_MIN,
+        .pa_max = LWKT_L2SWITCH_TABLE_MAX,
+        .pa_default = LWKT_L2SWITCH_TABLE,
+        .pa_help = "addresses that it can know"},
+    {.pa_name = "age_s",
+        .pa_type = LWKT_PARAM_UINT,
+        LWKT_PARAM_FIELD(struct lwkt_l2switch_conf, wc_age_s),
+        .pa_min = 1,
+        .pa_max = 1000000,
+        .pa_default = LWKT_L2SWITCH_AGE_S,
+        .pa_help = "an address that sends nothing is forgotten after so long, s"},
+    {.pa_name = "pool",
+        .pa_type = LWKT_PARAM_STRING,
+        LWKT_PARAM_FIELD(struct lwkt_l2switch_conf, wc_pool_name),
+        .pa_help = "name of the pool of copies; none: that of the packet"},
+    {.pa_name = NULL},
+};
+
+/* Each output leads to one ethdev; that one's packets come in by it. */
+static int
+l2switch_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes)
+{
+	struct lwkt_l2switch_conf *wc = conf;
+
+	if (wc->wc_nports != 0 && wc->wc_nports != view->pv_nouts) {
+		snprintf(why, bytes, "ports: %u numbers for %u outputs; write one for each",
+		    wc->wc_nports, view->pv_nouts);
+		return -EINVAL;
+	}
+	for (unsigned int o = 0; wc->wc_nports == 0 && o < view->pv_nouts; o++) {
+		unsigned int to = view->pv_leads_to[o];
+
+		if (to >= view->pv_nethdevs) {
+			snprintf(why, bytes,
+			    "ports: output %u leads to %s ethdev; write the port id of each output",
+			    o, to == LWKT_VIEW_NONE ? "no" : "more than one");
+			return -EINVAL;
+		}
+		wc->wc_ports[o] = view->pv_ethdev[to];
+	}
+	wc->wc_nports = view->pv_nouts;
+	return 0;
+}
+
+const struct lwkt_stage_kind lwkt_stage_l2switch = {
+    .sk_name = "l2switch",
+    .sk_state_bytes = sizeof(struct l2switch_state),
+    .sk_init = l2switch_init,
+    .sk_handle = l2switch_handle,
+    .sk_work = l2switch_work,
+    .sk_fini = l2switch_fini,
+    .sk_drop_names = l2switch_drops,
+    .sk_params = l2switch_params,
+    .sk_conf_bytes = sizeof(struct lwkt_l2switch_conf),
+    .sk_complete = l2switch_complete,
+    .sk_min_outs = 2,
+};

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * reorder: packets that a sequence stage has numbered leave in the order of their numbers.
+ *
+ * librte_reorder keeps them. It knows neither patience nor duplicates, and takes the first number
+ * that it sees for the first there is. So we hold a bit for each number that is there, and close a
+ * gap by inserting a filler that looks like the missing packets.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_malloc.h>
+
+#include <lwkt_log.h>
+
+#include "stages_pvt.h"
+
+enum { DROP_LATE, DROP_DUPLICATE };
+
+typedef void leave_fn(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
+
+struct reorder_state {
+	struct lwkt_reorder_stats re_stats; /* first */
+	struct rte_reorder_buffer *re_buffer;
+	uint64_t *re_there; /* by number, modulo the window: is it in the buffer? */
+	uint32_t re_window;
+	uint32_t re_next; /* the number that is due */
+	uint32_t re_held;
+	bool re_drop_late;
+	uint64_t re_timeout_cyc;
+	uint64_t re_since; /* TSC: others wait for re_next since then */
+	struct rte_mbuf re_filler;
+};
+
+static inline uint64_t *
+word_of(const struct reorder_state *re, uint32_t number)
+{
+	return &re->re_there[number % re->re_window / 64];
+}
+
+static inline uint64_t
+bit_of(uint32_t number)
+{
+	return UINT64_C(1) << number % 64;
+}
+
+static inline bool
+is_there(const struct reorder_state *re, uint32_t number)
+{
+	return *word_of(re, number) & bit_of(number);
+}
+
+static void
+fill(struct reorder_state *re, uint32_t number)
+{
+	*stage_seqn(&re->re_filler) = number;
+	rte_reorder_insert(re->re_buffer, &re->re_filler);
+}
+
+/* The buffer is empty. */
+static void
+begin_at(struct reorder_state *re, uint32_t number)
+{
+	struct rte_mbuf *filler;
+
+	rte_reorder_reset(re->re_buffer);
+	fill(re, number - 1);
+	rte_reorder_drain(re->re_buffer, &filler, 1);
+	re->re_next = number;
+}
+
+static int
+reorder_init(struct lwkt_stage *st, const void *conf)
+{
+	static const struct lwkt_reorder_conf defaults;
+	const struct lwkt_reorder_conf *rc = conf != NULL ? conf : &defaults;
+	struct reorder_state *re = st->st_state;
+	int socket = (int)rte_lcore_to_socket_id(st->st_lcore);
+	char name[24];
+
+	re->re_window = rc->rc_window != 0 ? rc->rc_window : LWKT_REORDER_WINDOW;
+	re->re_drop_late = rc->rc_late == LWKT_REORDER_DROP;
+	re->re_timeout_cyc = stage_cycles(
+	    rc->rc_timeout_us != 0 ? rc->rc_timeout_us : LWKT_REORDER_TIMEOUT_US, 1000000);
+	if (!rte_is_power_of_2(re->re_window) || re->re_window < LWKT_REORDER_WINDOW_MIN ||
+	    re->re_window > LWKT_REORDER_WINDOW_MAX) {
+		lwkt_error("stage %s: a window of %u; give a power of two, %u to %u", st->st_name,
+		    re->re_window, LWKT_REORDER_WINDOW_MIN, LWKT_REORDER_WINDOW_MAX);
+		return -EINVAL;
+	}
+	if (stage_needs_outputs(st, 1, 1) < 0)
+		return -EINVAL;
+	snprintf(name, sizeof(name), "lwkt_%p", (void *)st);
+	re->re_there = rte_zmalloc_socket("lwkt", re->re_window / 8, 0, socket);
+	re->re_buffer = rte_reorder_create(name, (unsigned int)socket, re->re_window);
+	if (re->re_there == NULL || re->re_buffer == NULL) {
+		lwkt_error("stage %s: no memory for a window of %u; give EAL more (-m)",
+		    st->st_name, re->re_window);
+		rte_free(re->re_there);
+		rte_reorder_free(re->re_buffer);
+		return -ENOMEM;
+	}
+	begin_at(re, 0);
+	return 0;
+}
+
+/* All up to the next gap leave, a burst at a time. */
+static void
+drain(struct lwkt_stage *st, leave_fn *leave)
+{
+	struct reorder_state *re = st->st_state;
+	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
+	unsigned int i, n, real;
+
+	while ((n = rte_reorder_drain(re->re_buffer, pkts, LWKT_STAGE_BURST)) > 0) {
+		for (i = 0, real = 0; i < n; i++, re->re_next++) {
+			*word_of(re, re->re_next) &= ~bit_of(re->re_next);
+			if (likely(pkts[i] != &re->re_filler))
+				pkts[real++] = pkts[i];
+		}
+		re->re_held -= real;
+		if (real > 0)
+			leave(st, pkts, real);
+	}
+}
+
+/* What is missing up to a number, not included, is not waited for any more. */
+static __rte_cold void
+skip_to(struct lwkt_stage *st, uint32_t number, leave_fn *leave)
+{
+	struct reorder_state *re = st->st_state;
+	uint32_t missing = 0, end = re->re_next + RTE_MIN(number - re->re_next, re->re_window);
+
+	for (uint32_t at = re->re_next; at != end; at++) {
+		if (is_there(re, at))
+			continue;
+		fill(re, at);
+		missing++;
+	}
+	drain(st, leave);
+	if (number - re->re_next <= INT32_MAX &&
+	    number != re->re_next) { /* a window was not enough */
+		missing += number - re->re_next;
+		begin_at(re, number);
+	}
+	stage_add(&re->re_stats.rs_skipped, missing);
+	stage_add(&re->re_stats.rs_gaps, 1);
+}
+
+static void
+emit(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	lwkt_stage_emit(st, 0, pkts, n);
+}
+
+static __rte_cold void
+late(struct lwkt_stage *st, struct rte_mbuf *m)
+{
+	struct reorder_state *re = st->st_state;
+
+	stage_add(&re->re_stats.rs_late, 1);
+	if (re->re_drop_late)
+		lwkt_stage_drop(st, DROP_LATE, &m, 1);
+	else
+		lwkt_stage_emit(st, 0, &m, 1);
+}
+
+static inline void
+insert(struct lwkt_stage *st, struct rte_mbuf *m)
+{
+	struct reorder_state *re = st->st_state;
+	uint32_t number = *stage_seqn(m);
+
+	if (unlikely(number - re->re_next > INT32_MAX)) {
+		drain(st, emit);
+		late(st, m);
+		return;
+	}
+	if (unlikely(number - re->re_next >= re->re_window)) {
+		drain(st, emit);
+		if (number - re->re_next >= re->re_window)
+			skip_to(st, number - re->re_window + 1, emit);
+	}
+	if (unlikely(is_there(re, number))) {
+		lwkt_stage_drop(st, DROP_DUPLICATE, &m, 1);
+		return;
+	}
+	*word_of(re, number) |= bit_of(number);
+	rte_reorder_insert(re->re_buffer, m);
+	re->re_held++;
+}
+
+/* The account, and since when the packets that are left have been waiting. */
+static void
+settle(struct lwkt_stage *st, uint32_t held, uint32_t next)
+{
+	struct reorder_state *re = st->st_state;
+
+	if (re->re_held > held)
+		lwkt_stage_hold(st, re->re_held - held);
+	else if (re->re_held < held)
+		lwkt_stage_unhold(st, held - re->re_held);
+	if (re->re_held > 0 && (held == 0 || re->re_next != next))
+		re->re_since = rte_rdtsc();
+}
+
+static void
+reorder_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	const struct reorder_state *re = st->st_state;
+	uint32_t held = re->re_held, next = re->re_next;
+
+	for (unsigned int i = 0; i < n; i++)
+		insert(st, pkts[i]);
+	drain(st, emit);
+	settle(st, held, next);
+}
+
+/* The first number that is there; one is. */
+static uint32_t
+first_there(const struct reorder_state *re)
+{
+	uint32_t number = re->re_next;
+
+	while (!is_there(re, number))
+		number++;
+	return number;
+}
+
+static unsigned int
+reorder_work(struct lwkt_stage *st)
+{
+	const struct reorder_state *re = st->st_state;
+	uint32_t held = re->re_held, next = re->re_next;
+
+	if (likely(held == 0) || rte_rdtsc() - re->re_since < re->re_timeout_cyc)
+		return 0;
+	skip_to(st, first_there(re), emit);
+	settle(st, held, next);
+	return held - re->re_held;
+}
+
+static void
+reorder_purge(struct lwkt_stage *st)
+{
+	const struct reorder_state *re = st->st_state;
+
+	lwkt_stage_unhold(st, re->re_held);
+	while (re->re_held > 0)
+		skip_to(st, first_there(re), lwkt_stage_purge);
+}
+
+static void
+reorder_fini(struct lwkt_stage *st)
+{
+	struct reorder_state *re = st->st_state;
+
+	rte_reorder_free(re->re_buffer);
+	rte_free(re->re_there);
+}
+
+int
+lwkt_reorder_stats(const struct lwkt_stage *st, struct lwkt_reorder_stats *stats)
+{
+	return stage_copy_counters(st, &lwkt_stage_reorder, stats, sizeof(*stats));
+}
+
+static const char *const reorder_drops[] = {
+    [DROP_LATE] = "late", [DROP_DUPLICATE] = "duplicate", NULL};
+
+static const char *const late_words[] = {
+    [LWKT_REORDER_EMIT] = "emit", [LWKT_REORDER_DROP] = "drop", NULL};
+
+static const struct lwkt_param reorder_params[] = {
+    {.pa_name = "window",
+        .pa_type = LWKT_PARAM_UINT,
+        LWKT_PARAM_FIELD(struct lwkt_reorder_conf, rc_window),
+        .pa_min = LWKT_REORDER_WINDOW_MIN,
+        .pa_max = LWKT_REORDER_WINDOW_MAX,
+        .pa_default = LWKT_REORDER_WINDOW,
+        .pa_help = "numbers that may be waited for or held, a power of two"},
+    {.pa_name = "timeout_us",
+        .pa_type = LWKT_PARAM_UINT,
+        LWKT_PARAM_FIELD(struct lwkt_reorder_conf, rc_timeout_us),
+        .pa_min = 1,
+        .pa_max = 1000000,
+        .pa_default = LWKT_REORDER_TIMEOUT_US,
+        .pa_help = "a gap is waited for so long, us"},
+    {.pa_name = "late",
+        .pa_type = LWKT_PARAM_ENUM,
+        LWKT_PARAM_FIELD(struct lwkt_reorder_conf, rc_late),
+        .pa_words = late_words,
+        .pa_help = "what becomes of packets that were waited for in vain"},
+    {.pa_name = NULL},
+};
+
+const struct lwkt_stage_kind lwkt_stage_reorder = {
+    .sk_name = "reorder",
+    .sk_state_bytes = sizeof(struct reorder_state),
+    .sk_init = reorder_init,
+    .sk_handle = reorder_handle,
+    .sk_work = reorder_work,
+    .sk_purge = reorder_purge,
+    .sk_fini = reorder_fini,
+    .sk_drop_names = reorder_drops,
+    .sk_params = reorder_params,
+    .sk_conf_bytes = sizeof(struct lwkt_reorder_conf),
+    .sk_min_outs = 1,
+    .sk_max_outs = 1,
+    .sk_plain = true,
+};

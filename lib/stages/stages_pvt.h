@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside lib/stages: what several kinds of stages need.
+ */
+#ifndef LWKT_STAGES_PVT_H
+#define LWKT_STAGES_PVT_H
+
+#include <rte_mbuf_dyn.h>
+#include <rte_reorder.h>
+
+#include "lwkt_stages.h"
+
+/*
+ * The pool that a conf names, or gives. With neither *pool becomes NULL. 0, or a negative errno
+ * after a logged line.
+ */
+int stage_pool(const struct lwkt_stage *st, struct rte_mempool *given, const char *name,
+    struct rte_mempool **pool);
+
+/* Has it as many outputs as its kind can do with? 0, or -EINVAL after a logged line. */
+int stage_needs_outputs(const struct lwkt_stage *st, unsigned int least, unsigned int most);
+
+/*
+ * Counters of a kind: its state begins with its public struct, uint64_t all through. 0; -EINVAL:
+ * the stage is of another kind.
+ */
+int stage_copy_counters(
+    const struct lwkt_stage *st, const struct lwkt_stage_kind *kind, void *counters, size_t bytes);
+
+/* As lwkt_stage_count(), for what may not fit an unsigned int. */
+static inline void
+stage_add(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+/* The packets end here as if a device had taken them. */
+static inline void
+stage_consume(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	lwkt_stage_release(st, pkts, n);
+	rte_pktmbuf_free_bulk(pkts, n);
+	lwkt_stage_transmitted(st, pkts, n, n, 0);
+}
+
+/*
+ * A copy of the packet's first bytes, with its message's room, that counts as received; NULL: no
+ * mbuf for it, or nothing to copy. pool NULL: the packet's own.
+ */
+struct rte_mbuf *stage_copy(
+    struct lwkt_stage *st, const struct rte_mbuf *m, struct rte_mempool *pool, uint32_t bytes);
+
+/* Where sequence numbers are: librte_reorder's field, from registering it on. */
+int stage_seqn_register(const struct lwkt_stage *st);
+
+static inline uint32_t *
+stage_seqn(struct rte_mbuf *m)
+{
+	return RTE_MBUF_DYNFIELD(m, rte_reorder_seqn_dynfield_offset, uint32_t *);
+}
+
+/* Microseconds or nanoseconds as TSC cycles, at least one. */
+uint64_t stage_cycles(uint64_t time, uint64_t per_second);
+
+#endif /* LWKT_STAGES_PVT_H */
