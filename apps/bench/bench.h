@@ -7,22 +7,43 @@
 
 #include <stdbool.h>
 
-#include "args.h"
+#include "options.h"
+
+/* Exit codes of every subcommand. */
+enum bench_exit {
+	BENCH_OK = 0,
+	BENCH_FAILED = 1, /* the environment, or a measurement that went wrong */
+	BENCH_USAGE = 2,  /* the command line */
+};
+
+/* What a parser answers besides. */
+#define ARGS_DONE (-1) /* help was printed: end with BENCH_OK */
 
 struct bench_cmd {
 	const char *bc_name;
 	const char *bc_summary;
 	unsigned int bc_lcores; /* so many are needed; 0: it starts EAL itself, if at all */
 	bool bc_main_sleeps; /* the main lcore needs no CPU of its own, the others have one each */
-	/* The command line, before EAL starts: a value of args_parse(). */
+	/* The command line, before EAL starts: bc_parse() and a value of bench_parse(), or options.
+	 */
 	int (*bc_parse)(int argc, char **argv);
+	const struct opt *bc_options;
+	const char *const *bc_json; /* what REPORT_OPT_JSON() was given */
 	/* The work; returns an exit code. EAL is up, lwkt_init() is the subcommand's. */
 	int (*bc_run)(void);
 };
 
-extern const struct bench_cmd bench_msg, bench_lone, bench_spill, bench_fanin, bench_scale,
-    bench_pipeline, bench_pktgen, bench_rfc2544, bench_compare, bench_idle, bench_diff,
-    bench_report;
+extern const struct bench_cmd bench_msg, bench_lone, bench_scale, bench_pipeline, bench_pktgen,
+    bench_rfc2544, bench_idle, bench_diff, bench_report;
+
+/*
+ * The options of a subcommand, argv[0] (options.h). marked, if not NULL, is what pa_marked is
+ * there.
+ *
+ * @return BENCH_OK; ARGS_DONE after --help; BENCH_USAGE after one line on stderr.
+ */
+int bench_parse(
+    const struct opt *opts, const char *summary, int argc, char **argv, char marked[32]);
 
 /*
  * Start EAL with the user's options, or, with none (argc 1), with ones that run anywhere on the

@@ -27,7 +27,7 @@ bench_eal_options(void)
 }
 
 static void
-remember(int argc, char **argv)
+eal_remember(int argc, char **argv)
 {
 	size_t used = 0;
 
@@ -36,24 +36,32 @@ remember(int argc, char **argv)
 		    options + used, sizeof(options) - used, "%s%s", i > 1 ? " " : "", argv[i]);
 }
 
-/* "0@a,1@b": lcore i is the i-th CPU of our affinity mask. Returns how many there are, at most n.
+/*
+ * "0@a,1@b", or, if the main lcore sleeps, "0@(a,b),1@a,2@b": lcores on the first CPUs that we may
+ * use. Returns how many there are, at most n.
  */
 static unsigned int
-first_cpus(unsigned int n, char *buf, size_t size)
+first_cpus(unsigned int n, bool main_sleeps, char *buf, size_t size)
 {
+	char all[256] = "", each[256] = "";
 	unsigned int found = 0;
-	size_t used = 0;
 	cpu_set_t set;
 
 	if (sched_getaffinity(0, sizeof(set), &set) < 0)
 		return 0;
-	for (int cpu = 0; cpu < CPU_SETSIZE && found < n && used < size; cpu++) {
+	for (int cpu = 0; cpu < CPU_SETSIZE && found < n; cpu++) {
+		size_t a = strlen(all), e = strlen(each);
+
 		if (!CPU_ISSET(cpu, &set))
 			continue;
-		used += (size_t)snprintf(
-		    buf + used, size - used, "%s%u@%d", found > 0 ? "," : "", found, cpu);
+		snprintf(all + a, sizeof(all) - a, "%s%d", found > 0 ? "," : "", cpu);
+		snprintf(each + e, sizeof(each) - e, ",%u@%d", found + main_sleeps, cpu);
 		found++;
 	}
+	if (main_sleeps)
+		snprintf(buf, size, "0@(%s)%s", all, each);
+	else
+		snprintf(buf, size, "%s", *each != '\0' ? each + 1 : each);
 	return found;
 }
 
@@ -90,11 +98,11 @@ at_exit(int status, void *arg)
 }
 
 static int
-start(int argc, char **argv, const struct bench_cmd *cmd)
+eal_start(int argc, char **argv, const struct bench_cmd *cmd)
 {
 	int rc;
 
-	remember(argc, argv);
+	eal_remember(argc, argv);
 	on_exit(at_exit, NULL);
 	starting = cmd;
 	rc = rte_eal_init(argc, argv);
@@ -125,30 +133,7 @@ start_default(char *lcores, const struct bench_cmd *cmd)
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		eal[n++] = fixed[i];
 	eal[n++] = lcores;
-	return start(n, eal, cmd);
-}
-
-/* "0@(a,b),1@a,2@b": lcores 1.. have a CPU each, and lcore 0 sleeps on any of these. */
-static unsigned int
-workers_cpus(unsigned int n, char *buf, size_t size)
-{
-	unsigned int found = 0;
-	char all[256] = "", each[256] = "";
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return 0;
-	for (int cpu = 0; cpu < CPU_SETSIZE && found < n; cpu++) {
-		size_t a = strlen(all), e = strlen(each);
-
-		if (!CPU_ISSET(cpu, &set))
-			continue;
-		found++;
-		snprintf(all + a, sizeof(all) - a, "%s%d", found > 1 ? "," : "", cpu);
-		snprintf(each + e, sizeof(each) - e, ",%u@%d", found, cpu);
-	}
-	snprintf(buf, size, "0@(%s)%s", all, each);
-	return found;
+	return eal_start(n, eal, cmd);
 }
 
 int
@@ -158,9 +143,8 @@ bench_eal_init(int argc, char **argv, const struct bench_cmd *cmd)
 	char lcores[600];
 
 	if (argc > 1)
-		return start(argc, argv, cmd);
-	have = cmd->bc_main_sleeps ? workers_cpus(need, lcores, sizeof(lcores))
-	                           : first_cpus(need, lcores, sizeof(lcores));
+		return eal_start(argc, argv, cmd);
+	have = first_cpus(need, cmd->bc_main_sleeps, lcores, sizeof(lcores));
 	if (have < need)
 		return too_few(cmd, need, have, "let it have more (taskset, cpuset)");
 	return start_default(lcores, cmd);

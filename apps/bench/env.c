@@ -52,7 +52,7 @@ cpu_model(char *buf, size_t size)
 }
 
 static void
-date(char *buf, size_t size)
+env_date(char *buf, size_t size)
 {
 	time_t now = time(NULL);
 	struct tm tm;
@@ -104,12 +104,12 @@ pingpong_object(void)
 }
 
 static json_t *
-software(void)
+env_software(void)
 {
 	char when[32], kernel[160];
 	struct utsname uts = {0};
 
-	date(when, sizeof(when));
+	env_date(when, sizeof(when));
 	uname(&uts);
 	snprintf(kernel, sizeof(kernel), "%s %s", uts.sysname, uts.release);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "date",
@@ -122,7 +122,7 @@ software(void)
 json_t *
 report_env(void)
 {
-	json_t *env = software();
+	json_t *env = env_software();
 	char model[128];
 	cpu_set_t cpus;
 

@@ -94,7 +94,7 @@ cpulist_parse(const char *text, cpu_set_t *cpus)
 
 /* How much of cpus is in the list. */
 static const char *
-share(const cpu_set_t *cpus, const char *list)
+env_cpu_share(const cpu_set_t *cpus, const char *list)
 {
 	cpu_set_t isolated, both;
 
@@ -117,7 +117,7 @@ read_list(const char *sysfs, const char *file, char *buf, size_t size)
 }
 
 static void
-isolation(const char *sysfs, const cpu_set_t *cpus, json_t *env)
+env_cpu_isolation(const char *sysfs, const cpu_set_t *cpus, json_t *env)
 {
 	char list[256];
 
@@ -125,7 +125,7 @@ isolation(const char *sysfs, const cpu_set_t *cpus, json_t *env)
 	json_object_set_new(env, "nohz_full", json_string(list));
 	read_list(sysfs, "isolated", list, sizeof(list));
 	json_object_set_new(env, "isolated", json_string(list));
-	json_object_set_new(env, "cpus_isolated", json_string(share(cpus, list)));
+	json_object_set_new(env, "cpus_isolated", json_string(env_cpu_share(cpus, list)));
 }
 
 /*
@@ -134,7 +134,7 @@ isolation(const char *sysfs, const cpu_set_t *cpus, json_t *env)
 
 /* Of all CPUs of the run; each of several once, with commas between. */
 static void
-governor(const char *sysfs, const cpu_set_t *cpus, json_t *env)
+env_cpu_governor(const char *sysfs, const cpu_set_t *cpus, json_t *env)
 {
 	char all[128] = "", one[32];
 
@@ -183,7 +183,7 @@ set_text(json_t *cache, const char *name, const char *sysfs, int cpu, int i, con
 
 /* Of the first CPU of the run. */
 static void
-caches(const char *sysfs, const cpu_set_t *cpus, json_t *env)
+env_cpu_caches(const char *sysfs, const cpu_set_t *cpus, json_t *env)
 {
 	json_t *array = json_array();
 	int cpu = 0;
@@ -212,7 +212,7 @@ env_cpu(const char *sysfs, const cpu_set_t *cpus, json_t *env)
 
 	cpulist_print(cpus, list, sizeof(list));
 	json_object_set_new(env, "cpus", json_string(list));
-	isolation(sysfs, cpus, env);
-	governor(sysfs, cpus, env);
-	caches(sysfs, cpus, env);
+	env_cpu_isolation(sysfs, cpus, env);
+	env_cpu_governor(sysfs, cpus, env);
+	env_cpu_caches(sysfs, cpus, env);
 }

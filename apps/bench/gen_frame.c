@@ -161,7 +161,7 @@ frame_head(const struct frame_spec *spec, uint32_t flow, unsigned int size, stru
 }
 
 static uint16_t
-get16(const uint8_t *at)
+frame_get16(const uint8_t *at)
 {
 	return (uint16_t)(at[0] << 8 | at[1]);
 }
@@ -174,15 +174,15 @@ fields_match(const struct frame_spec *spec, const uint8_t *frame, unsigned int l
 	const uint16_t type = spec->fs_ipv6 ? RTE_ETHER_TYPE_IPV6 : RTE_ETHER_TYPE_IPV4;
 	const uint8_t proto = spec->fs_tcp ? IPPROTO_TCP : IPPROTO_UDP;
 
-	if (spec->fs_vlan != 0 && (get16(frame + 12) != RTE_ETHER_TYPE_VLAN ||
-	                              (get16(frame + 14) & 0xfff) != spec->fs_vlan))
+	if (spec->fs_vlan != 0 && (frame_get16(frame + 12) != RTE_ETHER_TYPE_VLAN ||
+	                              (frame_get16(frame + 14) & 0xfff) != spec->fs_vlan))
 		return false;
-	if (get16(frame + ip - 2) != type || frame[ip] >> 4 != (spec->fs_ipv6 ? 6 : 4) ||
-	    get16(frame + l4 + 2) != PORT_DST)
+	if (frame_get16(frame + ip - 2) != type || frame[ip] >> 4 != (spec->fs_ipv6 ? 6 : 4) ||
+	    frame_get16(frame + l4 + 2) != PORT_DST)
 		return false;
 	if (spec->fs_ipv6)
-		return frame[ip + 6] == proto && get16(frame + ip + 4) == len - l4;
-	return frame[ip + 9] == proto && get16(frame + ip + 2) == len - ip;
+		return frame[ip + 6] == proto && frame_get16(frame + ip + 4) == len - l4;
+	return frame[ip + 9] == proto && frame_get16(frame + ip + 2) == len - ip;
 }
 
 static bool

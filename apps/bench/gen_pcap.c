@@ -5,22 +5,22 @@
 #include <string.h>
 
 #include <pcap/pcap.h>
-#include <rte_mbuf.h>
 
-#include <lwkt_flowhash.h>
+#include <rte_common.h>
 
+#include "gen_stream.h"
 #include "gen_pcap.h"
 
 #define PACKET_MIN (RTE_ETHER_MIN_LEN - FRAME_FCS - FRAME_TAG)
 #define PACKET_MAX 16000u
 
-struct flow {
-	uint32_t fl_hash;
-	unsigned int fl_packet;
+struct packet_flow {
+	struct flow_id pf_id;
+	unsigned int pf_packet;
 };
 
 static int
-refuse(const char *file, unsigned int packet, const char *what)
+pcap_refuse(const char *file, unsigned int packet, const char *what)
 {
 	if (packet > 0)
 		fprintf(stderr, "lwkt-bench pktgen: %s: packet %u: %s\n", file, packet, what);
@@ -30,7 +30,7 @@ refuse(const char *file, unsigned int packet, const char *what)
 }
 
 static int
-add(struct pcap_packets *pp, const struct pcap_pkthdr *header, const uint8_t *data)
+pcap_add(struct pcap_packets *pp, const struct pcap_pkthdr *header, const uint8_t *data)
 {
 	unsigned int padded = (RTE_MAX(header->caplen, PACKET_MIN) + 1) & ~1u;
 	struct frame_head *head = &pp->pp_head[pp->pp_n];
@@ -57,67 +57,52 @@ read_packets(const char *file, pcap_t *pcap, struct pcap_packets *pp)
 	int rc;
 
 	if (pcap_datalink(pcap) != DLT_EN10MB)
-		return refuse(file, 0,
+		return pcap_refuse(file, 0,
 		    "its packets are not Ethernet frames; give a capture of an Ethernet link");
 	while ((rc = pcap_next_ex(pcap, &header, &data)) == 1) {
 		if (pp->pp_n == PCAP_PACKETS_MAX)
-			return refuse(file, pp->pp_n + 1,
+			return pcap_refuse(file, pp->pp_n + 1,
 			    "these are too many; cut the file to 65536 packets");
 		if (header->caplen < header->len)
-			return refuse(file, pp->pp_n + 1,
+			return pcap_refuse(file, pp->pp_n + 1,
 			    "only a part was captured; capture whole packets (tcpdump -s 0)");
 		if (header->caplen < RTE_ETHER_HDR_LEN || header->caplen > PACKET_MAX)
-			return refuse(file, pp->pp_n + 1,
+			return pcap_refuse(file, pp->pp_n + 1,
 			    "it has less than 14 or more than 16000 bytes; leave it out");
-		if (add(pp, header, data) < 0)
-			return refuse(file, pp->pp_n + 1, "no memory; give a smaller file");
+		if (pcap_add(pp, header, data) < 0)
+			return pcap_refuse(file, pp->pp_n + 1, "no memory; give a smaller file");
 	}
 	if (rc == PCAP_ERROR)
-		return refuse(file, pp->pp_n + 1, pcap_geterr(pcap));
-	return pp->pp_n > 0 ? 0 : refuse(file, 0, "there is no packet in it; give another file");
+		return pcap_refuse(file, pp->pp_n + 1, pcap_geterr(pcap));
+	return pp->pp_n > 0 ? 0
+	                    : pcap_refuse(file, 0, "there is no packet in it; give another file");
 }
 
 static int
-by_hash(const void *a, const void *b)
+by_flow(const void *a, const void *b)
 {
-	const struct flow *x = a, *y = b;
+	const struct packet_flow *x = a, *y = b;
 
-	return (x->fl_hash > y->fl_hash) - (x->fl_hash < y->fl_hash);
+	return flow_compare(&x->pf_id, &y->pf_id);
 }
 
-/* What has no hash (not IP, malformed) is a stream with its like. */
-static uint32_t
-hash_of(const struct lwkt_flowhash *fh, const struct pcap_packets *pp, unsigned int i)
-{
-	struct rte_mbuf m = {.buf_addr = pp->pp_bytes[i],
-	    .buf_len = pp->pp_head[i].fh_tag,
-	    .data_len = pp->pp_head[i].fh_tag,
-	    .pkt_len = pp->pp_head[i].fh_tag,
-	    .nb_segs = 1};
-	uint32_t hash = 0;
-
-	return lwkt_flowhash_compute(fh, &m, &hash) == LWKT_FLOWHASH_OK ? hash : 0;
-}
-
+/* What is not IP is a stream with its like. */
 static int
 number_streams(struct pcap_packets *pp)
 {
-	const struct lwkt_flowhash_config conf = {0};
-	struct lwkt_flowhash *fh = lwkt_flowhash_create(&conf, SOCKET_ID_ANY);
-	struct flow *flows = calloc(pp->pp_n, sizeof(*flows));
+	struct packet_flow *flows = calloc(pp->pp_n, sizeof(*flows));
 
-	for (unsigned int i = 0; i < pp->pp_n && fh != NULL && flows != NULL; i++)
-		flows[i] = (struct flow){hash_of(fh, pp, i), i};
-	lwkt_flowhash_destroy(fh);
-	if (fh == NULL || flows == NULL) {
-		free(flows);
+	if (flows == NULL)
 		return -1;
-	}
-	qsort(flows, pp->pp_n, sizeof(*flows), by_hash);
 	for (unsigned int i = 0; i < pp->pp_n; i++) {
-		if (i > 0 && flows[i].fl_hash != flows[i - 1].fl_hash)
+		flow_read(pp->pp_bytes[i], pp->pp_head[i].fh_tag, &flows[i].pf_id);
+		flows[i].pf_packet = i;
+	}
+	qsort(flows, pp->pp_n, sizeof(*flows), by_flow);
+	for (unsigned int i = 0; i < pp->pp_n; i++) {
+		if (i > 0 && by_flow(&flows[i], &flows[i - 1]) != 0)
 			pp->pp_streams++;
-		pp->pp_head[flows[i].fl_packet].fh_stream = pp->pp_streams;
+		pp->pp_head[flows[i].pf_packet].fh_stream = pp->pp_streams;
 	}
 	pp->pp_streams++;
 	free(flows);
@@ -134,7 +119,7 @@ pcap_load(const char *file, struct pcap_packets *pp)
 
 	*pp = (struct pcap_packets){0};
 	if (f == NULL)
-		return refuse(file, 0, strerror(errno));
+		return pcap_refuse(file, 0, strerror(errno));
 	if (pcap == NULL) {
 		fclose(f);
 		fprintf(stderr,
@@ -145,11 +130,11 @@ pcap_load(const char *file, struct pcap_packets *pp)
 	pp->pp_head = calloc(PCAP_PACKETS_MAX, sizeof(*pp->pp_head));
 	pp->pp_bytes = calloc(PCAP_PACKETS_MAX, sizeof(*pp->pp_bytes));
 	if (pp->pp_head == NULL || pp->pp_bytes == NULL)
-		rc = refuse(file, 0, "no memory; give a smaller file");
+		rc = pcap_refuse(file, 0, "no memory; give a smaller file");
 	else
 		rc = read_packets(file, pcap, pp);
 	if (rc == 0 && number_streams(pp) < 0)
-		rc = refuse(file, 0, "no memory for its flows; give EAL more (-m)");
+		rc = pcap_refuse(file, 0, "no memory for its flows; give a smaller file");
 	pcap_close(pcap);
 	return rc;
 }

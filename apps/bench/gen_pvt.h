@@ -2,14 +2,9 @@
 /*
  * lwkt-bench pktgen and rfc2544 from the inside.
  *
- *      pktgen.c      one trial: options of its own, course
- *      gen_trial.c   the main lcore's part of a trial: start, seconds, drain, end
- *      gen_dev.c     ethdevs and pools up and down, links
- *      gen_args.c    the other options
- *      gen_loop.c    one worker lcore for sending and receiving, or one each
- *      gen_tx.c      sending
- *      gen_rx.c      receiving
- *      gen_report.c  the line per second, the table, the JSON
+ *      pktgen.c      one trial: options of its own, course, report
+ *      gen_setup.c   the other options; ethdevs and pools up and down, links
+ *      gen_trial.c   a trial: sending, receiving, the main lcore's part
  *      gen_pcap.c    the packets of a file
  *
  * What needs no EAL has headers of its own: gen_frame.h, gen_track.h, gen_rate.h, hist.h.
@@ -27,12 +22,12 @@
 
 #include <rte_mbuf.h>
 
-#include "args.h"
+#include "bench.h"
 #include "gen_frame.h"
 #include "gen_pcap.h"
 #include "gen_rate.h"
-#include "gen_track.h"
-#include "hist.h"
+#include "gen_stream.h"
+#include "stats.h"
 #include "report.h"
 
 #define GEN_BURST      32
@@ -57,7 +52,6 @@ struct gen_conf {
 	unsigned int gc_drain_ms; /* 0 from the command line: not said */
 	uint64_t gc_count; /* frames to send in each direction; 0: as many as seconds allow */
 	bool gc_tx_only;
-	bool gc_no_choice; /* of ethdevs: there is no such option */
 	bool gc_no_copies; /* when all that were sent have come, do not wait for copies */
 };
 
@@ -128,20 +122,21 @@ struct gen_run {
 	int gn_tx_done;           /* atomic: the sender has sent all that gc_count asks for */
 };
 
-/* gen_dev.c: 0, or an exit code after one line on stderr. Sets the spec's source MAC and gc_pps. */
+/* gen_setup.c: 0, or an exit code after one line on stderr. Sets the spec's source MAC and gc_pps.
+ */
 int gen_open(struct gen_run *run);
 void gen_close(struct gen_run *run);
 /* What the receiving devices count, into the directions. */
 void gen_read_devices(struct gen_run *run);
 
 /*
- * gen_args.c: the options that are shared, and a subcommand's own behind them. A value of
- * args_parse(). All but sizes and rate is then in run->gn_conf.
+ * gen_setup.c: the options that are shared, and a subcommand's own behind them. A value of
+ * bench_parse(). All but sizes and rate is then in run->gn_conf.
  */
 extern const char *gen_command; /* the subcommand, for complaints */
 int gen_args_parse(
     struct gen_run *run, const struct opt *own, const char *summary, int argc, char **argv);
-/* The name of an option that says what frames look like, and was given; NULL: none was. */
+/* The name of an option that says what frames look like, and was given; "": none was. */
 const char *gen_args_frame_option(void);
 /* The sizes that --size says. BENCH_USAGE after one line. */
 int gen_args_sizes(struct gen_conf *gc, const char *text);
@@ -160,22 +155,11 @@ int gen_args_ethdevs(struct gen_run *run);
 void gen_catch_signals(void);
 bool gen_trial(struct gen_run *run, FILE *live);
 
-/* gen_tx.c: one burst at most. Returns whether there is nothing more to send. */
-bool gen_send(struct gen_run *run, struct gen_dir *gd);
-/* What the device would not take was not sent. */
-void gen_drop_pending(struct gen_tx *gt);
-
-/* gen_rx.c: one burst at most; pcap: the frames are copies of the file's. */
-void gen_receive(struct gen_dir *gd, bool pcap);
-
-/* gen_loop.c: tables of the directions. 0 or BENCH_FAILED. */
+/* gen_trial.c: tables of the directions. 0 or BENCH_FAILED. */
 int gen_prepare(struct gen_run *run);
 void gen_free(struct gen_run *run);
-/* Start the worker lcores; wait for them. They stop at GEN_OVER. */
-void gen_start(struct gen_run *run);
-void gen_join(struct gen_run *run);
 
-/* gen_report.c: percentiles of a histogram of cycles, in us. */
+/* pktgen.c: percentiles of a histogram of cycles, in us. */
 json_t *gen_latency(const struct hist *h);
 
 void gen_live_title(const struct gen_run *run, FILE *out);

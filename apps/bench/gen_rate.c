@@ -1,48 +1,30 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gen_rate.h"
+#include "options.h"
 
 int
 rate_parse(const char *text, struct rate_spec *spec)
 {
-	static const struct {
-		const char *suffix;
-		enum rate_unit unit;
-		double factor;
-	} units[] = {
-	    {"pps", RATE_PPS, 1},
-	    {"kpps", RATE_PPS, 1e3},
-	    {"Mpps", RATE_PPS, 1e6},
-	    {"bit", RATE_BITS, 1},
-	    {"kbit", RATE_BITS, 1e3},
-	    {"Mbit", RATE_BITS, 1e6},
-	    {"Gbit", RATE_BITS, 1e9},
-	    {"%", RATE_PERCENT, 1},
-	};
+	static const struct opt_unit units[] = {{"pps", 1}, {"kpps", 1e3}, {"Mpps", 1e6},
+	    {"Gpps", 1e9}, {"%", 1}, {"bit", 1}, {"kbit", 1e3}, {"Mbit", 1e6}, {"Gbit", 1e9},
+	    {"bps", 1}, {"kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9}};
+	const int percent = 4; /* before it frames, behind it bits */
 	double value;
-	char *end;
+	int unit;
 
 	if (strcmp(text, "max") == 0) {
 		*spec = (struct rate_spec){RATE_MAX, 0};
 		return 0;
 	}
-	if (*text < '0' || *text > '9')
-		return -EINVAL; /* no sign, no blank, no "inf" */
-	value = strtod(text, &end);
-	for (unsigned int i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(end, units[i].suffix) != 0)
-			continue;
-		*spec = (struct rate_spec){units[i].unit, value * units[i].factor};
-		if (!isfinite(spec->rs_value) || spec->rs_value <= 0 ||
-		    (spec->rs_unit == RATE_PERCENT && value > 100))
-			return -EINVAL;
-		return 0;
-	}
-	return -EINVAL;
+	unit = opt_number(text, units, sizeof(units) / sizeof(units[0]), &value);
+	if (unit < 0 || value <= 0 || (unit == percent && value > 100))
+		return -EINVAL;
+	spec->rs_unit = unit < percent ? RATE_PPS : unit == percent ? RATE_PERCENT : RATE_BITS;
+	spec->rs_value = value * units[unit].un_factor;
+	return 0;
 }
 
 double

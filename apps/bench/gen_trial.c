@@ -1,22 +1,352 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A trial: send at the rate of the configuration for its time, receive what is under way, stop. The
- * main lcore's side of gen_loop.c.
+ * A trial: send at the rate of the configuration for its time, receive what is under way, stop.
+ * Sender and receiver come first, then their lcores, and the main lcore's part last.
  */
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
 
+#include "bench.h"
 #include "gen_pvt.h"
+
+/*
+ * pktgen's sender: frames are made in bursts, and offered to the ethdev until it has taken them.
+ */
+
+/* The flows by turns in one size, then in the next. */
+static inline void
+next_frame(const struct gen_conf *gc, const struct gen_tx *gt, struct gen_cursor *gu)
+{
+	gu->gu_head++;
+	if (++gu->gu_flow < gc->gc_spec.fs_flows)
+		return;
+	gu->gu_flow = 0;
+	if (++gu->gu_size < gc->gc_sizes)
+		return;
+	gu->gu_size = 0;
+	gu->gu_head = gt->gt_head;
+}
+
+/* The cursor is a local meanwhile: what is written into frames might be anything's bytes. */
+static void
+make_frames(const struct gen_conf *gc, struct gen_tx *gt, unsigned int n, uint64_t now)
+{
+	struct gen_cursor gu = gt->gt_cursor;
+	uint32_t *const sequence = gt->gt_sequence;
+	uint64_t bytes = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct rte_mbuf *m = gt->gt_pending[i];
+		const struct frame_head *head = gu.gu_head;
+
+		m->data_len = head->fh_len;
+		m->pkt_len = head->fh_len;
+		bytes += head->fh_len + FRAME_FCS;
+		frame_write(head, sequence[head->fh_stream]++, now, rte_pktmbuf_mtod(m, uint8_t *));
+		next_frame(gc, gt, &gu);
+	}
+	gt->gt_cursor = gu;
+	gt->gt_pending_bytes = bytes;
+}
+
+/* As many new frames as rate, count and pool allow. */
+static void
+make_burst(struct gen_run *run, struct gen_tx *gt)
+{
+	const struct gen_conf *gc = &run->gn_conf;
+	const uint64_t now = rte_rdtsc(); /* once a burst: it takes as long as half a frame */
+	unsigned int n = GEN_BURST;
+
+	if (gc->gc_count != 0 && gc->gc_count - gt->gt_made < n)
+		n = (unsigned int)(gc->gc_count - gt->gt_made);
+	n = rate_take(&gt->gt_rate, n, now);
+	if (n == 0 || rte_pktmbuf_alloc_bulk(run->gn_tx_pool, gt->gt_pending, n) < 0)
+		return;
+	make_frames(gc, gt, n, now);
+	gt->gt_last = now;
+	gt->gt_made += n;
+	gt->gt_at = 0;
+	gt->gt_n = n;
+}
+
+/* One burst at most. Returns whether there is nothing more to send. */
+static bool
+gen_send(struct gen_run *run, struct gen_dir *gd)
+{
+	struct gen_tx *gt = &gd->gd_tx;
+	unsigned int sent;
+
+	if (gt->gt_at == gt->gt_n)
+		make_burst(run, gt);
+	if (gt->gt_at < gt->gt_n) {
+		sent = rte_eth_tx_burst(
+		    gd->gd_from, 0, &gt->gt_pending[gt->gt_at], (uint16_t)(gt->gt_n - gt->gt_at));
+		gt->gt_at += sent;
+		/* Of what the device took nothing can be read any more, of the rest it can. */
+		gt->gt_bytes += gt->gt_pending_bytes;
+		gt->gt_pending_bytes = 0;
+		for (unsigned int i = gt->gt_at; i < gt->gt_n; i++)
+			gt->gt_pending_bytes += gt->gt_pending[i]->data_len + FRAME_FCS;
+		gt->gt_bytes -= gt->gt_pending_bytes;
+		__atomic_store_n(&gt->gt_sent, gt->gt_sent + sent, __ATOMIC_RELAXED);
+	}
+	return run->gn_conf.gc_count != 0 && gt->gt_sent == run->gn_conf.gc_count;
+}
+
+/* What the device would not take was not sent. */
+static void
+gen_drop_pending(struct gen_tx *gt)
+{
+	if (gt->gt_at < gt->gt_n)
+		rte_pktmbuf_free_bulk(&gt->gt_pending[gt->gt_at], gt->gt_n - gt->gt_at);
+	gt->gt_at = gt->gt_n = 0;
+}
+
+/*
+ * pktgen's receiver: whose frame, which number, how old.
+ */
+
+static inline enum frame_verdict
+read_frame(const struct gen_dir *gd, bool pcap, const uint8_t *frame, unsigned int len,
+    struct frame_info *info)
+{
+	return unlikely(pcap)
+	           ? frame_read_copy(gd->gd_tx.gt_head, gd->gd_spec.fs_flows, frame, len, info)
+	           : frame_read(&gd->gd_spec, frame, len, info);
+}
+
+/* A frame in several segments. Out of line: its buffer costs a probe of each page of the stack. */
+static __rte_noinline enum frame_verdict
+read_segments(
+    const struct gen_dir *gd, bool pcap, const struct rte_mbuf *m, struct frame_info *info)
+{
+	uint8_t whole[UINT16_MAX];
+
+	if (m->pkt_len > sizeof(whole))
+		return FRAME_FOREIGN;
+	return read_frame(gd, pcap, rte_pktmbuf_read(m, 0, m->pkt_len, whole), m->pkt_len, info);
+}
+
+/* Returns whether it is one of ours, and whole. */
+static bool
+receive_frame(struct gen_dir *gd, bool pcap, const struct rte_mbuf *m, uint64_t now)
+{
+	struct gen_rx *gr = &gd->gd_rx;
+	struct frame_info info;
+	enum frame_verdict verdict =
+	    likely(m->nb_segs == 1)
+	        ? read_frame(gd, pcap, rte_pktmbuf_mtod(m, const uint8_t *), m->pkt_len, &info)
+	        : read_segments(gd, pcap, m, &info);
+
+	if (unlikely(verdict != FRAME_OURS)) {
+		if (verdict == FRAME_CORRUPT)
+			gr->gr_corrupt++;
+		else
+			gr->gr_foreign++;
+		return false;
+	}
+	track_frame(&gr->gr_track[gd->gd_tx.gt_head[info.fi_flow].fh_stream], info.fi_sequence,
+	    &gr->gr_counts);
+	hist_record(gr->gr_latency, (uint64_t)((uint32_t)(now >> FRAME_TIME_SHIFT) - info.fi_time)
+	                                << FRAME_TIME_SHIFT);
+	gr->gr_bytes += m->pkt_len + FRAME_FCS;
+	return true;
+}
+
+/* One burst at most; pcap: the frames are copies of the file's. */
+static void
+gen_receive(struct gen_dir *gd, bool pcap)
+{
+	struct gen_rx *gr = &gd->gd_rx;
+	struct rte_mbuf *pkts[GEN_BURST];
+	uint16_t n = rte_eth_rx_burst(gd->gd_to, 0, pkts, GEN_BURST);
+	unsigned int ours = 0;
+	uint64_t now;
+
+	if (n == 0)
+		return;
+	now = rte_rdtsc();
+	for (unsigned int i = 0; i < n; i++)
+		ours += receive_frame(gd, pcap, pkts[i], now);
+	rte_pktmbuf_free_bulk(pkts, n);
+	if (ours == 0)
+		return;
+	if (gr->gr_received == 0) {
+		gr->gr_first = now;
+		gr->gr_first_burst = ours;
+	}
+	gr->gr_last = now;
+	__atomic_store_n(&gr->gr_received, gr->gr_received + ours, __ATOMIC_RELAXED);
+	__atomic_store_n(&gr->gr_distinct, gr->gr_counts.tc_in_order + gr->gr_counts.tc_reordered,
+	    __ATOMIC_RELAXED);
+}
+
+/*
+ * pktgen's lcores. With two workers one sends and one receives, otherwise one does both by turns.
+ */
+
+static enum gen_phase
+loop_phase(const struct gen_run *run)
+{
+	return (enum gen_phase)__atomic_load_n(&run->gn_phase, __ATOMIC_RELAXED);
+}
+
+static void
+send_round(struct gen_run *run)
+{
+	bool done = true;
+
+	if (loop_phase(run) != GEN_SENDING) {
+		for (unsigned int d = 0; d < run->gn_dirs; d++)
+			gen_drop_pending(&run->gn_dir[d].gd_tx);
+		return;
+	}
+	for (unsigned int d = 0; d < run->gn_dirs; d++)
+		done &= gen_send(run, &run->gn_dir[d]);
+	if (done)
+		__atomic_store_n(&run->gn_tx_done, 1, __ATOMIC_RELAXED);
+}
+
+static void
+receive_round(struct gen_run *run)
+{
+	if (run->gn_conf.gc_tx_only)
+		return;
+	for (unsigned int d = 0; d < run->gn_dirs; d++)
+		gen_receive(&run->gn_dir[d], run->gn_conf.gc_pcap != NULL);
+}
+
+static int
+loop_sender(void *arg)
+{
+	struct gen_run *run = arg;
+
+	while (loop_phase(run) != GEN_OVER)
+		send_round(run);
+	send_round(run);
+	return 0;
+}
+
+static int
+loop_receiver(void *arg)
+{
+	struct gen_run *run = arg;
+
+	while (loop_phase(run) != GEN_OVER)
+		receive_round(run);
+	return 0;
+}
+
+static int
+loop_both(void *arg)
+{
+	struct gen_run *run = arg;
+
+	while (loop_phase(run) != GEN_OVER) {
+		send_round(run);
+		receive_round(run);
+	}
+	send_round(run);
+	return 0;
+}
+
+static void
+gen_start(struct gen_run *run)
+{
+	unsigned int first = rte_get_next_lcore(-1, 1, 0);
+	unsigned int second = rte_get_next_lcore(first, 1, 0);
+	uint64_t now = rte_rdtsc();
+
+	for (unsigned int d = 0; d < run->gn_dirs; d++) {
+		run->gn_dir[d].gd_tx.gt_first = now;
+		rate_init(&run->gn_dir[d].gd_tx.gt_rate, run->gn_conf.gc_pps, rte_get_tsc_hz(),
+		    GEN_BURST, now);
+	}
+	if (second < RTE_MAX_LCORE && !run->gn_conf.gc_tx_only) {
+		rte_eal_remote_launch(loop_receiver, run, second);
+		rte_eal_remote_launch(loop_sender, run, first);
+	} else {
+		rte_eal_remote_launch(loop_both, run, first);
+	}
+}
+
+static void
+gen_join(struct gen_run *run)
+{
+	__atomic_store_n(&run->gn_phase, GEN_OVER, __ATOMIC_RELAXED);
+	rte_eal_mp_wait_lcore();
+}
+
+/*
+ * The tables
+ */
+
+static void
+fill_heads(const struct gen_run *run, struct gen_dir *gd)
+{
+	const struct gen_conf *gc = &run->gn_conf;
+
+	for (unsigned int i = 0; i < run->gn_packets.pp_n; i++) {
+		gd->gd_tx.gt_head[i] = run->gn_packets.pp_head[i];
+		gd->gd_tx.gt_head[i].fh_flow += gd->gd_spec.fs_first_flow;
+	}
+	for (unsigned int s = 0; s < gc->gc_sizes; s++)
+		for (uint32_t f = 0; f < gc->gc_spec.fs_flows; f++)
+			frame_head(&gd->gd_spec, f, gc->gc_size[s],
+			    &gd->gd_tx.gt_head[(size_t)s * gc->gc_spec.fs_flows + f]);
+}
+
+int
+gen_prepare(struct gen_run *run)
+{
+	const struct gen_conf *gc = &run->gn_conf;
+	const size_t flows = gc->gc_spec.fs_flows;
+
+	for (unsigned int d = 0; d < run->gn_dirs; d++) {
+		struct gen_dir *gd = &run->gn_dir[d];
+
+		gd->gd_tx.gt_head =
+		    calloc(RTE_MAX(gc->gc_sizes, 1u) * flows, sizeof(*gd->gd_tx.gt_head));
+		gd->gd_tx.gt_sequence = calloc(gc->gc_streams, sizeof(*gd->gd_tx.gt_sequence));
+		gd->gd_rx.gr_track = calloc(gc->gc_streams, sizeof(*gd->gd_rx.gr_track));
+		gd->gd_rx.gr_latency = calloc(1, sizeof(*gd->gd_rx.gr_latency));
+		if (gd->gd_tx.gt_head == NULL || gd->gd_tx.gt_sequence == NULL ||
+		    gd->gd_rx.gr_track == NULL || gd->gd_rx.gr_latency == NULL) {
+			fprintf(stderr,
+			    "lwkt-bench %s: no memory for %zu flows; give fewer --flows\n",
+			    gen_command, flows);
+			return BENCH_FAILED;
+		}
+		gd->gd_tx.gt_cursor.gu_head = gd->gd_tx.gt_head;
+		fill_heads(run, gd);
+	}
+	return BENCH_OK;
+}
+
+void
+gen_free(struct gen_run *run)
+{
+	for (unsigned int d = 0; d < run->gn_dirs; d++) {
+		free(run->gn_dir[d].gd_tx.gt_head);
+		free(run->gn_dir[d].gd_tx.gt_sequence);
+		free(run->gn_dir[d].gd_rx.gr_track);
+		free(run->gn_dir[d].gd_rx.gr_latency);
+	}
+}
 
 #define TICK_MS 10
 
 static volatile sig_atomic_t interrupted;
 
 static void
-interrupt(int number)
+trial_interrupt(int number)
 {
 	(void)number;
 	interrupted++;
@@ -25,14 +355,14 @@ interrupt(int number)
 void
 gen_catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = interrupt};
+	struct sigaction action = {.sa_handler = trial_interrupt};
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 }
 
 static uint64_t
-received(const struct gen_run *run)
+trial_received(const struct gen_run *run)
 {
 	uint64_t sum = 0;
 
@@ -42,7 +372,7 @@ received(const struct gen_run *run)
 }
 
 static uint64_t
-distinct(const struct gen_run *run)
+trial_distinct(const struct gen_run *run)
 {
 	uint64_t sum = 0;
 
@@ -52,7 +382,7 @@ distinct(const struct gen_run *run)
 }
 
 static uint64_t
-sent(const struct gen_run *run)
+trial_sent(const struct gen_run *run)
 {
 	uint64_t sum = 0;
 
@@ -113,11 +443,11 @@ send_all(struct gen_run *run, FILE *live)
  * enough of that too.
  */
 static void
-drain(struct gen_run *run)
+trial_drain(struct gen_run *run)
 {
 	const sig_atomic_t before = interrupted;
 	const uint64_t quiet = run->gn_conf.gc_drain_ms * rte_get_timer_hz() / 1000;
-	uint64_t last = received(run), since = rte_get_timer_cycles();
+	uint64_t last = trial_received(run), since = rte_get_timer_cycles();
 
 	__atomic_store_n(&run->gn_phase, GEN_DRAINING, __ATOMIC_RELAXED);
 	while (!run->gn_conf.gc_tx_only && interrupted == before &&
@@ -125,8 +455,8 @@ drain(struct gen_run *run)
 		uint64_t count;
 
 		usleep(1000);
-		count = received(run);
-		if (run->gn_conf.gc_no_copies && distinct(run) >= sent(run))
+		count = trial_received(run);
+		if (run->gn_conf.gc_no_copies && trial_distinct(run) >= trial_sent(run))
 			break;
 		if (count != last)
 			since = rte_get_timer_cycles();
@@ -156,7 +486,7 @@ new_tags(struct gen_run *run)
 
 /* As if nothing had been sent: tables and pools stay. */
 static void
-reset(struct gen_run *run)
+trial_reset(struct gen_run *run)
 {
 	const size_t streams = run->gn_conf.gc_streams;
 
@@ -183,10 +513,10 @@ reset(struct gen_run *run)
 bool
 gen_trial(struct gen_run *run, FILE *live)
 {
-	reset(run);
+	trial_reset(run);
 	gen_start(run);
 	send_all(run, live);
-	drain(run);
+	trial_drain(run);
 	gen_join(run);
 	return !interrupted;
 }

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,9 +27,95 @@
 #include <lwkt_stages.h>
 
 #include "bench.h"
-#include "hist.h"
-#include "idle_bell.h"
+#include "stats.h"
+#include <lwkt_stage.h>
 #include "report.h"
+
+/*
+ * The source, which stands for an rx queue: it finds what is due when it is polled, and where
+ * interrupts are waited for its eventfd is the interrupt. It brings no packets.
+ */
+
+#define GIVE_UP_S 5 /* for a worker that does not wake */
+
+static struct {
+	int fd;
+	uint64_t knocked; /* atomic: TSC of the knock that is due; 0: none */
+	uint64_t woken;   /* atomic: TSC of the poll that found it; 0: not yet */
+} bell = {.fd = -1};
+
+static unsigned int
+bell_poll(struct lwkt_stage *st)
+{
+	(void)st;
+	if (__atomic_load_n(&bell.knocked, __ATOMIC_ACQUIRE) == 0)
+		return 0;
+	__atomic_store_n(&bell.knocked, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&bell.woken, rte_rdtsc(), __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int
+bell_watch(struct lwkt_stage *st, int epfd, bool on)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+
+	(void)st;
+	return epoll_ctl(epfd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, bell.fd, &ev);
+}
+
+static void
+bell_arm(struct lwkt_stage *st, bool on)
+{
+	uint64_t knocks;
+
+	(void)st;
+	while (on && read(bell.fd, &knocks, sizeof(knocks)) < 0 && errno == EINTR)
+		;
+}
+
+static const struct lwkt_stage_kind bell_kind = {
+    .sk_name = "bell",
+    .sk_poll = bell_poll,
+    .sk_watch = bell_watch,
+    .sk_arm = bell_arm,
+    .sk_min_outs = 1,
+    .sk_max_outs = 1,
+};
+
+static int
+bell_open(void)
+{
+	bell.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return bell.fd < 0 ? -errno : 0;
+}
+
+static void
+bell_close(void)
+{
+	if (bell.fd >= 0)
+		close(bell.fd);
+	bell.fd = -1;
+}
+
+/* Knock, and wait for the source's poll that finds it; cycles from one to the other. */
+static int
+bell_knock(uint64_t *cycles)
+{
+	const uint64_t one = 1;
+	uint64_t begin, woken = 0, give_up = rte_rdtsc() + GIVE_UP_S * rte_get_tsc_hz();
+
+	__atomic_store_n(&bell.woken, 0, __ATOMIC_RELAXED);
+	begin = rte_rdtsc();
+	__atomic_store_n(&bell.knocked, begin, __ATOMIC_RELEASE);
+	if (write(bell.fd, &one, sizeof(one)) != sizeof(one))
+		return -errno;
+	while ((woken = __atomic_load_n(&bell.woken, __ATOMIC_ACQUIRE)) == 0)
+		if (rte_rdtsc() > give_up)
+			return -ETIMEDOUT;
+	*cycles = woken - begin;
+	return 0;
+}
 
 #define PAUSE_US 1000 /* between two wakes; up to twice that */
 
@@ -39,21 +127,15 @@ static const enum lwkt_idle modes[] = {
     LWKT_IDLE_POLL, LWKT_IDLE_PAUSE, LWKT_IDLE_SLEEP, LWKT_IDLE_INTERRUPT};
 
 static const struct opt options[] = {
-    {"ms", "N", "milliseconds without traffic for each mode; default 1000", OPT_UINT, &opt_ms, 10,
-        60000, NULL},
+    {"ms", "N", "milliseconds without traffic for each mode; default 1000", OPT_MS, &opt_ms, 10,
+        60000},
     {"wakes", "N", "wakeups of each kind for each mode; default 500", OPT_UINT, &opt_wakes, 1,
-        100000, NULL},
-    {"mode", "NAMES", "poll,pause,sleep,interrupt: which; default all", OPT_WORDS, &opt_modes, 0, 0,
-        mode_words},
+        100000},
+    {"mode", "NAMES", "poll,pause,sleep,interrupt: which; default all", OPT_WORDS, &opt_modes,
+        .op_words = mode_words},
     REPORT_OPT_JSON(&opt_json),
-    OPT_END,
+    OPTION_END,
 };
-
-static int
-parse(int argc, char **argv)
-{
-	return report_parse(options, bench_idle.bc_summary, argc, argv, &opt_json);
-}
 
 /* Of the one run. */
 static struct {
@@ -66,7 +148,7 @@ static struct {
  */
 
 static void
-rest(void)
+idle_rest(void)
 {
 	usleep(PAUSE_US + (unsigned int)(rte_rdtsc() >> 4) % PAUSE_US);
 }
@@ -86,7 +168,7 @@ note_clock(void *arg)
 }
 
 static double
-seconds(clockid_t clock)
+idle_seconds(clockid_t clock)
 {
 	struct timespec ts = {0};
 
@@ -101,31 +183,32 @@ idle_share(struct lwkt_pipeline *pl, unsigned int lcore)
 	double wall, used;
 
 	lwkt_pipeline_call(pl, lcore, note_clock, NULL);
-	wall = seconds(CLOCK_MONOTONIC);
-	used = seconds(idle.clock);
+	wall = idle_seconds(CLOCK_MONOTONIC);
+	used = idle_seconds(idle.clock);
 	usleep(opt_ms * 1000);
-	used = seconds(idle.clock) - used;
-	wall = seconds(CLOCK_MONOTONIC) - wall;
+	used = idle_seconds(idle.clock) - used;
+	wall = idle_seconds(CLOCK_MONOTONIC) - wall;
 	return used / wall;
 }
 
 static double
-microseconds(const struct hist *h, unsigned int ppm)
+idle_microseconds(const struct hist *h, unsigned int ppm)
 {
 	return (double)hist_percentile(h, ppm) / 1000;
 }
 
 static json_t *
-latencies(const struct hist *h)
+idle_latencies(const struct hist *h)
 {
-	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "median", microseconds(h, 500000), "q1",
-	    microseconds(h, 250000), "q3", microseconds(h, 750000), "p90", microseconds(h, 900000),
-	    "p99", microseconds(h, 990000), "max", (double)h->hi_max / 1000);
+	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "median", idle_microseconds(h, 500000),
+	    "q1", idle_microseconds(h, 250000), "q3", idle_microseconds(h, 750000), "p90",
+	    idle_microseconds(h, 900000), "p99", idle_microseconds(h, 990000), "max",
+	    (double)h->hi_max / 1000);
 }
 
 /* In nanoseconds. */
 static void
-record(struct hist *h, uint64_t cycles)
+idle_record(struct hist *h, uint64_t cycles)
 {
 	hist_record(h, cycles * 1000000000 / rte_get_tsc_hz());
 }
@@ -136,24 +219,24 @@ wake_it(struct lwkt_pipeline *pl, unsigned int lcore)
 	hist_reset(idle.device);
 	hist_reset(idle.call);
 	for (unsigned int i = 0; i < opt_wakes; i++) {
-		uint64_t begin, ran, cycles;
+		uint64_t begin, ran, cycles = 0;
 		int rc;
 
-		rest();
+		idle_rest();
 		rc = bell_knock(&cycles);
 		if (rc < 0)
 			return rc;
-		record(idle.device, cycles);
-		rest();
+		idle_record(idle.device, cycles);
+		idle_rest();
 		begin = rte_rdtsc();
 		lwkt_pipeline_call(pl, lcore, note_time, &ran);
-		record(idle.call, ran - begin);
+		idle_record(idle.call, ran - begin);
 	}
 	return 0;
 }
 
 static int
-measure(json_t *report, struct lwkt_pipeline *pl, unsigned int lcore, unsigned int m)
+idle_measure(json_t *report, struct lwkt_pipeline *pl, unsigned int lcore, unsigned int m)
 {
 	int rc = lwkt_pipeline_start(pl, modes[m]);
 	struct lwkt_loop_stats before, after;
@@ -162,7 +245,7 @@ measure(json_t *report, struct lwkt_pipeline *pl, unsigned int lcore, unsigned i
 
 	if (rc < 0)
 		return rc;
-	rest();
+	idle_rest();
 	lwkt_loop_stats(pl, 0, &before);
 	share = idle_share(pl, lcore);
 	lwkt_loop_stats(pl, 0, &after);
@@ -171,10 +254,10 @@ measure(json_t *report, struct lwkt_pipeline *pl, unsigned int lcore, unsigned i
 	if (rc < 0)
 		return rc;
 	row = report_row(report, mode_words[m], "an idle CPU, and how soon it is awake");
-	json_object_update_new(
-	    row, json_pack("{s:f, s:I, s:i, s:o, s:o}", "cpu_percent", 100 * share, "sleeps",
-	             (json_int_t)(after.ls_sleeps - before.ls_sleeps), "wakes", (int)opt_wakes,
-	             "device_us", latencies(idle.device), "message_us", latencies(idle.call)));
+	json_object_update_new(row,
+	    json_pack("{s:f, s:I, s:i, s:o, s:o}", "cpu_percent", 100 * share, "sleeps",
+	        (json_int_t)(after.ls_sleeps - before.ls_sleeps), "wakes", (int)opt_wakes,
+	        "device_us", idle_latencies(idle.device), "message_us", idle_latencies(idle.call)));
 	return 0;
 }
 
@@ -199,7 +282,7 @@ measure_all(struct lwkt_pipeline *pl, unsigned int lcore)
 
 	for (unsigned int m = 0; rc == 0 && mode_words[m] != NULL; m++)
 		if (opt_modes & 1u << m)
-			rc = measure(report, pl, lcore, m);
+			rc = idle_measure(report, pl, lcore, m);
 	if (rc < 0) {
 		fprintf(stderr, "lwkt-bench idle: %s\n",
 		    rc == -ETIMEDOUT ? "the worker was not awake after 5 s: a wakeup is lost"
@@ -207,14 +290,11 @@ measure_all(struct lwkt_pipeline *pl, unsigned int lcore)
 		json_decref(report);
 		return BENCH_FAILED;
 	}
-	report_table(report, columns, report_stream(opt_json));
-	rc = report_write(report, bench_idle.bc_name, opt_json);
-	json_decref(report);
-	return rc;
+	return report_end(report, columns, opt_json, BENCH_OK);
 }
 
 static int
-run(void)
+idle_run(void)
 {
 	const struct lwkt_config cfg = {.cf_sleep = true};
 	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
@@ -249,6 +329,7 @@ const struct bench_cmd bench_idle = {
     .bc_name = "idle",
     .bc_summary = "what an idle CPU takes, and how soon it is awake",
     .bc_lcores = 2,
-    .bc_parse = parse,
-    .bc_run = run,
+    .bc_options = options,
+    .bc_json = &opt_json,
+    .bc_run = idle_run,
 };

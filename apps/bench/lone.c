@@ -21,7 +21,7 @@
 #include <lwkt_cpu.h>
 
 #include "bench.h"
-#include "msg_pvt.h"
+#include "msg_loops.h"
 #include "pair.h"
 #include "report.h"
 
@@ -30,65 +30,29 @@
 static const char *const metrics[] = {"", "-next", NULL};
 static_assert(REQUESTS <= ROUND_METRICS, "a figure for each");
 
-static unsigned int opt_rate = 1000, opt_seconds = 2, opt_regimes = REGIME_ANY;
+static unsigned int opt_rate = 1000, opt_ms = 2000, opt_regimes = REGIME_ANY;
 static const char *opt_json;
 
 static const struct opt options[] = {
-    {"rate", "N", "messages a second; default 1000", OPT_UINT, &opt_rate, 1, 10000, NULL},
-    {"seconds", "N", "for so long, half of it for each side; default 2", OPT_UINT, &opt_seconds, 1,
-        60, NULL},
-    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
-        regime_words},
+    {"rate", "N", "messages a second; default 1000", OPT_UINT, &opt_rate, 1, 10000},
+    {"seconds", "N", "for so long, half of it for each side; default 2", OPT_SECONDS, &opt_ms, 100,
+        60000},
+    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes,
+        .op_words = regime_words},
     REPORT_OPT_JSON(&opt_json),
-    OPT_END,
+    OPTION_END,
 };
 
-static int
-parse(int argc, char **argv)
+static void
+lone_client(void *run)
 {
-	return report_parse(options, bench_lone.bc_summary, argc, argv, &opt_json);
+	msg_lone_client(run, OURS, rte_get_tsc_hz() / opt_rate, REQUESTS);
 }
 
 static void
-lwkt_client(void *arg)
+lone_raw_client(void *run)
 {
-	struct msg_run *run = arg;
-	uint64_t start, due = rte_rdtsc() + rte_get_tsc_hz() / opt_rate;
-	lwkt_msg_t msg = run->mr_msg[0];
-
-	while (rte_rdtsc() < due)
-		lwkt_poll();
-	for (uint64_t i = 0; i < REQUESTS; i++) {
-		start = rte_rdtsc();
-		app_request(msg, i);
-		lwkt_sendmsg(run->mr_server_port, msg);
-		do
-			lwkt_poll();
-		while ((msg = lwkt_getport(run->mr_client_port)) == NULL);
-		run->mr_value[i] = (double)(rte_rdtsc() - start);
-		app_check(&run->mr_client_errors, app_answered(msg, i));
-	}
-}
-
-static void
-raw_client(void *arg)
-{
-	struct msg_run *run = arg;
-	uint64_t start, due = rte_rdtsc() + rte_get_tsc_hz() / opt_rate;
-	lwkt_msg_t msg = run->mr_msg[0];
-
-	while (rte_rdtsc() < due)
-		(void)rte_ring_empty(run->mr_to_client);
-	for (uint64_t i = 0; i < REQUESTS; i++) {
-		start = rte_rdtsc();
-		app_request(msg, i);
-		raw_send(run, msg);
-		rte_ring_sp_enqueue(run->mr_to_server, msg);
-		while (rte_ring_sc_dequeue(run->mr_to_client, (void **)&msg) != 0)
-			;
-		run->mr_value[i] = (double)(rte_rdtsc() - start);
-		app_check(&run->mr_client_errors, app_answered(msg, i));
-	}
+	msg_lone_client(run, RIVAL, rte_get_tsc_hz() / opt_rate, REQUESTS);
 }
 
 /* The tail of the rounds that count, beside the quartiles. */
@@ -144,7 +108,7 @@ report_one(json_t *report, const struct msg_row *row, unsigned int metric)
 	snprintf(name, sizeof(name), "%s%s", row->ro_test->mt_name, metrics[metric]);
 	json = report_row(report, name, row->ro_test->mt_what);
 	json_object_set_new(json, "rate", json_integer(opt_rate));
-	report_result(json, rs, &re, true);
+	report_result(json, rs, &re);
 	set_tail(json_object_get(json, "ours"), rs, &re, OURS, metric);
 	set_tail(json_object_get(json, "rival"), rs, &re, RIVAL, metric);
 	if (metric == 0 && re.re_kept < rs->rs_n / 2)
@@ -163,10 +127,7 @@ report_all(const struct msg_row *row)
 		return BENCH_FAILED;
 	for (unsigned int m = 0; metrics[m] != NULL && rc == BENCH_OK; m++)
 		rc = report_one(report, row, m);
-	report_table(report, columns, report_stream(opt_json));
-	if (report_write(report, bench_lone.bc_name, opt_json) != BENCH_OK)
-		rc = BENCH_FAILED;
-	json_decref(report);
+	rc = report_end(report, columns, opt_json, rc);
 	if (row->ro_run.mr_client_errors + row->ro_run.mr_server_errors > 0) {
 		fprintf(stderr, "lwkt-bench lone: a message had a wrong answer\n");
 		rc = BENCH_FAILED;
@@ -174,20 +135,8 @@ report_all(const struct msg_row *row)
 	return rc;
 }
 
-/* Until the time is over; on a busy machine that is long before there are as many as should be. */
-static void
-take_rounds(struct msg_row *row)
-{
-	uint64_t end = rte_rdtsc() + opt_seconds * rte_get_tsc_hz();
-
-	row->ro_run.mr_count = REQUESTS;
-	do
-		rounds_take(&row->ro_rounds, msg_row_measure, row);
-	while (rte_rdtsc() < end && row->ro_rounds.rs_n < row->ro_rounds.rs_max);
-}
-
 static int
-run(void)
+lone_run(void)
 {
 	const struct msg_test test = {
 	    .mt_name = "lone",
@@ -195,8 +144,8 @@ run(void)
 	    .mt_what = "a request and its reply, alone on idle CPUs",
 	    .mt_in_flight = 1,
 	    .mt_reply_queued = true,
-	    .mt_side = {{lwkt_client, msg_roundtrip.mt_side[OURS].si_server},
-	        {raw_client, msg_roundtrip.mt_side[RIVAL].si_server}},
+	    .mt_side = {{lone_client, msg_roundtrip.mt_side[OURS].si_server},
+	        {lone_raw_client, msg_roundtrip.mt_side[RIVAL].si_server}},
 	};
 	struct msg_row *row = NULL;
 	int rc = lwkt_init(NULL);
@@ -206,14 +155,15 @@ run(void)
 	if (rc == 0)
 		rc = pair_start();
 	if (rc == 0)
-		row = msg_row_new(&test, 1, opt_rate * opt_seconds / 2 + 1, opt_regimes);
+		row = msg_row_new(&test, 1, opt_rate * opt_ms / 2000 + 1, opt_regimes);
 	if (row == NULL) {
 		fprintf(stderr, "lwkt-bench lone: cannot start: %s\n",
 		    rc < 0 ? strerror(-rc)
 		           : "not enough memory; give EAL more, for example -m 256");
 		return BENCH_FAILED;
 	}
-	take_rounds(row);
+	row->ro_run.mr_count = REQUESTS;
+	rounds_all(&(struct rounds_row){&row->ro_rounds, row}, 1, opt_ms, msg_row_measure);
 	pair_stop();
 	rc = report_all(row);
 	msg_row_free(row);
@@ -225,6 +175,7 @@ const struct bench_cmd bench_lone = {
     .bc_name = "lone",
     .bc_summary = "one message now and then on idle CPUs, beside raw rings",
     .bc_lcores = 2,
-    .bc_parse = parse,
-    .bc_run = run,
+    .bc_options = options,
+    .bc_json = &opt_json,
+    .bc_run = lone_run,
 };

@@ -8,21 +8,22 @@
 #include <rte_eal.h>
 
 #include "bench.h"
+#include "output.h"
+#include "report.h"
 
 static const struct bench_cmd *const commands[] = {
     &bench_msg,
     &bench_lone,
-    &bench_spill,
-    &bench_fanin,
     &bench_scale,
     &bench_pipeline,
     &bench_idle,
     &bench_pktgen,
     &bench_rfc2544,
-    &bench_compare,
     &bench_diff,
     &bench_report,
 };
+
+#define HELP_COLUMN 22
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -41,7 +42,7 @@ print_help(void)
 }
 
 static const struct bench_cmd *
-find(const char *name)
+main_find(const char *name)
 {
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		if (strcmp(commands[i]->bc_name, name) == 0)
@@ -50,7 +51,7 @@ find(const char *name)
 }
 
 static int
-unknown(const char *name)
+main_unknown(const char *name)
 {
 	fprintf(stderr, "lwkt-bench: unknown subcommand '%s'; use", name);
 	for (size_t i = 0; i < NCOMMANDS; i++)
@@ -72,7 +73,37 @@ subcommand_index(int argc, char **argv)
 }
 
 int
-main(int argc, char **argv)
+bench_parse(const struct opt *opts, const char *summary, int argc, char **argv, char marked[32])
+{
+	const struct opt *opt = opts;
+	char program[64];
+	struct opt_parsed pa = {.pa_program = program};
+	int rc;
+
+	snprintf(program, sizeof(program), "lwkt-bench %s", argv[0]);
+	rc = opt_parse(opts, argc, argv, &pa);
+	if (rc == OPT_REFUSED) {
+		fprintf(stderr, "%s: %s\n", program, pa.pa_error);
+		return BENCH_USAGE;
+	}
+	if (marked != NULL)
+		memcpy(marked, pa.pa_marked, sizeof(pa.pa_marked));
+	if (rc != OPT_HELP)
+		return BENCH_OK;
+	printf("usage: lwkt-bench %s%s [options]",
+	    opts->op_kind == OPT_ARGUMENT || opts->op_kind == OPT_ARGUMENTS ? ""
+	                                                                    : "[EAL options --] ",
+	    argv[0]);
+	for (; opt->op_kind == OPT_ARGUMENT || opt->op_kind == OPT_ARGUMENTS; opt++)
+		printf(" %s%s", opt->op_arg, opt->op_kind == OPT_ARGUMENTS ? "..." : "");
+	printf("\n\n%s\n\noptions:\n", summary);
+	opt_help(opts, HELP_COLUMN, stdout);
+	return ARGS_DONE;
+}
+
+/* Returns an exit code, of what is printed besides. */
+static int
+run_command(int argc, char **argv)
 {
 	int at = subcommand_index(argc, argv), rc;
 	const struct bench_cmd *cmd;
@@ -90,10 +121,21 @@ main(int argc, char **argv)
 		    argc > 1 ? " behind the EAL options and '--'" : "");
 		return BENCH_USAGE;
 	}
-	cmd = find(argv[at]);
+	if (strcmp(argv[at], "compare") == 0) {
+		fputs(
+		    "lwkt-bench compare: it is a program of its own; start lwkt-compare, which takes "
+		    "the same options\n",
+		    stderr);
+		return BENCH_USAGE;
+	}
+	cmd = main_find(argv[at]);
 	if (cmd == NULL)
-		return unknown(argv[at]);
-	rc = cmd->bc_parse(argc - at, argv + at);
+		return main_unknown(argv[at]);
+	if (cmd->bc_parse != NULL)
+		rc = cmd->bc_parse(argc - at, argv + at);
+	else
+		rc = report_parse(
+		    cmd->bc_options, cmd->bc_summary, argc - at, argv + at, cmd->bc_json);
 	if (rc != BENCH_OK)
 		return rc == ARGS_DONE ? BENCH_OK : rc;
 	if (cmd->bc_lcores == 0 && at > 1) {
@@ -110,4 +152,10 @@ main(int argc, char **argv)
 	rc = cmd->bc_run();
 	(void)rte_eal_cleanup();
 	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	return output_end("lwkt-bench", run_command(argc, argv));
 }

@@ -48,7 +48,7 @@ static const char *left_out[NTESTS]; /* why; NULL: it runs */
  * The command line
  */
 
-static unsigned int opt_rounds = 41, opt_seconds = 25;
+static unsigned int opt_rounds = 41, opt_ms = 25000;
 static unsigned int opt_regimes = REGIME_ANY, opt_only = (1u << NTESTS) - 1;
 static struct uint_list opt_bursts = {4, {1, 8, 32, 64}};
 static const char *opt_json;
@@ -57,30 +57,16 @@ static bool opt_quick;
 static const struct opt options[] = {
     {"only", "NAMES",
         "oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,\n"
-        "                      oneway-mpsc,oneway-dsw,distributor; default all",
-        OPT_WORDS, &opt_only, 0, 0, test_words},
+        "oneway-mpsc,oneway-dsw,distributor; default all",
+        OPT_WORDS, &opt_only, .op_words = test_words},
     {"burst", "LIST", "messages a send in 'oneway' and its likes; default 1,8,32,64", OPT_UINTS,
-        &opt_bursts, 1, BURST_MAX, NULL},
-    {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000,
-        NULL},
-    {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_UINT,
-        &opt_seconds, 1, 3600, NULL},
-    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
-        regime_words},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
+        &opt_bursts, 1, BURST_MAX},
+    REPORT_OPT_ROUNDS(&opt_rounds, &opt_ms, &opt_regimes),
+    REPORT_OPT_JSON(&opt_json),
     {"quick", NULL, "a tenth of the messages: tries the program, measures nothing", OPT_FLAG,
-        &opt_quick, 0, 0, NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+        &opt_quick},
+    OPTION_END,
 };
-
-static int
-parse(int argc, char **argv)
-{
-	int rc = args_parse(options, bench_msg.bc_summary, argc, argv);
-
-	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
-}
 
 /*
  * The work
@@ -130,28 +116,16 @@ free_rows(struct msg_row **rows, unsigned int n)
 		msg_row_free(rows[i]);
 }
 
-/*
- * Passes over all rows, so that the rounds of each are spread over the whole run; one at least,
- * however slow the machine is.
- */
 static void
 take_rounds(struct msg_row **rows, unsigned int n)
 {
-	unsigned int busy;
-	uint64_t end;
+	struct rounds_row all[ROWS_MAX];
 
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
 		msg_row_set_count(rows[i], opt_quick ? MEASURE_QUICK_US : MEASURE_US);
-	end = rte_rdtsc() + opt_seconds * rte_get_tsc_hz();
-	do {
-		busy = 0;
-		for (unsigned int i = 0; i < n; i++) {
-			if (rounds_done(&rows[i]->ro_rounds))
-				continue;
-			rounds_take(&rows[i]->ro_rounds, msg_row_measure, rows[i]);
-			busy++;
-		}
-	} while (busy > 0 && rte_rdtsc() < end);
+		all[i] = (struct rounds_row){&rows[i]->ro_rounds, rows[i]};
+	}
+	rounds_all(all, n, opt_ms, msg_row_measure);
 }
 
 static void
@@ -180,26 +154,20 @@ report_one(json_t *report, const struct msg_row *row)
 		json = report_row(report, name, test->mt_what);
 		if (json == NULL || rounds_result(&row->ro_rounds, m, &re) < 0)
 			return -ENOMEM;
-		json_object_set_new(json, "burst", json_integer(run->mr_burst));
-		json_object_set_new(json, "in_flight", json_integer(run->mr_window));
-		json_object_set_new(json, "messages", json_integer((json_int_t)run->mr_count));
-		json_object_set_new(json, "rival_name",
-		    json_string(test->mt_rival != NULL ? test->mt_rival : "rte_ring"));
-		report_result(json, &row->ro_rounds, &re, true);
+		json_object_update_new(json,
+		    json_pack("{s:i, s:i, s:I, s:s}", "burst", (int)run->mr_burst, "in_flight",
+		        (int)run->mr_window, "messages", (json_int_t)run->mr_count, "rival_name",
+		        test->mt_rival != NULL ? test->mt_rival : "rte_ring"));
+		report_result(json, &row->ro_rounds, &re);
 	}
 	row_name(row, 0, name, sizeof(name));
-	if (re.re_disturbed)
-		report_warn(report,
-		    "%s: no good round, the figures are of bad ones; is the machine busy?", name);
-	else if (re.re_kept < opt_rounds)
-		report_warn(
-		    report, "%s: only %u of %u rounds were good", name, re.re_kept, opt_rounds);
+	report_warn_rounds(report, name, &re, opt_rounds);
 	return 0;
 }
 
 /* Every message came in order and with the right answer? */
 static int
-check(const struct msg_row *row)
+msg_check(const struct msg_row *row)
 {
 	uint64_t errors = row->ro_run.mr_client_errors + row->ro_run.mr_server_errors;
 	char name[48];
@@ -241,18 +209,14 @@ report_all(struct msg_row **rows, unsigned int n)
 	for (unsigned int i = 0; i < n; i++) {
 		if (report_one(report, rows[i]) < 0)
 			rc = BENCH_FAILED;
-		if (check(rows[i]) != BENCH_OK)
+		if (msg_check(rows[i]) != BENCH_OK)
 			rc = BENCH_FAILED;
 	}
-	report_table(report, columns, report_stream(opt_json));
-	if (report_write(report, bench_msg.bc_name, opt_json) != BENCH_OK)
-		rc = BENCH_FAILED;
-	json_decref(report);
-	return rc;
+	return report_end(report, columns, opt_json, rc);
 }
 
 static int
-run(void)
+msg_run(void)
 {
 	const struct lwkt_config cfg = {.cf_ring_size = RING_SIZE};
 	struct msg_row *rows[ROWS_MAX];
@@ -286,6 +250,7 @@ const struct bench_cmd bench_msg = {
     .bc_name = "msg",
     .bc_summary = "messages between and on CPUs, beside raw rings and other rivals",
     .bc_lcores = 2,
-    .bc_parse = parse,
-    .bc_run = run,
+    .bc_options = options,
+    .bc_json = &opt_json,
+    .bc_run = msg_run,
 };

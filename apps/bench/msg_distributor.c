@@ -10,7 +10,7 @@
  * A worker gives packets back with its next request. The server ends each round with one that it
  * does not wait for, and begins the next round by waiting for that.
  */
-#include "msg_stream.h"
+#include "msg_loops.h"
 
 #if BENCH_DISTRIBUTOR
 
@@ -27,7 +27,7 @@ static struct rte_mempool *pool;
 static bool requested;
 
 static const char *
-prepare(struct msg_row *row)
+distributor_prepare(struct msg_row *row)
 {
 	pool = lwkt_pktmbuf_pool_create(
 	    "packets", SIDES * PACKETS, 0, 0, RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
@@ -48,101 +48,107 @@ prepare(struct msg_row *row)
 
 /* There is no call that ends a distributor: it is EAL's memory and goes with it. */
 static void
-finish(void)
+distributor_finish(void)
 {
 	rte_mempool_free(pool);
 	pool = NULL;
 }
 
-static void
-distribute(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+static inline void
+distributor_send(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
 {
 	struct rte_mbuf *mbufs[BURST_MAX];
 	unsigned int done = 0;
 
-	raw_send_all(run, msgs, n);
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
+		raw_send(run, msgs[i]);
 		mbufs[i] = lwkt_msg_mbuf(msgs[i]);
+	}
 	do
 		done += (unsigned int)rte_distributor_process(distributor, &mbufs[done], n - done);
 	while (done < n);
 }
 
-static void
-client(void *arg)
+/* It works in the calls of its client only. */
+static inline void
+distributor_idle(struct msg_run *run)
 {
-	struct msg_run *run = arg;
-	struct progress pg = {.total = run->mr_warm + run->mr_count};
-	lwkt_msg_t msgs[BURST_MAX], *first = run->mr_msg;
-	struct rte_mbuf *mbufs[BURST_MAX];
-	unsigned int n;
+	distributor_send(run, NULL, 0);
+}
 
-	for (; pg.sent < run->mr_window; first += run->mr_burst) {
-		progress_number(first, run->mr_burst, &pg);
-		distribute(run, first, run->mr_burst);
-	}
-	while (pg.got < pg.total) {
-		n = (unsigned int)rte_distributor_returned_pkts(distributor, mbufs, run->mr_burst);
-		for (unsigned int i = 0; i < n; i++)
-			msgs[i] = lwkt_mbuf_msg(mbufs[i]);
-		if (n > 0)
-			n = progress_turn(run, msgs, n, &pg);
-		distribute(run, msgs, n);
-	}
-	progress_end(run, &pg);
+static inline unsigned int
+distributor_back(struct msg_run *run, lwkt_msg_t *msgs, unsigned int most)
+{
+	struct rte_mbuf *mbufs[BURST_MAX];
+	unsigned int n = (unsigned int)rte_distributor_returned_pkts(distributor, mbufs, most);
+
+	(void)run;
+	for (unsigned int i = 0; i < n; i++)
+		msgs[i] = lwkt_mbuf_msg(mbufs[i]);
+	return n;
+}
+
+static inline void
+distributor_reply(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	struct rte_mbuf *mbufs[AT_A_TIME];
+
+	(void)run;
+	for (unsigned int i = 0; i < n; i++)
+		mbufs[i] = lwkt_msg_mbuf(msgs[i]);
+	rte_distributor_request_pkt(distributor, 0, mbufs, n);
+}
+
+static inline unsigned int
+distributor_take(struct msg_run *run, lwkt_msg_t *msgs, unsigned int most)
+{
+	struct rte_mbuf *mbufs[AT_A_TIME];
+	int n = rte_distributor_poll_pkt(distributor, 0, mbufs);
+
+	(void)most;
+	for (int i = 0; i < n; i++)
+		msgs[i] = lwkt_mbuf_msg(mbufs[i]);
+	if (n == 0)
+		distributor_reply(run, msgs, 0);
+	return n > 0 ? (unsigned int)n : 0;
+}
+
+static const struct transport to_worker = {
+    .tr_send = distributor_send, .tr_back = distributor_back, .tr_idle = distributor_idle};
+static const struct transport of_worker = {.tr_take = distributor_take,
+    .tr_served = raw_reply,
+    .tr_reply = distributor_reply,
+    .tr_idle = msg_not,
+    .tr_end = msg_not};
+
+static void
+distributor_client(void *run)
+{
+	async_client(run, &to_worker);
 }
 
 static void
-server(void *arg)
+distributor_server(void *run)
 {
-	struct msg_run *run = arg;
-	uint64_t got = 0, total = run->mr_warm + run->mr_count;
-	struct rte_mbuf *mbufs[AT_A_TIME];
-	int n;
-
 	if (!requested)
 		rte_distributor_request_pkt(distributor, 0, NULL, 0);
 	requested = true;
-	while (got < total) {
-		n = rte_distributor_poll_pkt(distributor, 0, mbufs);
-		if (n < 0)
-			continue;
-		for (int i = 0; i < n; i++) {
-			lwkt_msg_t msg = lwkt_mbuf_msg(mbufs[i]);
-
-			app_check(&run->mr_server_errors, app_serve(msg, got++));
-			raw_reply(msg);
-		}
-		rte_distributor_request_pkt(distributor, 0, mbufs, (unsigned int)n);
-	}
+	loop_server(run, &of_worker, AT_A_TIME, false);
 }
-
-#define SIDES_OF_TEST                                 \
-	{                                             \
-		{msg_async_client, msg_async_server}, \
-		{                                     \
-			client, server                \
-		}                                     \
-	}
 
 #else
 
 static const char *
-prepare(struct msg_row *row)
+distributor_prepare(struct msg_row *row)
 {
 	(void)row;
 	return "built without rte_distributor";
 }
 
-#define PACKETS 0
-#define finish  NULL
-#define SIDES_OF_TEST              \
-	{                          \
-		{NULL, NULL},      \
-		{                  \
-			NULL, NULL \
-		}                  \
-	}
+#define PACKETS            0
+#define distributor_finish NULL
+#define distributor_client NULL
+#define distributor_server NULL
 
 #endif
 
@@ -154,7 +160,7 @@ const struct msg_test msg_distributor = {
     .mt_in_flight = PACKETS,
     .mt_reply_queued = true,
     .mt_rival = "rte_distributor",
-    .mt_prepare = prepare,
-    .mt_finish = finish,
-    .mt_side = SIDES_OF_TEST,
+    .mt_prepare = distributor_prepare,
+    .mt_finish = distributor_finish,
+    .mt_side = {{msg_async_client, msg_async_server}, {distributor_client, distributor_server}},
 };

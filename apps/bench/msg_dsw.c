@@ -7,7 +7,7 @@
  * event_dsw gathers 32 events itself; the client lets it, and has it publish when it waits, just
  * as ours polls.
  */
-#include "msg_stream.h"
+#include "msg_loops.h"
 
 #if BENCH_EVENTDEV
 
@@ -25,7 +25,7 @@ static bool started;
 static const char *failed;
 
 static int
-configure(void)
+dsw_configure(void)
 {
 	const struct rte_event_dev_config dev = {
 	    .nb_event_queues = 1,
@@ -57,7 +57,7 @@ configure(void)
 }
 
 static const char *
-start(void)
+dsw_start(void)
 {
 	uint32_t level = (uint32_t)rte_log_get_level(RTE_LOGTYPE_EAL);
 	int id, rc;
@@ -71,7 +71,7 @@ start(void)
 	id = rte_event_dev_get_dev_id(DEVICE);
 	if (id >= 0) {
 		device = (uint8_t)id;
-		started = configure() == 0;
+		started = dsw_configure() == 0;
 	}
 	if (started)
 		return NULL;
@@ -80,16 +80,16 @@ start(void)
 }
 
 static const char *
-prepare(struct msg_row *row)
+dsw_prepare(struct msg_row *row)
 {
 	(void)row;
 	if (!started && failed == NULL)
-		failed = start();
+		failed = dsw_start();
 	return failed;
 }
 
 static void
-finish(void)
+dsw_finish(void)
 {
 	if (!started)
 		return;
@@ -98,96 +98,74 @@ finish(void)
 	started = false;
 }
 
-/* To publish what was gathered, event_dsw takes a burst of none. */
-static void
-publish(void)
-{
-	rte_event_enqueue_burst(device, CLIENT_PORT, NULL, 0);
-}
-
-static void
-send_events(lwkt_msg_t *msgs, unsigned int n)
+static inline void
+dsw_send(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
 {
 	struct rte_event events[BURST_MAX];
 	unsigned int done = 0;
 
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
+		raw_send(run, msgs[i]);
 		events[i] = (struct rte_event){
 		    .op = RTE_EVENT_OP_NEW,
 		    .sched_type = RTE_SCHED_TYPE_ATOMIC,
 		    .event_ptr = msgs[i],
 		};
+	}
 	while (done < n)
 		done += rte_event_enqueue_new_burst(device, CLIENT_PORT, &events[done],
 		    (uint16_t)RTE_MIN(n - done, (unsigned int)PASS));
 }
 
-static void
-client(void *arg)
+/* To publish what was gathered, event_dsw takes a burst of none. */
+static inline void
+dsw_turn(struct msg_run *run, unsigned int n, uint64_t sent)
 {
-	struct msg_run *run = arg;
-	struct stream st = {.st_total = run->mr_warm + run->mr_count};
-
-	while (st.st_sent < st.st_total) {
-		unsigned int n = stream_turn(run, &st);
-		lwkt_msg_t *msgs = stream_next(run, &st);
-
-		if (n == 0)
-			publish();
-		for (unsigned int i = 0; i < n; i += run->mr_burst) {
-			app_request_all(msgs + i, run->mr_burst, st.st_sent + i);
-			raw_send_all(run, msgs + i, run->mr_burst);
-			send_events(msgs + i, run->mr_burst);
-		}
-		stream_sent(run, &st, n);
-	}
-	while (!stream_finished(run, &st, st.st_total))
-		publish();
-	stream_end(run, &st);
+	(void)run;
+	(void)sent;
+	if (n == 0)
+		rte_event_enqueue_burst(device, CLIENT_PORT, NULL, 0);
 }
 
-static void
-server(void *arg)
+static inline unsigned int
+dsw_take(struct msg_run *run, lwkt_msg_t *msgs, unsigned int most)
 {
-	struct msg_run *run = arg;
-	uint64_t got = 0, total = run->mr_warm + run->mr_count;
 	struct rte_event events[PASS];
-	lwkt_msg_t msgs[PASS];
+	unsigned int n = rte_event_dequeue_burst(device, SERVER_PORT, events, (uint16_t)most, 0);
 
-	while (got < total) {
-		unsigned int n = rte_event_dequeue_burst(device, SERVER_PORT, events, PASS, 0);
-
-		for (unsigned int i = 0; i < n; i++)
-			msgs[i] = events[i].event_ptr;
-		got = raw_take(run, msgs, n, got);
-	}
+	(void)run;
+	for (unsigned int i = 0; i < n; i++)
+		msgs[i] = events[i].event_ptr;
+	return n;
 }
 
-#define SIDES_OF_TEST                                   \
-	{                                               \
-		{msg_oneway_client, msg_oneway_server}, \
-		{                                       \
-			client, server                  \
-		}                                       \
-	}
+static const struct transport dsw = {
+    dsw_send, dsw_take, raw_reply, msg_no_reply, NULL, msg_not, dsw_turn, msg_not};
+
+static void
+dsw_client(void *run)
+{
+	oneway_client(run, &dsw);
+}
+
+static void
+dsw_server(void *run)
+{
+	loop_server(run, &dsw, PASS, true);
+}
 
 #else
 
 static const char *
-prepare(struct msg_row *row)
+dsw_prepare(struct msg_row *row)
 {
 	(void)row;
 	return "built without rte_eventdev";
 }
 
-#define finish NULL
-#define SIDES_OF_TEST              \
-	{                          \
-		{NULL, NULL},      \
-		{                  \
-			NULL, NULL \
-		}                  \
-	}
+#define dsw_finish NULL
+#define dsw_client NULL
+#define dsw_server NULL
 
 #endif
 
@@ -198,7 +176,7 @@ const struct msg_test msg_dsw = {
     .mt_bursts = true,
     .mt_in_flight = WINDOW,
     .mt_rival = "event_dsw",
-    .mt_prepare = prepare,
-    .mt_finish = finish,
-    .mt_side = SIDES_OF_TEST,
+    .mt_prepare = dsw_prepare,
+    .mt_finish = dsw_finish,
+    .mt_side = {{msg_oneway_client, msg_oneway_server}, {dsw_client, dsw_server}},
 };

@@ -54,7 +54,7 @@ worker_loop(void *unused)
 }
 
 static void
-post(void (*server)(void *), void *arg)
+pair_post(void (*server)(void *), void *arg)
 {
 	mailbox.server = server;
 	mailbox.arg = arg;
@@ -62,7 +62,7 @@ post(void (*server)(void *), void *arg)
 }
 
 static void
-idle(void *arg)
+pair_idle(void *arg)
 {
 	(void)arg;
 }
@@ -96,7 +96,7 @@ pair_stop(void)
 {
 	if (workers)
 		return;
-	post(NULL, NULL);
+	pair_post(NULL, NULL);
 	rte_eal_wait_lcore(worker);
 }
 
@@ -141,7 +141,7 @@ run_workers(void (*client)(void *), void (*server)(void *), void *arg)
 {
 	sem_t over;
 	struct job job[] = {
-	    {client, arg, 0, &over}, {server != NULL ? server : idle, arg, 0, &over}};
+	    {client, arg, 0, &over}, {server != NULL ? server : pair_idle, arg, 0, &over}};
 
 	sem_init(&over, 0, 0);
 	rte_eal_remote_launch(job_run, &job[0], client_lcore);
@@ -157,7 +157,7 @@ run_workers(void (*client)(void *), void (*server)(void *), void *arg)
 void
 pair_run_server(void (*server)(void *), void *arg)
 {
-	pair_run(idle, server, arg);
+	pair_run(pair_idle, server, arg);
 }
 
 void
@@ -178,7 +178,7 @@ pair_run(void (*client)(void *), void (*server)(void *), void *arg)
 	if (workers)
 		return run_workers(client, server, arg);
 	before = times_taken();
-	post(server != NULL ? server : idle, arg);
+	pair_post(server != NULL ? server : pair_idle, arg);
 	client(arg);
 	while (__atomic_load_n(&mailbox.done, __ATOMIC_ACQUIRE) != mailbox.jobs)
 		rte_pause();

@@ -83,7 +83,7 @@ server_thread(void *unused)
 }
 
 static bool
-start(pthread_t *thread, void *(*fn)(void *), int cpu)
+pingpong_start(pthread_t *thread, void *(*fn)(void *), int cpu)
 {
 	pthread_attr_t attr;
 	cpu_set_t set;
@@ -100,14 +100,14 @@ start(pthread_t *thread, void *(*fn)(void *), int cpu)
 }
 
 static bool
-run(const int cpu[2])
+pingpong_run(const int cpu[2])
 {
 	pthread_t server, client;
 
 	pingpong_reset();
-	if (!start(&server, server_thread, cpu[1]))
+	if (!pingpong_start(&server, server_thread, cpu[1]))
 		return false;
-	if (!start(&client, client_thread, cpu[0])) {
+	if (!pingpong_start(&client, client_thread, cpu[0])) {
 		pingpong_client(NULL); /* from here: the server has to end */
 		pthread_join(server, NULL);
 		return false;
@@ -139,7 +139,7 @@ pingpong_measure(const cpu_set_t *cpus, int cpu[2])
 	for (int i = 0; i < RUNS && (i == 0 || rte_rdtsc() < end); i++) {
 		double cycles;
 
-		if (!run(cpu))
+		if (!pingpong_run(cpu))
 			return 0;
 		cycles = pingpong_cycles();
 		if (best <= 0 || cycles < best)

@@ -31,42 +31,27 @@ static const char *const test_words[] = {"packets", "vectors", "rtc", "stages", 
 #define NTESTS RTE_DIM(tests)
 static_assert(RTE_DIM(test_words) == NTESTS + 1, "a word for each test");
 
-static unsigned int opt_rounds = 41, opt_seconds = 25;
+static unsigned int opt_rounds = 41, opt_ms = 25000;
 static unsigned int opt_mbufs = 4095, opt_cache = 128, opt_room = 2048, opt_window;
 static unsigned int opt_regimes = REGIME_ANY, opt_only = (1u << NTESTS) - 1;
 static const char *opt_json;
 static bool opt_quick;
 
 static const struct opt options[] = {
-    {"only", "NAMES", "packets,vectors,rtc,stages; default all", OPT_WORDS, &opt_only, 0, 0,
-        test_words},
-    {"mbufs", "N", "of each side's pool; default 4095", OPT_UINT, &opt_mbufs, 1023, 65535, NULL},
-    {"cache", "N", "mbufs that the pool keeps per lcore; default 128", OPT_UINT, &opt_cache, 0, 512,
-        NULL},
+    {"only", "NAMES", "packets,vectors,rtc,stages; default all", OPT_WORDS, &opt_only,
+        .op_words = test_words},
+    {"mbufs", "N", "of each side's pool; default 4095", OPT_UINT, &opt_mbufs, 1023, 65535},
+    {"cache", "N", "mbufs that the pool keeps per lcore; default 128", OPT_UINT, &opt_cache, 0,
+        512},
     {"room", "N", "bytes of data that an mbuf has room for; default 2048", OPT_UINT, &opt_room, 64,
-        16384, NULL},
+        16384},
     {"window", "N", "packets that our pipelines may hold; default the library's", OPT_UINT,
-        &opt_window, 128, 65535, NULL},
-    {"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, &opt_rounds, 1, 1000,
-        NULL},
-    {"seconds", "N", "stop after so long, with the rounds there are; default 25", OPT_UINT,
-        &opt_seconds, 1, 3600, NULL},
-    {"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS, &opt_regimes, 0, 0,
-        regime_words},
-    {"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, &opt_json, 0, 0,
-        NULL},
-    {"quick", NULL, "few packets: tries the program, measures nothing", OPT_FLAG, &opt_quick, 0, 0,
-        NULL},
-    {NULL, NULL, NULL, OPT_FLAG, NULL, 0, 0, NULL},
+        &opt_window, 128, 65535},
+    REPORT_OPT_ROUNDS(&opt_rounds, &opt_ms, &opt_regimes),
+    REPORT_OPT_JSON(&opt_json),
+    {"quick", NULL, "few packets: tries the program, measures nothing", OPT_FLAG, &opt_quick},
+    OPTION_END,
 };
-
-static int
-parse(int argc, char **argv)
-{
-	int rc = args_parse(options, bench_pipeline.bc_summary, argc, argv);
-
-	return rc == BENCH_OK ? report_check_file(argv[0], opt_json) : rc;
-}
 
 /*
  * The work
@@ -90,7 +75,7 @@ measure_side(struct pipe_row *row, enum side side, long *taken)
 }
 
 static void
-measure(void *arg, bool rival_first, struct sample *sample)
+pipe_measure(void *arg, bool rival_first, struct sample *sample)
 {
 	struct pipe_row *row = arg;
 	enum side first = rival_first ? RIVAL : OURS, second = rival_first ? OURS : RIVAL;
@@ -98,6 +83,7 @@ measure(void *arg, bool rival_first, struct sample *sample)
 	row->pw_run->pr_slices.sl_cpus = row->pw_test->pt_cpus;
 	sample->sa_value[first][0] = measure_side(row, first, &sample->sa_taken);
 	sample->sa_value[second][0] = measure_side(row, second, &sample->sa_taken);
+	row->pw_rounds.rs_failed = row->pw_errors > 0;
 }
 
 static bool
@@ -122,24 +108,6 @@ make_rows(struct pipe_row *rows, unsigned int *n, struct pipe_run *run)
 	return true;
 }
 
-/* Passes over all rows, so that the rounds of each are spread over the whole run. */
-static void
-take_rounds(struct pipe_row *rows, unsigned int n)
-{
-	uint64_t end = rte_rdtsc() + opt_seconds * rte_get_tsc_hz();
-	unsigned int busy;
-
-	do {
-		busy = 0;
-		for (unsigned int i = 0; i < n; i++) {
-			if (rounds_done(&rows[i].pw_rounds) || rows[i].pw_errors > 0)
-				continue;
-			rounds_take(&rows[i].pw_rounds, measure, &rows[i]);
-			busy++;
-		}
-	} while (busy > 0 && rte_rdtsc() < end);
-}
-
 static void
 client_clock(void *arg)
 {
@@ -154,7 +122,7 @@ server_clock(void *arg)
 
 /* 0 or a negative errno, after one line. */
 static int
-prepare(struct pipe_run *run)
+pipe_prepare(struct pipe_run *run)
 {
 	int rc = lwkt_init(NULL);
 
@@ -199,12 +167,11 @@ report_one(json_t *report, const struct pipe_row *row)
 	if (json == NULL || rounds_result(&row->pw_rounds, 0, &re) < 0)
 		return BENCH_FAILED;
 	ns = re.re_side[OURS].su_median * 1e9 / (double)rte_get_tsc_hz();
-	json_object_set_new(json, "cpus", json_integer(test->pt_cpus));
-	json_object_set_new(json, "mbufs", json_integer(opt_mbufs));
-	json_object_set_new(json, "cache", json_integer(opt_cache));
-	json_object_set_new(json, "room", json_integer(opt_room));
-	json_object_set_new(json, "window", json_integer(lwkt_pipeline_window(row->pw_pipeline)));
-	report_result(json, &row->pw_rounds, &re, true);
+	json_object_update_new(
+	    json, json_pack("{s:i, s:i, s:i, s:i, s:i}", "cpus", (int)test->pt_cpus, "mbufs",
+	              (int)opt_mbufs, "cache", (int)opt_cache, "room", (int)opt_room, "window",
+	              (int)lwkt_pipeline_window(row->pw_pipeline)));
+	report_result(json, &row->pw_rounds, &re);
 	if (test->pt_stages == 0)
 		json_object_set_new(json, "mpps", json_real(1e3 / ns));
 	if (test->pt_floor > 0) {
@@ -214,13 +181,7 @@ report_one(json_t *report, const struct pipe_row *row)
 		json_object_set_new(json, "limit_ns", json_real(test->pt_limit_ns));
 		json_object_set_new(json, "holds", json_boolean(ns <= test->pt_limit_ns));
 	}
-	if (re.re_disturbed)
-		report_warn(report,
-		    "%s: no good round, the figures are of bad ones; is the machine busy?",
-		    test->pt_name);
-	else if (re.re_kept < opt_rounds)
-		report_warn(report, "%s: only %u of %u rounds were good", test->pt_name, re.re_kept,
-		    opt_rounds);
+	report_warn_rounds(report, test->pt_name, &re, opt_rounds);
 	return BENCH_OK;
 }
 
@@ -252,22 +213,21 @@ report_all(const struct pipe_row *rows, unsigned int n)
 	for (unsigned int i = 0; i < n; i++)
 		if (report_one(report, &rows[i]) != BENCH_OK)
 			rc = BENCH_FAILED;
-	report_table(report, columns, report_stream(opt_json));
-	if (report_write(report, bench_pipeline.bc_name, opt_json) != BENCH_OK)
-		rc = BENCH_FAILED;
-	json_decref(report);
-	return rc;
+	return report_end(report, columns, opt_json, rc);
 }
 
 static int
 run_rows(struct pipe_run *run)
 {
 	struct pipe_row rows[NTESTS] = {0};
+	struct rounds_row all[NTESTS];
 	unsigned int n = 0;
 	int rc = BENCH_FAILED;
 
+	for (unsigned int i = 0; i < NTESTS; i++)
+		all[i] = (struct rounds_row){&rows[i].pw_rounds, &rows[i]};
 	if (make_rows(rows, &n, run)) {
-		take_rounds(rows, n);
+		rounds_all(all, n, opt_ms, pipe_measure);
 		rc = report_all(rows, n);
 	}
 	for (unsigned int i = 0; i < NTESTS; i++) {
@@ -279,7 +239,7 @@ run_rows(struct pipe_run *run)
 }
 
 static int
-run(void)
+pipe_run(void)
 {
 	struct pipe_run *pr = rte_zmalloc("pipe", sizeof(*pr), RTE_CACHE_LINE_SIZE);
 	int rc = BENCH_FAILED;
@@ -288,7 +248,7 @@ run(void)
 		fprintf(stderr, "lwkt-bench pipeline: not enough memory; give EAL more (-m)\n");
 		return BENCH_FAILED;
 	}
-	if (prepare(pr) == 0) {
+	if (pipe_prepare(pr) == 0) {
 		rc = run_rows(pr);
 		pipe_devs_close(pr);
 		lwkt_fini();
@@ -303,6 +263,7 @@ const struct bench_cmd bench_pipeline = {
     .bc_summary = "pipelines on null devices, beside loops written by hand",
     .bc_lcores = 3,
     .bc_main_sleeps = true,
-    .bc_parse = parse,
-    .bc_run = run,
+    .bc_options = options,
+    .bc_json = &opt_json,
+    .bc_run = pipe_run,
 };

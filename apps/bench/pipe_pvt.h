@@ -73,19 +73,13 @@ struct pipe_row {
 	unsigned int pw_errors; /* packets lost, or none came */
 };
 
-/* The devices of both sides: 0, or a negative errno after one line. (pipe_dev.c) */
+/* The devices of both sides: 0, or a negative errno after one line. (pipe_sides.c) */
 int pipe_devs_open(struct pipe_run *run, unsigned int mbufs, unsigned int cache, uint16_t room);
 void pipe_devs_close(struct pipe_run *run);
 
-/* Measure one side once: cycles a packet. (pipe_lwkt.c, pipe_raw.c) */
+/* Measure one side once: cycles a packet. (pipe_sides.c) */
 double pipe_lwkt_measure(struct pipe_row *row, struct lwkt_pipeline *pl, long *taken);
 double pipe_raw_measure(
     struct pipe_run *run, void (*client)(void *), void (*server)(void *), long *taken);
-
-void pipe_raw_pipeline_rx(void *run);
-void pipe_raw_pipeline_tx(void *run);
-void pipe_raw_rtc(void *run);
-void pipe_raw_relays(void *run);
-void pipe_raw_no_relays(void *run);
 
 #endif /* BENCH_PIPE_PVT_H */

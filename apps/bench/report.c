@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Reports: made, shown as a table, written, and read back.
+ */
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <rte_cycles.h>
 
-#include "args.h"
+#include "bench.h"
 #include "report.h"
+
+#define CELL 64 /* bytes of a cell of the table, at most */
 
 json_t *
 report_new(const char *command)
@@ -24,13 +30,13 @@ report_new(const char *command)
 void
 report_warn(json_t *report, const char *fmt, ...)
 {
-	char text[256];
+	char text[256], plain[256];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "lwkt-bench: warning: %s\n", text);
+	fprintf(stderr, "lwkt-bench: warning: %s\n", report_plain(text, plain, sizeof(plain)));
 	json_array_append_new(json_object_get(report, "warnings"), json_string(text));
 }
 
@@ -51,25 +57,28 @@ report_summary(const struct summary *su)
 }
 
 void
-report_result(json_t *row, const struct rounds *rs, const struct result *re, bool has_rival)
+report_result(json_t *row, const struct rounds *rs, const struct result *re)
 {
 	double ns = re->re_side[OURS].su_median * 1e9 / (double)rte_get_tsc_hz();
 
-	json_object_set_new(row, "unit", json_string("cycles"));
-	json_object_set_new(row, "ours", report_summary(&re->re_side[OURS]));
-	json_object_set_new(row, "ours_ns", json_real(ns));
-	if (has_rival) {
-		json_object_set_new(row, "rival", report_summary(&re->re_side[RIVAL]));
-		json_object_set_new(row, "ratio", json_real(re->re_ratio));
-		json_object_set_new(row, "ratio_q1", json_real(re->re_ratio_q1));
-		json_object_set_new(row, "ratio_q3", json_real(re->re_ratio_q3));
-	}
-	json_object_set_new(row, "regime", json_string(regime_words[re->re_regime]));
-	json_object_set_new(row, "pingpong_cycles", json_real(re->re_pingpong));
-	json_object_set_new(row, "rounds_kept", json_integer(re->re_kept));
-	json_object_set_new(row, "rounds_changed", json_integer(rs->rs_changed));
-	json_object_set_new(row, "rounds_disturbed", json_integer(rs->rs_disturbed));
-	json_object_set_new(row, "disturbed", json_boolean(re->re_disturbed));
+	json_object_update_new(
+	    row, json_pack("{s:s, s:o, s:f, s:o, s:f, s:f, s:f, s:s, s:f, s:i, s:i, s:i, s:b}",
+	             "unit", "cycles", "ours", report_summary(&re->re_side[OURS]), "ours_ns", ns,
+	             "rival", report_summary(&re->re_side[RIVAL]), "ratio", re->re_ratio,
+	             "ratio_q1", re->re_ratio_q1, "ratio_q3", re->re_ratio_q3, "regime",
+	             regime_words[re->re_regime], "pingpong_cycles", re->re_pingpong, "rounds_kept",
+	             (int)re->re_kept, "rounds_changed", (int)rs->rs_changed, "rounds_disturbed",
+	             (int)rs->rs_disturbed, "disturbed", re->re_disturbed));
+}
+
+void
+report_warn_rounds(json_t *report, const char *row, const struct result *re, unsigned int wanted)
+{
+	if (re->re_disturbed)
+		report_warn(report,
+		    "%s: no good round, the figures are of bad ones; is the machine busy?", row);
+	else if (re->re_kept < wanted)
+		report_warn(report, "%s: only %u of %u rounds were good", row, re->re_kept, wanted);
 }
 
 /*
@@ -77,7 +86,7 @@ report_result(json_t *row, const struct rounds *rs, const struct result *re, boo
  */
 
 static const json_t *
-lookup(const json_t *row, const char *path)
+report_lookup(const json_t *row, const char *path)
 {
 	const char *dot = strchr(path, '.');
 	char head[32];
@@ -85,24 +94,44 @@ lookup(const json_t *row, const char *path)
 	if (dot == NULL)
 		return json_object_get(row, path);
 	snprintf(head, sizeof(head), "%.*s", (int)(dot - path), path);
-	return lookup(json_object_get(row, head), dot + 1);
+	return report_lookup(json_object_get(row, head), dot + 1);
+}
+
+const char *
+report_plain(const char *text, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (; *text != '\0' && n + 1 < size; text++) {
+		unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
+		bool two = c == 0xc2 && next >= 0x80 && next < 0xa0; /* U+0080 to U+009F */
+
+		buf[n++] = c < ' ' || c == 0x7f || two ? '?' : *text;
+		text += two;
+	}
+	buf[n] = '\0';
+	if (*text != '\0' && size > 4)
+		memcpy(buf + n - 3, "...", 3);
+	return buf;
 }
 
 /* What stands in a cell; "-" if the row has no such field. Returns its length. */
 static int
-cell(const json_t *row, const struct report_col *col, char *buf, size_t size)
+report_cell(const json_t *row, const struct report_col *col, char buf[CELL])
 {
-	const json_t *value = lookup(row, col->rc_path);
+	const json_t *value = report_lookup(row, col->rc_path);
 
 	if (json_is_string(value))
-		return snprintf(buf, size, "%s", json_string_value(value));
-	if (json_is_number(value))
-		return snprintf(buf, size, "%.*f", col->rc_decimals, json_number_value(value));
-	return snprintf(buf, size, "-");
+		report_plain(json_string_value(value), buf, CELL);
+	else if (json_is_number(value))
+		snprintf(buf, CELL, "%.*f", col->rc_decimals, json_number_value(value));
+	else
+		snprintf(buf, CELL, "-");
+	return (int)strlen(buf);
 }
 
 static int
-width(const json_t *rows, const struct report_col *col)
+report_width(const json_t *rows, const struct report_col *col)
 {
 	int most = (int)strlen(col->rc_title);
 	const json_t *row;
@@ -110,8 +139,8 @@ width(const json_t *rows, const struct report_col *col)
 
 	json_array_foreach(rows, i, row)
 	{
-		char buf[64];
-		int len = cell(row, col, buf, sizeof(buf));
+		char buf[CELL];
+		int len = report_cell(row, col, buf);
 
 		if (len > most)
 			most = len;
@@ -124,7 +153,7 @@ static void
 print_cell(
     const json_t *rows, const struct report_col *cols, unsigned int i, const char *text, FILE *out)
 {
-	int w = width(rows, &cols[i]);
+	int w = report_width(rows, &cols[i]);
 
 	fprintf(out, "%s%*s%s", i > 0 ? "  " : "", i > 0 ? w : -w, text,
 	    cols[i + 1].rc_title == NULL ? "\n" : "");
@@ -148,9 +177,9 @@ report_table(const json_t *report, const struct report_col *cols, FILE *out)
 	json_array_foreach(rows, r, row)
 	{
 		for (i = 0; cols[i].rc_title != NULL; i++) {
-			char buf[64];
+			char buf[CELL];
 
-			cell(row, &cols[i], buf, sizeof(buf));
+			report_cell(row, &cols[i], buf);
 			print_cell(rows, cols, i, buf, out);
 		}
 	}
@@ -165,6 +194,14 @@ cannot_write(const char *command, const char *file)
 {
 	fprintf(stderr, "lwkt-bench %s: cannot write '%s': %s\n", command, file, strerror(errno));
 	return BENCH_FAILED;
+}
+
+bool
+report_is_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 int
@@ -185,7 +222,7 @@ int
 report_parse(
     const struct opt *opts, const char *summary, int argc, char **argv, const char *const *file)
 {
-	int rc = args_parse(opts, summary, argc, argv);
+	int rc = bench_parse(opts, summary, argc, argv, NULL);
 
 	return rc == BENCH_OK ? report_check_file(argv[0], *file) : rc;
 }
@@ -206,4 +243,73 @@ report_write(const json_t *report, const char *command, const char *file)
 	if (fputc('\n', f) == EOF || (f != stdout ? fclose(f) : fflush(f)) != 0 || rc < 0)
 		return cannot_write(command, file);
 	return BENCH_OK;
+}
+
+int
+report_end(json_t *report, const struct report_col *cols, const char *file, int rc)
+{
+	const char *command = json_string_value(json_object_get(report, "command"));
+	int written;
+
+	report_table(report, cols, report_stream(file));
+	written = report_write(report, command, file);
+	json_decref(report);
+	return rc != BENCH_OK ? rc : written;
+}
+
+static json_t *
+load_refuse(json_t *report, const char *command, const char *file, int line, const char *what)
+{
+	char plain[160];
+
+	fprintf(stderr,
+	    "lwkt-bench %s: %s:%d: %s; give a report that lwkt-bench has written with --json\n",
+	    command, file, line, report_plain(what, plain, sizeof(plain)));
+	json_decref(report);
+	return NULL;
+}
+
+json_t *
+report_load(const char *command, const char *file)
+{
+	json_error_t error;
+	json_t *report, *row, *other;
+	FILE *f = fopen(file, "r");
+	const char *schema;
+	size_t i, j;
+
+	if (f == NULL) {
+		fprintf(stderr, "lwkt-bench %s: cannot read '%s': %s\n", command, file,
+		    strerror(errno));
+		return NULL;
+	}
+	report = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
+	fclose(f);
+	if (report == NULL)
+		return load_refuse(
+		    NULL, command, file, error.line > 0 ? error.line : 1, error.text);
+	schema = json_string_value(json_object_get(report, "schema"));
+	if (schema == NULL)
+		return load_refuse(report, command, file, 1, "no \"schema\"");
+	if (strcmp(schema, REPORT_SCHEMA) != 0)
+		return load_refuse(
+		    report, command, file, 1, "\"schema\" is not \"" REPORT_SCHEMA "\"");
+	if (!json_is_string(json_object_get(report, "command")) ||
+	    !json_is_object(json_object_get(report, "environment")) ||
+	    !json_is_array(json_object_get(report, "rows")))
+		return load_refuse(report, command, file, 1,
+		    "\"command\", \"environment\" or \"rows\" is missing");
+	json_array_foreach(json_object_get(report, "rows"), i, row)
+	{
+		if (!json_is_string(json_object_get(row, "name")))
+			return load_refuse(report, command, file, 1, "a row has no \"name\"");
+		for (j = 0; j < i; j++) {
+			other = json_array_get(json_object_get(report, "rows"), j);
+			if (json_equal(
+			        json_object_get(other, "name"), json_object_get(row, "name")))
+				return load_refuse(
+				    report, command, file, 1, "two rows have one \"name\"");
+		}
+	}
+	return report;
 }

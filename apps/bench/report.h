@@ -12,17 +12,26 @@
 
 #include <jansson.h>
 
-#include "args.h"
+#include "bench.h"
 #include "rounds.h"
 
 /* Raised when a field changes its meaning or goes; new fields do not raise it. */
 #define REPORT_SCHEMA "lwkt-bench/1"
 
 /* The option that names the report's file, in a subcommand's table; file: const char **. */
-#define REPORT_OPT_JSON(file)                                                                     \
+#define REPORT_OPT_JSON(file)                                                                 \
+	{                                                                                     \
+		"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, file \
+	}
+
+/* The options of subcommands that take rounds: unsigned int each. */
+#define REPORT_OPT_ROUNDS(rounds, ms, regimes)                                                    \
+	{"rounds", "N", "good rounds that make a result; default 41", OPT_UINT, rounds, 1, 1000}, \
+	    {"seconds", "N", "stop after so long, with the rounds there are; default 25",         \
+	        OPT_SECONDS, ms, 1, 3600000},                                                     \
 	{                                                                                         \
-		"json", "FILE", "write the result there too; '-' is stdout", OPT_STRING, file, 0, \
-		    0, NULL                                                                       \
+		"regime", "NAMES", "near,far: rounds that count; default both", OPT_WORDS,        \
+		    regimes, .op_words = regime_words                                             \
 	}
 
 /* A column of the table: a field of the rows, "a.b" for a field within a field. */
@@ -41,8 +50,8 @@ __attribute__((format(printf, 2, 3))) void report_warn(json_t *report, const cha
 /* Append a row. The report owns it; NULL: no memory. */
 json_t *report_row(json_t *report, const char *name, const char *what);
 
-/* Put a comparison into a row: ours, rival (if any), ratio, regime, rounds. */
-void report_result(json_t *row, const struct rounds *rs, const struct result *re, bool has_rival);
+/* Put a comparison into a row: ours, rival, ratio, regime, rounds. */
+void report_result(json_t *row, const struct rounds *rs, const struct result *re);
 
 /* The same five numbers as an object, for rows of another kind. */
 json_t *report_summary(const struct summary *su);
@@ -51,14 +60,33 @@ json_t *report_summary(const struct summary *su);
 FILE *report_stream(const char *file);
 void report_table(const json_t *report, const struct report_col *cols, FILE *out);
 
+/* Are these one file, by whatever names? Then to write the one overwrites the other. */
+bool report_is_file(const char *a, const char *b);
+
+/*
+ * A text of a file for the terminal: without control characters, which might be a terminal's
+ * commands, and cut, with "..." at its end, where buf is full. Returns buf.
+ */
+const char *report_plain(const char *text, char *buf, size_t size);
+
 /* Can file be written? Asked before the work. "-" is stdout. Returns an exit code. */
 int report_check_file(const char *command, const char *file);
 
-/* args_parse(), then report_check_file() of *file, which is what REPORT_OPT_JSON was given. */
+/* bench_parse(), then report_check_file() of *file, which is what REPORT_OPT_JSON was given. */
 int report_parse(
     const struct opt *opts, const char *summary, int argc, char **argv, const char *const *file);
 
 int report_write(const json_t *report, const char *command, const char *file);
+
+/*
+ * Print the table, write the file, free the report. An exit code: rc, unless that is BENCH_OK and
+ * the file cannot be written.
+ */
+int report_end(json_t *report, const struct report_col *cols, const char *file, int rc);
+
+/* Say so if there were no good rounds for a row, or fewer than wanted. */
+void report_warn_rounds(
+    json_t *report, const char *row, const struct result *re, unsigned int wanted);
 
 /*
  * report_load.c: read a report of lwkt-bench and check that it is one.

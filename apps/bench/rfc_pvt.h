@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * lwkt-bench rfc2544 from the inside; compare has the same searches.
+ * lwkt-bench rfc2544 from the inside.
  *
- *      rfc2544.c      options, the sizes one after the other, the report
- *      rfc_tests.c    throughput, back-to-back, and all tests for one size
- *      rfc_curves.c   latency, frame loss
+ *      rfc2544.c      options, the sizes one after the other, the tests of each, the report
  *      rfc_trial.c    one trial, and how far the whole has come
  *      rfc_search.c   what to try next
  */
@@ -75,31 +73,17 @@ struct rfc_result {
 bool rfc_trial(struct rfc *rf, const struct rfc_ask *ask, struct rfc_result *rr);
 
 /*
- * What --size and --rate say, into both. rfc2544 and compare have one size at a time. BENCH_USAGE
+ * What --size and --rate say, into both. One size at a time. BENCH_USAGE
  * after one line.
  */
 int rfc_args_sizes(struct gen_conf *gc, struct rfc_args *ra, const char *sizes, const char *rate);
 
-/* At most so many trials of one search, with the one that tells what the sender can. */
-unsigned int rfc_expect_one(const struct rfc_args *args);
 /* At most so many trials of one size. */
 unsigned int rfc_expect(const struct rfc_args *args);
 /* This many of those that were expected are not needed. */
 void rfc_spare(struct rfc *rf, unsigned int n);
 
-/* rfc_tests.c: set rf_high: the highest rate that is asked for, or what the sender can. */
-bool rfc_find_high(struct rfc *rf, const char *what);
-/* A search for a rate; of a burst: numbers of frames that are sent as fast as may be. */
-bool rfc_search_once(struct rfc *rf, const char *what, struct search *se, bool burst);
-
 /* Frames each way of a trial at this rate. */
 uint64_t rfc_count(const struct rfc *rf, double pps);
-
-/* rfc_curves.c: false as above; the row has what there is. */
-bool rfc_latencies(struct rfc *rf, json_t *row);
-bool rfc_loss_curve(struct rfc *rf, json_t *row);
-
-/* rfc_tests.c: all tests for rf_size, into the row. False as above; the row has what there is. */
-bool rfc_tests(struct rfc *rf, json_t *row);
 
 #endif /* BENCH_RFC_PVT_H */

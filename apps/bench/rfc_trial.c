@@ -35,7 +35,7 @@ add_up(const struct gen_run *gen, struct rfc_result *rr)
 }
 
 static bool
-answers(const struct gen_run *gen)
+trial_answers(const struct gen_run *gen)
 {
 	for (unsigned int d = 0; d < gen->gn_dirs; d++)
 		if (gen->gn_dir[d].gd_rx.gr_received == 0)
@@ -44,7 +44,7 @@ answers(const struct gen_run *gen)
 }
 
 static void
-say(const struct rfc *rf, const char *what, const struct rfc_result *rr)
+trial_say(const struct rfc *rf, const char *what, const struct rfc_result *rr)
 {
 	double s = (double)(rte_rdtsc() - rf->rf_begun) / (double)rte_get_tsc_hz();
 	unsigned int left = rf->rf_expected > rf->rf_trials ? rf->rf_expected - rf->rf_trials : 0;
@@ -58,15 +58,15 @@ say(const struct rfc *rf, const char *what, const struct rfc_result *rr)
 
 /* One; false if there is no point in going on. */
 static bool
-attempt(struct rfc *rf, const char *what, struct rfc_result *rr)
+trial_attempt(struct rfc *rf, const char *what, struct rfc_result *rr)
 {
 	struct gen_run *gen = rf->rf_gen;
 	bool whole = gen_trial(gen, NULL);
 
 	rf->rf_trials++;
 	add_up(gen, rr);
-	say(rf, what, rr);
-	rf->rf_answers |= answers(gen);
+	trial_say(rf, what, rr);
+	rf->rf_answers |= trial_answers(gen);
 	rf->rf_silent = rr->rr_missing < rr->rr_sent ? 0 : rf->rf_silent + 1;
 	for (unsigned int d = 0; d < gen->gn_dirs; d++)
 		rf->rf_foreign += gen->gn_dir[d].gd_rx.gr_foreign;
@@ -81,7 +81,7 @@ attempt(struct rfc *rf, const char *what, struct rfc_result *rr)
 
 /* The bucket makes up for a burst, so that much may be late without the rate being another. */
 static bool
-held(const struct gen_run *gen, const struct rfc_ask *ask, const struct rfc_result *rr)
+trial_held(const struct gen_run *gen, const struct rfc_ask *ask, const struct rfc_result *rr)
 {
 	double each = (double)rr->rr_sent / gen->gn_dirs;
 
@@ -98,9 +98,9 @@ rfc_trial(struct rfc *rf, const struct rfc_ask *ask, struct rfc_result *rr)
 	/* A count is to end a trial, and the time only one that hangs. */
 	gc->gc_ms = ask->rk_count > 0 ? 2 * rf->rf_args->ra_ms + 2000 : rf->rf_args->ra_ms;
 	for (unsigned int i = 1;; i++) {
-		if (!attempt(rf, ask->rk_what, rr))
+		if (!trial_attempt(rf, ask->rk_what, rr))
 			return false;
-		rr->rr_held = held(rf->rf_gen, ask, rr);
+		rr->rr_held = trial_held(rf->rf_gen, ask, rr);
 		if (!ask->rk_hold || rr->rr_held || i == ATTEMPTS)
 			return true;
 		rf->rf_expected++;
@@ -132,15 +132,6 @@ rfc_args_sizes(struct gen_conf *gc, struct rfc_args *ra, const char *sizes, cons
 	gc->gc_rate = ra->ra_high;
 	gc->gc_no_copies = true;
 	return BENCH_OK;
-}
-
-unsigned int
-rfc_expect_one(const struct rfc_args *args)
-{
-	struct search se;
-
-	search_init(&se, 0, 1000, args->ra_permille, 0);
-	return 1 + search_left(&se);
 }
 
 unsigned int

@@ -67,7 +67,7 @@ rounds_done(const struct rounds *rs)
 {
 	enum regime regime;
 
-	return rs->rs_n == rs->rs_max || best_regime(rs, &regime) >= rs->rs_wanted;
+	return rs->rs_failed || rs->rs_n == rs->rs_max || best_regime(rs, &regime) >= rs->rs_wanted;
 }
 
 void
@@ -89,6 +89,24 @@ rounds_take(
 	rd->rd_clean = stayed && rd->rd_sample.sa_taken == 0;
 	rs->rs_changed += !stayed;
 	rs->rs_disturbed += stayed && !rd->rd_clean;
+}
+
+void
+rounds_all(const struct rounds_row *rows, unsigned int n, unsigned int ms,
+    void (*measure)(void *arg, bool rival_first, struct sample *))
+{
+	uint64_t end = rte_rdtsc() + ms * rte_get_tsc_hz() / 1000;
+	unsigned int busy;
+
+	do {
+		busy = 0;
+		for (unsigned int i = 0; i < n; i++) {
+			if (rounds_done(rows[i].rr_rounds))
+				continue;
+			rounds_take(rows[i].rr_rounds, measure, rows[i].rr_arg);
+			busy++;
+		}
+	} while (busy > 0 && rte_rdtsc() < end);
 }
 
 int

@@ -53,6 +53,7 @@ struct rounds {
 	unsigned int rs_wanted;  /* clean rounds of one regime */
 	unsigned int rs_regimes; /* mask of those that count */
 	unsigned int rs_n, rs_max;
+	bool rs_failed; /* no more of it: measuring has set it */
 	struct round *rs_round;
 	unsigned int rs_changed;   /* dropped: the regime changed, or is not wanted */
 	unsigned int rs_disturbed; /* dropped: a CPU was taken away */
@@ -82,6 +83,19 @@ bool rounds_done(const struct rounds *rs);
 /* One round; measure() fills the sample, the rival's half first if rival_first. */
 void rounds_take(
     struct rounds *rs, void (*measure)(void *arg, bool rival_first, struct sample *), void *arg);
+
+/* A row's rounds, and what measures it: rounds_take(). */
+struct rounds_row {
+	struct rounds *rr_rounds;
+	void *rr_arg;
+};
+
+/*
+ * Passes over all rows, so that the rounds of each are spread over the whole run, until all have
+ * enough or the time is over; one at least, however slow the machine is.
+ */
+void rounds_all(const struct rounds_row *rows, unsigned int n, unsigned int ms,
+    void (*measure)(void *arg, bool rival_first, struct sample *));
 
 /* The figures of one metric. 0; -ENODATA: not one round; -ENOMEM. */
 int rounds_result(const struct rounds *rs, unsigned int metric, struct result *re);

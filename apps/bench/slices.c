@@ -68,7 +68,7 @@ slices_wait(struct slices *sl, unsigned int seconds)
 }
 
 static bool
-clean(const struct slices *sl, const struct slices_mark *from)
+slices_clean(const struct slices *sl, const struct slices_mark *from)
 {
 	const struct slices_mark *to = from + 1;
 	double wall_ns = (double)(to->ma_tsc - from->ma_tsc) * 1e9 / (double)rte_get_tsc_hz();
@@ -81,14 +81,14 @@ clean(const struct slices *sl, const struct slices_mark *from)
 
 /* The cycles of the slices that count, all or the clean ones. Returns how many. */
 static unsigned int
-collect(const struct slices *sl, bool all, double *cycles)
+slices_collect(const struct slices *sl, bool all, double *cycles)
 {
 	unsigned int n = 0;
 
 	for (unsigned int i = sl->sl_warm; i < sl->sl_n; i++) {
 		const struct slices_mark *from = &sl->sl_mark[i], *to = from + 1;
 
-		if (all || clean(sl, from))
+		if (all || slices_clean(sl, from))
 			cycles[n++] = (double)(to->ma_tsc - from->ma_tsc) /
 			              (double)(to->ma_packets - from->ma_packets);
 	}
@@ -99,11 +99,11 @@ double
 slices_cycles(const struct slices *sl, long *taken)
 {
 	double cycles[SLICES_MAX];
-	unsigned int n = collect(sl, false, cycles);
+	unsigned int n = slices_collect(sl, false, cycles);
 
 	if (n == 0) {
 		(*taken)++;
-		n = collect(sl, true, cycles);
+		n = slices_collect(sl, true, cycles);
 	}
 	return stats_summarise(cycles, n).su_median;
 }

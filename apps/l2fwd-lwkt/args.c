@@ -1,204 +1,328 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The command line, option by option.
+ * The command line: a table of options, the values that only this program has, and what does not
+ * go together. docs/lwkt-l2fwd.8.scd says the same at length.
  */
-#include <getopt.h>
-#include <stddef.h>
+#include <assert.h>
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "args_pvt.h"
+#include <rte_common.h>
 
-enum {
-	OPT_MAC_UPDATING = 256,
-	OPT_NO_MAC_UPDATING,
-	OPT_PORTMAP,
-	OPT_MODE,
-	OPT_IDLE,
-	OPT_RXQ,
-	OPT_TXQ,
-	OPT_MTU,
-	OPT_LINK_WAIT,
-	OPT_DURATION,
-	OPT_COUNT,
-	OPT_STATS_JSON,
-	OPT_STATS_BYTES,
-	OPT_LOG,
-	OPT_CONFIG,
-	OPT_CHECK,
-	OPT_PREFLIGHT,
-	OPT_GRAPH,
-	OPT_KEYS,
-	OPT_VERSION,
-};
+#include "args.h"
+#include "options.h"
 
-static const char short_options[] = ":p:q:T:Ph";
-static const struct option long_options[] = {
-    {"mac-updating", no_argument, NULL, OPT_MAC_UPDATING},
-    {"no-mac-updating", no_argument, NULL, OPT_NO_MAC_UPDATING},
-    {"portmap", required_argument, NULL, OPT_PORTMAP},
-    {"mode", required_argument, NULL, OPT_MODE},
-    {"idle", required_argument, NULL, OPT_IDLE},
-    {"rxq", required_argument, NULL, OPT_RXQ},
-    {"txq", required_argument, NULL, OPT_TXQ},
-    {"mtu", required_argument, NULL, OPT_MTU},
-    {"link-wait", required_argument, NULL, OPT_LINK_WAIT},
-    {"duration", required_argument, NULL, OPT_DURATION},
-    {"count", required_argument, NULL, OPT_COUNT},
-    {"stats-json", required_argument, NULL, OPT_STATS_JSON},
-    {"stats-bytes", no_argument, NULL, OPT_STATS_BYTES},
-    {"log", required_argument, NULL, OPT_LOG},
-    {"config", required_argument, NULL, OPT_CONFIG},
-    {"check", no_argument, NULL, OPT_CHECK},
-    {"preflight", no_argument, NULL, OPT_PREFLIGHT},
-    {"graph", no_argument, NULL, OPT_GRAPH},
-    {"keys", no_argument, NULL, OPT_KEYS},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, OPT_VERSION},
-    {NULL, 0, NULL, 0},
-};
+#define HELP_COLUMN 25
+
+int
+l2fwd_refuse(struct l2fwd_err *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	err->code = code;
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}
 
 /*
- * getopt's ':' (a value is missing) and '?' (anything else). A short option is in optopt, a long
- * one in arg.
+ * --portmap (A,B)[,(C,D)]...
  */
-static int
-refuse_option(int c, const char *arg, struct l2fwd_err *err)
-{
-	char opt[3] = {'-', (char)optopt, '\0'};
-	bool is_long = optopt == 0 || optopt == 'h' || optopt >= OPT_MAC_UPDATING;
-	const char *name = is_long ? arg : opt;
 
-	if (c == ':')
-		return l2fwd_refuse(
-		    err, L2FWD_EXIT_USAGE, "%s: its value is missing; see --help", name);
-	if (optopt >= OPT_MAC_UPDATING || optopt == 'h')
-		return l2fwd_refuse(
-		    err, L2FWD_EXIT_USAGE, "%s: it takes no value; see --help", name);
-	return l2fwd_refuse(err, L2FWD_EXIT_USAGE, "%s: no such option; see --help", name);
+static bool
+portmap_has(const struct l2fwd_args *args, unsigned int ethdev)
+{
+	for (unsigned int i = 0; i < args->npairs; i++)
+		if (args->pair[i][0] == ethdev || args->pair[i][1] == ethdev)
+			return true;
+	return false;
 }
 
 static int
-parse_option(struct l2fwd_args *args, enum l2fwd_wish *wish, int c, struct l2fwd_err *err)
+portmap_add(
+    struct l2fwd_args *args, const char *text, const unsigned int pair[2], struct opt_parsed *pa)
 {
-	switch (c) {
-	case 'p':
-		return l2fwd_parse_mask(args, optarg, err);
-	case 'q':
-		return l2fwd_parse_range(&args->group, "-q", optarg, 1, L2FWD_MAX_GROUP, err);
-	case 'T':
-		return l2fwd_parse_range(&args->period, "-T", optarg, 0, L2FWD_MAX_PERIOD, err);
-	case OPT_PORTMAP:
-		return l2fwd_parse_portmap(args, optarg, err);
-	case OPT_MODE:
-		return l2fwd_parse_mode(args, optarg, err);
-	case OPT_IDLE:
-		return l2fwd_parse_idle(args, optarg, err);
-	case OPT_RXQ:
-		return l2fwd_parse_range(&args->rxq, "--rxq", optarg, 1, L2FWD_MAX_QUEUES, err);
-	case OPT_TXQ:
-		return l2fwd_parse_range(&args->txq, "--txq", optarg, 1, L2FWD_MAX_QUEUES, err);
-	case OPT_MTU:
-		return l2fwd_parse_mtu(args, optarg, err);
-	case OPT_LINK_WAIT:
-		return l2fwd_parse_range(
-		    &args->link_wait, "--link-wait", optarg, 0, L2FWD_MAX_LINK, err);
-	case OPT_DURATION:
-		return l2fwd_parse_range(
-		    &args->duration, "--duration", optarg, 1, L2FWD_MAX_DURATION, err);
-	case OPT_COUNT:
-		return l2fwd_parse_count(&args->count, "--count", optarg, err);
-	case OPT_STATS_JSON:
-		args->stats_json = optarg;
-		break;
-	case OPT_STATS_BYTES:
-		args->stats_bytes = true;
-		break;
-	case OPT_LOG:
-		args->log = optarg;
-		break;
-	case 'P':
-		args->promiscuous = true;
-		break;
-	case OPT_MAC_UPDATING:
-	case OPT_NO_MAC_UPDATING:
-		args->mac_update = c == OPT_MAC_UPDATING;
-		break;
-	case OPT_CONFIG:
-		args->config = optarg;
-		break;
-	case OPT_CHECK:
-		args->check = true;
-		break;
-	case OPT_PREFLIGHT:
-		args->preflight = true;
-		break;
-	case OPT_GRAPH:
-		args->graph = true;
-		break;
-	default:
-		*wish = c == OPT_VERSION ? L2FWD_VERSION : c == OPT_KEYS ? L2FWD_KEYS : L2FWD_HELP;
-	}
+	bool twice0 = portmap_has(args, pair[0]);
+
+	if (twice0 || portmap_has(args, pair[1]) || pair[0] == pair[1])
+		return opt_refuse(pa, "--portmap %s: ethdev %u is named twice; name each once",
+		    text, pair[twice0 ? 0 : 1]);
+	if (args->npairs == L2FWD_MAX_PAIRS)
+		return opt_refuse(
+		    pa, "--portmap %s: more than %u pairs; give fewer", text, L2FWD_MAX_PAIRS);
+	args->pair[args->npairs][0] = (uint16_t)pair[0];
+	args->pair[args->npairs][1] = (uint16_t)pair[1];
+	args->npairs++;
 	return 0;
 }
 
-/* The option's name if it says what the pipeline looks like, else NULL. */
-static const char *
-shapes(int c)
+/* Scan "(A)" or "(A,B)" and move *at behind it. @return how many ethdevs it names, 0: malformed. */
+static unsigned int
+portmap_scan(const char **at, unsigned int pair[2])
 {
-	switch (c) {
-	case 'p':
-		return "-p";
-	case 'q':
-		return "-q";
-	case 'P':
-		return "-P";
-	case OPT_MAC_UPDATING:
-		return "--mac-updating";
-	case OPT_NO_MAC_UPDATING:
-		return "--no-mac-updating";
-	case OPT_PORTMAP:
-		return "--portmap";
-	case OPT_MODE:
-		return "--mode";
-	case OPT_RXQ:
-		return "--rxq";
-	case OPT_TXQ:
-		return "--txq";
-	case OPT_MTU:
-		return "--mtu";
-	default:
-		return NULL;
+	const char *c = *at;
+	unsigned int members = 0;
+
+	do {
+		char *end;
+
+		if (*c++ != (members == 0 ? '(' : ',') || !isdigit((unsigned char)*c))
+			return 0;
+		pair[members++] = (unsigned int)RTE_MIN(strtoul(c, &end, 10), 65535UL);
+		c = end;
+	} while (*c == ',' && members < 2);
+	if (*c != ')')
+		return 0;
+	*at = c + 1;
+	return members;
+}
+
+static int
+portmap_parse(const struct opt *opt, const char *text, struct opt_parsed *pa)
+{
+	struct l2fwd_args *args = opt->op_value;
+	const char *at = text;
+
+	args->npairs = 0;
+	do {
+		unsigned int pair[2];
+		unsigned int members = portmap_scan(&at, pair);
+
+		if (members == 0 || (*at != ',' && *at != '\0'))
+			return opt_refuse(pa,
+			    "--portmap %s: not a list of pairs of ethdevs; write (0,1) or "
+			    "(0,1),(2,3)",
+			    text);
+		if (members == 1)
+			return opt_refuse(pa,
+			    "--portmap %s: ethdev %u has no partner; name pairs, as (0,1)", text,
+			    pair[0]);
+		if (portmap_add(args, text, pair, pa) != 0)
+			return OPT_REFUSED;
+	} while (*at++ == ',');
+	return 0;
+}
+
+/*
+ * --mtu BYTES or --mtu N=BYTES[,N=BYTES]...
+ */
+
+/* @return a number below 100,000 and *at behind it; -1: there is none. */
+static long
+mtu_number(const char **at)
+{
+	long v = 0;
+
+	if (!isdigit((unsigned char)**at))
+		return -1;
+	while (isdigit((unsigned char)**at) && v < 10000)
+		v = v * 10 + (*(*at)++ - '0');
+	return isdigit((unsigned char)**at) ? -1 : v;
+}
+
+/* The MTU of all, or of one ethdev. Another one for the same is refused. */
+static int
+mtu_set(uint16_t *mtu, long bytes, const char *text, struct opt_parsed *pa)
+{
+	if (*mtu != 0 && *mtu != bytes)
+		return opt_refuse(pa,
+		    "--mtu %s: %u bytes are given already; give one size for each ethdev", text,
+		    *mtu);
+	*mtu = (uint16_t)bytes;
+	return 0;
+}
+
+static int
+mtu_parse(const struct opt *opt, const char *text, struct opt_parsed *pa)
+{
+	struct l2fwd_args *args = opt->op_value;
+	const char *at = text;
+	long ethdev = mtu_number(&at), bytes = ethdev;
+	bool all = *at == '\0';
+
+	for (;; ethdev = mtu_number(&at)) {
+		if (!all && ethdev >= 0 && ethdev < L2FWD_MAX_ETHDEVS && *at == '=') {
+			at++;
+			bytes = mtu_number(&at);
+		} else if (!all) {
+			break;
+		}
+		if (bytes < L2FWD_MIN_MTU || bytes > L2FWD_MAX_MTU || (*at != ',' && *at != '\0'))
+			break;
+		if (mtu_set(all ? &args->mtu : &args->mtu_of[ethdev], bytes, text, pa) != 0)
+			return OPT_REFUSED;
+		if (*at++ == '\0')
+			return 0;
 	}
+	return opt_refuse(pa,
+	    "--mtu %s: not bytes, %u to %u, nor a list of ethdevs and bytes; write 9000, or "
+	    "0=9000,1=1500",
+	    text, L2FWD_MIN_MTU, L2FWD_MAX_MTU);
+}
+
+/*
+ * Options that are right one by one, and whether they go together
+ */
+
+/* shaping: the first option that says how the pipeline looks; "": there is none. */
+static int
+args_check(const struct l2fwd_args *args, const char *shaping, struct l2fwd_err *err)
+{
+	if (args->config != NULL && *shaping != '\0')
+		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+		    "%s: with --config the file says this; take the option away", shaping);
+	if (args->config != NULL)
+		return 0;
+	if (args->graph)
+		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+		    "--graph: it looks at a file; give one with --config FILE");
+	if (args->mask == 0)
+		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+		    "-p: not given behind the \"--\"; say which ethdevs to use, -p 3 means ethdevs "
+		    "0 and 1");
+	for (unsigned int i = 0; i < 2 * args->npairs; i++) {
+		unsigned int ethdev = args->pair[i / 2][i % 2];
+
+		if (ethdev >= 64 || (args->mask >> ethdev & 1) == 0)
+			return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+			    "--portmap: ethdev %u is not in -p 0x%" PRIx64 "; "
+			    "set its bit, or leave it out of the map",
+			    ethdev, args->mask);
+	}
+	for (unsigned int i = 0; i < L2FWD_MAX_ETHDEVS; i++)
+		if (args->mtu_of[i] != 0 && (args->mask >> i & 1) == 0)
+			return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+			    "--mtu: ethdev %u is not in -p 0x%" PRIx64 "; "
+			    "set its bit, or leave it out",
+			    i, args->mask);
+	return 0;
+}
+
+/*
+ * The table. Rows with op_mark say how the pipeline looks, which a file says, too.
+ */
+
+static const char *const mode_words[] = {[L2FWD_RTC] = "rtc", [L2FWD_PIPELINE] = "pipeline", NULL};
+/* From L2FWD_IDLE_POLL on: the default has no word. */
+static const char *const idle_words[] = {"poll", "pause", "sleep", "interrupt", NULL};
+
+#define ROWS 32
+
+/* What is a word on the command line. */
+struct words {
+	unsigned int mode, idle, wish;
+};
+#define IDLE_NONE (L2FWD_IDLE_INTERRUPT + 1u) /* not given */
+
+/* The rows for one set of arguments. */
+static void
+args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
+{
+	/* clang-format off */
+	const struct opt table[] = {
+	    {"", "PORTMASK", "ethdevs to use, a bit each, in hex", OPT_MASK, &a->mask, 1,
+	        UINT64_MAX, .op_letter = 'p', .op_mark = true},
+	    {"", "NQ", "ethdevs per lcore (--mode rtc) or per three lcores\n"
+	        "(--mode pipeline), 1..16; default 1",
+	        OPT_UINT, &a->group, 1, L2FWD_MAX_GROUP, .op_letter = 'q', .op_mark = true},
+	    {"", "PERIOD", "seconds between statistics, 0 for none, at most 86400; default 10",
+	        OPT_WHOLE, &a->period, 0, L2FWD_MAX_PERIOD, .op_letter = 'T'},
+	    {"stats-json", "FILE", "append the statistics to FILE as well, a JSON object a line",
+	        OPT_STRING, &a->stats_json},
+	    {"stats-bytes", NULL, "count bytes in each stage too, which takes time for each packet",
+	        OPT_FLAG, &a->stats_bytes},
+	    {"duration", "SECONDS", "end after so long, at most 31536000", OPT_WHOLE, &a->duration,
+	        1, L2FWD_MAX_DURATION},
+	    {"count", "PACKETS", "receive so many, no more, and end", OPT_UINT64, &a->count, 1,
+	        INT64_MAX},
+	    {"log", "FILE", "append what is printed to FILE instead", OPT_STRING, &a->log},
+	    {"", NULL, "promiscuous mode", OPT_FLAG, &a->promiscuous, .op_letter = 'P',
+	        .op_mark = true},
+	    {"mac-updating", NULL, "rewrite MAC addresses (the default)", OPT_FLAG, &a->mac_update,
+	        .op_mark = true},
+	    {"no-mac-updating", NULL, "leave packets as they are", OPT_CLEAR, &a->mac_update,
+	        .op_mark = true},
+	    {"portmap", "(A,B)[,...]",
+	        "pairs of ethdevs that forward to each other; default: neighbours", OPT_OWN, a,
+	        .op_mark = true, .op_parse = portmap_parse},
+	    {"mode", "rtc|pipeline", "rx, forward, tx on one lcore (the default), or on one each",
+	        OPT_WORD, &wo->mode, .op_words = mode_words, .op_mark = true},
+	    {"rxq", "N", "rx queues per ethdev, 1..16; default: one for each worker", OPT_UINT,
+	        &a->rxq, 1, L2FWD_MAX_QUEUES, .op_mark = true},
+	    {"txq", "N", "tx queues per ethdev, the same", OPT_UINT, &a->txq, 1, L2FWD_MAX_QUEUES,
+	        .op_mark = true},
+	    {"mtu", "[N=]BYTES,...", "largest packet of all ethdevs, or of ethdev N; default 1500",
+	        OPT_OWN_TWICE, a, .op_mark = true, .op_parse = mtu_parse},
+	    {"link-wait", "SECONDS",
+	        "wait so long for links at the start, at most 3600; default 9", OPT_WHOLE,
+	        &a->link_wait, 0, L2FWD_MAX_LINK},
+	    {"idle", "poll|pause|sleep|interrupt",
+	        "what an lcore without packets does; default pause", OPT_WORD, &wo->idle,
+	        .op_words = idle_words},
+	    {"config", "FILE", "the pipeline is in FILE, see lwkt-pipeline(5)", OPT_STRING,
+	        &a->config},
+	    {"check", NULL, "only check options or FILE against devices and lcores, print what\n"
+	        "would run and the sizes of pools, start nothing", OPT_FLAG, &a->check},
+	    {"graph", NULL, "the same for FILE, and print the pipeline as Graphviz dot", OPT_FLAG,
+	        &a->graph},
+	    {"preflight", NULL, "check the machine too (hugepages, drivers, permissions, NUMA), say how\n"
+	        "to mend what is wrong, start nothing; exit code 0 or 1", OPT_FLAG, &a->preflight},
+	    {"keys", NULL, "list what may stand in FILE and end", OPT_STOP, &wo->wish, L2FWD_KEYS},
+	    {"version", NULL, "print the version and end", OPT_STOP, &wo->wish, L2FWD_VERSION},
+	    OPTION_END,
+	};
+	/* clang-format on */
+
+	static_assert(RTE_DIM(table) <= ROWS, "room for all rows");
+	memcpy(rows, table, sizeof(table));
+}
+
+void
+l2fwd_args_help(FILE *out)
+{
+	struct l2fwd_args args;
+	struct words words;
+	struct opt rows[ROWS];
+
+	args_table(&args, &words, rows);
+	fputs("usage: lwkt-l2fwd [EAL options] -- -p PORTMASK [options]\n"
+	      "       lwkt-l2fwd [EAL options] -- --config FILE [options]\n",
+	    out);
+	opt_help(rows, HELP_COLUMN, out);
+	fputs("SIGINT or SIGTERM ends it too: packets under way are sent, and the account is "
+	      "printed; a\n"
+	      "second one does not wait for them. SIGUSR1: statistics now. SIGHUP: open the files "
+	      "again.\n"
+	      "EAL options: \"lwkt-l2fwd --help --\" lists them.\n",
+	    out);
 }
 
 int
 l2fwd_args_parse(
     struct l2fwd_args *args, enum l2fwd_wish *wish, int argc, char **argv, struct l2fwd_err *err)
 {
-	struct l2fwd_args a = {.group = 1,
-	    .period = 10,
-	    .mode = L2FWD_RTC,
-	    .mac_update = true,
-	    .link_wait = L2FWD_LINK_WAIT};
-	const char *shaping = NULL;
-	int c;
+	struct l2fwd_args a = {
+	    .group = 1, .period = 10, .mac_update = true, .link_wait = L2FWD_LINK_WAIT};
+	struct opt_parsed pa = {.pa_program = "lwkt-l2fwd"};
+	struct words words = {L2FWD_RTC, IDLE_NONE, L2FWD_RUN};
+	struct opt rows[ROWS];
+	int rc;
 
-	*wish = L2FWD_RUN;
-	opterr = 0;
-	optind = 0; /* glibc: start afresh */
-	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
-		if (c == '?' || c == ':')
-			return refuse_option(c, argv[optind - 1], err);
-		if (shaping == NULL)
-			shaping = shapes(c);
-		if (parse_option(&a, wish, c, err) < 0)
-			return -1;
-		if (*wish != L2FWD_RUN)
-			return 0;
-	}
-	if (optind < argc)
-		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
-		    "%s: not an option; take it away, or see --help", argv[optind]);
-	if (l2fwd_args_check(&a, shaping, err) < 0)
+	args_table(&a, &words, rows);
+	rc = opt_parse(rows, argc, argv, &pa);
+	if (rc == OPT_REFUSED)
+		return l2fwd_refuse(err, L2FWD_EXIT_USAGE, "%s", pa.pa_error);
+	*wish = rc == OPT_HELP ? L2FWD_HELP : (enum l2fwd_wish)words.wish;
+	if (rc != OPT_OK)
+		return 0;
+	a.mode = (enum l2fwd_mode)words.mode;
+	if (words.idle != IDLE_NONE)
+		a.idle = (enum l2fwd_idle)(L2FWD_IDLE_POLL + words.idle);
+	if (args_check(&a, pa.pa_marked, err) < 0)
 		return -1;
 	*args = a;
 	return 0;

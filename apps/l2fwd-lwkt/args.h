@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Exit codes. */
 #define L2FWD_EXIT_ENV     1 /* the environment lacks something: memory, a device */
@@ -85,14 +86,14 @@ enum l2fwd_wish {
 };
 
 /**
- * Parse argv[1..argc), which getopt may reorder.
+ * Parse argv[1..argc).
  *
  * @return 0, args and wish written (args only for L2FWD_RUN); or -1, err written.
  */
 int l2fwd_args_parse(
     struct l2fwd_args *args, enum l2fwd_wish *wish, int argc, char **argv, struct l2fwd_err *err);
 
-/** The text of --help. */
-extern const char l2fwd_usage[];
+/** Print what --help says. */
+void l2fwd_args_help(FILE *out);
 
 #endif /* L2FWD_ARGS_H */

@@ -31,7 +31,7 @@ static void
 print_usage(const char *prgname)
 {
 	(void)prgname;
-	fputs(l2fwd_usage, stdout);
+	l2fwd_args_help(stdout);
 }
 
 void

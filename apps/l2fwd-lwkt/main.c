@@ -17,6 +17,7 @@
 #include <lwkt_ethdev.h>
 
 #include "l2fwd.h"
+#include "output.h"
 #include "preflight.h"
 
 static int
@@ -252,13 +253,15 @@ main(int argc, char **argv)
 	l2fwd_eal_help(argc, argv);
 	ret = l2fwd_args_parse(&fw.fw_args, &wish, argc - ours, argv + ours, &err);
 	if (ret == 0 && wish == L2FWD_HELP)
-		fputs(l2fwd_usage, stdout);
+		l2fwd_args_help(stdout);
 	else if (ret == 0 && wish == L2FWD_KEYS)
 		lwkt_pipeline_file_keys(stdout);
 	else if (ret == 0 && wish == L2FWD_VERSION)
 		printf("lwkt-l2fwd %s, %s\n", LWKT_VERSION, rte_version());
 	else if (ret == 0)
 		ret = forward(argc, argv, &fw, &err);
+	if (ret == 0 && wish != L2FWD_RUN)
+		return output_end("lwkt-l2fwd", 0);
 	if (ret < 0)
 		fprintf(stderr, "lwkt-l2fwd: %s\n", err.text);
 	return answer(&fw, ret, &err);

@@ -21,7 +21,7 @@
 #include <sys/un.h>
 
 #include "gen_frame.h"
-#include "gen_track.h"
+#include "gen_stream.h"
 
 #define WIRE_ENDS      2u
 #define WIRE_FLOWS_MAX 64u

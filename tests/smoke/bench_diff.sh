@@ -153,7 +153,7 @@ refuses() {
 hint='give a report that lwkt-bench has written with --json'
 refuses "no A.json; 'lwkt-bench diff --help' says what it takes"
 refuses "no B.json; 'lwkt-bench diff --help' says what it takes" a.json
-refuses "unexpected argument 'c.json'; options begin with --" a.json b.json c.json
+refuses "unexpected argument 'c.json'; take it away, or see 'lwkt-bench diff --help'" a.json b.json c.json
 refuses "cannot read 'none.json': No such file or directory" a.json none.json
 report b.json "$b"
 refuses "a.json is of 'scale', b.json of 'msg'; give two of one subcommand" a.json b.json
@@ -174,6 +174,42 @@ refuses "c.json:1: two rows have one \"name\"; $hint" c.json b.json
 report c.json "$b,{}"
 diff 2 b.json c.json
 refuses "unknown option '--wide'; 'lwkt-bench diff --help' lists the options" --wide a.json b.json
+
+# A report is not overwritten, by whatever name.
+report a.json "$a"
+report b.json "$a"
+ln -s a.json link.json
+ln b.json hard.json
+cp a.json kept.json
+for own in a.json ./b.json link.json hard.json; do
+	refuses "'$own' is read and would be overwritten; give another --json" a.json b.json --json "$own"
+done
+cmp -s a.json kept.json || fail 'a report was overwritten'
+# A file's text is no command of the terminal, and no row is wider than a screen.
+python3 - <<'END'
+import json
+r = json.load(open("a.json"))
+r["rows"] += [{"name": "\x1b[2J\x9b5n\x7f", "ratio": 1, "ratio_q1": 1, "ratio_q3": 1},
+              {"name": "n" * 2000000, "ratio": 1, "ratio_q1": 1, "ratio_q3": 1},
+              {"name": "far", "ratio": 1e-300, "ratio_q1": 1e-300, "ratio_q3": 1e-300}]
+json.dump(r, open("c.json", "w"))
+r["environment"]["cpu"] = "\x1b[31m"
+r["rows"][-1].update(ratio=1e300, ratio_q1=1e300, ratio_q3=1e300)
+r["rows"].append({"name": "n" * 1000000 + "\x1b"})
+json.dump(r, open("d.json", "w"))
+END
+diff 0 c.json d.json
+LC_ALL=C grep -q "$(printf '[\033\177]')" "$out" "$err" && fail 'an escape sequence of a file is printed'
+LC_ALL=C grep -q "$(printf '\302\233')" "$out" "$err" && fail 'an escape sequence of a file is printed'
+[ "$(wc -c <"$out")" -lt 20000 ] || fail 'a long name makes a long table'
+grep -qF 'far, ratio: they are too far apart for numbers' "$out" || fail 'a change that is no number'
+printf '{"schema": "lwkt-bench/1", "command": "\\u001b[2J", "environment": {}, "rows": []}' >c.json
+diff 2 c.json b.json
+grep -q "$(printf '\033')" "$err" && fail 'an escape sequence of a file is printed'
+"$prog" diff a.json b.json >/dev/full 2>"$err" && fail 'exit code 0 though nothing could be written'
+grep -q 'cannot write to standard output: No space left on device' "$err" || fail 'a full disk is not said'
+rm c.json d.json
+echo 'ok: files that are hostile, and a full disk'
 
 # What it has written itself
 run 0 scale --cpus 2,4 --quick --json own.json

@@ -51,6 +51,11 @@ echo '{"schema": "lwkt-bench/1", "command": "scale", "environment": {"cpu": "oth
 report 0 odd.json known/scale.json -o odd.html
 grep -q 'different CPUs' odd.html || fail 'different CPUs'
 grep -Eiq '[">, ](nan|-?inf)' odd.html && fail 'nan or inf in the page'
+# The smallest and largest numbers: no axis made of an infinite number of steps.
+echo '{"schema": "lwkt-bench/1", "command": "pktgen", "environment": {}, "sizes": [64], "rows": [
+	{"name": "a", "sent_pps": 5e-324}, {"name": "b", "sent_pps": 1.7e308}]}' >ends.json
+report 0 ends.json -o ends.html
+grep -Eiq '[">, ](nan|-?inf)' ends.html && fail 'nan or inf in the page'
 echo '{"schema": "lwkt-bench/1", "command": "msg", "environment": {}, "rows": []}' >empty.json
 report 0 empty.json -o empty.html
 grep -q 'No rows' empty.html || fail 'no rows'

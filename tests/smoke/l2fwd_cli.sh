@@ -33,13 +33,13 @@ with() {
 refuses 2 '-p: not given behind the "--"; say which ethdevs to use, -p 3 means ethdevs 0 and 1'
 refuses 2 '-p: not given behind the "--"; say which ethdevs to use, -p 3 means ethdevs 0 and 1' \
 	-l 0,1 -p 3
-with 2 '--wrong: no such option; see --help' -l 0,1 -- -p 3 --wrong
-with 2 'rest: not an option; take it away, or see --help' -l 0,1 -- -p 3 rest
-with 2 '-p 0: no ethdev is selected; set at least one bit' -l 0,1 -- -p 0
-with 2 '-q 0: not a whole number from 1 to 16; give one' -l 0,1 -- -p 3 -q 0
-with 2 '-T soon: not a whole number from 0 to 86400; give one' \
+with 2 "unknown option '--wrong'; 'lwkt-l2fwd --help' lists the options" -l 0,1 -- -p 3 --wrong
+with 2 "unexpected argument 'rest'; take it away, or see 'lwkt-l2fwd --help'" -l 0,1 -- -p 3 rest
+with 2 "-p takes a hexadecimal mask from 1 to ffffffffffffffff, not '0'" -l 0,1 -- -p 0
+with 2 "-q takes a number from 1 to 16, not '0'" -l 0,1 -- -p 3 -q 0
+with 2 "-T takes whole seconds from 0 to 86400, not 'soon'" \
 	-l 0,1 -- -p 3 -T soon
-with 2 '--mode both: no such mode; give rtc or pipeline' \
+with 2 "--mode takes rtc or pipeline, not 'both'" \
 	-l 0,1 -- -p 3 --mode both
 with 2 '--portmap 0-1: not a list of pairs of ethdevs; write (0,1) or (0,1),(2,3)' \
 	-l 0,1 -- -p 3 --portmap 0-1
@@ -135,3 +135,9 @@ grep -q '^## Kind l2fwd$' "$out" || fail "--keys does not list the kinds"
 "$prog" --version >"$out" || fail "--version: exit code $?"
 grep -Eq '^lwkt-l2fwd [0-9]+\.[0-9]+\.[0-9]+, DPDK ' "$out" || fail "--version prints no version"
 echo "ok: help and version"
+for full in --help --version --keys; do
+	"$prog" -- $full >/dev/full 2>"$err" && fail "$full: exit code 0 though nothing could be written"
+	grep -qx 'lwkt-l2fwd: cannot write to standard output: No space left on device; the rest of it is lost' "$err" ||
+		fail "$full: it does not say that nothing could be written"
+done
+echo "ok: a full standard output"

@@ -25,12 +25,15 @@ Test(gen_rate, words)
 	    {"10Gbit", RATE_BITS, 10e9},
 	    {"2.5Mbit", RATE_BITS, 2.5e6},
 	    {"64kbit", RATE_BITS, 64e3},
+	    {"10mpps", RATE_PPS, 10e6},
+	    {"10gbps", RATE_BITS, 10e9},
+	    {"0.1%", RATE_PERCENT, 0.1},
 	    {"50%", RATE_PERCENT, 50},
 	    {"100%", RATE_PERCENT, 100},
 	};
 	static const char *const bad[] = {"", "fast", "10", "0pps", "-1pps", "+1pps", " 1pps",
-	    "1 pps", "1pps ", "infpps", "nanpps", "1e999pps", "101%", "0%", "1mbit", "pps",
-	    "maximum", "1e-999pps"};
+	    "1 pps", "1pps ", "infpps", "nanpps", "1e999pps", "101%", "0%", "0x10pps", "1e3pps",
+	    "pps", "maximum", "1e-999pps"};
 	struct rate_spec spec;
 
 	for (unsigned int i = 0; i < RTE_DIM(good); i++) {

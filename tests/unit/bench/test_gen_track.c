@@ -8,7 +8,7 @@
 
 #include <criterion/criterion.h>
 
-#include "gen_track.h"
+#include "gen_stream.h"
 #include "test.h"
 
 static void

@@ -8,7 +8,7 @@
 
 #include <criterion/criterion.h>
 
-#include "hist.h"
+#include "stats.h"
 #include "test.h"
 
 #define VALUES 20001
