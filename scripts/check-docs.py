@@ -147,13 +147,13 @@ def offences(function, comment, edges):
         yield "ordering", "no 'Ordering:' with an edge, another function's name or none"
     for edge in re.findall(r"\bE\d+\b", ordering):
         if edge not in edges:
-            yield "ordering", f"{edge} is not in docs/memory-model.md"
+            yield "ordering", f"{edge} is not in docs/internals/memory-model.md"
     if not said(comment, "Source"):
         yield "source", "no 'Source:' with the function that it follows, or ours"
 
 
 def main(root):
-    model = root / "docs" / "memory-model.md"
+    model = root / "docs/internals/memory-model.md"
     edges = re.findall(r"^\| (E\d+) \|", model.read_text(), re.M) if model.exists() else []
     number = 0
     for header in sorted(root.glob("lib/*/lwkt_*.h")):

@@ -12,7 +12,7 @@
 #   return    a value without @return, or an @return without a value
 #   context   no 'Context:' that says which thread may call it, and whether it blocks
 #   ordering  no 'Ordering:' with an edge (E1), another function or none; or an edge that
-#             docs/memory-model.md does not have
+#             docs/internals/memory-model.md does not have
 #   source    no 'Source:' with the function it follows, or ours
 #
 # Prints a line for each offence, and their number last. Exit code 0 none, 1 some.

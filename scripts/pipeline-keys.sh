@@ -5,7 +5,7 @@
 #
 #   scripts/pipeline-keys.sh [PROGRAM]    default build/gcc/apps/l2fwd-lwkt/lwkt-l2fwd
 #
-# The test `config` fails as long as docs/pipeline-file.md and docs/lwkt-pipeline.5.scd say something
+# The test `config` fails as long as docs/guides/pipelines.md and docs/reference/lwkt-pipeline.5.scd say something
 # else than the tables in the code.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -26,5 +26,5 @@ between()
 	printf '%s\n' "$text" >"$3"
 }
 
-between '## The file' '' "$LWKT_ROOT/docs/pipeline-file.md"
-between '# KEYS' '# SEE ALSO' "$LWKT_ROOT/docs/lwkt-pipeline.5.scd"
+between '## The file' '' "$LWKT_ROOT/docs/guides/pipelines.md"
+between '# KEYS' '# SEE ALSO' "$LWKT_ROOT/docs/reference/lwkt-pipeline.5.scd"

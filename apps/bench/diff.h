@@ -6,9 +6,9 @@
  *            ├──▶ diff_rows() ──▶ an array of findings, one for each figure of each row
  *     to ────┘
  *
- * The figures that can be compared between reports (docs/bench-json.md) are, in this order of
- * preference for one row: the ratio to the rival, since both sides ran on the same machine in the
- * same minute; else cycles, if the CPU and the regime are the same; and bytes.
+ * The figures that can be compared between reports (docs/reference/bench-json.md) are, in this
+ * order of preference for one row: the ratio to the rival, since both sides ran on the same
+ * machine in the same minute; else cycles, if the CPU and the regime are the same; and bytes.
  */
 #ifndef BENCH_DIFF_H
 #define BENCH_DIFF_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The text of --help. docs/lwkt-l2fwd.8.scd says the same at length.
+ * The text of --help. docs/reference/lwkt-l2fwd.8.scd says the same at length.
  */
 #include "args.h"
 

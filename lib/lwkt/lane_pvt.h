@@ -31,9 +31,8 @@
 #include "lwkt_transit.h"
 
 #define LANE_ITEMS 7u /* a line has */
-#define LANE_STEP                                                                      \
-	UINT64_C(8) /* from one line's number to the next one's; items are added to it \
-	             */
+/* From one line's number to the next one's; items are added to it. */
+#define LANE_STEP UINT64_C(8)
 
 struct lane_line {
 	alignas(64) uint64_t ll_head; /* atomic (E1): the line's number, plus its items */

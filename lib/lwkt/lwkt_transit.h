@@ -31,10 +31,11 @@
 #include <lwkt_cpu.h>
 #include <lwkt_gather.h>
 
-/* Kinds of items. MSG is 0, so that an array of message pointers is an array of items. */
-#define LWKT_ITEM_MSG                                                                             \
-	0u                /* a message, for its reply port if it is a reply, else its target port \
-	                   */
+/*
+ * Kinds of items. MSG is 0, so that an array of message pointers is an array of items. A message
+ * is for its reply port if it is a reply, else for its target port.
+ */
+#define LWKT_ITEM_MSG  0u /* a message */
 #define LWKT_ITEM_CALL 1u /* a function IPI; handled inside transit */
 #define LWKT_ITEM_NOTE 2u /* a struct lwkt_note */
 #define LWKT_ITEM_KIND 7u /* mask */

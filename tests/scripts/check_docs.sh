@@ -15,8 +15,8 @@ good='Context: any thread. Ordering: none. Source: ours.'
 header()
 {
 	rm -rf "${tree:?}"/*
-	mkdir -p "$tree/lib/lwkt" "$tree/docs"
-	printf '%s\n' '| edge | release |' '|---|---|' '| E1 | here |' >"$tree/docs/memory-model.md"
+	mkdir -p "$tree/lib/lwkt" "$tree/docs/internals"
+	printf '%s\n' '| edge | release |' '|---|---|' '| E1 | here |' >"$tree/docs/internals/memory-model.md"
 	printf '%s\n' '/* SPDX-License-Identifier: BSD-3-Clause */' '#ifndef LWKT_X_H' \
 		'#include <stdint.h>' '#ifdef __cplusplus' 'extern "C" {' '#endif' \
 		"/* It's a type(with a word in parentheses). */" \

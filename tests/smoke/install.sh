@@ -60,7 +60,7 @@ present "lib/systemd/system/lwkt-l2fwd@.service" lib/sysusers.d/lwkt.conf lib/ud
 grep -q "^ExecStart=$prefix_wanted/bin/lwkt-l2fwd " "$prefix/lib/systemd/system/lwkt-l2fwd@.service" ||
 	fail "the unit starts another program"
 if command -v scdoc >/dev/null; then
-	for page in "$source_dir"/docs/*.scd; do
+	for page in "$source_dir"/docs/reference/*.scd; do
 		[[ -e $page ]] || continue
 		page=$(basename "$page" .scd)
 		present "share/man/man${page##*.}/$page*"
