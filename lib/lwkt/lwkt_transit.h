@@ -102,7 +102,7 @@ void lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, un
 /**
  * For a port that is empty, on its owner's CPU: the messages that have been published for this CPU
  * and not been handled yet, by one source, oldest first. The port may take some from the front; the
- * rest stays for the next look or the next lwkt_poll(). Their lines have not been sent for.
+ * rest stays for the next look or the next lwkt_poll(). Their lines have not been prefetched.
  *
  * @param most  of them that may be wanted.
  * @param n     how many there are, up to the first item that is no message, or somewhat fewer.
@@ -153,7 +153,7 @@ lwkt_transit_note(unsigned int lcore_id, struct lwkt_note *note)
 void lwkt_transit_inbox(void);
 
 /**
- * Sleep until *word is no longer value, or for no reason at all; the kernel compares.
+ * Sleep while *word == value; the kernel compares. May wake spuriously.
  *
  * @param word           its writers change it before they wake.
  * @param value          what the caller saw there.
