@@ -26,7 +26,8 @@ struct dist_state {
  * move.c
  */
 
-/* If the move under way has arrived: the bucket leaves by its new output. Returns packets emitted.
+/*
+ * If the move under way has arrived: the bucket leaves by its new output. Returns packets emitted.
  */
 __attribute__((cold)) unsigned int dist_end_move(struct lwkt_stage *st);
 
