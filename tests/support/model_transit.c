@@ -216,8 +216,7 @@ next_turn(struct model_batch *ba)
 	ba->look = (ba->look + 1) % (MD_CPUS - 1);
 }
 
-/*
- * The senders take turns. Of a ring what is there, in place; of a lane all that one has published.
+/* The senders take turns. Of a ring what is there, in place; of a lane all that one has published.
  */
 struct model_items *
 md_look(struct model *md, int who)
