@@ -59,14 +59,6 @@ present "lib/systemd/system/lwkt-l2fwd@.service" lib/sysusers.d/lwkt.conf lib/ud
 	share/lwkt/service/l2fwd.conf share/bash-completion/completions/lwkt-l2fwd
 grep -q "^ExecStart=$prefix_wanted/bin/lwkt-l2fwd " "$prefix/lib/systemd/system/lwkt-l2fwd@.service" ||
 	fail "the unit starts another program"
-if command -v scdoc >/dev/null; then
-	for page in "$source_dir"/docs/reference/*.scd; do
-		[[ -e $page ]] || continue
-		page=$(basename "$page" .scd)
-		present "share/man/man${page##*.}/$page*"
-	done
-fi
-
 # Whatever page an installed header, man page or page cites is installed, under share/doc/lwkt.
 cited=0
 while read -r page; do
@@ -76,6 +68,13 @@ done < <(cat "$prefix"/include/lwkt_*.h "$source_dir"/docs/reference/*.scd "$pre
 	grep -oE '\b(docs|share/doc/lwkt)/[a-z0-9/-]+\.md\b' | sed -E 's,^(docs|share/doc/lwkt)/,,' | sort -u)
 ((cited >= 5)) || fail "only $cited pages are cited; is the pattern right?"
 present share/doc/lwkt/reference/contract.md share/doc/lwkt/internals/memory-model.md
+if command -v scdoc >/dev/null; then
+	for page in "$source_dir"/docs/reference/*.scd; do
+		[[ -e $page ]] || continue
+		page=$(basename "$page" .scd)
+		present "share/man/man${page##*.}/$page*"
+	done
+fi
 
 # -- as somebody else would use it ---------------------------------------------------------------
 
