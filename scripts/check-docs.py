@@ -15,6 +15,9 @@ MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)\(([^)]*)\)", re.M)
 ATTRIBUTE = re.compile(r"\b(?:__attribute__|alignas|_Alignas|__rte_aligned)\s*\(")
 PLAIN_WORDS = re.compile(r"\b(?:static|extern|inline|__inline|_Noreturn|__rte_\w+)\b")
 NAME = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+CITED_PAGE = re.compile(r"\bdocs/[a-z0-9-]+(?:/[a-z0-9-]+)*\.(?:md|scd|svg|txt)\b")
+WIDTH = 100
+TOUR_FILES, TOUR_LINES = 9, 2000
 NO_FUNCTION = ("typedef", "static_assert", "_Static_assert")
 
 
@@ -147,15 +150,62 @@ def offences(function, comment, edges):
         yield "ordering", "no 'Ordering:' with an edge, another function's name or none"
     for edge in re.findall(r"\bE\d+\b", ordering):
         if edge not in edges:
-            yield "ordering", f"{edge} is not in docs/memory-model.md"
+            yield "ordering", f"{edge} is not in docs/internals/memory-model.md"
     if not said(comment, "Source"):
         yield "source", "no 'Source:' with the function that it follows, or ours"
 
 
-def main(root):
-    model = root / "docs" / "memory-model.md"
-    edges = re.findall(r"^\| (E\d+) \|", model.read_text(), re.M) if model.exists() else []
+def is_prose(line):
+    """Not a table's row, nor code, nor a link or path that cannot be broken."""
+    return not line.startswith(("|", "    ", "\t", "![")) and " " in line.strip()
+
+
+def page_offences(root, path):
+    """Wrapping, and pages that are cited."""
+    fenced = False
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if line.startswith("```"):
+            fenced = not fenced
+        if path.suffix == ".md" and not fenced and is_prose(line) and len(line) > WIDTH:
+            yield number, "wrap", f"{len(line)} columns; prose wraps at {WIDTH}"
+        for cited in CITED_PAGE.findall(line):
+            if not (root / cited).exists():
+                yield number, "page", f"{cited} is not there"
+
+
+def tour_offences(root, readme):
+    """The tour of the code is short enough to be read."""
+    section = readme.read_text().partition("## A tour of the code")[2].partition("\n## ")[0]
+    files = re.findall(r"^\d+\. `([^`]+)`", section, re.M)
+    lines = 0
+    for name in files:
+        if (root / name).exists():
+            lines += len((root / name).read_text().splitlines())
+        else:
+            yield "tour", f"{name} is not there"
+    if len(files) > TOUR_FILES or lines > TOUR_LINES:
+        yield "tour", (f"{len(files)} files with {lines} lines; at most {TOUR_FILES} and {TOUR_LINES}")
+
+
+def check_pages(root):
     number = 0
+    pages = [p for p in sorted(root.rglob("*")) if p.suffix in (".md", ".scd", ".h", ".c")
+             and not p.relative_to(root).parts[0].startswith((".", "build"))]
+    for path in pages:
+        for line, rule, what in page_offences(root, path):
+            print(f"{path.relative_to(root)}:{line}: {rule}: {what}")
+            number += 1
+    if (root / "README.md").exists():
+        for rule, what in tour_offences(root, root / "README.md"):
+            print(f"README.md: {rule}: {what}")
+            number += 1
+    return number
+
+
+def main(root):
+    model = root / "docs/internals/memory-model.md"
+    edges = re.findall(r"^\| (E\d+) \|", model.read_text(), re.M) if model.exists() else []
+    number = check_pages(root)
     for header in sorted(root.glob("lib/*/lwkt_*.h")):
         text = header.read_text()
         if header.name.endswith("_pvt.h"):

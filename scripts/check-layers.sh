@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# check-layers.sh: does the tree keep to its layers? (docs/architecture.md)
+# check-layers.sh: does the tree keep to its layers? (docs/internals/architecture.md)
 #
 #   scripts/check-layers.sh [DIR]
 #

@@ -7,7 +7,7 @@
 #   scripts/instructions.sh [--update] [--known FILE] [--counts FILE | PROGRAM...]
 #
 #   --update       write the file of known counts anew
-#   --known FILE   which that is; default: docs/instructions.txt
+#   --known FILE   which that is; default: docs/internals/instructions.txt
 #   --counts FILE  take the counts from there, a file as --update writes it, and run nothing
 #   PROGRAM        tests/instructions/hops and pipes; default: those of build/gcc, which
 #                  scripts/test.sh makes
@@ -18,7 +18,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-known=$LWKT_ROOT/docs/instructions.txt
+known=$LWKT_ROOT/docs/internals/instructions.txt
 programs=()
 counts=
 update=no

@@ -12,7 +12,7 @@
 
 /*
  * Put "cpus", "isolated", "nohz_full", "cpus_isolated", "governor" and "caches" into the object
- * env (docs/bench-json.md says what they are).
+ * env (docs/reference/bench-json.md says what they are).
  *
  * @param sysfs where sysfs is mounted: "/sys"
  * @param cpus the CPUs that the run may use

@@ -2,8 +2,8 @@
 /*
  * The result of a subcommand: an environment and rows, printed as a table and written as JSON.
  *
- * A report is a JSON tree from the start (docs/bench-json.md describes it); the table shows some
- * of its fields. So what people read and what programs read cannot differ.
+ * A report is a JSON tree from the start (docs/reference/bench-json.md describes it); the table
+ * shows some of its fields. So what people read and what programs read cannot differ.
  */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H

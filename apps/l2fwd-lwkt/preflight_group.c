@@ -35,7 +35,8 @@ l2fwd_bind_command(
 	return text;
 }
 
-/* All NICs of a group are vfio's or nobody's; bridges may be the kernel's. @return false: not so.
+/*
+ * All NICs of a group are vfio's or nobody's; bridges may be the kernel's. @return false: not so.
  */
 static bool
 judge_mates(const struct l2fwd_look_nic *lk, const struct l2fwd_pci *pc)

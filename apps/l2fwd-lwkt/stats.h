@@ -7,7 +7,7 @@
  *   stats_ethdev.c of it, those of the ethdevs and their queues
  *   stats_rings.c  the rings between CPUs
  *   stats_table.c  for people
- *   stats_json.c   for programs: --stats-json, docs/l2fwd-stats.md
+ *   stats_json.c   for programs: --stats-json, docs/reference/l2fwd-stats.md
  *
  * The main lcore reads what the workers and the devices count: nothing here makes a worker wait, or
  * share a line that it does not share already.

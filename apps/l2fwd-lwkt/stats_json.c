@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * --stats-json: the statistics as JSON, an object a line. docs/l2fwd-stats.md says what the fields
- * mean; whoever changes one changes it there, and raises SCHEMA if its meaning changes or it goes.
+ * --stats-json: the statistics as JSON, an object a line. docs/reference/l2fwd-stats.md says what
+ * the fields mean; whoever changes one changes it there, and raises SCHEMA if its meaning changes
+ * or it goes.
  */
 #include <errno.h>
 #include <stdlib.h>

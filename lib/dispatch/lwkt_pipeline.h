@@ -18,12 +18,12 @@
  * own port, requests with replies (lwkt_control.h has more of these). What a pipeline has counted
  * is in lwkt_account.h, which comes with this file.
  *
- * CREDITS. A pipeline holds at most po_window packets: a source polls only while it has credits, it
- * takes one for each packet it brings in, and the packet's end (its reply, the device's taking it
- * over, its drop) gives it back, wherever that is. So when a stage is too slow the sources stop,
- * and what comes too much is lost where it is cheapest, before it came in; nothing inside a
- * pipeline can overflow. An output may instead be given a limit of its own and drop what exceeds it
- * (struct lwkt_edge_conf), so that one slow branch does not hold up the others.
+ * CREDITS. A pipeline holds at most po_window packets. A source polls only while it has credits,
+ * and takes one for each packet it brings in. The packet's end gives it back: its reply, its drop,
+ * or the device's taking it over. So when a stage is too slow the sources stop, and excess packets
+ * are lost where it is cheapest, before they come in; nothing inside a pipeline can overflow. An
+ * output may instead be given a limit of its own and drop what exceeds it (struct lwkt_edge_conf),
+ * so that one slow branch does not hold up the others.
  */
 #ifndef LWKT_PIPELINE_H
 #define LWKT_PIPELINE_H

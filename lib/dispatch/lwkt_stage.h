@@ -21,11 +21,10 @@
  *      other CPU, packets  each packet's own message, so that it can be given priority, be
  *                          revoked, or be answered by itself
  *
- * If an edge of the third kind, or a stage that wants its packets one by one (sk_per_packet), is
- * still before a packet, it is a message from its source on (sent by it, forwarded by the stages,
- * replied at its end). Once there is no more of these before it, it is a plain mbuf: its message
- * has been replied with EASYNC as it was taken from the last such edge. A stage need not know
- * which.
+ * A packet is a message from its source up to the last edge of the third kind, or the last stage
+ * that wants its packets one by one (sk_per_packet), on its path. The source sends it, stages
+ * forward it, and it is replied with EASYNC as it is taken from the last such edge. After that it
+ * is a plain mbuf. A stage need not know which.
  *
  * THE SHAPE OF A STAGE FILE, always the same: state struct · init · the poll or handle function ·
  * work · fini · drop names · parameters · the descriptor, last. See stages/l2fwd.c.

@@ -107,7 +107,8 @@ unsigned int wire_take_plain(struct lwkt_stage *st);
 unsigned int wire_take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n);
 unsigned int wire_purge(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n);
 
-/* Packets under way on a wire. Exact while both CPUs are parked, else it may lag, never negative.
+/*
+ * Packets under way on a wire. Exact while both CPUs are parked, else it may lag, never negative.
  */
 uint64_t wire_depth(const struct lwkt_wire *wi);
 

@@ -81,8 +81,8 @@ void lwkt_cpumask_all(struct lwkt_cpumask *mask);
 uint64_t lwkt_send_ipiq(unsigned int lcore_id, lwkt_ipifunc_t fn, void *arg);
 
 /**
- * The same, in no hurry: published together with the next send to that CPU that is, when a
- * quarter of the ring is waiting, when sixteen are and another one comes, or by lwkt_flush().
+ * The same, passive: published with the next non-passive send to that CPU, when a quarter of
+ * the ring or 16 calls are pending, or by lwkt_flush().
  *
  * @param lcore_id  a CPU; any other number stops the program.
  * @param fn        a transit callback.

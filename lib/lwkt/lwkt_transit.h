@@ -31,10 +31,11 @@
 #include <lwkt_gather.h>
 #include <lwkt_log.h>
 
-/* Kinds of items. MSG is 0, so that an array of message pointers is an array of items. */
-#define LWKT_ITEM_MSG                                                                             \
-	0u                /* a message, for its reply port if it is a reply, else its target port \
-	                   */
+/*
+ * Kinds of items. MSG is 0, so that an array of message pointers is an array of items. A message
+ * is for its reply port if it is a reply, else for its target port.
+ */
+#define LWKT_ITEM_MSG  0u /* a message */
 #define LWKT_ITEM_CALL 1u /* a function IPI; handled inside transit */
 #define LWKT_ITEM_NOTE 2u /* a struct lwkt_note */
 #define LWKT_ITEM_KIND 7u /* mask */
@@ -101,7 +102,7 @@ void lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, un
 /**
  * For a port that is empty, on its owner's CPU: the messages that have been published for this CPU
  * and not been handled yet, by one source, oldest first. The port may take some from the front; the
- * rest stays for the next look or the next lwkt_poll(). Their lines have not been sent for.
+ * rest stays for the next look or the next lwkt_poll(). Their lines have not been prefetched.
  *
  * @param most  of them that may be wanted.
  * @param n     how many there are, up to the first item that is no message, or somewhat fewer.

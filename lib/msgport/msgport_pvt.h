@@ -170,7 +170,8 @@ const char *pktpool_driver(void);
 /* pktstack.c: the mempool driver of packets' pools elsewhere. */
 const char *pktstack_driver(void);
 
-/* MSG_REQUIRE(cond, call, msg, port, need): the state machine; nothing at all without invariants.
+/*
+ * MSG_REQUIRE(cond, call, msg, port, need): the state machine; nothing at all without invariants.
  */
 #if LWKT_INVARIANTS
 #define MSG_REQUIRE(cond, call, msg, port, need)            \

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Pipelines from a file (docs/pipeline-file.md says what stands in one).
+ * Pipelines from a file (docs/guides/pipelines.md says what stands in one).
  *
  *      file = lwkt_pipeline_file_load("my.yaml");      read; nothing of DPDK is needed
  *      lwkt_pipeline_file_check(file, NULL);           would it work on this machine?
  *      pl = lwkt_pipeline_file_create(file);           pools, ethdevs, the pipeline
  *      lwkt_pipeline_start(pl, ...); ...
  *      lwkt_pipeline_drain(pl, ...); lwkt_pipeline_stop(pl);
- *      lwkt_pipeline_file_stop(file);                  the ethdevs; their counters can still be
- * read lwkt_pipeline_file_close(file);                 their mbufs go home
+ *      lwkt_pipeline_file_stop(file);                  the ethdevs; their counters stay readable
+ *      lwkt_pipeline_file_close(file);                 the ethdevs give their mbufs back
  *      lwkt_pipeline_file_destroy(file);               the pipeline, the pools, the file
  *
  * Whatever is wrong in a file is logged, one line each, all that can be found at once:

@@ -25,7 +25,8 @@ struct dist_state {
  * distribute_move.c
  */
 
-/* If the move under way has arrived: the bucket leaves by its new output. Returns packets emitted.
+/*
+ * If the move under way has arrived: the bucket leaves by its new output. Returns packets emitted.
  */
 __attribute__((cold)) unsigned int dist_end_move(struct lwkt_stage *st);
 

@@ -28,8 +28,7 @@ const char *const lwkt_flowhash_reasons[] = {
     [LWKT_FLOWHASH_REASONS - 1] = NULL,
 };
 
-/* -- making one ---------------------------------------------------------------------------------
- */
+/* -- making one -------------------------------------------------------------------------------- */
 
 /*
  * What marks a packet that was hashed here: RTE_MBUF_F_RX_RSS_HASH alone may be from a NIC whose
@@ -115,8 +114,7 @@ lwkt_flowhash_key(const struct lwkt_flowhash *fh, unsigned int bytes)
 	return bytes <= fh->fh_key_bytes ? fh->fh_key : NULL;
 }
 
-/* -- hashing ------------------------------------------------------------------------------------
- */
+/* -- hashing ----------------------------------------------------------------------------------- */
 
 /* With a key that repeats every 16 bits all 16-bit parts add up first: two lookups do. */
 static inline uint32_t

@@ -15,9 +15,8 @@
 #define VXLAN_VNI    0x08 /* of the first byte: there is a VNI */
 #define GENEVE_PORT  6081
 #define GENEVE_BYTES 8
-#define GENEVE_VERSION                                                            \
-	0xc0 /* of the first byte; the rest is the length of its options in words \
-	      */
+/* The first byte: two bits of version, then the length of the options in words. */
+#define GENEVE_VERSION 0xc0
 #define GENEVE_OPTIONS 0x3f
 #define GRE_BYTES      4
 #define GRE_CHECKSUM   0x8000 /* of the first two bytes: these add 4 bytes each, ... */

@@ -16,10 +16,10 @@
  *      1. The distributor keeps the bucket's packets back and sends a fence after those it has sent
  *         to the old worker: a message that queues behind them.
  *      2. When the old worker takes the fence, it has handled them all and emitted what came of
- * them. The fence goes on to the ports where that went, and comes back each time, so that at each
- *         it is behind what the old worker sent there.
+ *         them. The fence goes on to the ports where that went, and comes back each time, so that
+ *         at each it is behind what the old worker sent there.
  *      3. At last the fence is put on the new worker's port with a receipt. The receipt fires when
- * it is in the queue (contract R64) and says so to the distributor.
+ *         it is in the queue (contract R64) and says so to the distributor.
  *      4. From then on the bucket leaves by the new output: first what was kept back, then what
  *         comes. It all queues behind the fence.
  *

@@ -41,9 +41,10 @@ extern const struct lwkt_stage_kind lwkt_stage_ethdev_tx;
 
 /** What becomes of packets that the device does not take. */
 enum lwkt_tx_full {
+	/** They are dropped and counted. */
 	LWKT_TX_DROP,
-	LWKT_TX_WAIT, /**< not where what it sends comes back to the pipeline: docs/pipeline-file.md
-	               */
+	/** Not where what it sends comes back to the pipeline: docs/guides/pipelines.md. */
+	LWKT_TX_WAIT,
 };
 
 struct lwkt_ethdev_conf {

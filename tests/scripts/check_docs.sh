@@ -3,6 +3,7 @@
 #
 # check_docs.sh: scripts/check-docs.sh finds each kind of offence where it is planted, copes with
 # the ways in which a header declares things, and finds nothing in a small tree that has none.
+# shellcheck disable=SC2016 # backticks are markdown's
 set -euo pipefail
 
 check=$(cd "$(dirname "$0")/../../scripts" && pwd)/check-docs.sh
@@ -15,8 +16,8 @@ good='Context: any thread. Ordering: none. Source: ours.'
 header()
 {
 	rm -rf "${tree:?}"/*
-	mkdir -p "$tree/lib/lwkt" "$tree/docs"
-	printf '%s\n' '| edge | release |' '|---|---|' '| E1 | here |' >"$tree/docs/memory-model.md"
+	mkdir -p "$tree/lib/lwkt" "$tree/docs/internals"
+	printf '%s\n' '| edge | release |' '|---|---|' '| E1 | here |' >"$tree/docs/internals/memory-model.md"
 	printf '%s\n' '/* SPDX-License-Identifier: BSD-3-Clause */' '#ifndef LWKT_X_H' \
 		'#include <stdint.h>' '#ifdef __cplusplus' 'extern "C" {' '#endif' \
 		"/* It's a type(with a word in parentheses). */" \
@@ -87,4 +88,35 @@ expect ordering lwkt_a '/** What. Context: any. Source: ours. */' 'void lwkt_a(v
 expect ordering lwkt_a '/** What. Context: any. Ordering: release. Source: ours. */' 'void lwkt_a(void);'
 expect ordering lwkt_a '/** What. Context: any. Ordering: E2. Source: ours. */' 'void lwkt_a(void);'
 expect source lwkt_a '/** What. Context: any. Ordering: none. */' 'void lwkt_a(void);'
-printf 'check-docs: %d small headers judged\n' "$cases"
+
+# -- pages ---------------------------------------------------------------------------------------
+
+long=$(printf 'word %.0s' {1..21}) # 105 columns
+
+# page RULE LINE... : a page with these lines has this one offence; RULE none: it has none
+page()
+{
+	local rule=$1 output
+	shift
+
+	header "/** What. $good */" 'void lwkt_a(void);'
+	printf '%s\n' "$@" >"$tree/README.md"
+	output=$("$check" "$tree") || true
+	if [[ $rule == none ]]; then
+		[[ $output == 'check-docs: 0 offences' ]] || fail "wanted none in: $*" "$output"
+	else
+		[[ $output =~ ^README\.md:([0-9]+:)?\ "$rule: "[^$'\n']+$'\ncheck-docs: 1 offences'$ ]] ||
+			fail "wanted one $rule offence in: $*" "$output"
+	fi
+	cases=$((cases + 1))
+}
+
+page none '# A page' "| $long |" '' "    $long" '' '```' "$long" '```' 'Edges: `docs/internals/memory-model.md`.'
+page wrap "$long"
+page wrap '```' "$long" '```' "$long"
+page page 'See docs/internals/nothing.md.'
+page none '## A tour of the code' '1. `lib/lwkt/lwkt_x.h`: it.'
+page tour '## A tour of the code' '1. `lib/lwkt/lwkt_gone.h`: it.'
+mapfile -t ten < <(printf '1. `lib/lwkt/lwkt_x.h`: it.\n%.0s' {1..10})
+page tour '## A tour of the code' "${ten[@]}"
+printf 'check-docs: %d small headers and pages judged\n' "$cases"

@@ -206,7 +206,8 @@ fibers_abandon(void)
 	return true;
 }
 
-/* The real call is about to wait: the model draws level with it, and both must agree that it must.
+/*
+ * The real call is about to wait: the model draws level with it, and both must agree that it must.
  */
 static void
 about_to_wait(struct wait *w, int who)

@@ -28,7 +28,8 @@
 #define SEEDS_DEFAULT 200000
 #endif
 
-/* Limits far below what anybody would choose, and the defaults; few CPUs ring no bells unless told.
+/*
+ * Limits far below what anybody would choose, and the defaults; few CPUs ring no bells unless told.
  */
 static const struct {
 	struct lwkt_config cfg;

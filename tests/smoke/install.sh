@@ -60,8 +60,17 @@ present "lib/systemd/system/lwkt-l2fwd@.service" lib/sysusers.d/lwkt.conf lib/ud
 	share/lwkt/service/l2fwd.conf share/bash-completion/completions/lwkt-l2fwd
 grep -q "^ExecStart=$prefix_wanted/bin/lwkt-l2fwd " "$prefix/lib/systemd/system/lwkt-l2fwd@.service" ||
 	fail "the unit starts another program"
+# Whatever page an installed header, man page or page cites is installed, under share/doc/lwkt.
+cited=0
+while read -r page; do
+	[[ -f $prefix/share/doc/lwkt/$page ]] || fail "cited, but not installed: docs/$page"
+	cited=$((cited + 1))
+done < <(cat "$prefix"/include/lwkt_*.h "$source_dir"/docs/reference/*.scd "$prefix"/share/doc/lwkt/*/*.md |
+	grep -oE '\b(docs|share/doc/lwkt)/[a-z0-9/-]+\.md\b' | sed -E 's,^(docs|share/doc/lwkt)/,,' | sort -u)
+((cited >= 5)) || fail "only $cited pages are cited; is the pattern right?"
+present share/doc/lwkt/reference/contract.md share/doc/lwkt/internals/memory-model.md
 if command -v scdoc >/dev/null; then
-	for page in "$source_dir"/docs/*.scd; do
+	for page in "$source_dir"/docs/reference/*.scd; do
 		[[ -e $page ]] || continue
 		page=$(basename "$page" .scd)
 		present "share/man/man${page##*.}/$page*"
@@ -175,6 +184,17 @@ build replied "$root/program.c" shared
 build '12 squared is 144' "$source_dir/examples/send_reply.c" send_reply
 build '0 packets in use' "$source_dir/examples/packet.c" packet
 build '900 transmitted + 100 dropped' "$source_dir/examples/stage_kind.c" stage_kind
+# The programs of the guide, each with what it says it prints.
+awk -v root="$root" '
+	/^```$/ { if (file != "") close(file); file = "" }
+	file != "" { print > file }
+	/^```c$/ { file = root "/embed" ++n ".c" }
+	/^```text$/ { file = root "/embed" n ".txt" }' "$prefix/share/doc/lwkt/guides/embed.md"
+[[ -e $root/embed2.txt ]] || fail "no two programs in guides/embed.md"
+for program in "$root"/embed*.c; do
+	name=$(basename "$program" .c)
+	build "$(<"$root/$name.txt")" "$program" "$name"
+done
 readelf -d "$root/shared" | grep -q 'liblwkt_msgport\.so\.0' || fail "shared is not linked shared"
 ! readelf -d "$root/shared-static" | grep -q 'liblwkt' || fail "static is linked shared"
 
@@ -243,6 +263,6 @@ if [[ $static == true ]]; then
 			fail "-Ddpdk_static=true, but $program names the libraries above"
 	done
 fi
-printf 'installed: %d files; %d headers in C and C++; 9 programs outside of the tree\n' \
+printf 'installed: %d files; %d headers in C and C++; 13 programs outside of the tree\n' \
 	"$(find "$root$prefix_wanted" -type f | wc -l)" \
 	"${#headers[@]}"

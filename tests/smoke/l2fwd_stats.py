@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """l2fwd_stats.py STATS OUTPUT: what --stats-json wrote, against itself and what was printed.
 
-Each line is an object with the fields of docs/l2fwd-stats.md; counters never go back; the last
+Each line is an object with the fields of docs/reference/l2fwd-stats.md; counters never go back; the last
 object is the whole run, and agrees with the account in OUTPUT. Prints the last object's ethdevs,
 "ETHDEV RX_PACKETS RX_BYTES TX_PACKETS TX_BYTES" a line.
 """

@@ -37,7 +37,8 @@ server_loop(void *arg)
 	return 0;
 }
 
-/* Each of ROUNDS requests on the one message, which is read and overwritten as soon as it is done.
+/*
+ * Each of ROUNDS requests on the one message, which is read and overwritten as soon as it is done.
  */
 static void
 reuse_at_once(void)

@@ -166,7 +166,8 @@ Test(gen_frame, the_smallest_frames)
 		    frame_size_min(&specs[s]));
 }
 
-/* Two frames made elsewhere, one longer than what is copied at once; each with its tag at the end.
+/*
+ * Two frames made elsewhere, one longer than what is copied at once; each with its tag at the end.
  */
 Test(gen_frame, a_copy_is_compared_with_its_original)
 {

@@ -9,7 +9,8 @@
 
 #define HIGH 1000.0
 
-/* A device that forwards so many a second and loses the rest, and a sender with a limit of its own.
+/*
+ * A device that forwards so many a second and loses the rest, and a sender with a limit of its own.
  */
 struct device {
 	double capacity, sender;

@@ -12,7 +12,8 @@
 
 #define WORDS_MAX 16
 
-/* Parse a line of words separated by blanks. What args points to is valid until the next but one.
+/*
+ * Parse a line of words separated by blanks. What args points to is valid until the next but one.
  */
 static int
 parse(const char *line, struct l2fwd_args *args, enum l2fwd_wish *wish, struct l2fwd_err *err)

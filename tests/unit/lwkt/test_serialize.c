@@ -315,7 +315,8 @@ let_go(void *disable)
 	cpu_impersonate(1);
 }
 
-/* CPU 0 holds it; the calling thread is CPU 1 then, and has that function waiting in its transit.
+/*
+ * CPU 0 holds it; the calling thread is CPU 1 then, and has that function waiting in its transit.
  */
 static void
 held_until_cpu1_polls(void *disable)

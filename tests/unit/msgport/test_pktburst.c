@@ -166,7 +166,8 @@ LWKT_TEST(pktburst, I70_what_was_not_published_is_not_there)
  * Sending
  */
 
-/* The packets, sent with these flags, come out of a port as they went in, to be freed by a reply.
+/*
+ * The packets, sent with these flags, come out of a port as they went in, to be freed by a reply.
  */
 static void
 expect_sent(lwkt_port_t from, unsigned int n, int with)

@@ -47,7 +47,8 @@ LWKT_TEST(receipt, R59_R60_R61_it_fires_once_at_the_first_insertion)
 		cr_expect_eq(got.calls, 1, "%s", kind_names[kind]);
 		cr_expect_eq(got.msg, &t.msg);
 		cr_expect_eq(got.port, &port);
-		/* R60: after QUEUED and linkage, under protection; R61: RECEIPT is clear by then.
+		/*
+		 * R60: after QUEUED and linkage, under protection; R61: RECEIPT is clear by then.
 		 */
 		cr_expect_eq(got.flags, MSGF_QUEUED | MSGF_USER2);
 		cr_expect(got.linked);

@@ -111,7 +111,8 @@ worker_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 	for (unsigned int i = 0; i < n; i++)
 		lwkt_stage_emit(st, rte_pktmbuf_mtod(pkts[i], struct frame *)->flow % st->st_nouts,
 		    &pkts[i], 1);
-	/* Asleep, the worker is busy for its loop, and other CPUs lose no cycle of a shared core.
+	/*
+	 * Asleep, the worker is busy for its loop, and other CPUs lose no cycle of a shared core.
 	 */
 	if (worker_cost_us > 0)
 		rte_delay_us_sleep(worker_cost_us * n);

@@ -182,7 +182,8 @@ LWKT_TEST(reorder, N93_gaps_beyond_the_window_are_jumped_over)
 	cr_expect_eq(r.hs.hs_packets, PACKETS - dropped);
 }
 
-/* The last packets are few, so only the timeout lets them go; the last gap has nothing behind it.
+/*
+ * The last packets are few, so only the timeout lets them go; the last gap has nothing behind it.
  */
 static enum tamper
 drop_at_the_end(uint32_t k)
