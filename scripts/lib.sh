@@ -3,6 +3,31 @@
 #
 # Functions that the scripts share. Source it: . "$(dirname "$0")/lib.sh"
 
+# -- environment ---------------------------------------------------------------------------------
+
+# What is built and tested is the tree's, not the caller's: of their environment only this stays. CC,
+# CFLAGS, LD_PRELOAD, LD_LIBRARY_PATH, PKG_CONFIG_PATH, DESTDIR, MESON*, XDG_*, LC_*, functions and all
+# else go. Commands of the administrator's directories are found without being one.
+clean_environment()
+{
+	local name
+
+	for name in $(compgen -e); do
+		case $name in
+		PATH | HOME | USER | LOGNAME | SHELL | TERM | TMPDIR | PWD) ;;
+		CI | CCACHE_DIR | MUTANTS_DIR | LWKT_BUILD | DPDK_TESTPMD) ;;
+		[Hh][Tt][Tt][Pp]_[Pp][Rr][Oo][Xx][Yy] | [Hh][Tt][Tt][Pp][Ss]_[Pp][Rr][Oo][Xx][Yy]) ;; # apt's
+		SHELLOPTS | BASHOPTS) export -n "${name?}" ;; # which bash does not unset
+		*) unset "$name" ;;
+		esac
+	done
+	while read -r _ _ name; do
+		unset -f "$name"
+	done < <(declare -Fx)
+	PATH=$PATH:/usr/sbin:/sbin
+}
+
+clean_environment
 LWKT_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$LWKT_ROOT/scripts/need-packages.sh"
 
