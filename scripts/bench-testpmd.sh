@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # bench-testpmd.sh rtc|txonly [ROUNDS [SECONDS]]: ours beside dpdk-testpmd, by turns, ROUNDS times (5)
@@ -22,9 +22,11 @@
 # or where DPDK_TESTPMD says.
 
 set -u
+. "$(dirname "$0")/lib.sh"
+
+need_packages test
 mode=${1:-} rounds=${2:-5} seconds=${3:-4}
-root=$(cd "$(dirname "$0")/.." && pwd)
-build=${LWKT_BUILD:-$root/build/gcc}
+build=${LWKT_BUILD:-$LWKT_ROOT/build/gcc}
 testpmd=${DPDK_TESTPMD:-dpdk-testpmd}
 eal=(--no-huge -m 512 --no-pci --no-shconf --no-telemetry --lcores '0@0,1@1'
 	--vdev net_null0)

@@ -18,5 +18,5 @@ files=("$@")
 ((${#files[@]} > 0)) || mapfile -t files < <(
 	sed -n 's,.*"file": "\(\.\./\)*\(.*\)".*,\2,p' "$build/compile_commands.json" | sort -u)
 printf '%s\0' "${files[@]}" |
-	xargs -0 -n 4 -P "$(nproc)" clang-tidy-14 -p "$build" --quiet --warnings-as-errors='*' 2>/dev/null
+	xargs -0 -n 4 -P "$(nproc)" clang-tidy -p "$build" --quiet --warnings-as-errors='*' 2>/dev/null
 say "check-tidy: ${#files[@]} files, nothing found"

@@ -26,7 +26,7 @@ export CC=clang
 step "Building build/clang"
 build_tree "$LWKT_ROOT/build/clang" --buildtype=release
 fuzzer=$LWKT_ROOT/build/clang/tests/fuzz/fuzz_$name
-[[ -x $fuzzer ]] || die "fuzz_$name was not built: is libclang-rt-14-dev installed?"
+[[ -x $fuzzer ]] || die "fuzz_$name was not built: is libclang-rt-dev installed?"
 
 found=$LWKT_ROOT/build/fuzz/$name
 mkdir -p "$found"

@@ -3,7 +3,33 @@
 #
 # Functions that the scripts share. Source it: . "$(dirname "$0")/lib.sh"
 
+# -- environment ---------------------------------------------------------------------------------
+
+# What is built and tested is the tree's, not the caller's: of their environment only this stays. CC,
+# CFLAGS, LD_PRELOAD, LD_LIBRARY_PATH, PKG_CONFIG_PATH, DESTDIR, MESON*, XDG_*, LC_*, functions and all
+# else go. Commands of the administrator's directories are found without being one.
+clean_environment()
+{
+	local name
+
+	for name in $(compgen -e); do
+		case $name in
+		PATH | HOME | USER | LOGNAME | SHELL | TERM | TMPDIR | PWD) ;;
+		CI | CCACHE_DIR | MUTANTS_DIR | LWKT_BUILD | DPDK_TESTPMD) ;;
+		[Hh][Tt][Tt][Pp]_[Pp][Rr][Oo][Xx][Yy] | [Hh][Tt][Tt][Pp][Ss]_[Pp][Rr][Oo][Xx][Yy]) ;; # apt's
+		SHELLOPTS | BASHOPTS) export -n "${name?}" ;; # which bash does not unset
+		*) unset "$name" ;;
+		esac
+	done
+	while read -r _ _ name; do
+		unset -f "$name"
+	done < <(declare -Fx)
+	PATH=$PATH:/usr/sbin:/sbin
+}
+
+clean_environment
 LWKT_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$LWKT_ROOT/scripts/need-packages.sh"
 
 # -- messages ------------------------------------------------------------------------------------
 
@@ -59,76 +85,25 @@ no_options()
 	esac
 }
 
-# -- packages ------------------------------------------------------------------------------------
-
-# package_names LIST... : the packages in these lists of scripts/packages
-package_names()
-{
-	local list
-
-	for list in "$@"; do
-		[[ -f $LWKT_ROOT/scripts/packages/$list ]] || die "no list scripts/packages/$list"
-		sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$LWKT_ROOT/scripts/packages/$list"
-	done | sort -u
-}
-
-# need_packages LIST... : install what is missing of these lists. Asks no server if nothing is.
-need_packages()
-{
-	local -a wanted have missing
-	local names log
-
-	names=$(package_names "$@")
-	mapfile -t wanted <<<"$names"
-	if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-		say "This is no Debian system; taking it that these are installed: ${wanted[*]}"
-		return 0
-	fi
-	# shellcheck disable=SC2016 # the ${...} are dpkg-query's
-	mapfile -t have < <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" \
-		2>/dev/null | sed -n 's/^installed //p' | sort -u)
-	mapfile -t missing < <(comm -23 <(printf '%s\n' "${wanted[@]}") <(printf '%s\n' "${have[@]}"))
-	if ((${#missing[@]} == 0)); then
-		return 0
-	fi
-	if ((EUID != 0)); then
-		die "packages are missing and only root may install them:" \
-			"apt-get install ${missing[*]}"
-	fi
-
-	step "Installing packages: ${missing[*]}"
-	log=$(mktemp)
-	if ! apt_get update >"$log" 2>&1 ||
-		! apt_get install --no-install-recommends "${missing[@]}" >"$log" 2>&1; then
-		tail -n 15 "$log" >&2
-		rm -f "$log"
-		die "could not install packages (no network?); needed: apt-get install ${missing[*]}"
-	fi
-	rm -f "$log"
-}
-
-apt_get()
-{
-	DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 \
-		-o Acquire::Retries=2 "$@" </dev/null
-}
-
 # -- build ---------------------------------------------------------------------------------------
 
 # build_tree DIR [meson option]... : configure and compile into DIR; quiet unless it fails
 build_tree()
 {
 	local dir=$1 log=$1.log
-	local -a mode=()
+	local -a again=()
 	shift
 
-	mkdir -p "$(dirname "$dir")"
+	if ! mkdir -p "$dir" 2>/dev/null || [[ ! -w $dir || ! -w ${dir%/*} ]]; then
+		die "no right to write into $dir; with --build-dir name a directory of your own," \
+			"or clone the tree for yourself"
+	fi
 	if [[ -f $dir/build.ninja ]]; then
-		mode=(--reconfigure)
+		again=(--reconfigure)
 	elif [[ -d $dir/meson-private ]]; then
 		rm -rf "$dir" # an earlier run was interrupted
 	fi
-	if ! meson setup "${mode[@]}" "$@" "$dir" "$LWKT_ROOT" >"$log" 2>&1 &&
+	if ! meson setup "${again[@]}" "$@" "$dir" "$LWKT_ROOT" >"$log" 2>&1 &&
 		! meson setup --wipe "$@" "$dir" "$LWKT_ROOT" >"$log" 2>&1; then
 		tail -n 15 "$log" >&2
 		die "configuring $dir failed; the log is above and in $log"

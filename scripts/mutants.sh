@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # Do the tests notice when lib/ is wrong? Each tests/mutants/*.patch plants one fault; each must make
@@ -17,13 +17,15 @@
 #   MUTANTS_DIR=DIR    where the copy and its builds go and stay; default: a temporary directory
 # Exit: 0 all were caught, 1 not all, 2 the tests fail without a mutant or nothing can be built.
 set -u
+. "$(dirname "$0")/lib.sh"
 
-top=$(cd "$(dirname "$0")/.." && pwd)
+top=$LWKT_ROOT
 verb=try
 if [ "${1:-}" = --check ]; then
 	verb=check
 	shift
 fi
+need_packages build test
 work=${MUTANTS_DIR:-$(mktemp -d)} || exit 2
 [ -n "${MUTANTS_DIR:-}" ] || trap 'rm -rf "$work"' EXIT
 passed=0

@@ -22,7 +22,8 @@ get_kernel()
 		apt_get update >"$dir/apt.log" 2>&1 || true
 		name=$(kernel_package)
 	fi
-	[[ -n $name ]] || die "apt knows no kernel package; put its .deb's contents into $dir"
+	[[ -n $name ]] || die "apt knows no package linux-image-cloud-amd64 (sudo apt-get update?); or put its contents into" \
+		"$dir and an empty file 'complete' beside them"
 	say "fetching $name (once; it stays in ${dir#"$LWKT_ROOT"/})"
 	if ! fetch "$name" "$dir"; then # the lists may be older than the archive
 		apt_get update >"$dir/apt.log" 2>&1 || true

@@ -59,7 +59,6 @@ make_taps()
 {
 	local i
 
-	((EUID == 0)) || die "only root may make the tap interfaces of $nic"
 	netns=nic-vm-$$
 	ip netns add "$netns" || die "no network namespace $netns"
 	inside=(ip netns exec "$netns")

@@ -64,6 +64,14 @@ pass()
 	say "PASS  $nic: $*"
 }
 
+# skip WHY : this NIC is not tested
+skip()
+{
+	skipped=$((skipped + 1))
+	now=''
+	say "SKIP  $nic: $*"
+}
+
 # await SECONDS COMMAND... : until it succeeds; not if qemu ends
 await()
 {

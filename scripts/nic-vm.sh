@@ -110,9 +110,11 @@ test_nic()
 	doing "looking for the device"
 	if ! has_device "$device"; then
 		[[ $nic == igb ]] || die "qemu $(qemu_version) has no $device"
-		say "SKIP  $nic: qemu $(qemu_version) has no $device (igb came with 8.0)"
-		skipped=$((skipped + 1))
-		now=''
+		skip "qemu $(qemu_version) has no $device (igb came with 8.0)"
+		return 0
+	fi
+	if ((taps > 0 && EUID != 0)); then
+		skip "only root may make its tap interfaces: sudo $0 $nic"
 		return 0
 	fi
 	boot

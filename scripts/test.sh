@@ -1,26 +1,29 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# test.sh: install what the tests need (Debian, as root), build, run all tests.
+# test.sh: install what the tests need (Debian, as root), build, run all tests. With the packages
+# there it needs no root; tests that do are skipped then.
 #
-#   scripts/test.sh [--build NAME] [--werror] [--suite NAME] [--list] [TEST]...
+#   scripts/test.sh [--build NAME] [--build-dir DIR] [--werror] [--suite NAME] [--list] [TEST]...
 #
 #   --build gcc     release build with gcc (the default)
 #   --build clang   the same with clang
 #   --build asan    debug build under AddressSanitizer and UndefinedBehaviorSanitizer
 #   --build tsan    optimised build under ThreadSanitizer, invariants on
 #   --build static  release build with DPDK linked statically
+#   --build-dir DIR build there, not in build/NAME
 #   --werror        warnings are errors; so it is where CI is set
 #   --suite NAME    run this suite only: unit, smoke, traffic, once, scripts, ...
 #   --list          build, then list the tests
 #   TEST            run only these, as meson test names them
 #
-# Each lives in build/NAME. Ends with 'N passed, N failed' over all cases; exit code 0 only if
+# Ends with 'N passed, N failed' over all cases; exit code 0 only if
 # nothing failed.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 name=gcc
+build=''
 list=no
 options=()
 tests=()
@@ -28,6 +31,7 @@ tests=()
 while (($#)); do
 	case $1 in
 	--build) need_value "$@" && name=$2 && shift 2 ;;
+	--build-dir) need_value "$@" && build=$2 && shift 2 ;;
 	--werror) options+=(--werror) && shift ;;
 	--suite) need_value "$@" && tests+=(--suite "$2") && shift 2 ;;
 	--list) list=yes && shift ;;
@@ -59,8 +63,8 @@ if [[ $name == clang ]]; then
 else
 	export CC=gcc
 fi
-build=$LWKT_ROOT/build/$name
-step "Building build/$name"
+build=${build:-$LWKT_ROOT/build/$name}
+step "Building ${build#"$LWKT_ROOT"/}"
 build_tree "$build" "${options[@]}"
 
 if [[ $list == yes ]]; then
@@ -68,9 +72,9 @@ if [[ $list == yes ]]; then
 fi
 
 # The sanitizers' reports end a program with a code of their own; tests may look for it too.
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
-export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
-export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=0:second_deadlock_stack=1}
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 wrap=()
 if [[ $name == ?san ]] && (($(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 0) > 28)) &&
 	setarch "$(uname -m)" -R true 2>/dev/null; then
@@ -78,7 +82,7 @@ if [[ $name == ?san ]] && (($(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo
 	wrap=(setarch "$(uname -m)" -R)
 fi
 
-step "Running the tests of build/$name"
+step "Running the tests of ${build#"$LWKT_ROOT"/}"
 log=$build/meson-logs/testlog.json
 rm -f "$log"
 status=0
