@@ -173,7 +173,7 @@ says replied shared++
 build replied "$root/program.c" shared
 build '12 squared is 144' "$source_dir/examples/send_reply.c" send_reply
 build '0 packets in use' "$source_dir/examples/packet.c" packet
-build '900 transmitted + 100 dropped' "$source_dir/examples/stage_kind.c" stage_kind
+build '900 consumed + 100 dropped' "$source_dir/examples/stage_kind.c" stage_kind
 readelf -d "$root/shared" | grep -q 'liblwkt_msgport\.so\.0' || fail "shared is not linked shared"
 ! readelf -d "$root/shared-static" | grep -q 'liblwkt' || fail "static is linked shared"
 
