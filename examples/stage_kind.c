@@ -102,8 +102,8 @@ main(int argc, char **argv)
 	lwkt_pipeline_drain(pl, 1000);
 	lwkt_pipeline_audit(pl, &ac);
 	lwkt_pipeline_destroy(pl);
-	printf("%" PRIu64 " received = %" PRIu64 " transmitted + %" PRIu64 " dropped\n",
-	    ac.ac_received, ac.ac_transmitted, ac.ac_dropped);
+	printf("%" PRIu64 " received = %" PRIu64 " consumed + %" PRIu64 " dropped\n",
+	    ac.ac_received, ac.ac_consumed, ac.ac_dropped);
 	rte_mempool_free(source.oc_pool);
 	lwkt_fini();
 	return rte_eal_cleanup() < 0;

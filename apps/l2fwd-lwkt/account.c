@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where every packet went: received = transmitted + dropped by reason, and no mbuf is left over.
+ * Where every packet went: received = transmitted + consumed + merged + dropped by reason, and no
+ * mbuf is left over.
  */
 #include <inttypes.h>
 
@@ -70,13 +71,24 @@ l2fwd_account_read(struct l2fwd_account *account, const struct lwkt_pipeline *pl
 	account->dropped_by_reason = sum_drops(pl, false);
 }
 
+/* Only where a pipeline has such ends. */
+static void
+print_end(const char *what, uint64_t packets)
+{
+	if (packets != 0)
+		printf(" + %s %" PRIu64, what, packets);
+}
+
 void
 l2fwd_account_print(const struct l2fwd_account *account, const struct lwkt_pipeline *pl)
 {
 	const struct lwkt_account *ac = &account->ac;
 
-	printf("account: received %" PRIu64 " = transmitted %" PRIu64 " + dropped %" PRIu64,
-	    ac->ac_received, ac->ac_transmitted, account->dropped_by_reason);
+	printf("account: received %" PRIu64 " = transmitted %" PRIu64, ac->ac_received,
+	    ac->ac_transmitted);
+	print_end("consumed", ac->ac_consumed);
+	print_end("merged", ac->ac_merged);
+	printf(" + dropped %" PRIu64, account->dropped_by_reason);
 	sum_drops(pl, true);
 	printf(
 	    "\naccount: held %" PRIu64 ", mbufs in use %u\n", ac->ac_held, account->mbufs_in_use);
@@ -89,12 +101,13 @@ l2fwd_account_check(const struct l2fwd_account *account, struct l2fwd_err *err)
 	const struct lwkt_account *ac = &account->ac;
 
 	if (ac->ac_held == 0 && account->mbufs_in_use == 0 &&
-	    ac->ac_received == ac->ac_transmitted + account->dropped_by_reason)
+	    ac->ac_received ==
+	        ac->ac_transmitted + ac->ac_consumed + ac->ac_merged + account->dropped_by_reason)
 		return 0;
 	return l2fwd_refuse(err, L2FWD_EXIT_ACCOUNT,
 	    "account: it does not balance (received %" PRIu64 ", transmitted %" PRIu64
-	    ", dropped %" PRIu64 ", held %" PRIu64 ", mbufs in use %u); "
-	    "please report this with the statistics above",
-	    ac->ac_received, ac->ac_transmitted, account->dropped_by_reason, ac->ac_held,
-	    account->mbufs_in_use);
+	    ", consumed %" PRIu64 ", merged %" PRIu64 ", dropped %" PRIu64 ", held %" PRIu64
+	    ", mbufs in use %u); please report this with the statistics above",
+	    ac->ac_received, ac->ac_transmitted, ac->ac_consumed, ac->ac_merged,
+	    account->dropped_by_reason, ac->ac_held, account->mbufs_in_use);
 }

@@ -12,7 +12,7 @@
 
 #include "stats.h"
 
-#define SCHEMA "lwkt-l2fwd-stats/1"
+#define SCHEMA "lwkt-l2fwd-stats/2"
 
 /* Counters are far below 2^63; JSON has no other integers here. */
 static void
@@ -145,6 +145,8 @@ stage(const struct l2fwd_stats_view *view, unsigned int i)
 	put(row, "in", ss->ss_in);
 	put(row, "out", ss->ss_out);
 	put(row, "sent", ss->ss_sent);
+	put(row, "consumed", ss->ss_consumed);
+	put(row, "merged", ss->ss_merged);
 	put(row, "held", ss->ss_held);
 	put_rate(row, "in_pps", view, l2fwd_stats_in(ss), l2fwd_stats_in(before), 1);
 	if (view->sv_fw->fw_args.stats_bytes) {
@@ -202,6 +204,8 @@ account(const struct l2fwd *fw)
 	lwkt_pipeline_account(fw->fw_pipeline, &ac);
 	put(object, "received", ac.ac_received);
 	put(object, "transmitted", ac.ac_transmitted);
+	put(object, "consumed", ac.ac_consumed);
+	put(object, "merged", ac.ac_merged);
 	put(object, "dropped", ac.ac_dropped);
 	put(object, "held", ac.ac_held);
 	return object;

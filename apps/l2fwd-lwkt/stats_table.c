@@ -47,6 +47,15 @@ put_drops(FILE *f, const struct l2fwd_stats_view *view, unsigned int stage)
 		fprintf(f, "\n");
 }
 
+/* Packets that ended here, and were not dropped. */
+static void
+put_end(FILE *f, const struct l2fwd_stats_view *view, const char *what, uint64_t now, uint64_t then)
+{
+	if (now != 0)
+		fprintf(f, "         %s %" PRIu64 " (%.0f/s)\n", what, now,
+		    l2fwd_stats_rate(view, now, then));
+}
+
 static void
 put_stage(FILE *f, const struct l2fwd_stats_view *view, unsigned int i)
 {
@@ -62,6 +71,8 @@ put_stage(FILE *f, const struct l2fwd_stats_view *view, unsigned int i)
 	fprintf(f, "%-8s %-10s %5u %10.0f %8s %13" PRIu64 " %13" PRIu64 " %5.1f\n", st->st_name,
 	    st->st_kind->sk_name, st->st_lcore, l2fwd_stats_rate(view, in, l2fwd_stats_in(before)),
 	    mbits, in, ss->ss_out + ss->ss_sent, l2fwd_stats_burst(view, i));
+	put_end(f, view, "consumed", ss->ss_consumed, before->ss_consumed);
+	put_end(f, view, "merged", ss->ss_merged, before->ss_merged);
 	put_drops(f, view, i);
 }
 

@@ -19,7 +19,9 @@ struct lwkt_account {
 	uint64_t ac_received;    /* packets that the sources brought in, or stages made */
 	uint64_t ac_transmitted; /* packets that devices took over */
 	uint64_t ac_dropped;     /* sum over all stages, outputs and reasons, purged included */
-	uint64_t ac_held;        /* received - transmitted - dropped: in the pipeline */
+	uint64_t ac_held;        /* received, less all that has ended: in the pipeline */
+	uint64_t ac_consumed;    /* packets that ended where they were to: a sink, an answer */
+	uint64_t ac_merged;      /* packets that have become part of others */
 };
 
 /** An output's counters; zero where it stays on its CPU. */
@@ -56,12 +58,15 @@ void lwkt_pipeline_account(const struct lwkt_pipeline *pl, struct lwkt_account *
 
 /**
  * Read the account at one moment: all CPUs are parked between two bursts, then what is held is
- * counted where it is, on each output and in each stage, and compared with what the counters say.
+ * counted where it is, on each output and in each stage, and compared with what the counters say:
+ * of the whole pipeline, and of each stage by itself.
  *
  * @param pl  a pipeline.
  * @param ac  filled in; ac_held is what was found.
- * @return 0: received = transmitted + dropped + held, exactly; -EBADMSG: not so, which is a fault
- *         of a stage (it lost a packet or ended one twice), and one line is logged.
+ * @return 0: received = transmitted + consumed + merged + dropped + held, exactly, and what came to
+ *         each stage has left it or is held there; -EBADMSG: not so, which is a fault of a stage
+ *         (it lost packets, or let some go twice). One line is logged for each such stage, with
+ *         how many, and one for the whole if that does not balance.
  * Context: main lcore; the sources stand still for as long as the slowest handler takes.
  * Ordering: E1 (each loop's reply hands its counters over). Source: ours.
  */

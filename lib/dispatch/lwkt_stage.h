@@ -4,15 +4,19 @@
  *
  * A stage belongs to one CPU and its functions run only there. It has outputs, numbered from 0,
  * each wired to another stage by the pipeline (lwkt_pipeline.h). A packet that enters a stage
- * leaves it in exactly one of three ways:
+ * leaves it in exactly one of five ways:
  *
  *      lwkt_stage_emit(st, output, pkts, n)   on to the next stage
  *      lwkt_stage_drop(st, reason, pkts, n)   ends here, counted under that reason
- *      lwkt_stage_release(st, pkts, n)        ends here: a device transmits and frees it
+ *      lwkt_stage_consumed(st, pkts, n)       ends here: it was for this stage
+ *      lwkt_stage_release(st, pkts, n)        ends here: a device transmits and frees it, then
+ *                                             lwkt_stage_transmitted(); or it becomes part of
+ *                                             another packet, then lwkt_stage_merged()
  *
- * so that the account holds: received = transmitted + dropped by reason + held (contract N93). A
- * stage that keeps packets beyond its handler says so, lwkt_stage_hold() and lwkt_stage_unhold(),
- * and one that makes packets (a copy, a source's) counts them as received, lwkt_stage_made().
+ * so that the account holds: received = transmitted + consumed + merged + dropped by reason + held
+ * (contract N93). A stage that keeps packets beyond its handler says so, lwkt_stage_hold() and
+ * lwkt_stage_unhold(), and one that makes packets (a copy, a source's) counts them as received,
+ * lwkt_stage_made().
  *
  * EDGES. The pipeline chooses how an output reaches the next stage:
  *
@@ -73,8 +77,8 @@ struct lwkt_stage_kind {
 	 */
 	unsigned int (*sk_poll)(struct lwkt_stage *st);
 	/**
-	 * Work on n packets, 1 <= n <= LWKT_STAGE_BURST; all of them are emitted, dropped or
-	 * released when it returns. Runs on the stage's CPU to completion; never blocks. A kind has
+	 * Work on n packets, 1 <= n <= LWKT_STAGE_BURST; all of them are emitted, ended or held
+	 * when it returns. Runs on the stage's CPU to completion; never blocks. A kind has
 	 * either sk_poll or sk_handle.
 	 */
 	void (*sk_handle)(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
@@ -134,6 +138,8 @@ struct lwkt_stage_stats {
 	uint64_t ss_purged;   /* packets ended by lwkt_pipeline_stop(), waiting or held */
 	uint64_t ss_held;     /* packets that it keeps beyond its handler; goes up and down */
 	uint64_t ss_dropped[LWKT_STAGE_DROPS]; /* by reason */
+	uint64_t ss_consumed; /* packets that ended here as they should: this stage wanted them */
+	uint64_t ss_merged;   /* packets that have become part of others */
 };
 
 /** One output. ed_push is chosen when the pipeline is wired. */
@@ -169,6 +175,9 @@ struct lwkt_stage {
 	alignas(64) struct lwkt_stage_stats st_stats;
 	lwkt_msg_queue st_later; /* taken from st_port, to be handled after a roll-out */
 	uint64_t st_budget; /* a source: packets it may still bring in (lwkt_pipeline.h, CREDITS) */
+	/* Written by st_lcore only, relaxed: what the audit of a stage has to know. */
+	uint64_t st_came;     /* packets from outside of the pipeline: received, and in */
+	uint64_t st_unhanded; /* of ss_purged: they never came to its handler, so not in */
 	alignas(64) struct lwkt_port st_port; /* where packets from other CPUs queue */
 };
 
@@ -280,6 +289,29 @@ lwkt_stage_release(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n
  */
 void lwkt_stage_transmitted(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int sent,
     unsigned int n, unsigned int reason);
+
+/**
+ * n packets end here because they have come to where they should: this stage answers them, or eats
+ * them. They are freed (a message is replied with 0) and counted as consumed, which is neither
+ * dropped nor transmitted.
+ *
+ * @param st    the calling stage.
+ * @param pkts  n packets of the caller's.
+ * @param n     1 .. LWKT_STAGE_BURST.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
+ */
+void lwkt_stage_consumed(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
+
+/**
+ * n packets are part of others now (reassembly, coalescing): they end here, counted as merged, and
+ * their mbufs live on in the packets that they have become part of. Before it touches them the
+ * stage has called lwkt_stage_release() with them, which ends their messages.
+ *
+ * @param st  the calling stage.
+ * @param n   how many packets there are fewer now; those that they became part of do not count.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
+ */
+void lwkt_stage_merged(struct lwkt_stage *st, unsigned int n);
 
 /**
  * The stage has made n packets that did not come in: copies, or packets of its own. They count as

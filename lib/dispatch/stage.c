@@ -111,6 +111,21 @@ lwkt_stage_purge(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 }
 
 void
+lwkt_stage_consumed(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	st->st_end(pkts, n, 0);
+	loop_count_ended(st->st_loop, n);
+	lwkt_stage_count(&st->st_stats.ss_consumed, n);
+}
+
+void
+lwkt_stage_merged(struct lwkt_stage *st, unsigned int n)
+{
+	loop_count_ended(st->st_loop, n);
+	lwkt_stage_count(&st->st_stats.ss_merged, n);
+}
+
+void
 lwkt_stage_transmitted(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int sent,
     unsigned int n, unsigned int reason)
 {

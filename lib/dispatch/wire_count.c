@@ -52,6 +52,7 @@ static __rte_cold void
 came_in(struct lwkt_stage *st, unsigned int n)
 {
 	lwkt_stage_count(&st->st_stats.ss_received, n);
+	lwkt_stage_count(&st->st_came, n);
 	loop_uncount_ended(st->st_loop, n);
 }
 

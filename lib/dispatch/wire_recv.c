@@ -264,6 +264,7 @@ purge_vector(struct lwkt_stage *st, unsigned int wire, lwkt_msg_t msg)
 	unsigned int n = lwkt_pktvec_take(lwkt_msg_pktvec(msg), pkts);
 
 	wire_came(st, wire, n);
+	lwkt_stage_count(&st->st_unhanded, n);
 	lwkt_stage_purge(st, pkts, n);
 	return n;
 }
@@ -276,6 +277,7 @@ purge_packet(struct lwkt_stage *st, unsigned int wire, lwkt_msg_t msg)
 	wire_came(st, wire, 1);
 	if (!st->st_messages)
 		lwkt_replymsg(msg, EASYNC);
+	lwkt_stage_count(&st->st_unhanded, 1);
 	lwkt_stage_purge(st, &m, 1);
 }
 

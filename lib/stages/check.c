@@ -121,7 +121,7 @@ check_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 	if (st->st_nouts > 0)
 		lwkt_stage_emit(st, 0, pkts, n);
 	else
-		stage_consume(st, pkts, n);
+		lwkt_stage_consumed(st, pkts, n);
 }
 
 static void

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/** The end of all packets, counted as transmitted. Conf: may be NULL. */
+/** The end of all packets, counted as consumed. Conf: may be NULL. */
 extern const struct lwkt_stage_kind lwkt_stage_sink;
 
 struct lwkt_sink_conf {

@@ -33,7 +33,7 @@ sink_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 		while (rte_rdtsc() - begin < n * sk->sk_cost_cyc)
 			rte_pause();
 	}
-	stage_consume(st, pkts, n);
+	lwkt_stage_consumed(st, pkts, n);
 }
 
 static const struct lwkt_param sink_params[] = {

@@ -34,15 +34,6 @@ stage_add(uint64_t *counter, uint64_t n)
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
-/* The packets end here as if a device had taken them. */
-static inline void
-stage_consume(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
-{
-	lwkt_stage_release(st, pkts, n);
-	rte_pktmbuf_free_bulk(pkts, n);
-	lwkt_stage_transmitted(st, pkts, n, n, 0);
-}
-
 /*
  * A copy of the packet's first bytes, with its message's room, that counts as received; NULL: no
  * mbuf for it, or nothing to copy. pool NULL: the packet's own.

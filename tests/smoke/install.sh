@@ -183,7 +183,7 @@ says replied shared++
 build replied "$root/program.c" shared
 build '12 squared is 144' "$source_dir/examples/send_reply.c" send_reply
 build '0 packets in use' "$source_dir/examples/packet.c" packet
-build '900 transmitted + 100 dropped' "$source_dir/examples/stage_kind.c" stage_kind
+build '900 consumed + 100 dropped' "$source_dir/examples/stage_kind.c" stage_kind
 # The programs of the guide, each with what it says it prints.
 awk -v root="$root" '
 	/^```$/ { if (file != "") close(file); file = "" }

@@ -16,7 +16,7 @@ ETHDEV = {"ethdev": int, "device": str, "rx_packets": int, "rx_bytes": int, "tx_
           "tx_bytes": int, "imissed": int, "ierrors": int, "oerrors": int, "rx_nombuf": int,
           "rx_pps": float, "tx_pps": float, "rx_bps": float, "tx_bps": float, "rx_queues": list, "tx_queues": list}
 STAGE = {"stage": str, "kind": str, "lcore": int, "received": int, "in": int, "out": int,
-         "sent": int, "held": int, "in_pps": float, "burst": float,
+         "sent": int, "consumed": int, "merged": int, "held": int, "in_pps": float, "burst": float,
          "dropped": dict, "dropped_pps": dict, "outputs": list}
 RING = {"from": int, "to": int, "messages": int, "bursts": int, "size": int, "depth": int,
         "high": int, "full": int, "spilled": int, "spilled_high": int}
@@ -66,7 +66,7 @@ def check_stage(row, final):
 
 def check(row):
     shaped(row, TOP, "object")
-    expect(row["schema"] == "lwkt-l2fwd-stats/1", f"schema {row['schema']}")
+    expect(row["schema"] == "lwkt-l2fwd-stats/2", f"schema {row['schema']}")
     for ethdev in row["ethdevs"]:
         check_ethdev(ethdev)
     for stage in row["stages"]:
@@ -82,11 +82,12 @@ def check(row):
 
 
 def counters(row):
-    yield from (row["account"][name] for name in ("received", "transmitted", "dropped"))
+    ends = ("transmitted", "consumed", "merged", "dropped")
+    yield from (row["account"][name] for name in ("received",) + ends)
     for ethdev in row["ethdevs"]:
         yield from (ethdev[name] for name in ("rx_packets", "rx_bytes", "tx_packets", "tx_bytes"))
     for stage in row["stages"]:
-        yield from (stage[name] for name in ("received", "in", "out", "sent"))
+        yield from (stage[name] for name in ("received", "in", "out", "sent", "consumed", "merged"))
         yield from stage["dropped"].values()
         yield from (output["high"] for output in stage["outputs"])
 

@@ -242,7 +242,8 @@ expect_balanced(const struct lwkt_pipeline *pl)
 
 	lwkt_pipeline_account(pl, &ac);
 	cr_expect_eq(ac.ac_held, 0);
-	cr_expect_eq(ac.ac_received, ac.ac_transmitted + ac.ac_dropped);
+	cr_expect_eq(
+	    ac.ac_received, ac.ac_transmitted + ac.ac_consumed + ac.ac_merged + ac.ac_dropped);
 	return ac;
 }
 

@@ -127,6 +127,7 @@ LWKT_TEST(control, N93_an_audit_names_a_stage_that_loses_packets)
 	struct lwkt_pipeline *pl = flowing(NULL, &kind_hoard, NULL);
 	struct lwkt_pipeline_opts opts = {.po_window = HOARD_MAX};
 	struct lwkt_account ac;
+	const char *log;
 
 	cr_assert_eq(lwkt_pipeline_configure(pl, &opts), 0);
 	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
@@ -135,9 +136,95 @@ LWKT_TEST(control, N93_an_audit_names_a_stage_that_loses_packets)
 		test_relax();
 	test_log_begin();
 	cr_expect_eq(lwkt_pipeline_audit(pl, &ac), -EBADMSG);
-	cr_expect_not_null(strstr(test_log_end(), "a stage has lost some or ended some twice"));
+	log = test_log_end();
+	cr_expect_not_null(strstr(log, "pipeline p: stage r (kind test_hoard, CPU 2) has lost "));
+	cr_expect_null(strstr(log, "stage a "), "%s", log);
+	cr_expect_null(strstr(log, "stage s "), "%s", log);
 	lwkt_pipeline_stop(pl);
 	lwkt_pipeline_destroy(pl);
+}
+
+/* Ends of each sort, and one fault: what is done with packet k of each ten. */
+static unsigned int faults; /* of the next packets */
+
+static void
+fate_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int k = (unsigned int)(st->st_stats.ss_in - n + i) % 10;
+
+		if (k < 3) {
+			lwkt_stage_consumed(st, &pkts[i], 1);
+		} else if (k < 5) {
+			lwkt_stage_release(st, &pkts[i], 1);
+			rte_pktmbuf_free(pkts[i]);
+			lwkt_stage_merged(st, 1);
+		} else if (k < 6) {
+			lwkt_stage_drop(st, 0, &pkts[i], 1);
+		} else {
+			lwkt_stage_emit(st, 0, &pkts[i], 1);
+		}
+	}
+	for (; faults > 0; faults--)
+		lwkt_stage_count(&st->st_stats.ss_consumed, 1);
+}
+
+static const char *const fate_drops[] = {"sixth", NULL};
+static const struct lwkt_stage_kind kind_fate = {
+    .sk_name = "fate", .sk_handle = fate_handle, .sk_drop_names = fate_drops};
+
+static struct lwkt_account
+run_fates(enum lwkt_edge_kind kind, uint32_t packets)
+{
+	static struct sink_conf end;
+	const struct source_conf source = {test_pool("p", POOL), 0, packets, 16, 0, false, 0};
+	const struct lwkt_edge_conf edge = {.ec_kind = kind};
+	const struct lwkt_stage_row rows[] = {
+	    {"a", &kind_source, 1, &source, {"f"}, {edge}},
+	    {"f", &kind_fate, 2, NULL, {"s"}, {edge}},
+	    {"s", &kind_sink, 3, &end, {NULL}},
+	};
+	struct lwkt_pipeline *pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
+	struct lwkt_account ac;
+
+	cr_assert_not_null(pl);
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	do {
+		test_relax();
+		lwkt_pipeline_account(pl, &ac);
+	} while (ac.ac_received < packets);
+	lwkt_pipeline_drain(pl, faults > 0 ? 20 : 20000);
+	lwkt_pipeline_stop(pl);
+	lwkt_pipeline_audit(pl, &ac);
+	lwkt_pipeline_destroy(pl);
+	return ac;
+}
+
+LWKT_TEST(control, N93_ends_are_transmitted_consumed_merged_or_dropped)
+{
+	for (unsigned int k = LWKT_EDGE_PACKET; k <= LWKT_EDGE_VECTOR; k++) {
+		struct lwkt_account ac = run_fates(k, 5000);
+
+		cr_expect_eq(ac.ac_consumed, 1500);
+		cr_expect_eq(ac.ac_merged, 1000);
+		cr_expect_eq(ac.ac_dropped, 500);
+		cr_expect_eq(ac.ac_transmitted, 2000);
+		cr_expect_eq(ac.ac_held, 0);
+	}
+}
+
+LWKT_TEST(control, N93_an_audit_names_a_stage_that_ends_packets_twice_and_how_many)
+{
+	const char *log;
+
+	faults = 3;
+	test_log_begin();
+	run_fates(LWKT_EDGE_AUTO, 1000);
+	log = test_log_end();
+	cr_expect_not_null(
+	    strstr(log, "pipeline p: stage f (kind fate, CPU 2) has let go twice 3 packets"), "%s",
+	    log);
+	cr_expect_null(strstr(log, "stage s "), "%s", log);
 }
 
 /*

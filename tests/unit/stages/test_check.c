@@ -29,7 +29,7 @@ run_check(enum tamper (*fate)(uint32_t k), uint32_t delay, uint32_t flows, bool 
 	cr_assert_eq(lwkt_check_stats(lwkt_pipeline_find(pl, "c"), &hs), 0);
 	cr_expect_eq(stats_of(pl, "c").ss_in, hs.hs_packets);
 	cr_expect_eq(stats_of(pl, "c").ss_out, passes ? hs.hs_packets : 0);
-	cr_expect_eq(stats_of(pl, "c").ss_sent, passes ? 0 : hs.hs_packets);
+	cr_expect_eq(stats_of(pl, "c").ss_consumed, passes ? 0 : hs.hs_packets);
 	cr_expect_lt(lwkt_check_stats(lwkt_pipeline_find(pl, "a"), &hs), 0, "a source");
 	lwkt_pipeline_destroy(pl);
 	return hs;

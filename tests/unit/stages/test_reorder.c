@@ -40,7 +40,7 @@ run_parallel(enum lwkt_edge_kind kind, unsigned int lcore, bool in_order)
 	edges_as(rows, nrows, kind);
 	pl = lwkt_pipeline_create("p", rows, nrows);
 	cr_assert_not_null(pl);
-	cr_expect_eq(run_audited(pl, PACKETS).ac_transmitted, PACKETS);
+	cr_expect_eq(run_audited(pl, PACKETS).ac_consumed, PACKETS);
 	cr_assert_eq(lwkt_check_stats(lwkt_pipeline_find(pl, "c"), &hs), 0);
 	if (in_order) {
 		cr_assert_eq(lwkt_reorder_stats(lwkt_pipeline_find(pl, "r"), &rs), 0);

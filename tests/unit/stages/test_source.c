@@ -74,7 +74,7 @@ run_source(struct lwkt_source_conf *conf, enum lwkt_edge_kind kind)
 	pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
 	cr_assert_not_null(pl);
 	ac = run_audited(pl, conf->oc_count);
-	cr_expect_eq(ac.ac_transmitted, conf->oc_count, "a sink's packets are transmitted");
+	cr_expect_eq(ac.ac_consumed, conf->oc_count, "a sink's packets are consumed");
 	lwkt_pipeline_destroy(pl);
 	cr_expect_eq(seen.packets, conf->oc_count);
 	cr_expect_eq(seen.bad, 0);
@@ -167,7 +167,7 @@ LWKT_TEST(source, N94_without_mbufs_it_waits_and_counts)
 	rte_pktmbuf_free_bulk(hog, RTE_DIM(hog));
 	await_sources(pl, 2000);
 	cr_expect_eq(lwkt_pipeline_drain(pl, 20000), 0);
-	cr_expect_eq(expect_audited(pl).ac_transmitted, 2000);
+	cr_expect_eq(expect_audited(pl).ac_consumed, 2000);
 	cr_expect_eq(lwkt_source_stats(lwkt_pipeline_find(pl, "s"), &os), -EINVAL, "a sink");
 	lwkt_pipeline_destroy(pl);
 }
@@ -191,7 +191,7 @@ LWKT_TEST(sink, N94_a_sink_that_works_slows_the_source_down)
 	} while (ac.ac_received < 3000);
 	cr_assert_eq(lwkt_pipeline_drain(pl, 20000), 0);
 	cr_expect_geq(seconds_since(begin), 3000 * 50e-6);
-	cr_expect_eq(expect_audited(pl).ac_transmitted, 3000);
+	cr_expect_eq(expect_audited(pl).ac_consumed, 3000);
 	lwkt_pipeline_destroy(pl);
 }
 
@@ -216,7 +216,7 @@ LWKT_TEST(counter, N93_packets_bytes_and_sizes)
 		source.oc_size = cases[c].size;
 		pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
 		cr_assert_not_null(pl);
-		cr_expect_eq(run_audited(pl, 500).ac_transmitted, 500);
+		cr_expect_eq(run_audited(pl, 500).ac_consumed, 500);
 		cr_assert_eq(lwkt_counter_stats(lwkt_pipeline_find(pl, "c"), &cs), 0);
 		cr_expect_eq(lwkt_counter_stats(lwkt_pipeline_find(pl, "s"), &cs), -EINVAL);
 		lwkt_pipeline_destroy(pl);
