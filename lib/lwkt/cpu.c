@@ -217,7 +217,7 @@ static int
 cpus_make(const struct lwkt_config *cfg)
 {
 	unsigned int lcore_id;
-	char name[THREAD_NAME_BYTES];
+	char name[LWKT_THREAD_NAME_BYTES];
 	int rc = alloc_all(ipiq_wire_bytes(cfg));
 
 	if (rc == 0 && cfg->cf_sleep)

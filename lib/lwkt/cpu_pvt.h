@@ -11,21 +11,11 @@
 #include <rte_config.h>
 
 #include "lwkt_cpu.h"
+#include "lwkt_thread.h"
 #include "lwkt_transit.h"
-
-#define THREAD_NAME_BYTES 16
 
 struct ipiq_in;
 struct ipiq_out;
-
-/* A CPU's own context, or an attached pthread. Constant once made, but for the port. */
-struct lwkt_thread {
-	unsigned int td_cpuid;  /* LWKT_CPU_NONE for a pthread */
-	int td_intr;            /* atomic (E9), futex: lwkt_interrupt() was called */
-	unsigned int td_awaits; /* atomic, relaxed: lcore id + 1 of the CPU long waited for, or 0 */
-	char td_name[THREAD_NAME_BYTES];
-	alignas(RTE_CACHE_LINE_SIZE) unsigned char td_port[LWKT_THREAD_PORT_BYTES];
-};
 
 #define BATCH_MAX 256u /* items out of their ring and not yet handled */
 #define AHEAD     32u  /* items whose cache lines are sent for before their turn */

@@ -42,8 +42,8 @@
 
 /* What the layer of the message ports gives to transit, once, before lwkt_init(). */
 struct lwkt_upcalls {
-	/* Initialise the port embedded in a new thread; mem has room for LWKT_THREAD_PORT_BYTES. */
-	void (*up_thread_init)(struct lwkt_thread *td, void *mem);
+	/* Initialise a new thread's td_msgport. */
+	void (*up_thread_init)(struct lwkt_thread *td);
 	/*
 	 * Take the leading messages of items[0..n): link each on the port it is for. Stops at the
 	 * first item that is no message and returns how many it took. from: the lcore that sent
@@ -52,9 +52,6 @@ struct lwkt_upcalls {
 	 */
 	unsigned int (*up_deliver)(unsigned int from, const lwkt_item_t *items, unsigned int n);
 };
-
-/* Room, in bytes, and alignment of the port that every thread embeds. */
-#define LWKT_THREAD_PORT_BYTES 256
 
 /**
  * Register the layer above; the last call counts.

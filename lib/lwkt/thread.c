@@ -27,7 +27,7 @@ thread_init(struct lwkt_thread *td, unsigned int cpuid, const char *name)
 	td->td_cpuid = cpuid;
 	snprintf(td->td_name, sizeof(td->td_name), "%s", name);
 	if (upcalls != NULL)
-		upcalls->up_thread_init(td, td->td_port);
+		upcalls->up_thread_init(td);
 }
 
 unsigned int
@@ -57,7 +57,7 @@ lwkt_thread_name(const struct lwkt_thread *td)
 struct lwkt_port *
 lwkt_thread_port(struct lwkt_thread *td)
 {
-	return (struct lwkt_port *)(void *)td->td_port;
+	return &td->td_msgport;
 }
 
 int

@@ -47,6 +47,7 @@
 
 #include <lwkt_cpu.h>
 #include <lwkt_msgport_types.h>
+#include <lwkt_thread.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -9,7 +9,7 @@
 #include "port_thread_pvt.h"
 
 static_assert(sizeof(struct lwkt_msg) == 64, "a message is one cache line");
-static_assert(sizeof(struct lwkt_port) <= LWKT_THREAD_PORT_BYTES, "a thread embeds a port");
+static_assert(offsetof(struct lwkt_thread, td_msgport) == 0, "a public field, and the first");
 static_assert(offsetof(struct lwkt_msg, ms_node) == 0, "transit links through the first word");
 
 /*

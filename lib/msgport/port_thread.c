@@ -237,12 +237,12 @@ lwkt_initport_thread(lwkt_port_t port, struct lwkt_thread *td)
 }
 
 static void
-thread_init_embedded(struct lwkt_thread *td, void *mem)
+thread_init_embedded(struct lwkt_thread *td)
 {
 	if (lwkt_thread_cpuid(td) == LWKT_CPU_NONE)
-		lwkt_initport_spin(mem, td, false);
+		lwkt_initport_spin(&td->td_msgport, td, false);
 	else
-		lwkt_initport_thread(mem, td);
+		lwkt_initport_thread(&td->td_msgport, td);
 }
 
 static const struct lwkt_upcalls msgport_upcalls = {

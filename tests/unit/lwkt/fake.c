@@ -7,10 +7,9 @@ void (*fake_on_arrival)(struct node *node);
 unsigned int fake_kinds = 1u << LWKT_ITEM_MSG | 1u << FAKE_KIND;
 
 static void
-thread_init_nothing(struct lwkt_thread *td, void *mem)
+thread_init_nothing(struct lwkt_thread *td)
 {
 	(void)td;
-	(void)mem;
 }
 
 static unsigned int

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a message and a port consist of; included by lwkt_msgport.h, which says how they are used.
+ * What a message and a port consist of; lwkt_msgport.h says how they are used. Here below it,
+ * because each thread embeds a port (lwkt_thread.h).
  */
 #ifndef LWKT_MSGPORT_TYPES_H
 #define LWKT_MSGPORT_TYPES_H
@@ -20,6 +21,8 @@ struct port_move;
 
 typedef struct lwkt_msg *lwkt_msg_t;
 typedef struct lwkt_port *lwkt_port_t;
+typedef struct lwkt_msg lwkt_msg;
+typedef struct lwkt_port lwkt_port;
 typedef TAILQ_HEAD(lwkt_msg_queue, lwkt_msg) lwkt_msg_queue;
 
 /*
