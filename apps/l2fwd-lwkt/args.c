@@ -293,9 +293,10 @@ l2fwd_args_help(FILE *out)
 	      "       lwkt-l2fwd [EAL options] -- --config FILE [options]\n",
 	    out);
 	opt_help(rows, HELP_COLUMN, out);
-	fputs("SIGINT or SIGTERM ends it too: packets under way are sent, and the account is "
-	      "printed; a\n"
-	      "second one does not wait for them. SIGUSR1: statistics now. SIGHUP: open the files "
+	fputs("SIGINT, SIGTERM, SIGQUIT or SIGUSR2 ends it too: packets under way are sent, and "
+	      "the account is\n"
+	      "printed; a second one does not wait for them. SIGUSR1: statistics now. SIGHUP: open "
+	      "the files\n"
 	      "again.\n"
 	      "EAL options: \"lwkt-l2fwd --help --\" lists them.\n",
 	    out);

@@ -139,9 +139,6 @@ void l2fwd_eal_stop(void);
 
 /** Before any other thread is made. */
 void l2fwd_signals_block(void);
-/** Files are named: SIGHUP opens them again from now on, unless the output is a terminal. */
-void l2fwd_signals_files(const struct l2fwd_args *args);
-
 /** What signals asked for in a round. */
 struct l2fwd_wants {
 	bool table, files;

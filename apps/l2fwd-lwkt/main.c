@@ -215,7 +215,6 @@ forward(int argc, char **argv, struct l2fwd *fw, struct l2fwd_err *err)
 	int neal = l2fwd_options_at(argc, argv), ret = before_eal(neal, argv, fw, look, err);
 
 	if (ret == 0) {
-		l2fwd_signals_files(args);
 		ret = l2fwd_eal_start(argc, argv, err);
 		if (ret < 0 && !args->preflight)
 			l2fwd_preflight_hints(neal, argv);

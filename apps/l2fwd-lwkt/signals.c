@@ -4,62 +4,54 @@
  * takes them in its rounds: no handler, no interrupted worker. A round handles each signal once,
  * however often it came, so a storm of them costs no more than one.
  *
- *   SIGINT, SIGTERM   end
- *   SIGPIPE           end: nobody reads the output
- *   SIGHUP            open the files again, or end (l2fwd_signals_files())
- *   SIGUSR1           a table of statistics now
+ *   SIGINT, SIGTERM, SIGQUIT, SIGUSR2   end
+ *   SIGPIPE                             end: nobody reads the output
+ *   SIGHUP                              open the files again; never the end, files or none
+ *   SIGUSR1                             a table of statistics now
  */
 #include <signal.h>
 #include <time.h>
-#include <unistd.h>
 
+#include <rte_common.h>
 #include <rte_cycles.h>
 
 #include <lwkt_cpu.h>
 
 #include "l2fwd.h"
 
+/* Those that end the program in order. */
+static const int endings[] = {SIGINT, SIGTERM, SIGQUIT, SIGUSR2};
 static sigset_t taken;
-static bool hup_opens;
 
+static void
+add_endings(sigset_t *set)
+{
+	for (unsigned int i = 0; i < RTE_DIM(endings); i++)
+		sigaddset(set, endings[i]);
+}
+
+/* Who is started by nohup has SIGHUP ignored; blocked, it is taken all the same. */
 void
 l2fwd_signals_block(void)
 {
-	struct sigaction hup;
-
 	sigemptyset(&taken);
-	sigaddset(&taken, SIGINT);
-	sigaddset(&taken, SIGTERM);
+	add_endings(&taken);
 	sigaddset(&taken, SIGPIPE);
 	sigaddset(&taken, SIGUSR1);
-	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN) /* else: nohup */
-		sigaddset(&taken, SIGHUP);
-	sigprocmask(SIG_BLOCK, &taken, NULL);
-}
-
-/* On a terminal SIGHUP says that it has gone; else somebody has moved the files away. */
-void
-l2fwd_signals_files(const struct l2fwd_args *args)
-{
-	if ((args->stats_json == NULL && args->log == NULL) || isatty(STDOUT_FILENO))
-		return;
-	hup_opens = true;
 	sigaddset(&taken, SIGHUP);
 	sigprocmask(SIG_BLOCK, &taken, NULL);
-	signal(SIGHUP, SIG_DFL);
 }
 
 int
 l2fwd_signal_pending(void)
 {
 	const struct timespec none = {0};
-	sigset_t endings;
+	sigset_t set;
 	int sig;
 
-	sigemptyset(&endings);
-	sigaddset(&endings, SIGINT);
-	sigaddset(&endings, SIGTERM);
-	sig = sigtimedwait(&endings, NULL, &none);
+	sigemptyset(&set);
+	add_endings(&set);
+	sig = sigtimedwait(&set, NULL, &none);
 	return sig > 0 ? sig : 0;
 }
 
@@ -78,7 +70,7 @@ l2fwd_tick(struct l2fwd_wants *wants)
 
 		if (came == SIGUSR1)
 			wants->table = true;
-		else if (came == SIGHUP && hup_opens)
+		else if (came == SIGHUP)
 			wants->files = true;
 		else if (came > 0)
 			sig = came;

@@ -37,7 +37,7 @@ check() {
 	[ "$2" = 0 ] || name+=" BUG=$2"
 	verify "$1" "$2"
 	if ! grep -q '^State-vector' "$work/out" ||
-		grep -q 'depth too small\|out of memory' "$work/out"; then
+		grep -q 'depth too small\|out of memory\|MEMLIM bound' "$work/out"; then
 		echo "FAIL $name: not searched"
 		cat "$work/out"
 		return 1
@@ -56,7 +56,7 @@ check() {
 	fi
 }
 
-[ $# -gt 0 ] || set -- calls abort wakeup move ipicall cpusync ring bells sleep
+[ $# -gt 0 ] || set -- calls abort wakeup waiters move ipicall cpusync ring bells sleep
 for model; do
 	bugs=$(sed -n 's/^#define BUGS \([0-9]*\).*/\1/p' "$here/$model.pml")
 	for bug in $(seq 0 "$bugs"); do

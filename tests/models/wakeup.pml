@@ -12,8 +12,9 @@
  * and once with waitport, on its own reply port. When it has its answer back the message is
  * gone until it is sent again, and after the last one the reply port is gone too.
  *
- * SECOND waits on QUEUER's reply port as well, for another message: one that QUEUER answers, once it
- * has its own first answer. So who of the two is woken, and by what, is not all the same.
+ * With TWO_WAITERS (waiters.pml) SYNCER and a server give way to SECOND, which waits on QUEUER's
+ * reply port as well, for another message: one that QUEUER answers, once it has its own first
+ * answer. So who of the two is woken, and by what, is not all the same.
  *
  * A futex is an address: waking one whose memory is gone is legal, reading it is not. The kernel
  * compares and goes to sleep in one step; before it anything may happen.
@@ -26,11 +27,15 @@
  *     2: WAITING is read after DONE is set                7: the kernel does not compare
  *     3: the port is woken before its flag is cleared
  *     4: a put does not wake                       8: it sleeps on the port's flags, not its count
+ *                                                       (with TWO_WAITERS only)
  */
 #ifndef BUG
 #define BUG 0
 #endif
-#define BUGS 8 /* for run.sh */
+#ifndef TWO_WAITERS
+#define TWO_WAITERS 0
+#endif
+#define BUGS 7 /* for run.sh */
 #define ROUNDS 2
 
 /* Threads, also as bits of the kernel's lists of sleepers. */
@@ -64,7 +69,11 @@
 
 byte mflags[3];
 bool mlive[3];
+#if TWO_WAITERS
+byte plive = 6;              /* by port number */
+#else
 byte plive = 7;              /* by port number */
+#endif
 byte pflags[3];              /* mp_flags */
 byte pwakes[3];              /* mp_wakes */
 bool plock[3];
@@ -222,6 +231,7 @@ inline have_answer(m)
 	}
 }
 
+#if !TWO_WAITERS
 active proctype syncer()
 {
 	byte seen, i;
@@ -253,6 +263,7 @@ active proctype syncer()
 	od;
 	plive = plive & ~BIT(SYNCER)
 }
+#endif
 
 active proctype queuer()
 {
@@ -269,9 +280,11 @@ active proctype queuer()
 			m = QUEUER;
 			wait_queued(QUEUER, m, QUEUER);
 			have_answer(QUEUER);
+#if TWO_WAITERS
 			asked -> m = THIRD; /* and SECOND may be waiting by now, or not yet */
 			reply(m);
 			served
+#endif
 		:: i > 0 ->
 			waitport(QUEUER, m, QUEUER);
 			have_answer(QUEUER)
@@ -282,6 +295,7 @@ active proctype queuer()
 	plive = plive & ~BIT(QUEUER)
 }
 
+#if TWO_WAITERS
 active proctype second()
 {
 	byte m, seen;
@@ -295,6 +309,7 @@ active proctype second()
 	have_answer(THIRD);
 	served = true
 }
+#endif
 
 proctype server(byte me)
 {
@@ -308,7 +323,11 @@ proctype server(byte me)
 
 init
 {
+#if TWO_WAITERS
+	run server(SERVER0);
+#else
 	atomic { run server(SERVER0); run server(SERVER1) }
+#endif
 	(plive == BIT(SRV));
 	over = true
 }

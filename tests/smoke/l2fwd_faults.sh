@@ -197,7 +197,7 @@ END
 	done
 	echo "ok: SIGINT during the start"
 
-	# Files that somebody has moved away are opened again; without files SIGHUP is the end.
+	# Files that somebody has moved away are opened again; without files SIGHUP does nothing.
 	json=$tmp/stats.json log=$tmp/log
 	start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 1 --stats-json "$json" --log "$log"
 	await 20 grep -qs '^forwarding' "$log" || fail "--log: nothing is in the file"
@@ -219,9 +219,17 @@ END
 	jq -es '.[-1].final' "$json" >/dev/null || fail "the new file"
 	start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0
 	await 20 forwarding || fail "it does not start"
-	stop HUP
+	kill -HUP "$pid"
+	kill -USR1 "$pid" # and the table says that it has been taken
+	await 5 grep -q '^-- ' "$out" || fail "SIGHUP without files: it does not go on"
+	kill -0 "$pid" || fail "SIGHUP has ended it"
+	stop QUIT
 	balanced
-	echo "ok: SIGHUP"
+	start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0
+	await 20 forwarding || fail "it does not start"
+	stop USR2
+	balanced
+	echo "ok: SIGHUP, SIGQUIT, SIGUSR2"
 
 	# Ten thousand signals a second, of each kind that is taken, for a second; then the end, as often.
 	cat >"$tmp/storm.py" <<'END'
