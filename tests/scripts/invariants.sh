@@ -8,7 +8,7 @@ set -euo pipefail
 found=0
 texts=("a prepared or active message" "a message taken from a port and not yet replied"
 	"a reply port, DONE set and QUEUED clear" "a message that is not DROPABLE"
-	"and only that may call it" "does not hold its serializer" "changes ago" "lwkt_checked")
+	"does not hold its serializer" "changes ago" "lwkt_checked")
 for text in "${texts[@]}"; do
 	if grep -qF "$text" "$2"; then
 		found=$((found + 1))
