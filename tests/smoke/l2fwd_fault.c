@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Faults from within: a library that l2fwd_faults.sh preloads into lwkt-l2fwd. LWKT_FAULT says
- * which of these it makes on SIGUSR2, on a thread of its own:
+ * which of these it makes on SIGRTMIN + 1, on a thread of its own:
  *
  *   unplug=DEVICE   rte_eal_hotplug_remove(), as EAL does it for another process
  *   hog=POOL        take all mbufs, and give them back after a second
@@ -102,7 +102,7 @@ make_faults(void *arg)
 	int sig;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGUSR2);
+	sigaddset(&set, SIGRTMIN + 1);
 	while (sigwait(&set, &sig) == 0) {
 		if (strncmp(fault, "unplug=", 7) == 0)
 			unplug(fault + 7);
@@ -124,7 +124,7 @@ begin(void)
 	if (fault == NULL)
 		return;
 	sigemptyset(&set);
-	sigaddset(&set, SIGUSR2);
+	sigaddset(&set, SIGRTMIN + 1);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	pthread_create(&thread, NULL, make_faults, fault);
 	pthread_detach(thread);

@@ -117,7 +117,7 @@ devices() {
 	for mode in rtc pipeline; do
 		start_faulty unplug=net_null1 "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 --rxq 1 -T 0 --mode $mode
 		sleep 0.3
-		kill -USR2 "$pid"
+		kill -RTMIN+1 "$pid"
 		says 5 '^ethdev 1: the device has gone; going on without it$'
 		sleep 0.2
 		stop TERM
@@ -141,7 +141,7 @@ devices() {
 
 	# No mbufs for some time.
 	start_faulty hog=l2fwd_0 "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0 --mode pipeline
-	kill -USR2 "$pid"
+	kill -RTMIN+1 "$pid"
 	says 10 '^mbuf pool l2fwd_0: empty but for what CPUs keep; packets may be lost for want of mbufs$'
 	says 10 '^mbuf pool l2fwd_0: has [0-9]+ mbufs again$'
 	stop INT
@@ -150,7 +150,7 @@ devices() {
 
 	# A stage that stands still: the watchdog says which.
 	start_faulty stall=300 "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0
-	kill -USR2 "$pid"
+	kill -RTMIN+1 "$pid"
 	says 10 'CPU 1: stage [a-z0-9]+ \(port .*\) has not returned for [0-9.]+ ms, its budget is 100 ms'
 	stop INT
 	balanced
