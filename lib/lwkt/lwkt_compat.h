@@ -49,4 +49,17 @@ lwkt_rss_key_bytes(unsigned int hash_key_size)
 #endif
 }
 
+/*
+ * Symmetric RSS: does an ethdev report such a function (the end of RTE_ETH_HASH_FUNCTION_...), and
+ * take it. Up to DPDK 23.07 drivers could not say. Macros, as lib/lwkt knows nothing of ethdevs.
+ */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+#define LWKT_RSS_HAS(info, function) \
+	(((info)->rss_algo_capa & RTE_ETH_HASH_ALGO_CAPA_MASK(function)) != 0)
+#define LWKT_RSS_TAKE(conf, function) ((conf)->algorithm = RTE_ETH_HASH_FUNCTION_##function)
+#else
+#define LWKT_RSS_HAS(info, function)  ((void)(info), false)
+#define LWKT_RSS_TAKE(conf, function) ((void)(conf))
+#endif
+
 #endif /* LWKT_COMPAT_H */
