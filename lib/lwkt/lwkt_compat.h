@@ -49,17 +49,33 @@ lwkt_rss_key_bytes(unsigned int hash_key_size)
 #endif
 }
 
-/*
- * Symmetric RSS: does an ethdev report such a function (the end of RTE_ETH_HASH_FUNCTION_...), and
- * take it. Up to DPDK 23.07 drivers could not say. Macros, as lib/lwkt knows nothing of ethdevs.
- */
+/* Up to DPDK 23.07 a driver could not say which RSS functions it has. */
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
-#define LWKT_RSS_HAS(info, function) \
+#define rss_has__(info, function) \
 	(((info)->rss_algo_capa & RTE_ETH_HASH_ALGO_CAPA_MASK(function)) != 0)
-#define LWKT_RSS_TAKE(conf, function) ((conf)->algorithm = RTE_ETH_HASH_FUNCTION_##function)
+#define rss_take__(conf, function) ((conf)->algorithm = RTE_ETH_HASH_FUNCTION_##function)
 #else
-#define LWKT_RSS_HAS(info, function)  ((void)(info), false)
-#define LWKT_RSS_TAKE(conf, function) ((void)(conf))
+#define rss_has__(info, function)  ((void)(info), false)
+#define rss_take__(conf, function) ((void)(conf))
 #endif
+
+/**
+ * Does a driver report an RSS function? A macro, as lib/lwkt knows nothing of ethdevs.
+ *
+ * @param info      struct rte_eth_dev_info of it.
+ * @param function  the end of RTE_ETH_HASH_FUNCTION_...
+ * @return true if so; always false where DPDK has no such report.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+#define LWKT_RSS_HAS(info, function) rss_has__(info, function)
+
+/**
+ * Take an RSS function that LWKT_RSS_HAS().
+ *
+ * @param conf      struct rte_eth_rss_conf to write it into.
+ * @param function  as there.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+#define LWKT_RSS_TAKE(conf, function) rss_take__(conf, function)
 
 #endif /* LWKT_COMPAT_H */
