@@ -9,6 +9,7 @@
  * of the packet in one piece and in pieces, agree with DPDK's rte_softrss(), and take no notice of
  * the direction.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,14 +166,17 @@ judge(const struct lwkt_flowhash *fh, const uint8_t *frame, size_t bytes)
 	return v;
 }
 
-/* Turn the direction of what is found without effort: MACs, and IP behind no VLAN tag. */
-static void
+/*
+ * Turn the direction of what is found without effort: MACs, and IP behind no VLAN tag. False: there
+ * may be ports that have not been turned, behind extension headers, which only toeplitz ignores.
+ */
+static bool
 turn(uint8_t *frame, size_t bytes)
 {
 	unsigned int l4 = 0, proto = 0;
 
 	if (bytes < 14)
-		return;
+		return true;
 	frame_swap_bytes(frame, frame + 6, 6);
 	if (frame[12] == 0x08 && frame[13] == 0x00 && bytes >= 34) {
 		frame_swap_bytes(frame + 26, frame + 30, 4);
@@ -187,6 +191,7 @@ turn(uint8_t *frame, size_t bytes)
 	}
 	if ((proto == 6 || proto == 17 || proto == 132) && bytes >= l4 + 4)
 		frame_swap_bytes(frame + l4, frame + l4 + 2, 2);
+	return l4 != 54 || (proto != 0 && proto != 43 && proto != 51 && proto != 60);
 }
 
 int
@@ -210,11 +215,13 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t bytes)
 	release(m);
 
 	for (unsigned int settings = 0; settings <= MIX; settings += MIX) {
-		turn(frame, bytes);
+		bool all = turn(frame, bytes);
+
 		turned = judge(hashes[settings], frame, bytes);
 		turn(frame, bytes);
 		whole = judge(hashes[settings], frame, bytes);
-		must(turned.reason == whole.reason && turned.hash == whole.hash);
+		must(turned.reason == whole.reason &&
+		     (turned.hash == whole.hash || (settings == MIX && !all)));
 	}
 	must(rte_mempool_in_use_count(pool) == 0);
 	return 0;
