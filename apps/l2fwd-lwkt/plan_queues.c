@@ -203,8 +203,12 @@ void
 l2fwd_queues_print(
     FILE *f, const struct l2fwd_plan *plan, const struct l2fwd_args *args, unsigned int i)
 {
-	fprintf(f, "ethdev %u: ", plan->pn_ethdev[i].ed_id);
-	print_rx(f, plan, args, &plan->pn_ethdev[i]);
+	const struct l2fwd_ethdev *ed = &plan->pn_ethdev[i];
+
+	fprintf(f, "ethdev %u: ", ed->ed_id);
+	print_rx(f, plan, args, ed);
 	print_tx(f, plan, args, i);
 	fprintf(f, "\n");
+	if (ed->ed_spread == L2FWD_RSS && ed->ed_caps.ea_rss_cost != NULL)
+		fprintf(f, "ethdev %u: RSS: %s\n", ed->ed_id, ed->ed_caps.ea_rss_cost);
 }

@@ -49,4 +49,43 @@ lwkt_rss_key_bytes(unsigned int hash_key_size)
 #endif
 }
 
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+/**
+ * Does a driver report an RSS function? A macro, as lib/lwkt knows nothing of ethdevs.
+ *
+ * @param info      struct rte_eth_dev_info of it.
+ * @param function  the end of RTE_ETH_HASH_FUNCTION_...
+ * @return true if so; up to DPDK 23.07, where a driver cannot say so, always false.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+#define LWKT_RSS_HAS(info, function) \
+	(((info)->rss_algo_capa & RTE_ETH_HASH_ALGO_CAPA_MASK(function)) != 0)
+/**
+ * Take an RSS function that LWKT_RSS_HAS().
+ *
+ * @param conf      struct rte_eth_rss_conf to write it into.
+ * @param function  as there.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+#define LWKT_RSS_TAKE(conf, function) ((conf)->algorithm = RTE_ETH_HASH_FUNCTION_##function)
+#else
+/**
+ * Does a driver report an RSS function? A macro, as lib/lwkt knows nothing of ethdevs.
+ *
+ * @param info      struct rte_eth_dev_info of it.
+ * @param function  the end of RTE_ETH_HASH_FUNCTION_...
+ * @return true if so; up to DPDK 23.07, where a driver cannot say so, always false.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+#define LWKT_RSS_HAS(info, function)  ((void)(info), false)
+/**
+ * Take an RSS function that LWKT_RSS_HAS().
+ *
+ * @param conf      struct rte_eth_rss_conf to write it into.
+ * @param function  as there.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+#define LWKT_RSS_TAKE(conf, function) ((void)(conf))
+#endif
+
 #endif /* LWKT_COMPAT_H */

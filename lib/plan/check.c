@@ -8,6 +8,8 @@
 
 #include <rte_common.h>
 
+#include <lwkt_stages.h>
+
 #include "plan_pvt.h"
 
 /*
@@ -109,6 +111,66 @@ check_balance(struct lwkt_pipeline_file *pf)
 		    cs == NULL ? "no stage" : "of another kind");
 }
 
+/* Do packets that leave stage i come to one of that kind? */
+static bool
+comes_to(const struct lwkt_pipeline_file *pf, unsigned int i, const struct lwkt_stage_kind *kind,
+    bool *visited)
+{
+	const struct config_stage *cs = &pf->pf_stage[i];
+
+	if (visited[i])
+		return false;
+	visited[i] = true;
+	if (cs->cs_kind == kind)
+		return true;
+	for (unsigned int o = 0; o < cs->cs_nouts; o++)
+		if (comes_to(pf, cs->cs_out[o].co_stage, kind, visited))
+			return true;
+	return false;
+}
+
+#define SNAP_WHOLE 64 /* Ethernet, two tags, IPv6, and a bit */
+
+/* Copies that are cut so short that a distributor finds no address in them. */
+static int
+check_snap(struct lwkt_pipeline_file *pf, const struct config_stage *cs)
+{
+	const struct lwkt_mirror_conf *ic = cs->cs_conf;
+	bool *visited;
+
+	if (cs->cs_kind != &lwkt_stage_mirror || ic->ic_snap == 0 || ic->ic_snap >= SNAP_WHOLE)
+		return 0;
+	visited = calloc(pf->pf_nstages, sizeof(*visited));
+	if (visited == NULL)
+		return -ENOMEM;
+	if (comes_to(pf, cs->cs_out[1].co_stage, &lwkt_stage_distribute, visited))
+		config_warn(pf, cs->cs_keys.ck_key[STAGE_PARAMS],
+		    "stage %s: snap: %u: IP addresses may be cut off, and such copies are malformed "
+		    "to the distribute stage that they come to; write %u or more",
+		    cs->cs_name, ic->ic_snap, SNAP_WHOLE);
+	free(visited);
+	return 0;
+}
+
+/* Where a distributor takes the NIC's hash, NICs have to have its key. */
+static int
+check_hashes(struct lwkt_pipeline_file *pf)
+{
+	bool nic = false;
+	int rc = 0;
+
+	for (unsigned int i = 0; i < pf->pf_nstages && rc == 0; i++) {
+		const struct config_stage *cs = &pf->pf_stage[i];
+		const struct lwkt_distribute_conf *dc = cs->cs_conf;
+
+		nic |= cs->cs_kind == &lwkt_stage_distribute && dc->dc_hash.fc_nic;
+		rc = check_snap(pf, cs);
+	}
+	for (unsigned int i = 0; i < pf->pf_nethdevs; i++)
+		pf->pf_ethdev[i].ce_params.ep_nic_hash = nic;
+	return rc;
+}
+
 int
 config_check(struct lwkt_pipeline_file *pf)
 {
@@ -131,6 +193,8 @@ config_check(struct lwkt_pipeline_file *pf)
 			check_edge(pf, &pf->pf_stage[i], o);
 	if (rc == 0)
 		rc = complete_all(pf);
+	if (rc == 0)
+		rc = check_hashes(pf);
 	config_pools(pf);
 	if (rc < 0 || pf->pf_errors > 0)
 		return rc < 0 ? rc : -EINVAL;

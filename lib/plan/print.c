@@ -39,15 +39,18 @@ output_text(const struct lwkt_pipeline_file *pf, const struct config_stage *cs, 
 static void
 print_queues(const struct config_ethdev *ce, FILE *f)
 {
-	const char *no_rss = ce->ce_have->ie_no_rss;
+	const char *no_rss = ce->ce_have->ie_no_rss, *cost = ce->ce_have->ie_rss_cost;
 
-	if (ce->ce_params.ep_rxq > 1)
-		fprintf(f, "ethdev %s: %u rx queues, %s%s; %u tx queue%s\n", ce->ce_name,
-		    ce->ce_params.ep_rxq,
-		    no_rss != NULL ? "flows not spread over them: "
-		                   : "flows spread by its RSS with the symmetric key",
-		    no_rss != NULL ? no_rss : "", ce->ce_params.ep_txq,
-		    ce->ce_params.ep_txq == 1 ? "" : "s");
+	if (ce->ce_params.ep_rxq <= 1)
+		return;
+	if (cost != NULL)
+		fprintf(f, "ethdev %s: RSS: %s\n", ce->ce_name, cost);
+	fprintf(f, "ethdev %s: %u rx queues, %s%s; %u tx queue%s\n", ce->ce_name,
+	    ce->ce_params.ep_rxq,
+	    no_rss != NULL ? "flows not spread over them: "
+	                   : "flows spread by its RSS with the symmetric key",
+	    no_rss != NULL ? no_rss : "", ce->ce_params.ep_txq,
+	    ce->ce_params.ep_txq == 1 ? "" : "s");
 }
 
 static void

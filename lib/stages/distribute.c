@@ -165,6 +165,14 @@ static_assert(LWKT_FLOWHASH_REASONS - 1 <= LWKT_STAGE_DROPS, "a counter for each
 static const char *const malformed_words[] = {
     [LWKT_MALFORMED_DROP] = "drop", [LWKT_MALFORMED_PASS] = "pass", NULL};
 
+static const char *const hash_words[] = {[LWKT_FLOWHASH_AUTO] = "auto",
+    [LWKT_FLOWHASH_MIX] = "mix",
+    [LWKT_FLOWHASH_TOEPLITZ] = "toeplitz",
+    NULL};
+
+static const char *const l2_words[] = {
+    [LWKT_FLOWHASH_L2_INNER] = "inner", [LWKT_FLOWHASH_L2_OUTER] = "outer", NULL};
+
 static const struct lwkt_param dist_params[] = {
     {.pa_name = "buckets",
         .pa_type = LWKT_PARAM_LIST,
@@ -181,6 +189,43 @@ static const struct lwkt_param dist_params[] = {
         .pa_type = LWKT_PARAM_BOOL,
         LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_inner),
         .pa_help = "tunnels: hash what they carry"},
+    {.pa_name = "hash",
+        .pa_type = LWKT_PARAM_ENUM,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_kind),
+        .pa_words = hash_words,
+        .pa_help = "mix spreads any flows; toeplitz is what RSS computes; auto: toeplitz with "
+                   "nic_hash, else mix"},
+    {.pa_name = "seed",
+        .pa_type = LWKT_PARAM_UINT,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_seed),
+        .pa_max = UINT64_MAX,
+        .pa_help = "of mix; one distribute stage behind another needs a different one"},
+    {.pa_name = "l2",
+        .pa_type = LWKT_PARAM_ENUM,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_l2),
+        .pa_words = l2_words,
+        .pa_help = "PPPoE and MPLS: hash what they carry, or MAC addresses alone"},
+    {.pa_name = "vxlan_ports",
+        .pa_type = LWKT_PARAM_LIST,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_vxlan),
+        .pa_item_bytes = sizeof(uint16_t),
+        .pa_count_offset = offsetof(struct lwkt_distribute_conf, dc_hash.fc_nvxlan),
+        .pa_max = UINT16_MAX,
+        .pa_help = "UDP ports of VXLAN, with inner; 0: none; default: 4789 and 8472"},
+    {.pa_name = "geneve_ports",
+        .pa_type = LWKT_PARAM_LIST,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_geneve),
+        .pa_item_bytes = sizeof(uint16_t),
+        .pa_count_offset = offsetof(struct lwkt_distribute_conf, dc_hash.fc_ngeneve),
+        .pa_max = UINT16_MAX,
+        .pa_help = "UDP ports of Geneve, with inner; 0: none; default: 6081"},
+    {.pa_name = "gtpu_ports",
+        .pa_type = LWKT_PARAM_LIST,
+        LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_hash.fc_gtpu),
+        .pa_item_bytes = sizeof(uint16_t),
+        .pa_count_offset = offsetof(struct lwkt_distribute_conf, dc_hash.fc_ngtpu),
+        .pa_max = UINT16_MAX,
+        .pa_help = "UDP ports of GTP-U, with inner; 0: none; default: 2152"},
     {.pa_name = "malformed",
         .pa_type = LWKT_PARAM_ENUM,
         LWKT_PARAM_FIELD(struct lwkt_distribute_conf, dc_malformed),
@@ -194,7 +239,12 @@ static int
 dist_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes)
 {
 	const struct lwkt_distribute_conf *dc = conf;
+	const char *wrong = lwkt_flowhash_check(&dc->dc_hash);
 
+	if (wrong != NULL) {
+		snprintf(why, bytes, "hash: %s", wrong);
+		return -EINVAL;
+	}
 	if (dc->dc_nbuckets != 0 && dc->dc_nbuckets != LWKT_BUCKETS) {
 		snprintf(why, bytes,
 		    "buckets: %u outputs; write one for each of %u, or leave it out",

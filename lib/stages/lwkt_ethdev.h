@@ -19,6 +19,8 @@ extern "C" {
 struct lwkt_ethdev_caps {
 	uint16_t ea_max_rxq, ea_max_txq; /* 1 at least */
 	const char *ea_no_rss;           /* why it cannot spread flows with our key; NULL: it can */
+	/** If it can: which flows its hash does not tell apart; NULL: it spreads any flows. */
+	const char *ea_rss_cost;
 };
 
 /**
@@ -57,12 +59,15 @@ struct lwkt_ethdev_limits {
 int lwkt_ethdev_limits(uint16_t ethdev, struct lwkt_ethdev_limits *limits);
 
 struct lwkt_ethdev_params {
-	/* Queues, at least 1 each. Over several rx queues the device spreads flows, if it can: RSS
-	 * with the symmetric key of lwkt_flowhash.h. */
+	/* Queues, at least 1 each. Over several rx queues the device spreads flows, if it can: by
+	 * symmetric RSS, with a strong key where its driver reports such a function (DPDK 23.11 or
+	 * newer), else with the symmetric key of lwkt_flowhash.h. */
 	uint16_t ep_rxq, ep_txq;
 	uint16_t ep_rxd, ep_txd; /* descriptors wanted, fitted to the driver's limits; 0: 1024 */
 	uint16_t ep_mtu;         /* 0: 1500, or less where the device has less */
 	bool ep_promiscuous;
+	/** A distributor takes the device's hash (fc_nic): RSS with the key of lwkt_flowhash.h. */
+	bool ep_nic_hash;
 	/** Most mbufs of a packet that is sent; 0: one. */
 	uint16_t ep_tx_segs;
 	/**

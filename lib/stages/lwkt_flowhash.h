@@ -1,33 +1,44 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The flow hash: a number for each packet that is the same for all packets of a flow, in both
- * directions, and the same that a NIC computes with the same key (contract N84 to N88).
+ * directions (contract N84 to N88). Two functions:
  *
- * It is Toeplitz, as in RSS, with a key that repeats every 16 bits: then it does not matter which
- * end of a flow is the source. (It also makes both halves of the hash the same 16 bits, which is
- * plenty for buckets, and in a NIC no different.) What is hashed:
+ *      mix         the two ends in order, multiplied twice: any pattern of addresses and ports
+ *                  spreads like random ones. The default.
+ *      toeplitz    what a NIC's RSS computes with the same key. The key repeats every 16 bits, so
+ *                  that it does not matter which end is the source. That costs: all 16-bit parts of
+ *                  the ends just add up, both halves of the hash are the same, and flows whose
+ *                  address and port count together, or hosts in pairs, have one hash.
+ *
+ * What is hashed:
  *
  *      TCP, UDP, SCTP                      addresses and ports
  *      other IP, all fragments             addresses; a first fragment has ports, the others not
+ *      PPPoE session                       the session, and the IP in it as above
+ *      MPLS                                the IP in it as above; without, MAC addresses and labels
  *      the rest                            MAC addresses
  *
  * Behind at most LWKT_FLOWHASH_TAGS VLAN tags, IPv4 options, at most LWKT_FLOWHASH_EXTS IPv6
  * extension headers (hop-by-hop, routing, destination, fragment, AH); what is behind more of them
- * is not looked at, and the layer before decides. The tunnels VXLAN (UDP port 4789), Geneve (6081),
- * GRE and IP in IP are taken for what they carry, one tunnel deep, or for what they are.
+ * is not looked at, and the layer before decides. If asked for, the tunnels VXLAN, Geneve, GTP-U,
+ * GRE and IP in IP are taken for what they carry, one tunnel deep; for what they are where the UDP
+ * destination port is another one, the header has bits that it may not have, or what they carry
+ * cannot be read.
  *
  * WHERE IT IS. In m->hash.rss, with RTE_MBUF_F_RX_RSS_HASH set, be it from the NIC or from here. A
- * hash from here is marked, so that a packet is hashed once however often it is asked for. Whoever
- * then changes addresses or ports and wants another hash calls lwkt_flowhash_forget().
+ * hash from here is marked with its function: a packet is hashed once however often it is asked
+ * for, and again by another function (kind, key, seed, or what it looks at). Seven functions have a
+ * mark; packets of any further one are hashed each time. Whoever changes addresses or ports and
+ * wants another hash calls lwkt_flowhash_forget().
  *
- * MALFORMED PACKETS. Each length is checked against the packet and the layer around it before a
- * header is read, however the packet is cut into segments. What cannot be right is reported by
- * reason, for the caller to drop; lwkt_flowhash_reasons names the reasons as a stage's
- * sk_drop_names does, reason r at r - 1. A packet whose hash is known is not read, and so not
- * checked either.
+ * LENGTHS. What a header says about the length of what follows it is not believed: one flow has one
+ * hash, whether a packet is cut off, padded, or says a length of 0 as large ones do. Only in a
+ * frame so short that it may be padded does IP's length bound what a tunnel carries. A packet is
+ * malformed if there is no address to hash: its reason is reported, for the caller to drop it;
+ * lwkt_flowhash_reasons names the reasons as a stage's sk_drop_names does, reason r at r - 1. A
+ * packet whose hash is known is not read, and so not checked either.
  *
- * A struct lwkt_flowhash is constant once made and may serve all CPUs. Packets that pass two with
- * different settings keep the hash that the first gave.
+ * A struct lwkt_flowhash is constant once made and may serve all CPUs.
  */
 #ifndef LWKT_FLOWHASH_H
 #define LWKT_FLOWHASH_H
@@ -46,7 +57,21 @@ extern "C" {
 #define LWKT_FLOWHASH_KEY_MAX 52 /* bytes; NICs want 40 or 52 */
 #define LWKT_FLOWHASH_BUCKETS 256
 
+#define LWKT_FLOWHASH_TUNNEL_PORTS 4
+
 struct lwkt_flowhash;
+
+enum lwkt_flowhash_kind {
+	LWKT_FLOWHASH_AUTO, /**< toeplitz with fc_nic or a key, else mix */
+	LWKT_FLOWHASH_MIX,
+	LWKT_FLOWHASH_TOEPLITZ,
+};
+
+/** What is hashed of PPPoE and MPLS. */
+enum lwkt_flowhash_l2 {
+	LWKT_FLOWHASH_L2_INNER, /**< the IP in it, and what tells its flows apart */
+	LWKT_FLOWHASH_L2_OUTER, /**< the MAC addresses */
+};
 
 /** All zero is a good choice without a NIC that hashes. */
 struct lwkt_flowhash_config {
@@ -58,22 +83,40 @@ struct lwkt_flowhash_config {
 	bool fc_inner; /* tunnels: hash what they carry */
 	/** Take a key that is not symmetric: the directions of a flow then differ. */
 	bool fc_asymmetric;
-	/** 40 or 52 bytes, copied; NULL: the symmetric key, 0x6d5a repeated. */
+	/** Toeplitz: 40 or 52 bytes, copied; NULL: the symmetric key, 0x6d5a repeated. */
 	const uint8_t *fc_key;
 	unsigned int fc_key_bytes;
+	enum lwkt_flowhash_kind fc_kind;
+	enum lwkt_flowhash_l2 fc_l2;
+	/**
+	 * Mix: hashes with different seeds have nothing to do with each other. Who looks up flows
+	 * of one bucket in a table, or distributes them once more, takes another seed than the
+	 * distributor's, such as LWKT_FLOWHASH_TABLE_SEED.
+	 */
+	uint64_t fc_seed;
+	/** UDP ports of tunnels; how many of each are given, 0: the registered one (VXLAN: and
+	 * 8472). A port 0 is none.
+	 */
+	uint16_t fc_vxlan[LWKT_FLOWHASH_TUNNEL_PORTS];
+	uint16_t fc_geneve[LWKT_FLOWHASH_TUNNEL_PORTS];
+	uint16_t fc_gtpu[LWKT_FLOWHASH_TUNNEL_PORTS];
+	unsigned int fc_nvxlan, fc_ngeneve, fc_ngtpu;
 };
 
+#define LWKT_FLOWHASH_TABLE_SEED 1
+
+/** Why a packet is malformed; some reasons of former releases do not occur any more. */
 enum lwkt_flowhash_reason {
 	LWKT_FLOWHASH_OK,
-	LWKT_FLOWHASH_RUNT,         /* shorter than an Ethernet header */
-	LWKT_FLOWHASH_VLAN_SHORT,   /* a VLAN tag is cut off */
-	LWKT_FLOWHASH_IP4_HEADER,   /* cut off, not version 4, or a header length below 20 */
-	LWKT_FLOWHASH_IP4_LENGTH,   /* total length: less than the header, or more than is there */
-	LWKT_FLOWHASH_IP6_HEADER,   /* cut off, or not version 6 */
-	LWKT_FLOWHASH_IP6_LENGTH,   /* payload length: more than is there */
-	LWKT_FLOWHASH_IP6_EXT,      /* an extension header is cut off */
-	LWKT_FLOWHASH_L4_SHORT,     /* the transport header is cut off, or lies about its length */
-	LWKT_FLOWHASH_TUNNEL_SHORT, /* a tunnel header is cut off */
+	LWKT_FLOWHASH_RUNT,       /* shorter than an Ethernet header */
+	LWKT_FLOWHASH_VLAN_SHORT, /* a VLAN tag is cut off */
+	LWKT_FLOWHASH_IP4_HEADER, /* cut off, not version 4, or a header length below 20 */
+	LWKT_FLOWHASH_IP4_LENGTH, /* does not occur */
+	LWKT_FLOWHASH_IP6_HEADER, /* cut off, or not version 6 */
+	LWKT_FLOWHASH_IP6_LENGTH, /* does not occur, nor do the following */
+	LWKT_FLOWHASH_IP6_EXT,
+	LWKT_FLOWHASH_L4_SHORT,
+	LWKT_FLOWHASH_TUNNEL_SHORT,
 	LWKT_FLOWHASH_REASONS
 };
 
@@ -84,12 +127,22 @@ extern const char *const lwkt_flowhash_reasons[];
  * Make a flow hash.
  *
  * @param cfg        settings, copied; NULL: all zero.
- * @param socket_id  the NUMA node of its tables (40 KiB), or SOCKET_ID_ANY.
- * @return it, or NULL with rte_errno after one logged line: EINVAL for a key of another length, or
- *         one that is not symmetric; ENOMEM; or what rte_mbuf_dynflag_register() says (ENOSPC).
+ * @param socket_id  the NUMA node of its tables (toeplitz: 40 KiB), or SOCKET_ID_ANY.
+ * @return it, or NULL with rte_errno after one logged line: EINVAL for settings that contradict
+ * each other (lwkt_flowhash_check()), a key of another length, or one that is not symmetric;
+ *         ENOMEM; or what rte_mbuf_dynflag_register() says (ENOSPC).
  * Context: main lcore, EAL is up; allocates. Ordering: none. Source: ours.
  */
 struct lwkt_flowhash *lwkt_flowhash_create(const struct lwkt_flowhash_config *cfg, int socket_id);
+
+/**
+ * Do settings go together? lwkt_flowhash_create() asks this too; so a file can be checked before.
+ *
+ * @param cfg  settings.
+ * @return NULL, or a text: what is wrong, and what to take instead.
+ * Context: any thread, needs no EAL, never blocks. Ordering: none. Source: ours.
+ */
+const char *lwkt_flowhash_check(const struct lwkt_flowhash_config *cfg);
 
 /**
  * Free a flow hash.
@@ -104,7 +157,7 @@ void lwkt_flowhash_destroy(struct lwkt_flowhash *fh);
  *
  * @param fh     a flow hash.
  * @param bytes  how many the NIC wants.
- * @return it, valid as long as fh; NULL if the settings gave a shorter one.
+ * @return it, valid as long as fh; NULL if the settings gave a shorter one, or it is no toeplitz.
  * Context: any thread, never blocks. Ordering: none. Source: ours.
  */
 const uint8_t *lwkt_flowhash_key(const struct lwkt_flowhash *fh, unsigned int bytes);

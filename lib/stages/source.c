@@ -20,6 +20,8 @@
 #define FIRST_ADDR   0x0a000000u /* 10.0.0.0 */
 #define TO_ADDR      0xc6120001u /* 198.18.0.1, of the range for benchmarks */
 #define PORT_DISCARD 9
+#define FIRST_PORT   1024
+#define PORTS        64000
 #define FLOW_ID_MAX  0xffffff /* they are in an address of 10.0.0.0/8 */
 
 struct headers {
@@ -126,6 +128,19 @@ due(struct source_state *so)
 	return (unsigned int)RTE_MIN(so->so_saved / so->so_cost, (uint64_t)so->so_burst);
 }
 
+/*
+ * A flow's port must not count together with its address: where both just add up, as they do in RSS
+ * with the repeated key, the flows would have one hash.
+ */
+static inline uint16_t
+port_of(uint32_t flow)
+{
+	uint32_t mixed = (flow ^ flow >> 16) * 0x7feb352du;
+
+	mixed = (mixed ^ mixed >> 15) * 0x846ca68bu;
+	return (uint16_t)(FIRST_PORT + (mixed ^ mixed >> 16) % PORTS);
+}
+
 static inline void
 write_packet(struct source_state *so, struct rte_mbuf *m)
 {
@@ -136,7 +151,7 @@ write_packet(struct source_state *so, struct rte_mbuf *m)
 	memset(h + 1, 0, so->so_size - sizeof(*h));
 	h->ip.src_addr = rte_cpu_to_be_32(FIRST_ADDR + flow);
 	h->ip.hdr_checksum = rte_ipv4_cksum(&h->ip);
-	h->udp.src_port = rte_cpu_to_be_16((uint16_t)(1024 + flow % 64000));
+	h->udp.src_port = rte_cpu_to_be_16(port_of(flow));
 	h->probe.pr_flow = flow;
 	h->probe.pr_number = so->so_round;
 	m->data_len = so->so_size;

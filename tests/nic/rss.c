@@ -221,7 +221,8 @@ check(const struct nic *from, struct nic *to, const struct lwkt_flowhash *fh,
 static int
 run(uint16_t queues)
 {
-	struct lwkt_flowhash *fh = lwkt_flowhash_create(NULL, SOCKET_ID_ANY);
+	const struct lwkt_flowhash_config cfg = {.fc_kind = LWKT_FLOWHASH_TOEPLITZ};
+	struct lwkt_flowhash *fh = lwkt_flowhash_create(&cfg, SOCKET_ID_ANY);
 	struct rte_mempool *pool = lwkt_pktmbuf_pool_create(
 	    "rss", POOL_SIZE, 250, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	struct nic nic[ETHDEVS] = {

@@ -43,7 +43,7 @@ int
 rss_nic_start(struct nic *nic, struct rte_mempool *pool)
 {
 	const struct lwkt_ethdev_params params = {
-	    .ep_rxq = nic->queues, .ep_txq = 1, .ep_promiscuous = true};
+	    .ep_rxq = nic->queues, .ep_txq = 1, .ep_promiscuous = true, .ep_nic_hash = true};
 	struct lwkt_ethdev_caps caps;
 	struct rte_eth_dev_info info;
 

@@ -51,6 +51,13 @@ const char *const frame_samples[] = {
     "eth ip6 ip6 hop tcp",
     "eth ip4 ip4 ip4 tcp data",
     "eth ip4 udp vxlan eth ip4first udp data",
+    "eth ip4 udp gtpu ip4 tcp data",
+    "eth ip6 udp gtpuext ip6 udp data",
+    "eth pppoe ip4 tcp data",
+    "eth vlan pppoe ip6 udp data",
+    "eth mplsbot ip4 udp data",
+    "eth mpls mplsbot ip6 tcp data",
+    "eth mplsbot pwcw eth ip4 tcp data",
     NULL,
 };
 
@@ -89,6 +96,12 @@ static const struct word words_known[] = {
     {"geneve", 16, 0, 0, 6081},
     {"gre", 4, 0, 47, 0},
     {"greall", 16, 0, 47, 0},
+    {"gtpu", 8, 0, 0, 2152},
+    {"gtpuext", 16, 0, 0, 2152},
+    {"pppoe", 8, 0x8864, 0, 0},
+    {"mpls", 4, 0x8847, 0, 0},
+    {"mplsbot", 4, 0x8847, 0, 0},
+    {"pwcw", 4, 0, 0, 0},
 };
 
 static const struct word *
@@ -144,6 +157,18 @@ make_ip(uint8_t *h, unsigned int left, const struct word *word, const struct wor
 }
 
 static void
+make_gtpu(uint8_t *h, unsigned int left, unsigned int bytes)
+{
+	h[0] = bytes > 8 ? 0x34 : 0x30;
+	h[1] = 255;
+	put16(h + 2, left - 8);
+	if (bytes > 8) {
+		h[11] = 0x85;
+		h[12] = 1;
+	}
+}
+
+static void
 make_header(uint8_t *h, unsigned int left, const struct word *word, const struct word *next)
 {
 	if (is(word->name, "ip")) {
@@ -162,14 +187,25 @@ make_header(uint8_t *h, unsigned int left, const struct word *word, const struct
 		if (next != NULL && next->port != 9999)
 			put16(h + 2, next->port);
 		put16(h + 4, left);
+	} else if (is(word->name, "gtpu")) {
+		make_gtpu(h, left, word->bytes);
+	} else if (is(word->name, "pppoe")) {
+		put16(h, 0x1100);
+		put16(h + 2, 0x1234);
+		put16(h + 4, left - 6);
+		put16(h + 6, next->type == 0x0800 ? 0x0021 : 0x0057);
+	} else if (is(word->name, "mpls")) {
+		put16(h, 0x1234);
+		h[2] = is(word->name, "mplsbot");
+		h[3] = 64;
 	} else if (is(word->name, "vxlan")) {
 		h[0] = 0x08;
 	} else if (is(word->name, "geneve")) {
 		h[0] = 2;
-		put16(h + 2, next->type);
+		put16(h + 2, next != NULL ? next->type : 0);
 	} else if (is(word->name, "gre")) {
 		put16(h, word->bytes == 16 ? 0xb000 : 0);
-		put16(h + 2, next->type);
+		put16(h + 2, next != NULL ? next->type : 0);
 	}
 }
 
@@ -194,7 +230,7 @@ begins_tunnel(const struct word *const *word, unsigned int i)
 {
 	const char *name = word[i]->name;
 
-	return is(name, "vxlan") || is(name, "geneve") || is(name, "gre") ||
+	return is(name, "vxlan") || is(name, "geneve") || is(name, "gre") || is(name, "gtpu") ||
 	       (i > 0 && is(name, "ip") && is(word[i - 1]->name, "ip"));
 }
 

@@ -10,6 +10,9 @@
  *      ip6, hop, route, dst, ah, frag     IPv6 and its extension headers
  *      tcp, udp, sctp, icmp, icmp6, esp
  *      vxlan, geneve (8 bytes of options), gre, greall (checksum, key, sequence)
+ *      gtpu, gtpuext (GTP-U; with an extension header)
+ *      pppoe, mpls, mplsbot (a PPPoE session; a label, and the last one of a stack), pwcw (the
+ *      control word of a pseudowire)
  */
 #ifndef FRAMES_H
 #define FRAMES_H

@@ -263,6 +263,29 @@ LWKT_TEST(config, API_l2switch_s_ports_are_those_that_its_outputs_lead_to)
 	lwkt_pipeline_file_destroy(pf);
 }
 
+LWKT_TEST(config, N87_copies_cut_before_their_addresses_are_a_warning_where_they_are_distributed)
+{
+	struct lwkt_pipeline_file *pf = accepted(
+	    "ethdevs: [{name: l, device: net_null0}]\n"
+	    "stages:\n"
+	    "  - {name: r, kind: ethdev_rx, cpu: 1, params: {ethdev: l}, outputs: [m]}\n"
+	    "  - {name: m, kind: mirror, cpu: 1, params: {snap: 40}, outputs: [n, d]}\n"
+	    "  - {name: n, kind: mirror, cpu: 1, params: {snap: 40}, outputs: [d, s]}\n"
+	    "  - {name: d, kind: distribute, cpu: 1, params: {hash: toeplitz, nic_hash: yes, l2: "
+	    "outer, vxlan_ports: [4789, 4790]}, outputs: [s]}\n"
+	    "  - {name: s, kind: sink, cpu: 2}\n",
+	    "lwkt: f:4:45: warning: stage m: snap: 40: IP addresses may be cut off, and such copies "
+	    "are malformed to the distribute stage that they come to; write 64 or more\n");
+	const struct lwkt_distribute_conf *dc = stage(pf, "d")->cs_conf;
+
+	cr_expect_eq(dc->dc_hash.fc_kind, LWKT_FLOWHASH_TOEPLITZ);
+	cr_expect_eq(dc->dc_hash.fc_l2, LWKT_FLOWHASH_L2_OUTER);
+	cr_expect_eq(dc->dc_hash.fc_nvxlan, 2);
+	cr_expect_eq(dc->dc_hash.fc_vxlan[1], 4790);
+	cr_expect(pf->pf_ethdev[0].ce_params.ep_nic_hash, "the NIC gets the flow hash's key");
+	lwkt_pipeline_file_destroy(pf);
+}
+
 LWKT_TEST(config, API_rx_queues_that_flows_are_not_spread_over_are_a_warning)
 {
 	struct lwkt_pipeline_file *pf = accepted(

@@ -10,8 +10,10 @@
 #include <rte_ip.h>
 #include <rte_udp.h>
 
+#include <lwkt_flowhash.h>
 #include <lwkt_stages.h>
 
+#include "chi.h"
 #include "tools.h"
 
 /* Looks at every packet, on the source's CPU. */
@@ -268,4 +270,48 @@ LWKT_TEST(source, API_what_it_cannot_do_is_said_in_one_line)
 	rows[0].sr_out[1] = "s";
 	expect_no_pipeline(
 	    rows, 2, EINVAL, "lwkt: stage a: kind source needs 1 outputs, it has 2\n");
+}
+
+/* By both flow hashes: packets of a bucket. */
+#define SPREAD 25600
+static struct lwkt_flowhash *spread_hash[2];
+static unsigned int spread_count[2][LWKT_FLOWHASH_BUCKETS];
+
+static void
+spread_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	for (unsigned int i = 0; i < 2 * n; i++) {
+		uint32_t hash = 0;
+
+		lwkt_flowhash_compute(spread_hash[i % 2], pkts[i / 2], &hash);
+		spread_count[i % 2][lwkt_flowhash_bucket(hash)]++;
+	}
+	lwkt_stage_emit(st, 0, pkts, n);
+}
+
+static const struct lwkt_stage_kind kind_spread = {.sk_name = "spread", .sk_handle = spread_handle};
+
+/* Its addresses count; its ports must not count with them. */
+LWKT_TEST(source, N85_its_flows_spread_like_random_ones)
+{
+	const struct lwkt_flowhash_config toeplitz = {.fc_kind = LWKT_FLOWHASH_TOEPLITZ};
+	struct lwkt_source_conf conf = {
+	    .oc_pool = test_pool("p", 4095), .oc_count = SPREAD, .oc_flows = SPREAD};
+	struct lwkt_stage_row rows[] = {
+	    {"a", &lwkt_stage_source, 1, &conf, {"look"}},
+	    {"look", &kind_spread, 2, NULL, {"s"}},
+	    {"s", &lwkt_stage_sink, 3, NULL, {NULL}},
+	};
+	struct lwkt_pipeline *pl;
+
+	spread_hash[0] = lwkt_flowhash_create(NULL, SOCKET_ID_ANY);
+	spread_hash[1] = lwkt_flowhash_create(&toeplitz, SOCKET_ID_ANY);
+	pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
+	cr_assert_not_null(pl);
+	run_audited(pl, SPREAD);
+	lwkt_pipeline_destroy(pl);
+	cr_expect(chi_random(spread_count[0], NULL, LWKT_FLOWHASH_BUCKETS), "mix");
+	cr_expect(chi_random(spread_count[1], NULL, LWKT_FLOWHASH_BUCKETS), "toeplitz");
+	lwkt_flowhash_destroy(spread_hash[0]);
+	lwkt_flowhash_destroy(spread_hash[1]);
 }
