@@ -145,7 +145,7 @@ LWKT_TEST(control, N93_an_audit_names_a_stage_that_loses_packets)
 }
 
 /* Ends of each sort, and one fault: what is done with packet k of each ten. */
-static unsigned int faults; /* of the next packets */
+static unsigned int faults; /* atomic: of the next packets */
 
 static void
 fate_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
@@ -165,7 +165,7 @@ fate_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 			lwkt_stage_emit(st, 0, &pkts[i], 1);
 		}
 	}
-	for (; faults > 0; faults--)
+	for (unsigned int k = __atomic_exchange_n(&faults, 0, __ATOMIC_RELAXED); k > 0; k--)
 		lwkt_stage_count(&st->st_stats.ss_consumed, 1);
 }
 
@@ -185,6 +185,7 @@ run_fates(enum lwkt_edge_kind kind, uint32_t packets)
 	    {"s", &kind_sink, 3, &end, {NULL}},
 	};
 	struct lwkt_pipeline *pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
+	bool faulty = faults > 0;
 	struct lwkt_account ac;
 
 	cr_assert_not_null(pl);
@@ -193,7 +194,7 @@ run_fates(enum lwkt_edge_kind kind, uint32_t packets)
 		test_relax();
 		lwkt_pipeline_account(pl, &ac);
 	} while (ac.ac_received < packets);
-	lwkt_pipeline_drain(pl, faults > 0 ? 20 : 20000);
+	lwkt_pipeline_drain(pl, faulty ? 20 : 20000);
 	lwkt_pipeline_stop(pl);
 	lwkt_pipeline_audit(pl, &ac);
 	lwkt_pipeline_destroy(pl);
