@@ -112,8 +112,9 @@ cpusync_await(const struct lwkt_cpu *cpu, const struct lwkt_cpusync *cs, const u
 		if (likely(!lwkt_patience_due(&pa)))
 			continue;
 		late = cpusync_late(cpu, cs, count == &cs->cs_ran);
-		lwkt_patience_report(&pa, late, call, "%u of %u CPUs, CPU %d among them",
-		    n - __atomic_load_n(count, __ATOMIC_RELAXED), n, (int)late);
+		if (late != LWKT_CPU_NONE) /* else: it has come just now */
+			lwkt_patience_report(&pa, late, call, "%u of %u CPUs, CPU %u among them",
+			    n - __atomic_load_n(count, __ATOMIC_RELAXED), n, late);
 	}
 	lwkt_patience_end(&pa);
 }
