@@ -168,6 +168,9 @@ LWKT_TEST(wait_long, P104_a_park_names_the_cpu_that_is_not_parked)
  * Two CPUs call each other from their own contexts. Functions end it: they take the messages off.
  */
 
+static unsigned int answered; /* atomic */
+
+/* Who has its answer goes on serving: the other may still wait for this one's. */
 static int
 call_the_other(void *arg)
 {
@@ -176,6 +179,9 @@ call_the_other(void *arg)
 
 	lwkt_initmsg(&own->msg, port_of(me), 0);
 	test_check(lwkt_domsg(port_of(3 - me), &own->msg, 0) == 9);
+	while (__atomic_load_n(&answered, __ATOMIC_RELAXED) < 2)
+		lwkt_poll();
+	lwkt_flush();
 	return 0;
 }
 
@@ -186,6 +192,7 @@ answer_as_a_function(void *arg)
 
 	(void)arg;
 	lwkt_replymsg(msg, 9);
+	__atomic_fetch_add(&answered, 1, __ATOMIC_RELAXED);
 }
 
 LWKT_TEST(wait_long, P104_cpus_that_call_each_other_are_named_as_a_deadlock)
