@@ -27,6 +27,12 @@ static struct log_type {
 } types[TYPES_MAX]; /* under types_lock */
 static unsigned int ntypes;
 
+/*
+ * One line after the other. DPDK writes a line in two steps, to a stream and from there to the
+ * console; with the lock lines of two threads stay whole and in order, and sanitizers see that.
+ */
+static pthread_mutex_t line_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void (*panic_hook)(const char *text); /* atomic (E21) */
 
 /* DPDK's number of a type. Beyond TYPES_MAX, or if DPDK has no memory: the first one's. */
@@ -76,7 +82,9 @@ lwkt_log(const char *type, uint32_t level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
+	pthread_mutex_lock(&line_lock);
 	rte_log(level, id, "lwkt: %s\n", line);
+	pthread_mutex_unlock(&line_lock);
 }
 
 void

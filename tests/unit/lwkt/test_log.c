@@ -67,6 +67,24 @@ LWKT_TEST(log, API_levels_are_chosen_for_a_type)
 	rte_log_set_global_level(global);
 }
 
+#define LINES 200u
+
+static int
+log_lines(void *arg)
+{
+	for (unsigned int i = 0; i < LINES; i++)
+		lwkt_error("CPU %u says %u", as_id(arg), i);
+	return 0;
+}
+
+/* To the real stream: DPDK's, which the sanitizers cannot look into. */
+LWKT_TEST(log, API_two_threads_may_log_at_once)
+{
+	test_launch(1, log_lines, as_arg(1));
+	log_lines(as_arg(0));
+	test_join(1);
+}
+
 LWKT_TEST(log, API_a_type_is_registered_once)
 {
 	LWKT_LOG(DEBUG, "hidden");
