@@ -57,6 +57,9 @@ int bench_eal_init(int argc, char **argv, const struct bench_cmd *cmd);
  */
 int bench_eal_init_virtual(const struct bench_cmd *cmd, unsigned int lcores);
 
+/* Say why cmd cannot start: a negative errno, or 0 for too little of EAL's memory. BENCH_FAILED. */
+int bench_cannot_start(const struct bench_cmd *cmd, int rc);
+
 /* The EAL options in effect, in one line, for the report. */
 const char *bench_eal_options(void);
 

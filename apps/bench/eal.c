@@ -171,3 +171,11 @@ bench_eal_init_virtual(const struct bench_cmd *cmd, unsigned int lcores)
 	text[used - 1] = ')';
 	return start_default(text, cmd);
 }
+
+int
+bench_cannot_start(const struct bench_cmd *cmd, int rc)
+{
+	fprintf(stderr, "lwkt-bench %s: cannot start: %s\n", cmd->bc_name,
+	    rc < 0 ? strerror(-rc) : "not enough memory; give EAL more, for example -m 256");
+	return BENCH_FAILED;
+}

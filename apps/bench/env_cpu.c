@@ -163,22 +163,16 @@ size_bytes(const char *text)
 	return *unit == 'M' ? n << 20 : n;
 }
 
+/* A field of a cache, if the kernel says it: a number of bytes or levels, or text. */
 static void
-set_number(json_t *cache, const char *name, const char *sysfs, int cpu, int i, const char *file)
-{
-	char text[64];
-
-	if (read_line(text, sizeof(text), sysfs, "cpu%d/cache/index%d/%s", cpu, i, file))
-		json_object_set_new(cache, name, json_integer(size_bytes(text)));
-}
-
-static void
-set_text(json_t *cache, const char *name, const char *sysfs, int cpu, int i, const char *file)
+set_field(json_t *cache, const char *name, bool number, const char *sysfs, int cpu, int i,
+    const char *file)
 {
 	char text[256];
 
 	if (read_line(text, sizeof(text), sysfs, "cpu%d/cache/index%d/%s", cpu, i, file))
-		json_object_set_new(cache, name, json_string(text));
+		json_object_set_new(
+		    cache, name, number ? json_integer(size_bytes(text)) : json_string(text));
 }
 
 /* Of the first CPU of the run. */
@@ -193,11 +187,11 @@ env_cpu_caches(const char *sysfs, const cpu_set_t *cpus, json_t *env)
 	for (int i = 0; i < CACHE_MAX; i++) {
 		json_t *cache = json_object();
 
-		set_number(cache, "level", sysfs, cpu, i, "level");
-		set_text(cache, "type", sysfs, cpu, i, "type");
-		set_number(cache, "size_bytes", sysfs, cpu, i, "size");
-		set_number(cache, "line_bytes", sysfs, cpu, i, "coherency_line_size");
-		set_text(cache, "cpus", sysfs, cpu, i, "shared_cpu_list");
+		set_field(cache, "level", true, sysfs, cpu, i, "level");
+		set_field(cache, "type", false, sysfs, cpu, i, "type");
+		set_field(cache, "size_bytes", true, sysfs, cpu, i, "size");
+		set_field(cache, "line_bytes", true, sysfs, cpu, i, "coherency_line_size");
+		set_field(cache, "cpus", false, sysfs, cpu, i, "shared_cpu_list");
 		if (json_object_size(cache) > 0)
 			json_array_append(array, cache);
 		json_decref(cache);

@@ -361,35 +361,21 @@ gen_catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+/* The sum over all directions of a counter, which is so far into struct gen_dir. */
 static uint64_t
-trial_received(const struct gen_run *run)
+trial_sum(const struct gen_run *run, size_t field)
 {
 	uint64_t sum = 0;
 
 	for (unsigned int d = 0; d < run->gn_dirs; d++)
-		sum += __atomic_load_n(&run->gn_dir[d].gd_rx.gr_received, __ATOMIC_RELAXED);
+		sum += __atomic_load_n(
+		    (const uint64_t *)((const char *)&run->gn_dir[d] + field), __ATOMIC_RELAXED);
 	return sum;
 }
 
-static uint64_t
-trial_distinct(const struct gen_run *run)
-{
-	uint64_t sum = 0;
-
-	for (unsigned int d = 0; d < run->gn_dirs; d++)
-		sum += __atomic_load_n(&run->gn_dir[d].gd_rx.gr_distinct, __ATOMIC_RELAXED);
-	return sum;
-}
-
-static uint64_t
-trial_sent(const struct gen_run *run)
-{
-	uint64_t sum = 0;
-
-	for (unsigned int d = 0; d < run->gn_dirs; d++)
-		sum += __atomic_load_n(&run->gn_dir[d].gd_tx.gt_sent, __ATOMIC_RELAXED);
-	return sum;
-}
+#define TRIAL_RECEIVED offsetof(struct gen_dir, gd_rx.gr_received)
+#define TRIAL_DISTINCT offsetof(struct gen_dir, gd_rx.gr_distinct)
+#define TRIAL_SENT     offsetof(struct gen_dir, gd_tx.gt_sent)
 
 /* A second is over, or a little more: frames a second in it. */
 struct window {
@@ -447,7 +433,7 @@ trial_drain(struct gen_run *run)
 {
 	const sig_atomic_t before = interrupted;
 	const uint64_t quiet = run->gn_conf.gc_drain_ms * rte_get_timer_hz() / 1000;
-	uint64_t last = trial_received(run), since = rte_get_timer_cycles();
+	uint64_t last = trial_sum(run, TRIAL_RECEIVED), since = rte_get_timer_cycles();
 
 	__atomic_store_n(&run->gn_phase, GEN_DRAINING, __ATOMIC_RELAXED);
 	while (!run->gn_conf.gc_tx_only && interrupted == before &&
@@ -455,8 +441,9 @@ trial_drain(struct gen_run *run)
 		uint64_t count;
 
 		usleep(1000);
-		count = trial_received(run);
-		if (run->gn_conf.gc_no_copies && trial_distinct(run) >= trial_sent(run))
+		count = trial_sum(run, TRIAL_RECEIVED);
+		if (run->gn_conf.gc_no_copies &&
+		    trial_sum(run, TRIAL_DISTINCT) >= trial_sum(run, TRIAL_SENT))
 			break;
 		if (count != last)
 			since = rte_get_timer_cycles();

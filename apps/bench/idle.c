@@ -24,12 +24,13 @@
 
 #include <lwkt_control.h>
 #include <lwkt_cpu.h>
+#include <lwkt_stage.h>
 #include <lwkt_stages.h>
 
 #include "bench.h"
-#include "stats.h"
-#include <lwkt_stage.h>
 #include "report.h"
+#include "slices.h"
+#include "stats.h"
 
 /*
  * The source, which stands for an rx queue: it finds what is due when it is polled, and where
@@ -83,21 +84,6 @@ static const struct lwkt_stage_kind bell_kind = {
     .sk_max_outs = 1,
 };
 
-static int
-bell_open(void)
-{
-	bell.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return bell.fd < 0 ? -errno : 0;
-}
-
-static void
-bell_close(void)
-{
-	if (bell.fd >= 0)
-		close(bell.fd);
-	bell.fd = -1;
-}
-
 /* Knock, and wait for the source's poll that finds it; cycles from one to the other. */
 static int
 bell_knock(uint64_t *cycles)
@@ -139,8 +125,8 @@ static const struct opt options[] = {
 
 /* Of the one run. */
 static struct {
-	struct hist *device, *call;
-	clockid_t clock; /* of the worker's thread */
+	double *device, *call; /* microseconds, opt_wakes of each */
+	clockid_t clock;       /* of the worker's thread */
 } idle;
 
 /*
@@ -163,8 +149,7 @@ static void
 note_clock(void *arg)
 {
 	(void)arg;
-	if (pthread_getcpuclockid(pthread_self(), &idle.clock) != 0)
-		idle.clock = CLOCK_THREAD_CPUTIME_ID;
+	idle.clock = slices_clock();
 }
 
 static double
@@ -191,33 +176,25 @@ idle_share(struct lwkt_pipeline *pl, unsigned int lcore)
 	return used / wall;
 }
 
-static double
-idle_microseconds(const struct hist *h, unsigned int ppm)
-{
-	return (double)hist_percentile(h, ppm) / 1000;
-}
-
 static json_t *
-idle_latencies(const struct hist *h)
+idle_latencies(double *us)
 {
-	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "median", idle_microseconds(h, 500000),
-	    "q1", idle_microseconds(h, 250000), "q3", idle_microseconds(h, 750000), "p90",
-	    idle_microseconds(h, 900000), "p99", idle_microseconds(h, 990000), "max",
-	    (double)h->hi_max / 1000);
+	struct summary su = stats_summarise(us, opt_wakes);
+	json_t *json = report_summary(&su);
+
+	report_tail(json, &su);
+	return json;
 }
 
-/* In nanoseconds. */
-static void
-idle_record(struct hist *h, uint64_t cycles)
+static double
+idle_us(uint64_t cycles)
 {
-	hist_record(h, cycles * 1000000000 / rte_get_tsc_hz());
+	return (double)cycles * 1e6 / (double)rte_get_tsc_hz();
 }
 
 static int
 wake_it(struct lwkt_pipeline *pl, unsigned int lcore)
 {
-	hist_reset(idle.device);
-	hist_reset(idle.call);
 	for (unsigned int i = 0; i < opt_wakes; i++) {
 		uint64_t begin, ran, cycles = 0;
 		int rc;
@@ -226,11 +203,11 @@ wake_it(struct lwkt_pipeline *pl, unsigned int lcore)
 		rc = bell_knock(&cycles);
 		if (rc < 0)
 			return rc;
-		idle_record(idle.device, cycles);
+		idle.device[i] = idle_us(cycles);
 		idle_rest();
 		begin = rte_rdtsc();
 		lwkt_pipeline_call(pl, lcore, note_time, &ran);
-		idle_record(idle.call, ran - begin);
+		idle.call[i] = idle_us(ran - begin);
 	}
 	return 0;
 }
@@ -305,23 +282,20 @@ idle_run(void)
 	struct lwkt_pipeline *pl = NULL;
 	int rc = lwkt_init(&cfg);
 
-	idle.device = calloc(1, sizeof(*idle.device));
-	idle.call = calloc(1, sizeof(*idle.call));
-	if (rc == 0)
-		rc = bell_open();
+	idle.device = calloc(opt_wakes, sizeof(*idle.device));
+	idle.call = calloc(opt_wakes, sizeof(*idle.call));
+	if (rc == 0 && (bell.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+		rc = -errno;
 	if (rc == 0)
 		pl = lwkt_pipeline_create("idle", rows, RTE_DIM(rows));
-	if (pl == NULL || idle.device == NULL || idle.call == NULL) {
-		fprintf(stderr, "lwkt-bench idle: cannot start: %s\n",
-		    rc < 0 ? strerror(-rc) : "not enough memory");
-		return BENCH_FAILED;
-	}
+	if (pl == NULL || idle.device == NULL || idle.call == NULL)
+		return bench_cannot_start(&bench_idle, rc);
 	rc = measure_all(pl, lcore);
 	lwkt_pipeline_destroy(pl);
 	lwkt_fini();
 	free(idle.device);
 	free(idle.call);
-	bell_close();
+	close(bell.fd);
 	return rc;
 }
 

@@ -13,8 +13,6 @@
  *            back as long
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <rte_cycles.h>
 
@@ -55,31 +53,6 @@ lone_raw_client(void *run)
 	msg_lone_client(run, RIVAL, rte_get_tsc_hz() / opt_rate, REQUESTS);
 }
 
-/* The tail of the rounds that count, beside the quartiles. */
-static void
-set_tail(json_t *json, const struct rounds *rs, const struct result *re, enum side side,
-    unsigned int metric)
-{
-	static const char *const name[] = {"p90", "p99", "p999"};
-	static const double quantile[] = {0.9, 0.99, 0.999};
-	double *value = calloc(rs->rs_n + 1, sizeof(*value));
-	unsigned int n = 0;
-
-	if (value == NULL)
-		return;
-	for (unsigned int i = 0; i < rs->rs_n; i++) {
-		const struct round *rd = &rs->rs_round[i];
-
-		if (re->re_disturbed || (rd->rd_clean && rd->rd_regime == re->re_regime))
-			value[n++] = rd->rd_sample.sa_value[side][metric];
-	}
-	stats_sort(value, n);
-	for (unsigned int i = 0; i < RTE_DIM(name); i++)
-		json_object_set_new(
-		    json, name[i], json_real(stats_quantile(value, n, quantile[i])));
-	free(value);
-}
-
 static const struct report_col columns[] = {
     {"name", "benchmark", 0},
     {"ours.median", "lwkt cycles", 0},
@@ -109,8 +82,8 @@ report_one(json_t *report, const struct msg_row *row, unsigned int metric)
 	json = report_row(report, name, row->ro_test->mt_what);
 	json_object_set_new(json, "rate", json_integer(opt_rate));
 	report_result(json, rs, &re);
-	set_tail(json_object_get(json, "ours"), rs, &re, OURS, metric);
-	set_tail(json_object_get(json, "rival"), rs, &re, RIVAL, metric);
+	report_tail(json_object_get(json, "ours"), &re.re_side[OURS]);
+	report_tail(json_object_get(json, "rival"), &re.re_side[RIVAL]);
 	if (metric == 0 && re.re_kept < rs->rs_n / 2)
 		report_warn(report, "lone: only %u of %u rounds were good; is the machine busy?",
 		    re.re_kept, rs->rs_n);
@@ -156,12 +129,8 @@ lone_run(void)
 		rc = pair_start();
 	if (rc == 0)
 		row = msg_row_new(&test, 1, opt_rate * opt_ms / 2000 + 1, opt_regimes);
-	if (row == NULL) {
-		fprintf(stderr, "lwkt-bench lone: cannot start: %s\n",
-		    rc < 0 ? strerror(-rc)
-		           : "not enough memory; give EAL more, for example -m 256");
-		return BENCH_FAILED;
-	}
+	if (row == NULL)
+		return bench_cannot_start(&bench_lone, rc);
 	row->ro_run.mr_count = REQUESTS;
 	rounds_all(&(struct rounds_row){&row->ro_rounds, row}, 1, opt_ms, msg_row_measure);
 	pair_stop();

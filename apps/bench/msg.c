@@ -227,19 +227,15 @@ msg_run(void)
 		rc = msg_rows_init();
 	if (rc == 0)
 		rc = pair_start();
-	if (rc < 0) {
-		fprintf(stderr, "lwkt-bench msg: cannot start: %s\n", strerror(-rc));
-		return BENCH_FAILED;
-	}
+	if (rc < 0)
+		return bench_cannot_start(&bench_msg, rc);
 	if (make_rows(rows, &n)) {
 		take_rounds(rows, n);
 		pair_stop();
 		rc = report_all(rows, n);
 	} else {
 		pair_stop();
-		fprintf(stderr,
-		    "lwkt-bench msg: not enough memory; give EAL more, for example -m 256\n");
-		rc = BENCH_FAILED;
+		rc = bench_cannot_start(&bench_msg, 0);
 	}
 	free_rows(rows, n);
 	lwkt_fini();

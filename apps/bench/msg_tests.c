@@ -267,7 +267,7 @@ MSG_BODY
 roundtrip_client(struct msg_run *run, const struct transport *tr)
 {
 	uint64_t total = run->mr_warm + run->mr_count;
-	unsigned int n = (unsigned int)run->mr_count;
+	struct summary su;
 
 	for (uint64_t i = 0; i < total; i++) {
 		uint64_t cycles = timed_call(run, tr, run->mr_msg[i % run->mr_window], i);
@@ -275,10 +275,10 @@ roundtrip_client(struct msg_run *run, const struct transport *tr)
 		if (i >= run->mr_warm)
 			run->mr_sample[i - run->mr_warm] = (double)cycles;
 	}
-	stats_sort(run->mr_sample, n);
-	run->mr_value[0] = stats_quantile(run->mr_sample, n, 0.5);
-	run->mr_value[1] = stats_quantile(run->mr_sample, n, 0.99);
-	run->mr_value[2] = stats_quantile(run->mr_sample, n, 0.999);
+	su = stats_summarise(run->mr_sample, (unsigned int)run->mr_count);
+	run->mr_value[0] = su.su_median;
+	run->mr_value[1] = su.su_p99;
+	run->mr_value[2] = su.su_p999;
 }
 
 #define MSG_SIDE(name, body, ...)       \

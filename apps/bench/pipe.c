@@ -244,10 +244,8 @@ pipe_run(void)
 	struct pipe_run *pr = rte_zmalloc("pipe", sizeof(*pr), RTE_CACHE_LINE_SIZE);
 	int rc = BENCH_FAILED;
 
-	if (pr == NULL) {
-		fprintf(stderr, "lwkt-bench pipeline: not enough memory; give EAL more (-m)\n");
-		return BENCH_FAILED;
-	}
+	if (pr == NULL)
+		return bench_cannot_start(&bench_pipeline, 0);
 	if (pipe_prepare(pr) == 0) {
 		rc = run_rows(pr);
 		pipe_devs_close(pr);

@@ -57,6 +57,13 @@ report_summary(const struct summary *su)
 }
 
 void
+report_tail(json_t *summary, const struct summary *su)
+{
+	json_object_update_new(summary, json_pack("{s:f, s:f, s:f}", "p90", su->su_p90, "p99",
+	                                    su->su_p99, "p999", su->su_p999));
+}
+
+void
 report_result(json_t *row, const struct rounds *rs, const struct result *re)
 {
 	double ns = re->re_side[OURS].su_median * 1e9 / (double)rte_get_tsc_hz();

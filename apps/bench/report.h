@@ -56,6 +56,9 @@ void report_result(json_t *row, const struct rounds *rs, const struct result *re
 /* The same five numbers as an object, for rows of another kind. */
 json_t *report_summary(const struct summary *su);
 
+/* p90, p99 and p999 besides: of series long enough to have a tail. */
+void report_tail(json_t *summary, const struct summary *su);
+
 /* Where the table goes: it makes way for a JSON report on stdout. */
 FILE *report_stream(const char *file);
 void report_table(const json_t *report, const struct report_col *cols, FILE *out);

@@ -201,13 +201,14 @@ receive_bursts(double *sample, unsigned int n)
 }
 
 static void
-set_cycles(json_t *row, const char *name, const struct summary *su)
+set_cycles(json_t *row, const char *name, double *sample, unsigned int n)
 {
+	struct summary su = stats_summarise(sample, n);
 	char ns[32];
 
 	snprintf(ns, sizeof(ns), "%s_ns", name);
-	json_object_set_new(row, name, report_summary(su));
-	json_object_set_new(row, ns, json_real(su->su_median * 1e9 / (double)rte_get_tsc_hz()));
+	json_object_set_new(row, name, report_summary(&su));
+	json_object_set_new(row, ns, json_real(su.su_median * 1e9 / (double)rte_get_tsc_hz()));
 }
 
 static int
@@ -215,19 +216,15 @@ one_measure(unsigned int samples, json_t *row)
 {
 	double *sample = calloc(samples, sizeof(*sample));
 	unsigned int wrong;
-	struct summary su;
 
 	if (sample == NULL)
 		return BENCH_FAILED;
 	wrong = find_senders(sample, samples);
-	su = stats_summarise(sample, samples);
-	set_cycles(row, "find", &su);
+	set_cycles(row, "find", sample, samples);
 	wrong += receive_bursts(sample, samples);
-	su = stats_summarise(sample, samples);
-	set_cycles(row, "burst", &su);
+	set_cycles(row, "burst", sample, samples);
 	idle_polls(sample, samples);
-	su = stats_summarise(sample, samples);
-	set_cycles(row, "idle_poll", &su);
+	set_cycles(row, "idle_poll", sample, samples);
 	free(sample);
 	if (wrong > 0)
 		fprintf(stderr, "lwkt-bench scale: %u messages or bursts did not arrive at once\n",
@@ -249,11 +246,8 @@ scale_measure(unsigned int ncpus, unsigned int samples, json_t *row)
 	before = mem_now();
 	rc = lwkt_init(NULL);
 	after = mem_now();
-	if (rc < 0) {
-		fprintf(
-		    stderr, "lwkt-bench scale: cannot start %u CPUs: %s\n", ncpus, strerror(-rc));
-		return BENCH_FAILED;
-	}
+	if (rc < 0)
+		return bench_cannot_start(&bench_scale, rc);
 	grown = after.me_reserved - before.me_reserved;
 	json_object_update_new(
 	    row, json_pack("{s:i, s:I, s:f, s:I, s:s}", "cpus", (int)lwkt_ncpus(), "memory_bytes",

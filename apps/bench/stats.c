@@ -13,13 +13,8 @@ stats_compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-void
-stats_sort(double *values, unsigned int n)
-{
-	qsort(values, n, sizeof(*values), stats_compare);
-}
-
-double
+/* The value below which the share q (0..1) of the values lies. Sorted ascending, n > 0. */
+static double
 stats_quantile(const double *sorted, unsigned int n, double q)
 {
 	double at = q * (n - 1);
@@ -37,12 +32,15 @@ stats_summarise(double *values, unsigned int n)
 
 	if (n == 0)
 		return su;
-	stats_sort(values, n);
+	qsort(values, n, sizeof(*values), stats_compare);
 	su.su_median = stats_quantile(values, n, 0.5);
 	su.su_q1 = stats_quantile(values, n, 0.25);
 	su.su_q3 = stats_quantile(values, n, 0.75);
 	su.su_min = values[0];
 	su.su_max = values[n - 1];
+	su.su_p90 = stats_quantile(values, n, 0.9);
+	su.su_p99 = stats_quantile(values, n, 0.99);
+	su.su_p999 = stats_quantile(values, n, 0.999);
 	return su;
 }
 

@@ -7,13 +7,8 @@
 /* Median and friends of a series. All 0 for an empty one. */
 struct summary {
 	double su_median, su_q1, su_q3, su_min, su_max;
+	double su_p90, su_p99, su_p999; /* the tail */
 };
-
-/* Sort values in place, ascending. */
-void stats_sort(double *values, unsigned int n);
-
-/* The value below which the share q (0..1) of the values lies. Sorted ascending, n > 0. */
-double stats_quantile(const double *sorted, unsigned int n, double q);
 
 /* Sorts values. */
 struct summary stats_summarise(double *values, unsigned int n);
