@@ -341,6 +341,13 @@ LWKT_TEST(port_thread, T35_waitmsg_needs_the_owner_of_the_reply_port)
 	expect_stops(wait_msg, &t[0].msg, "lwkt_waitmsg", ptr_text(&home), "cpu1");
 }
 
+LWKT_TEST(port_thread, T35_also_for_a_message_that_is_done)
+{
+	ports_on(0, 1);
+	expect_flags(&t[0].msg, MSGF_DONE);
+	expect_stops(wait_msg, &t[0].msg, "lwkt_waitmsg", ptr_text(&home), "cpu1");
+}
+
 LWKT_TEST(port_thread, T36_oncpu_send_asserts_the_owner_is_here)
 {
 	ports_on(1, 0);
