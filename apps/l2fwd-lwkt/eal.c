@@ -45,7 +45,10 @@ l2fwd_eal_help(int argc, char **argv)
 	}
 }
 
-/* EAL leaves its directory under /var/run/dpdk behind; when nothing is in it, it can go. */
+/*
+ * EAL leaves its directory under /var/run/dpdk behind; when nothing is in it, it can go. Telemetry's
+ * socket is in it until the process ends.
+ */
 static void
 remove_runtime_dir(void)
 {
@@ -56,7 +59,6 @@ void
 l2fwd_eal_stop(void)
 {
 	rte_eal_cleanup();
-	remove_runtime_dir();
 }
 
 /*
@@ -84,15 +86,14 @@ l2fwd_eal_start(int argc, char **argv, struct l2fwd_err *err)
 	int nours = argc - l2fwd_options_at(argc, argv);
 	int used;
 
+	atexit(remove_runtime_dir); /* before EAL registers what it does then: so it runs after */
 	on_exit(at_exit, NULL);
 	starting = true;
 	used = rte_eal_init(argc, argv);
 	starting = false;
-	if (used < 0) {
-		remove_runtime_dir();
+	if (used < 0)
 		return l2fwd_refuse(err, rte_errno == EINVAL ? L2FWD_EXIT_USAGE : L2FWD_EXIT_ENV,
 		    CANNOT_START, rte_strerror(rte_errno));
-	}
 	if (argc - used > nours) {
 		l2fwd_eal_stop();
 		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,

@@ -234,6 +234,7 @@ lwkt_pipeline_create(const char *name, const struct lwkt_stage_row *rows, unsign
 		return NULL;
 	}
 	window_size(pl);
+	telemetry_add(pl);
 	return pl;
 }
 
@@ -244,6 +245,7 @@ lwkt_pipeline_destroy(struct lwkt_pipeline *pl)
 
 	if (pl == NULL)
 		return;
+	telemetry_remove(pl);
 	if (pl->pl_running)
 		lwkt_pipeline_stop(pl);
 	for (i = 0; i < pl->pl_nready; i++)

@@ -92,6 +92,7 @@ struct watchdog;
 
 struct lwkt_pipeline {
 	char pl_name[LWKT_STAGE_NAME];
+	STAILQ_ENTRY(lwkt_pipeline) pl_link; /* telemetry.c */
 	unsigned int pl_nstages, pl_nloops;
 	unsigned int pl_nready; /* stages whose sk_init has succeeded */
 	bool pl_running, pl_parked;
@@ -128,6 +129,10 @@ edge_crosses(const struct lwkt_edge *ed)
 
 /* The loop of an lcore, or NULL. */
 struct lwkt_loop *pipeline_loop(const struct lwkt_pipeline *pl, unsigned int lcore_id);
+
+/* telemetry.c: a pipeline that can be asked about, whole; and one that is about to go. */
+void telemetry_add(struct lwkt_pipeline *pl);
+void telemetry_remove(struct lwkt_pipeline *pl);
 
 /* The lcore's function. */
 int loop_main(void *loop);

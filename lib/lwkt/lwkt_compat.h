@@ -88,4 +88,11 @@ lwkt_rss_key_bytes(unsigned int hash_key_size)
 #define LWKT_RSS_TAKE(conf, function) ((void)(conf))
 #endif
 
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+#define lwkt_tel_add_uint rte_tel_data_add_dict_uint
+#else
+/** Add a number to a telemetry reply: rte_tel_data_add_dict_uint() by its name in every DPDK. */
+#define lwkt_tel_add_uint rte_tel_data_add_dict_u64
+#endif
+
 #endif /* LWKT_COMPAT_H */

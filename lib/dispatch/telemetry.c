@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * DPDK telemetry of all pipelines of the process (docs/reference/telemetry.md). Who asks is served
+ * by a thread of EAL's; it reads what any thread may read (lwkt_account.h), never a CPU's own data.
+ *
+ * A reply of EAL has 16 KiB. So lists come in pages: "total", the entries by their number, and
+ * "next", what to ask for next, if there is more.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_telemetry.h>
+
+#include <lwkt_account.h>
+#include <lwkt_compat.h>
+#include <lwkt_cpu.h>
+#include <lwkt_ipiq.h>
+
+#include "stage_pvt.h"
+
+#define PAGE 32 /* entries of a reply */
+
+/* All pipelines there are, oldest first. */
+static pthread_mutex_t pipelines_lock = PTHREAD_MUTEX_INITIALIZER;
+static STAILQ_HEAD(, lwkt_pipeline) pipelines = STAILQ_HEAD_INITIALIZER(pipelines);
+
+void
+telemetry_add(struct lwkt_pipeline *pl)
+{
+	pthread_mutex_lock(&pipelines_lock);
+	STAILQ_INSERT_TAIL(&pipelines, pl, pl_link);
+	pthread_mutex_unlock(&pipelines_lock);
+}
+
+void
+telemetry_remove(struct lwkt_pipeline *pl)
+{
+	const struct lwkt_pipeline *other;
+
+	pthread_mutex_lock(&pipelines_lock);
+	STAILQ_FOREACH(other, &pipelines, pl_link)
+	if (other == pl)
+		break;
+	if (other != NULL) /* one that could not be made was never added */
+		STAILQ_REMOVE(&pipelines, pl, lwkt_pipeline, pl_link);
+	pthread_mutex_unlock(&pipelines_lock);
+}
+
+/*
+ * Pages
+ */
+
+struct page {
+	struct rte_tel_data *pg_reply;
+	unsigned int pg_first; /* what was asked for */
+	unsigned int pg_n;     /* entries so far, all pages */
+};
+
+/* A page of a list. text: the first entry's number; NULL or "": 0. -EINVAL: it is no number. */
+static int
+page_begin(struct page *pg, struct rte_tel_data *reply, const char *text)
+{
+	char *end = NULL;
+
+	*pg = (struct page){.pg_reply = reply};
+	if (text != NULL && *text != '\0') {
+		pg->pg_first = (unsigned int)strtoul(text, &end, 10);
+		if (end == text || *end != '\0')
+			return -EINVAL;
+	}
+	return rte_tel_data_start_dict(reply);
+}
+
+/* The next entry of the list: a dictionary to fill if it is on this page, or NULL. */
+static struct rte_tel_data *
+page_entry(struct page *pg)
+{
+	unsigned int i = pg->pg_n++;
+	struct rte_tel_data *entry;
+	char key[16];
+
+	if (i < pg->pg_first || i >= pg->pg_first + PAGE)
+		return NULL;
+	entry = rte_tel_data_alloc();
+	if (entry == NULL)
+		return NULL;
+	snprintf(key, sizeof(key), "%u", i);
+	rte_tel_data_start_dict(entry);
+	rte_tel_data_add_dict_container(pg->pg_reply, key, entry, 0);
+	return entry;
+}
+
+static int
+page_end(const struct page *pg)
+{
+	lwkt_tel_add_uint(pg->pg_reply, "total", pg->pg_n);
+	if (pg->pg_first + PAGE < pg->pg_n)
+		lwkt_tel_add_uint(pg->pg_reply, "next", pg->pg_first + PAGE);
+	return 0;
+}
+
+/*
+ * Pipelines: their accounts
+ */
+
+static int
+telemetry_account(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	const struct lwkt_pipeline *pl;
+	struct page pg;
+
+	(void)cmd;
+	if (page_begin(&pg, reply, params) < 0)
+		return -EINVAL;
+	pthread_mutex_lock(&pipelines_lock);
+	STAILQ_FOREACH(pl, &pipelines, pl_link)
+	{
+		struct rte_tel_data *entry = page_entry(&pg);
+		struct lwkt_account ac;
+
+		if (entry == NULL)
+			continue;
+		lwkt_pipeline_account(pl, &ac);
+		rte_tel_data_add_dict_string(entry, "pipeline", pl->pl_name);
+		lwkt_tel_add_uint(entry, "stages", pl->pl_nstages);
+		lwkt_tel_add_uint(entry, "received", ac.ac_received);
+		lwkt_tel_add_uint(entry, "transmitted", ac.ac_transmitted);
+		lwkt_tel_add_uint(entry, "consumed", ac.ac_consumed);
+		lwkt_tel_add_uint(entry, "merged", ac.ac_merged);
+		lwkt_tel_add_uint(entry, "dropped", ac.ac_dropped);
+		lwkt_tel_add_uint(entry, "held", ac.ac_held);
+		lwkt_tel_add_uint(entry, "overruns", lwkt_pipeline_overruns(pl));
+	}
+	pthread_mutex_unlock(&pipelines_lock);
+	return page_end(&pg);
+}
+
+/*
+ * Stages
+ */
+
+static int
+telemetry_stages(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	const struct lwkt_pipeline *pl;
+	struct page pg;
+
+	(void)cmd;
+	if (page_begin(&pg, reply, params) < 0)
+		return -EINVAL;
+	pthread_mutex_lock(&pipelines_lock);
+	STAILQ_FOREACH(pl, &pipelines, pl_link)
+	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
+		const struct lwkt_stage *st = pl->pl_stages[i];
+		struct rte_tel_data *entry = page_entry(&pg);
+
+		if (entry == NULL)
+			continue;
+		rte_tel_data_add_dict_string(entry, "name", st->st_name);
+		rte_tel_data_add_dict_string(entry, "kind", st->st_kind->sk_name);
+		rte_tel_data_add_dict_string(entry, "pipeline", pl->pl_name);
+		lwkt_tel_add_uint(entry, "lcore", st->st_lcore);
+	}
+	pthread_mutex_unlock(&pipelines_lock);
+	return page_end(&pg);
+}
+
+/* The stage of that name, "NAME" or "PIPELINE/NAME"; under the lock. */
+static const struct lwkt_stage *
+telemetry_find(const char *name)
+{
+	const struct lwkt_pipeline *pl;
+
+	STAILQ_FOREACH(pl, &pipelines, pl_link)
+	{
+		size_t length = strlen(pl->pl_name);
+		const struct lwkt_stage *st = lwkt_pipeline_find(pl, name);
+
+		if (st == NULL && strncmp(name, pl->pl_name, length) == 0 && name[length] == '/')
+			st = lwkt_pipeline_find(pl, name + length + 1);
+		if (st != NULL)
+			return st;
+	}
+	return NULL;
+}
+
+/* By reason: its kind's, then those that any stage and its outputs have. Their sum is all. */
+static void
+stage_drops(
+    struct rte_tel_data *reply, const struct lwkt_stage *st, const struct lwkt_stage_stats *ss)
+{
+	struct rte_tel_data *drops = rte_tel_data_alloc();
+	const char *const *names = st->st_kind->sk_drop_names;
+	uint64_t full = 0, oldest = 0;
+
+	if (drops == NULL)
+		return;
+	for (unsigned int o = 0; o < st->st_nouts; o++) {
+		struct lwkt_edge_stats es;
+
+		lwkt_edge_stats(st, o, &es);
+		full += es.es_full;
+		oldest += es.es_oldest;
+	}
+	rte_tel_data_start_dict(drops);
+	for (unsigned int i = 0; names != NULL && names[i] != NULL; i++)
+		lwkt_tel_add_uint(drops, names[i], ss->ss_dropped[i]);
+	lwkt_tel_add_uint(drops, "purged", ss->ss_purged);
+	lwkt_tel_add_uint(drops, "edge_full", full);
+	lwkt_tel_add_uint(drops, "oldest", oldest);
+	rte_tel_data_add_dict_container(reply, "dropped", drops, 0);
+}
+
+static void
+stage_outputs(struct rte_tel_data *reply, const struct lwkt_stage *st)
+{
+	struct rte_tel_data *outputs = rte_tel_data_alloc();
+
+	if (outputs == NULL)
+		return;
+	rte_tel_data_start_array(outputs, RTE_TEL_STRING_VAL);
+	for (unsigned int o = 0; o < st->st_nouts; o++)
+		rte_tel_data_add_array_string(outputs, st->st_out[o].ed_to->st_name);
+	rte_tel_data_add_dict_container(reply, "outputs", outputs, 0);
+}
+
+static void
+stage_fill(struct rte_tel_data *reply, const struct lwkt_stage *st)
+{
+	struct lwkt_stage_stats ss;
+
+	lwkt_stage_stats(st, &ss);
+	rte_tel_data_start_dict(reply);
+	rte_tel_data_add_dict_string(reply, "name", st->st_name);
+	rte_tel_data_add_dict_string(reply, "kind", st->st_kind->sk_name);
+	rte_tel_data_add_dict_string(reply, "pipeline", st->st_pipeline->pl_name);
+	lwkt_tel_add_uint(reply, "lcore", st->st_lcore);
+	lwkt_tel_add_uint(reply, "received", ss.ss_received);
+	lwkt_tel_add_uint(reply, "in", ss.ss_in);
+	lwkt_tel_add_uint(reply, "out", ss.ss_out);
+	lwkt_tel_add_uint(reply, "transmitted", ss.ss_sent);
+	lwkt_tel_add_uint(reply, "consumed", ss.ss_consumed);
+	lwkt_tel_add_uint(reply, "merged", ss.ss_merged);
+	lwkt_tel_add_uint(reply, "held", ss.ss_held);
+	lwkt_tel_add_uint(reply, "bursts", ss.ss_bursts);
+	lwkt_tel_add_uint(reply, "bytes", ss.ss_bytes);
+	stage_drops(reply, st, &ss);
+	stage_outputs(reply, st);
+}
+
+static int
+telemetry_stage(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	const struct lwkt_stage *st;
+
+	(void)cmd;
+	if (params == NULL || *params == '\0')
+		return -EINVAL;
+	pthread_mutex_lock(&pipelines_lock);
+	st = telemetry_find(params);
+	if (st != NULL)
+		stage_fill(reply, st);
+	pthread_mutex_unlock(&pipelines_lock);
+	return st != NULL ? 0 : -ENOENT;
+}
+
+/*
+ * Wires: outputs that lead to another CPU
+ */
+
+static void
+wire_fill(struct page *pg, const struct lwkt_stage *st, unsigned int output)
+{
+	struct lwkt_edge_stats es;
+	struct rte_tel_data *entry;
+
+	lwkt_edge_stats(st, output, &es);
+	entry = es.es_crosses ? page_entry(pg) : NULL;
+	if (entry == NULL)
+		return;
+	rte_tel_data_add_dict_string(entry, "from", st->st_name);
+	rte_tel_data_add_dict_string(entry, "to", st->st_out[output].ed_to->st_name);
+	lwkt_tel_add_uint(entry, "output", output);
+	lwkt_tel_add_uint(entry, "sent", es.es_sent);
+	lwkt_tel_add_uint(entry, "taken", es.es_taken);
+	lwkt_tel_add_uint(entry, "depth", es.es_depth);
+	lwkt_tel_add_uint(entry, "high", es.es_high);
+	lwkt_tel_add_uint(entry, "edge_full", es.es_full);
+	lwkt_tel_add_uint(entry, "oldest", es.es_oldest);
+	lwkt_tel_add_uint(entry, "vectors", es.es_vectors);
+}
+
+static int
+telemetry_wires(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	const struct lwkt_pipeline *pl;
+	struct page pg;
+
+	(void)cmd;
+	if (page_begin(&pg, reply, params) < 0)
+		return -EINVAL;
+	pthread_mutex_lock(&pipelines_lock);
+	STAILQ_FOREACH(pl, &pipelines, pl_link)
+	for (unsigned int i = 0; i < pl->pl_nstages; i++)
+		for (unsigned int o = 0; o < pl->pl_stages[i]->st_nouts; o++)
+			wire_fill(&pg, pl->pl_stages[i], o);
+	pthread_mutex_unlock(&pipelines_lock);
+	return page_end(&pg);
+}
+
+/*
+ * CPUs: the loops of pipelines
+ */
+
+static int
+telemetry_cpus(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	const struct lwkt_pipeline *pl;
+	struct page pg;
+
+	(void)cmd;
+	if (page_begin(&pg, reply, params) < 0)
+		return -EINVAL;
+	pthread_mutex_lock(&pipelines_lock);
+	STAILQ_FOREACH(pl, &pipelines, pl_link)
+	for (unsigned int i = 0; i < pl->pl_nloops; i++) {
+		struct rte_tel_data *entry = page_entry(&pg);
+		struct lwkt_loop_stats ls;
+
+		if (entry == NULL)
+			continue;
+		lwkt_loop_stats(pl, i, &ls);
+		lwkt_tel_add_uint(entry, "lcore", ls.ls_lcore);
+		rte_tel_data_add_dict_string(entry, "pipeline", pl->pl_name);
+		lwkt_tel_add_uint(entry, "busy_cycles", ls.ls_busy_cyc);
+		lwkt_tel_add_uint(entry, "total_cycles", ls.ls_total_cyc);
+		lwkt_tel_add_uint(entry, "rounds", ls.ls_rounds);
+		lwkt_tel_add_uint(entry, "sleeps", ls.ls_sleeps);
+	}
+	pthread_mutex_unlock(&pipelines_lock);
+	return page_end(&pg);
+}
+
+/*
+ * Rings between CPUs, which have carried something
+ */
+
+static void
+ring_fill(struct page *pg, unsigned int from, unsigned int to)
+{
+	struct lwkt_transit_stats ts;
+	struct rte_tel_data *entry;
+
+	if (lwkt_transit_stats(from, to, &ts) < 0 || ts.ts_items == 0)
+		return;
+	entry = page_entry(pg);
+	if (entry == NULL)
+		return;
+	lwkt_tel_add_uint(entry, "from", from);
+	lwkt_tel_add_uint(entry, "to", to);
+	lwkt_tel_add_uint(entry, "items", ts.ts_items);
+	lwkt_tel_add_uint(entry, "calls", ts.ts_calls);
+	lwkt_tel_add_uint(entry, "publications", ts.ts_publications);
+	lwkt_tel_add_uint(entry, "size", ts.ts_size);
+	lwkt_tel_add_uint(entry, "depth", ts.ts_depth);
+	lwkt_tel_add_uint(entry, "ring_full", ts.ts_ring_full);
+	lwkt_tel_add_uint(entry, "spill_depth", ts.ts_spill_depth);
+	lwkt_tel_add_uint(entry, "spill_high", ts.ts_spill_high);
+}
+
+static int
+telemetry_rings(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	bool any;
+	struct page pg;
+
+	(void)cmd;
+	if (page_begin(&pg, reply, params) < 0)
+		return -EINVAL;
+	/* While there is a pipeline the rings are there too: destroyed first, lwkt_fini() after. */
+	pthread_mutex_lock(&pipelines_lock);
+	any = !STAILQ_EMPTY(&pipelines);
+	for (unsigned int from = 0; any && from < RTE_MAX_LCORE; from++)
+		for (unsigned int to = 0; to < RTE_MAX_LCORE; to++)
+			ring_fill(&pg, from, to);
+	pthread_mutex_unlock(&pipelines_lock);
+	return page_end(&pg);
+}
+
+RTE_INIT(telemetry_init)
+{
+	rte_telemetry_register_cmd("/lwkt/account", telemetry_account,
+	    "Each pipeline's account of its packets. Parameters: first entry");
+	rte_telemetry_register_cmd(
+	    "/lwkt/stages", telemetry_stages, "Stages: name, kind, lcore. Parameters: first entry");
+	rte_telemetry_register_cmd("/lwkt/stage", telemetry_stage,
+	    "Counters of a stage. Parameters: NAME or PIPELINE/NAME");
+	rte_telemetry_register_cmd("/lwkt/wires", telemetry_wires,
+	    "Outputs that lead to another CPU. Parameters: first entry");
+	rte_telemetry_register_cmd(
+	    "/lwkt/cpus", telemetry_cpus, "How busy the CPUs' loops are. Parameters: first entry");
+	rte_telemetry_register_cmd("/lwkt/rings", telemetry_rings,
+	    "Rings between CPUs that have carried something. Parameters: first entry");
+}
