@@ -23,7 +23,7 @@
 
 #include <rte_lcore.h>
 
-#include "ipiq_pvt.h"
+#include "transit_pvt.h"
 #include "lwkt_sleep.h"
 
 #define NS_PER_S 1000000000
