@@ -240,12 +240,13 @@ extern const struct lwkt_stage_kind lwkt_stage_sequence;
 /**
  * Puts packets in the order of their numbers. Each that comes has passed the same sequence stage.
  * What is due goes on to output 0 at once. What came too early is held until the numbers before it
- * have come, or have been waited for in vain: for rc_timeout_us, or until a packet comes that is a
- * window ahead of them. Drops: late (it had been waited for in vain, if rc_late says so), duplicate
- * (its number is held).
+ * have come, or have been waited for in vain: for rc_timeout_us, until a packet comes that is a
+ * window ahead of them, or until the pipeline holds nothing but what is held here. So no packet is
+ * held for longer than the timeout, however many are missing before it. Drops: late (it had been
+ * waited for in vain, if rc_late says so), duplicate (its number is held).
  *
- * A packet that was dropped on the way leaves a gap, so it costs the others a timeout, unless a
- * window of packets follows sooner. Do not drop between the two stages.
+ * A packet that was dropped on the way leaves a gap, at which the others wait. That costs latency,
+ * so drop before the sequence stage where it is possible.
  */
 extern const struct lwkt_stage_kind lwkt_stage_reorder;
 
@@ -267,8 +268,8 @@ struct lwkt_reorder_conf {
 };
 
 struct lwkt_reorder_stats {
-	uint64_t rs_gaps;    /* times that it waited in vain */
-	uint64_t rs_skipped; /* numbers that it waited for in vain */
+	uint64_t rs_gaps;    /* runs of numbers that it waited for in vain */
+	uint64_t rs_skipped; /* these numbers */
 	uint64_t rs_late;    /* packets that came after all */
 };
 

@@ -176,7 +176,13 @@ tamper_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 static void
 tamper_purge(struct lwkt_stage *st)
 {
-	let_go(st, true);
+	struct tamper_state *ts = st->st_state;
+
+	for (; ts->ts_count > 0; ts->ts_count--) {
+		lwkt_stage_unhold(st, 1);
+		lwkt_stage_purge(st, &ts->ts_delayed[ts->ts_first].pkt, 1);
+		ts->ts_first = (ts->ts_first + 1) % TAMPER_MAX;
+	}
 }
 
 static const char *const tamper_drops[] = {"tampered", NULL};
