@@ -55,16 +55,31 @@ extern "C" {
 #define LWKT_STAGE_DROPS 16         /* most drop reasons of a stage */
 #define LWKT_STAGE_NAME  32         /* bytes of a name, its end included */
 #define LWKT_STAGE_END   UINT32_MAX /* sk_max_outs of a kind that has no outputs */
+#define LWKT_STAGE_DEPTH 256        /* most stages in a row on one CPU: each calls the next */
 
 struct lwkt_stage;
 struct lwkt_loop;
 struct lwkt_wire;
+struct lwkt_stage_view;
 
 /** What a kind of stage is. Static and constant; the stages of a pipeline refer to it. */
 struct lwkt_stage_kind {
 	const char *sk_name;
 	/** Bytes of private state, zeroed, on the CPU's NUMA node: lwkt_stage::st_state. */
 	size_t sk_state_bytes;
+	/**
+	 * May be NULL. Can it be started so? All that can be known before anything is made, beyond
+	 * the ranges of sk_params and the number of outputs, is said here and not by sk_init: for a
+	 * pipeline file by its check, for a table by lwkt_pipeline_create().
+	 * @param conf  the row's; NULL if it has none.
+	 * @param view  the pipeline around it (lwkt_pipeline.h).
+	 * @param why   empty; if something is wrong "KEY: what is wrong; what to write instead", at
+	 *              most bytes. KEY is the parameter at fault, or outputs.
+	 * @return 0 or a negative errno. 0 with a text: it will start, but that is to be warned of.
+	 * No side effects. Any thread.
+	 */
+	int (*sk_check)(
+	    const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes);
 	/**
 	 * Read conf (the row's) into the state. Called by lwkt_pipeline_create() on the main lcore.
 	 * @return 0 or a negative errno, after one logged line that says what is wrong and the fix.
@@ -109,13 +124,13 @@ struct lwkt_stage_kind {
 	const struct lwkt_param *sk_params;
 	size_t sk_conf_bytes; /**< of the conf struct that sk_params fills */
 	/**
-	 * May be NULL. The parameters have been read from a file: check what they say about each
-	 * other, and fill in what follows from the pipeline around the stage.
+	 * May be NULL. The parameters have been read from a file: fill in what follows from the
+	 * ethdevs and outputs around the stage. sk_check comes after it.
 	 * @param why  on failure: "KEY: what is wrong; what to write instead", at most bytes.
 	 * @return 0 or -EINVAL. No side effects: the file may only be being checked.
 	 */
 	int (*sk_complete)(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes);
-	/** How many outputs make sense, for the check of a file. Most: 0 any number. */
+	/** How many outputs make sense. Most: 0 any number. */
 	unsigned int sk_min_outs, sk_max_outs;
 	/**
 	 * The mbufs of its packets are what a driver may free in bulk: direct, with one reference,

@@ -35,8 +35,6 @@ check_init(struct lwkt_stage *st, const void *conf)
 
 	ck->ck_nflows = hc->hc_flows != 0 ? hc->hc_flows : LWKT_CHECK_FLOWS;
 	ck->ck_first_flow = hc->hc_first_flow;
-	if (stage_needs_outputs(st, 0, 1) < 0)
-		return -EINVAL;
 	ck->ck_flows = rte_zmalloc_socket("lwkt", ck->ck_nflows * sizeof(struct flow), 0,
 	    (int)rte_lcore_to_socket_id(st->st_lcore));
 	if (ck->ck_flows == NULL) {

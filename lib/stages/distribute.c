@@ -19,26 +19,40 @@
 #include "distribute_pvt.h"
 
 static int
+dist_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
+{
+	const struct lwkt_distribute_conf *dc = conf;
+	const char *wrong = dc != NULL ? lwkt_flowhash_check(&dc->dc_hash) : NULL;
+
+	if (wrong != NULL) {
+		snprintf(why, bytes, "hash: %s", wrong);
+		return -EINVAL;
+	}
+	if (dc != NULL && dc->dc_nbuckets != 0 && dc->dc_nbuckets != LWKT_BUCKETS) {
+		snprintf(why, bytes,
+		    "buckets: %u outputs; write one for each of %u, or leave it out",
+		    dc->dc_nbuckets, LWKT_BUCKETS);
+		return -EINVAL;
+	}
+	for (unsigned int b = 0; dc != NULL && b < dc->dc_nbuckets; b++)
+		if (dc->dc_bucket[b] >= view->sv_nouts) {
+			snprintf(why, bytes, "buckets: no output %u; write at most %u",
+			    dc->dc_bucket[b], view->sv_nouts - 1);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+static int
 dist_init(struct lwkt_stage *st, const void *conf)
 {
 	static const struct lwkt_distribute_conf none;
 	const struct lwkt_distribute_conf *dc = conf != NULL ? conf : &none;
 	struct dist_state *ds = st->st_state;
 
-	if (dc->dc_nbuckets != 0 && dc->dc_nbuckets != LWKT_BUCKETS) {
-		lwkt_error("stage %s: buckets lists %u outputs; give %u, or none", st->st_name,
-		    dc->dc_nbuckets, LWKT_BUCKETS);
-		return -EINVAL;
-	}
-	for (unsigned int b = 0; b < LWKT_BUCKETS; b++) {
-		ds->ds_output[b] = (uint8_t)(dc->dc_nbuckets != 0 ? dc->dc_bucket[b]
-		                                                  : b % RTE_MAX(st->st_nouts, 1u));
-		if (ds->ds_output[b] >= st->st_nouts) {
-			lwkt_error("stage %s: bucket %u goes to output %u, it has %u outputs",
-			    st->st_name, b, ds->ds_output[b], st->st_nouts);
-			return -EINVAL;
-		}
-	}
+	for (unsigned int b = 0; b < LWKT_BUCKETS; b++)
+		ds->ds_output[b] =
+		    (uint8_t)(dc->dc_nbuckets != 0 ? dc->dc_bucket[b] : b % st->st_nouts);
 	ds->ds_pass = dc->dc_malformed == LWKT_MALFORMED_PASS;
 	TAILQ_INIT(&ds->ds_kept);
 	ds->ds_hash = lwkt_flowhash_create(&dc->dc_hash, (int)rte_lcore_to_socket_id(st->st_lcore));
@@ -235,34 +249,10 @@ static const struct lwkt_param dist_params[] = {
     {.pa_name = NULL},
 };
 
-static int
-dist_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes)
-{
-	const struct lwkt_distribute_conf *dc = conf;
-	const char *wrong = lwkt_flowhash_check(&dc->dc_hash);
-
-	if (wrong != NULL) {
-		snprintf(why, bytes, "hash: %s", wrong);
-		return -EINVAL;
-	}
-	if (dc->dc_nbuckets != 0 && dc->dc_nbuckets != LWKT_BUCKETS) {
-		snprintf(why, bytes,
-		    "buckets: %u outputs; write one for each of %u, or leave it out",
-		    dc->dc_nbuckets, LWKT_BUCKETS);
-		return -EINVAL;
-	}
-	for (unsigned int b = 0; b < dc->dc_nbuckets; b++)
-		if (dc->dc_bucket[b] >= view->pv_nouts) {
-			snprintf(why, bytes, "buckets: no output %u; write at most %u",
-			    dc->dc_bucket[b], view->pv_nouts - 1);
-			return -EINVAL;
-		}
-	return 0;
-}
-
 const struct lwkt_stage_kind lwkt_stage_distribute = {
     .sk_name = "distribute",
     .sk_state_bytes = sizeof(struct dist_state),
+    .sk_check = dist_check,
     .sk_init = dist_init,
     .sk_handle = dist_handle,
     .sk_work = dist_work,
@@ -271,7 +261,6 @@ const struct lwkt_stage_kind lwkt_stage_distribute = {
     .sk_drop_names = lwkt_flowhash_reasons,
     .sk_params = dist_params,
     .sk_conf_bytes = sizeof(struct lwkt_distribute_conf),
-    .sk_complete = dist_complete,
     .sk_min_outs = 1,
     .sk_serve_port = true,
     .sk_plain = true,

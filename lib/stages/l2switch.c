@@ -9,8 +9,6 @@
 #include <rte_cycles.h>
 #include <rte_prefetch.h>
 
-#include <lwkt_log.h>
-
 #include "mac_table_pvt.h"
 
 #define PREFETCH_AHEAD 4
@@ -29,28 +27,31 @@ struct l2switch_state {
 };
 
 static int
-map_ports(const struct lwkt_stage *st, const struct lwkt_l2switch_conf *wc, uint8_t *input)
+l2switch_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
 {
-	if (stage_needs_outputs(st, 2, LWKT_STAGE_OUTS) < 0)
-		return -EINVAL;
-	if (wc->wc_nports != st->st_nouts) {
-		lwkt_error("stage %s: %u ports for %u outputs; name the ethdev of each output",
-		    st->st_name, wc->wc_nports, st->st_nouts);
+	const struct lwkt_l2switch_conf *wc = conf;
+	bool taken[RTE_MAX_ETHPORTS] = {false};
+	int rc;
+
+	if (wc == NULL || wc->wc_nports != view->sv_nouts) {
+		snprintf(why, bytes, "ports: %u numbers for %u outputs; write one for each",
+		    wc != NULL ? wc->wc_nports : 0, view->sv_nouts);
 		return -EINVAL;
 	}
-	memset(input, MAC_NOWHERE, RTE_MAX_ETHPORTS);
-	for (unsigned int o = 0; o < st->st_nouts; o++) {
+	for (unsigned int o = 0; o < view->sv_nouts; o++) {
 		uint16_t port = wc->wc_ports[o];
 
-		if (port >= RTE_MAX_ETHPORTS || input[port] != MAC_NOWHERE) {
-			lwkt_error("stage %s: output %u leads to ethdev %u; give each output one "
-			           "of its own, below %u",
-			    st->st_name, o, port, RTE_MAX_ETHPORTS);
+		if (port >= RTE_MAX_ETHPORTS || taken[port]) {
+			snprintf(why, bytes,
+			    "ports: output %u leads to ethdev %u; give each output one of its own, "
+			    "below %u",
+			    o, port, RTE_MAX_ETHPORTS);
 			return -EINVAL;
 		}
-		input[port] = (uint8_t)o;
+		taken[port] = true;
 	}
-	return 0;
+	rc = lwkt_stage_view_pool(view, wc->wc_pool, wc->wc_pool_name, why, bytes);
+	return RTE_MIN(rc, 0);
 }
 
 static int
@@ -60,15 +61,12 @@ l2switch_init(struct lwkt_stage *st, const void *conf)
 	struct l2switch_state *ls = st->st_state;
 	unsigned int size = wc->wc_table != 0 ? wc->wc_table : LWKT_L2SWITCH_TABLE;
 	unsigned int age_s = wc->wc_age_s != 0 ? wc->wc_age_s : LWKT_L2SWITCH_AGE_S;
-	int rc = map_ports(st, wc, ls->ls_input);
+	int rc;
 
-	if (rc == 0 && (size < LWKT_L2SWITCH_TABLE_MIN || size > LWKT_L2SWITCH_TABLE_MAX)) {
-		lwkt_error("stage %s: a table of %u addresses; give %u to %u", st->st_name, size,
-		    LWKT_L2SWITCH_TABLE_MIN, LWKT_L2SWITCH_TABLE_MAX);
-		rc = -EINVAL;
-	}
-	if (rc == 0)
-		rc = stage_pool(st, wc->wc_pool, wc->wc_pool_name, &ls->ls_pool);
+	memset(ls->ls_input, MAC_NOWHERE, sizeof(ls->ls_input));
+	for (unsigned int o = 0; o < st->st_nouts; o++)
+		ls->ls_input[wc->wc_ports[o]] = (uint8_t)o;
+	rc = stage_pool(st, wc->wc_pool, wc->wc_pool_name, &ls->ls_pool);
 	if (rc == 0)
 		rc = mac_table_init(&ls->ls_table, st, size, stage_cycles(age_s, 1));
 	return rc;
@@ -257,18 +255,35 @@ static const struct lwkt_param l2switch_params[] = {
     {.pa_name = NULL},
 };
 
+/* Packets come in from the file's ethdevs, if it has any, and from no other. */
+static int
+ports_exist(const struct lwkt_l2switch_conf *wc, const struct lwkt_param_view *view, char *why,
+    size_t bytes)
+{
+	for (unsigned int i = 0; view->pv_nethdevs > 0 && i < wc->wc_nports; i++) {
+		unsigned int e = 0;
+
+		while (e < view->pv_nethdevs && view->pv_ethdev[e] != wc->wc_ports[i])
+			e++;
+		if (e < view->pv_nethdevs)
+			continue;
+		snprintf(why, bytes,
+		    "ports: %u is the port id of no entry of ethdevs; write one of those",
+		    wc->wc_ports[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Each output leads to one ethdev; that one's packets come in by it. */
 static int
 l2switch_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes)
 {
 	struct lwkt_l2switch_conf *wc = conf;
 
-	if (wc->wc_nports != 0 && wc->wc_nports != view->pv_nouts) {
-		snprintf(why, bytes, "ports: %u numbers for %u outputs; write one for each",
-		    wc->wc_nports, view->pv_nouts);
-		return -EINVAL;
-	}
-	for (unsigned int o = 0; wc->wc_nports == 0 && o < view->pv_nouts; o++) {
+	if (wc->wc_nports != 0)
+		return ports_exist(wc, view, why, bytes);
+	for (unsigned int o = 0; o < view->pv_nouts; o++) {
 		unsigned int to = view->pv_leads_to[o];
 
 		if (to >= view->pv_nethdevs) {
@@ -286,6 +301,7 @@ l2switch_complete(void *conf, const struct lwkt_param_view *view, char *why, siz
 const struct lwkt_stage_kind lwkt_stage_l2switch = {
     .sk_name = "l2switch",
     .sk_state_bytes = sizeof(struct l2switch_state),
+    .sk_check = l2switch_check,
     .sk_init = l2switch_init,
     .sk_handle = l2switch_handle,
     .sk_work = l2switch_work,

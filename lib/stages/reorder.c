@@ -94,6 +94,23 @@ begin_at(struct reorder_state *re, uint32_t number)
 }
 
 static int
+reorder_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
+{
+	const struct lwkt_reorder_conf *rc = conf;
+
+	if (rc != NULL && rc->rc_window != 0 && !rte_is_power_of_2(rc->rc_window))
+		snprintf(why, bytes, "window: %u is no power of two; write one, %u to %u",
+		    rc->rc_window, LWKT_REORDER_WINDOW_MIN, LWKT_REORDER_WINDOW_MAX);
+	else if (lwkt_stage_view_behind(view, &lwkt_stage_sequence) < 0)
+		snprintf(why, bytes,
+		    "kind: packets come to it that no stage of kind sequence has numbered, or "
+		    "several have; put one stage of it where the ways that meet here part");
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static int
 reorder_init(struct lwkt_stage *st, const void *conf)
 {
 	static const struct lwkt_reorder_conf defaults;
@@ -106,14 +123,6 @@ reorder_init(struct lwkt_stage *st, const void *conf)
 	re->re_drop_late = rc->rc_late == LWKT_REORDER_DROP;
 	re->re_timeout_cyc = stage_cycles(
 	    rc->rc_timeout_us != 0 ? rc->rc_timeout_us : LWKT_REORDER_TIMEOUT_US, 1000000);
-	if (!rte_is_power_of_2(re->re_window) || re->re_window < LWKT_REORDER_WINDOW_MIN ||
-	    re->re_window > LWKT_REORDER_WINDOW_MAX) {
-		lwkt_error("stage %s: a window of %u; give a power of two, %u to %u", st->st_name,
-		    re->re_window, LWKT_REORDER_WINDOW_MIN, LWKT_REORDER_WINDOW_MAX);
-		return -EINVAL;
-	}
-	if (stage_needs_outputs(st, 1, 1) < 0)
-		return -EINVAL;
 	snprintf(name, sizeof(name), "lwkt_%p", (void *)st);
 	re->re_there = rte_zmalloc_socket("lwkt", re->re_window / 8, 0, socket);
 	re->re_marks = rte_malloc_socket("lwkt", re->re_window * sizeof(struct mark), 0, socket);
@@ -389,6 +398,7 @@ static const struct lwkt_param reorder_params[] = {
 const struct lwkt_stage_kind lwkt_stage_reorder = {
     .sk_name = "reorder",
     .sk_state_bytes = sizeof(struct reorder_state),
+    .sk_check = reorder_check,
     .sk_init = reorder_init,
     .sk_handle = reorder_handle,
     .sk_work = reorder_work,

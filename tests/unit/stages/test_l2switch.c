@@ -444,23 +444,23 @@ LWKT_TEST(l2switch, API_what_it_cannot_do_is_said_in_one_line)
 	    {"p1", &kind_log, 1, &logs[1], {NULL}},
 	};
 
-	expect_no_pipeline(
-	    rows, 4, EINVAL, "lwkt: stage sw: a table of 7 addresses; give 8 to 1048576\n");
+	expect_no_pipeline(rows, 4, EINVAL,
+	    "lwkt: pipeline p: stage sw: table: 7 is out of range; write 8 to 1048576\n");
 	conf.wc_table = 0;
 	conf.wc_ports[1] = 10;
 	expect_no_pipeline(rows, 4, EINVAL,
-	    "lwkt: stage sw: output 1 leads to ethdev 10; give each output one of its own, below "
+	    "lwkt: pipeline p: stage sw: ports: output 1 leads to ethdev 10; give each output one of its own, below "
 	    "32\n");
 	conf.wc_ports[1] = RTE_MAX_ETHPORTS;
 	expect_no_pipeline(rows, 4, EINVAL,
-	    "lwkt: stage sw: output 1 leads to ethdev 32; give each output one of its own, below "
-	    "32\n");
+	    "lwkt: pipeline p: stage sw: ports: 32 is out of range; write 0 to 31\n");
+	conf.wc_ports[1] = 11;
 	conf.wc_nports = 3;
 	expect_no_pipeline(rows, 4, EINVAL,
-	    "lwkt: stage sw: 3 ports for 2 outputs; name the ethdev of each output\n");
+	    "lwkt: pipeline p: stage sw: ports: 3 numbers for 2 outputs; write one for each\n");
 	rows[1].sr_out[1] = NULL;
 	rows[3].sr_name = "p1";
 	rows[0].sr_out[1] = "p1";
-	expect_no_pipeline(
-	    rows, 4, EINVAL, "lwkt: stage sw: kind l2switch needs 2 to 32 outputs, it has 1\n");
+	expect_no_pipeline(rows, 4, EINVAL,
+	    "lwkt: pipeline p: stage sw: outputs: kind l2switch needs 2 to 32, it has 1\n");
 }
