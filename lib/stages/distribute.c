@@ -87,23 +87,44 @@ lwkt_dispatch_buckets(const struct lwkt_stage *st, struct lwkt_bucket_stats *sta
  * Dispatching
  */
 
-/* A burst, sorted by output. */
+/* A burst, to be sorted by output: no room for a burst of each, handlers call each other. */
 struct sorted {
-	unsigned int so_n[LWKT_STAGE_OUTS];
 	uint32_t so_used; /* outputs that have some */
-	struct rte_mbuf *so_pkt[LWKT_STAGE_OUTS][LWKT_STAGE_BURST];
+	uint8_t so_n[LWKT_STAGE_OUTS];
+	uint8_t so_at[LWKT_STAGE_OUTS];      /* where its next one goes */
+	uint8_t so_output[LWKT_STAGE_BURST]; /* of packet i, or KEPT */
+	struct rte_mbuf *so_pkt[LWKT_STAGE_BURST];
 };
 
 static_assert(LWKT_STAGE_OUTS <= 32, "a bit for each output");
+static_assert(KEPT >= LWKT_STAGE_OUTS, "no output");
 
 static inline void
-sort_in(struct sorted *so, unsigned int output, struct rte_mbuf *m)
+sort_count(struct sorted *so, unsigned int i, unsigned int output)
 {
+	so->so_output[i] = (uint8_t)output;
 	if ((so->so_used & (1u << output)) == 0) {
 		so->so_used |= 1u << output;
 		so->so_n[output] = 0;
 	}
-	so->so_pkt[output][so->so_n[output]++] = m;
+	so->so_n[output]++;
+}
+
+/* All are counted: put them where they belong. */
+static inline void
+sort_place(struct sorted *so, struct rte_mbuf **pkts, unsigned int n)
+{
+	unsigned int at = 0;
+
+	for (uint32_t used = so->so_used; used != 0; used &= used - 1) {
+		unsigned int output = (unsigned int)__builtin_ctz(used);
+
+		so->so_at[output] = (uint8_t)at;
+		at += so->so_n[output];
+	}
+	for (unsigned int i = 0; i < n; i++)
+		if (likely(so->so_output[i] != KEPT))
+			so->so_pkt[so->so_at[so->so_output[i]]++] = pkts[i];
 }
 
 /* Malformed packets get bucket 0, or go and the others close ranks. Returns how many are left. */
@@ -143,16 +164,19 @@ dist_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 		unsigned int output = ds->ds_output[bucket];
 
 		lwkt_stage_count(&ds->ds_packets[bucket], 1);
-		if (unlikely(output == KEPT))
+		if (unlikely(output == KEPT)) {
+			so.so_output[i] = KEPT;
 			dist_keep_back(st, pkts[i]);
-		else
-			sort_in(&so, output, pkts[i]);
+		} else {
+			sort_count(&so, i, output);
+		}
 	}
-	while (so.so_used != 0) {
+	sort_place(&so, pkts, n);
+	for (unsigned int at = 0; so.so_used != 0; so.so_used &= so.so_used - 1) {
 		unsigned int output = (unsigned int)__builtin_ctz(so.so_used);
 
-		so.so_used &= so.so_used - 1;
-		lwkt_stage_emit(st, output, so.so_pkt[output], so.so_n[output]);
+		lwkt_stage_emit(st, output, so.so_pkt + at, so.so_n[output]);
+		at += so.so_n[output];
 	}
 }
 
