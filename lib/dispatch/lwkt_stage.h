@@ -50,12 +50,13 @@
 extern "C" {
 #endif
 
-#define LWKT_STAGE_BURST 64         /* most packets per call of a poll or handle function */
-#define LWKT_STAGE_OUTS  32         /* most outputs of a stage */
-#define LWKT_STAGE_DROPS 16         /* most drop reasons of a stage */
-#define LWKT_STAGE_NAME  32         /* bytes of a name, its end included */
-#define LWKT_STAGE_END   UINT32_MAX /* sk_max_outs of a kind that has no outputs */
-#define LWKT_STAGE_DEPTH 256        /* most stages in a row on one CPU: each calls the next */
+#define LWKT_STAGE_BURST    64         /* most packets per call of a poll or handle function */
+#define LWKT_STAGE_OUTS     32         /* most outputs of a stage */
+#define LWKT_STAGE_DROPS    16         /* most drop reasons of a stage */
+#define LWKT_STAGE_COUNTERS 16         /* most counters of a kind's own */
+#define LWKT_STAGE_NAME     32         /* bytes of a name, its end included */
+#define LWKT_STAGE_END      UINT32_MAX /* sk_max_outs of a kind that has no outputs */
+#define LWKT_STAGE_DEPTH    256        /* most stages in a row on one CPU: each calls the next */
 
 struct lwkt_stage;
 struct lwkt_loop;
@@ -120,6 +121,11 @@ struct lwkt_stage_kind {
 	void (*sk_fini)(struct lwkt_stage *st);
 	/** Names of the drop reasons 0.., NULL at the end; snake_case. NULL: never drops. */
 	const char *const *sk_drop_names;
+	/**
+	 * Names of what it counts besides: its state begins with a uint64_t for each, written by
+	 * the stage's CPU only, relaxed. NULL at the end; snake_case. NULL: nothing.
+	 */
+	const char *const *sk_counter_names;
 	/** What a pipeline file may say to it: fields of the conf struct. NULL: nothing. */
 	const struct lwkt_param *sk_params;
 	size_t sk_conf_bytes; /**< of the conf struct that sk_params fills */
@@ -386,6 +392,17 @@ void lwkt_stage_purge(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned in
  * Source: ours.
  */
 void lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats);
+
+/**
+ * Copy what a stage counts beyond lwkt_stage_stats(), by its kind's sk_counter_names; each value is
+ * exact by itself.
+ *
+ * @param st      a stage of any pipeline.
+ * @param values  LWKT_STAGE_COUNTERS entries.
+ * @return how many it has.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+unsigned int lwkt_stage_counters(const struct lwkt_stage *st, uint64_t *values);
 
 #ifdef __cplusplus
 }

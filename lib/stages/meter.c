@@ -156,6 +156,10 @@ static const struct lwkt_param meter_params[] = {
     {.pa_name = NULL},
 };
 
+/* As struct lwkt_meter_stats. */
+static const char *const meter_counters[] = {
+    "green", "yellow", "red", "green_bytes", "yellow_bytes", "red_bytes", NULL};
+
 const struct lwkt_stage_kind lwkt_stage_meter = {
     .sk_name = "meter",
     .sk_state_bytes = sizeof(struct meter_state),
@@ -163,6 +167,7 @@ const struct lwkt_stage_kind lwkt_stage_meter = {
     .sk_init = meter_init,
     .sk_handle = meter_handle,
     .sk_drop_names = meter_drops,
+    .sk_counter_names = meter_counters,
     .sk_params = meter_params,
     .sk_conf_bytes = sizeof(struct lwkt_meter_conf),
     .sk_min_outs = 1,

@@ -2,6 +2,8 @@
 /*
  * mirror: each packet goes on as it is; of every so many one is copied.
  */
+#include <assert.h>
+
 #include <rte_branch_prediction.h>
 
 #include "stages_pvt.h"
@@ -90,12 +92,19 @@ static const struct lwkt_param mirror_params[] = {
     {.pa_name = NULL},
 };
 
+/* As struct lwkt_mirror_stats. */
+static const char *const mirror_counters[] = {"copied", "missed", NULL};
+
+static_assert(RTE_DIM(mirror_counters) - 1 == sizeof(struct lwkt_mirror_stats) / sizeof(uint64_t),
+    "a name each");
+
 const struct lwkt_stage_kind lwkt_stage_mirror = {
     .sk_name = "mirror",
     .sk_state_bytes = sizeof(struct mirror_state),
     .sk_check = mirror_check,
     .sk_init = mirror_init,
     .sk_handle = mirror_handle,
+    .sk_counter_names = mirror_counters,
     .sk_params = mirror_params,
     .sk_conf_bytes = sizeof(struct lwkt_mirror_conf),
     .sk_min_outs = 2,

@@ -12,6 +12,7 @@
  * does not exist any more. Otherwise packets behind a gap would use up all credits, and the sources
  * would stand still for the timeout.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -395,6 +396,12 @@ static const struct lwkt_param reorder_params[] = {
     {.pa_name = NULL},
 };
 
+/* As struct lwkt_reorder_stats. */
+static const char *const reorder_counters[] = {"gaps", "skipped", "late", NULL};
+
+static_assert(RTE_DIM(reorder_counters) - 1 == sizeof(struct lwkt_reorder_stats) / sizeof(uint64_t),
+    "a name each");
+
 const struct lwkt_stage_kind lwkt_stage_reorder = {
     .sk_name = "reorder",
     .sk_state_bytes = sizeof(struct reorder_state),
@@ -405,6 +412,7 @@ const struct lwkt_stage_kind lwkt_stage_reorder = {
     .sk_purge = reorder_purge,
     .sk_fini = reorder_fini,
     .sk_drop_names = reorder_drops,
+    .sk_counter_names = reorder_counters,
     .sk_params = reorder_params,
     .sk_conf_bytes = sizeof(struct lwkt_reorder_conf),
     .sk_min_outs = 1,

@@ -2,6 +2,7 @@
 /*
  * source: makes numbered UDP packets of many flows, for tests and measurements.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -246,12 +247,19 @@ static const struct lwkt_param source_params[] = {
     {.pa_name = NULL},
 };
 
+/* As struct lwkt_source_stats. */
+static const char *const source_counters[] = {"no_mbufs", NULL};
+
+static_assert(RTE_DIM(source_counters) - 1 == sizeof(struct lwkt_source_stats) / sizeof(uint64_t),
+    "a name each");
+
 const struct lwkt_stage_kind lwkt_stage_source = {
     .sk_name = "source",
     .sk_state_bytes = sizeof(struct source_state),
     .sk_check = source_check,
     .sk_init = source_init,
     .sk_poll = source_poll,
+    .sk_counter_names = source_counters,
     .sk_params = source_params,
     .sk_conf_bytes = sizeof(struct lwkt_source_conf),
     .sk_min_outs = 1,

@@ -80,26 +80,26 @@ make_fan(unsigned int wires, const struct lwkt_source_conf *source)
 
 /* One CPU after the other. */
 static void
-count_cpu(void *cpus)
+count_cpu(void *ran)
 {
-	++*(unsigned int *)cpus;
+	++*(unsigned int *)ran;
 }
 
 LWKT_TEST(limits, N92_so_many_wires_into_a_stage_and_no_more)
 {
 	const struct lwkt_source_conf source = {.oc_count = 20000, .oc_pool = test_pool("p", 2047)};
 	struct lwkt_pipeline *pl;
-	unsigned int cpus = 0;
+	unsigned int ran = 0;
 
 	pl = lwkt_pipeline_create("p", rows, make_fan(MOST_WIRES, &source));
 	cr_assert_not_null(pl);
 	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
-	cr_expect_eq(lwkt_pipeline_rollout(pl, count_cpu, &cpus), 0);
+	cr_expect_eq(lwkt_pipeline_rollout(pl, count_cpu, &ran), 0);
 	await_sources(pl, 20000);
-	cr_expect_eq(lwkt_pipeline_rollout(pl, count_cpu, &cpus), 0);
+	cr_expect_eq(lwkt_pipeline_rollout(pl, count_cpu, &ran), 0);
 	cr_expect_eq(lwkt_pipeline_drain(pl, 20000), 0);
 	cr_expect_eq(lwkt_pipeline_stop(pl), 0);
-	cr_expect_eq(cpus, 4);
+	cr_expect_eq(ran, 4);
 	cr_expect_eq(expect_audited(pl).ac_consumed, 20000);
 	lwkt_pipeline_destroy(pl);
 
