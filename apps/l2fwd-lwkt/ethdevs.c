@@ -9,7 +9,7 @@
 
 #include <lwkt_ethdev.h>
 #include <lwkt_pktmsg.h>
-#include <lwkt_sleep.h>
+#include <lwkt_cpu.h>
 
 #include "l2fwd.h"
 

@@ -19,7 +19,6 @@
 #include <rte_pause.h>
 
 #include <lwkt_cpu.h>
-#include <lwkt_sleep.h>
 
 #include "stage_pvt.h"
 

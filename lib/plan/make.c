@@ -12,7 +12,7 @@
 #include <rte_lcore.h>
 
 #include <lwkt_pktmsg.h>
-#include <lwkt_sleep.h>
+#include <lwkt_cpu.h>
 #include <lwkt_log.h>
 
 #include "plan_pvt.h"
