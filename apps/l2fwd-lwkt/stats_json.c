@@ -105,6 +105,19 @@ drops(json_t *row, const struct l2fwd_stats_view *view, unsigned int i)
 	json_object_set_new(row, "dropped_pps", pps);
 }
 
+/* What its kind counts besides. */
+static json_t *
+counters(const struct lwkt_stage *st)
+{
+	uint64_t values[LWKT_STAGE_COUNTERS];
+	unsigned int n = lwkt_stage_counters(st, values);
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < n; i++)
+		put(object, st->st_kind->sk_counter_names[i], values[i]);
+	return object;
+}
+
 /* Of the outputs that lead to another lcore. */
 static json_t *
 outputs(const struct lwkt_stage *st)
@@ -155,6 +168,7 @@ stage(const struct l2fwd_stats_view *view, unsigned int i)
 	}
 	json_object_set_new(row, "burst", json_real(l2fwd_stats_burst(view, i)));
 	drops(row, view, i);
+	json_object_set_new(row, "counters", counters(st));
 	json_object_set_new(row, "outputs", outputs(st));
 	return row;
 }

@@ -51,6 +51,12 @@ lwkt_inventory_take(struct lwkt_inventory *iv)
 		take_ethdev(&iv->iv_ethdev[iv->iv_nethdevs++], id);
 }
 
+void
+config_pool_name(const struct lwkt_pipeline_file *pf, unsigned int node, char *name)
+{
+	snprintf(name, RTE_MEMPOOL_NAMESIZE, "%.16s_%u", pf->pf_conf.cp_name, node);
+}
+
 static int
 make_pools(struct lwkt_pipeline_file *pf)
 {
@@ -60,7 +66,7 @@ make_pools(struct lwkt_pipeline_file *pf)
 
 		if (n == 0)
 			continue;
-		snprintf(name, sizeof(name), "%.16s_%u", pf->pf_conf.cp_name, node);
+		config_pool_name(pf, node, name);
 		pf->pf_pools[node] = lwkt_pktmbuf_pool_create(
 		    name, n, pf->pf_pool.po_cache, 0, pf->pf_pool.po_data_room, (int)node);
 		if (pf->pf_pools[node] == NULL) {
@@ -112,15 +118,12 @@ start_ethdevs(struct lwkt_pipeline_file *pf)
 	return 0;
 }
 
-/* The table is copied when the pipeline is made. */
-static int
-make_pipeline(struct lwkt_pipeline_file *pf)
+struct lwkt_stage_row *
+config_rows(const struct lwkt_pipeline_file *pf)
 {
 	struct lwkt_stage_row *rows = calloc(pf->pf_nstages, sizeof(*rows));
 
-	if (rows == NULL)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < pf->pf_nstages; i++) {
+	for (unsigned int i = 0; rows != NULL && i < pf->pf_nstages; i++) {
 		const struct config_stage *cs = &pf->pf_stage[i];
 
 		rows[i].sr_name = cs->cs_name;
@@ -132,6 +135,17 @@ make_pipeline(struct lwkt_pipeline_file *pf)
 			rows[i].sr_edge[o] = cs->cs_out[o].co_edge;
 		}
 	}
+	return rows;
+}
+
+/* The table is copied when the pipeline is made. */
+static int
+make_pipeline(struct lwkt_pipeline_file *pf)
+{
+	struct lwkt_stage_row *rows = config_rows(pf);
+
+	if (rows == NULL)
+		return -ENOMEM;
 	pf->pf_pipeline = lwkt_pipeline_create(pf->pf_conf.cp_name, rows, pf->pf_nstages);
 	free(rows);
 	if (pf->pf_pipeline == NULL)

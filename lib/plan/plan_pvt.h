@@ -233,6 +233,12 @@ void config_pools(struct lwkt_pipeline_file *pf);
 unsigned int config_ethdev_node(
     const struct lwkt_pipeline_file *pf, const struct config_ethdev *ce);
 
+/* make.c: the table that the pipeline is made of, to be freed; NULL: no memory. */
+struct lwkt_stage_row *config_rows(const struct lwkt_pipeline_file *pf);
+
+/* make.c: what the pool of a NUMA node is called; RTE_MEMPOOL_NAMESIZE bytes. */
+void config_pool_name(const struct lwkt_pipeline_file *pf, unsigned int node, char *name);
+
 /* make.c: undo lwkt_pipeline_file_create(). */
 void config_unmake(struct lwkt_pipeline_file *pf);
 
