@@ -56,6 +56,12 @@ remove_runtime_dir(void)
 }
 
 void
+l2fwd_eal_leave(void)
+{
+	remove_runtime_dir();
+}
+
+void
 l2fwd_eal_stop(void)
 {
 	rte_eal_cleanup();

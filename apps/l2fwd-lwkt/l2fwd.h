@@ -36,8 +36,8 @@
 
 #include "args.h"
 
-#define L2FWD_CACHE    256 /* mbufs that an lcore keeps */
-#define L2FWD_DRAIN_MS 5000
+#define L2FWD_CACHE    256    /* mbufs that an lcore keeps */
+#define L2FWD_DRAIN_MS 3000   /* less than ENDING_RUN_MS */
 #define L2FWD_STALL_US 100000 /* a stage that runs longer is reported */
 
 /** How the packets of an ethdev come to several workers. */
@@ -133,20 +133,20 @@ void l2fwd_eal_help(int argc, char **argv);
 /** @return 0; -1: err written, and nothing is left to stop. */
 int l2fwd_eal_start(int argc, char **argv, struct l2fwd_err *err);
 void l2fwd_eal_stop(void);
+/** By force: what EAL has left where it has its files. */
+void l2fwd_eal_leave(void);
 
 /* signals.c */
 #define L2FWD_TICK_MS 50 /* the main lcore's round */
 
-/** Before any other thread is made. */
-void l2fwd_signals_block(void);
+/** Before any other thread is made. @return 0; -1: err written. */
+int l2fwd_signals_begin(struct l2fwd_err *err);
 /** What signals asked for in a round. */
 struct l2fwd_wants {
 	bool table, files;
 };
 /** Sleep for a round of the main lcore. @return the signal that came to end it, or 0. */
 int l2fwd_tick(struct l2fwd_wants *wants);
-/** @return a signal to end that has come and was not taken yet, or 0. */
-int l2fwd_signal_pending(void);
 
 /* log.c: make --log's file the output; again, after SIGHUP. */
 int l2fwd_log_open(const struct l2fwd_args *args, struct l2fwd_err *err);
@@ -257,6 +257,13 @@ struct l2fwd_account {
 };
 void l2fwd_account_read(struct l2fwd_account *account, const struct lwkt_pipeline *pl);
 void l2fwd_account_print(const struct l2fwd_account *account, const struct lwkt_pipeline *pl);
+/**
+ * What is known if the program has to be ended by force: the pipeline's counters while it is there;
+ * NULL: it is settled, or there was none; and the exit code then.
+ */
+void l2fwd_account_watch(const struct lwkt_pipeline *pl, int code);
+/** On any thread: a line about that, if there is a pipeline. @return the code. */
+int l2fwd_account_known(FILE *f);
 /** @return 0 if it balances; else -1, err written (L2FWD_EXIT_ACCOUNT). */
 int l2fwd_account_check(const struct l2fwd_account *account, struct l2fwd_err *err);
 

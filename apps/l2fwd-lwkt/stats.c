@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "ending.h"
 #include "stats.h"
 
 static struct l2fwd_snapshot first, last, now;
@@ -104,6 +105,7 @@ l2fwd_stats_open(const struct l2fwd_args *args, struct l2fwd_err *err)
 {
 	if (args->stats_json == NULL)
 		return 0;
+	ending_enter(ENDING_START, "it opens the file of --stats-json");
 	json = fopen(args->stats_json, "ae");
 	if (json == NULL)
 		return l2fwd_refuse(err, L2FWD_EXIT_ENV,
