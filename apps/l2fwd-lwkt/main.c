@@ -236,7 +236,7 @@ forward(int argc, char **argv, struct l2fwd *fw, struct l2fwd_err *err)
 	if (ret == 0) {
 		ending_enter(ENDING_START, "EAL starts");
 		ret = l2fwd_eal_start(argc, argv, err);
-		if (ret < 0 && !args->preflight)
+		if (ret < 0 && err->code == L2FWD_EXIT_ENV && !args->preflight)
 			l2fwd_preflight_hints(neal, argv);
 	}
 	if (ret == 0)
