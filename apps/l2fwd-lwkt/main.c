@@ -281,9 +281,7 @@ main(int argc, char **argv)
 		printf("lwkt-l2fwd %s, %s\n", LWKT_VERSION, rte_version());
 	else if (ret == 0)
 		ret = forward(argc, argv, &fw, &err);
-	if (ret == 0 && wish != L2FWD_RUN)
-		return output_end("lwkt-l2fwd", 0);
 	if (ret < 0)
 		fprintf(stderr, "lwkt-l2fwd: %s\n", err.text);
-	return answer(&fw, ret, &err);
+	return output_end("lwkt-l2fwd", wish == L2FWD_RUN ? answer(&fw, ret, &err) : err.code);
 }

@@ -26,6 +26,7 @@
 #define LOOKS      4 /* in a budget */
 #define QUIET_SEC  1 /* between two lines about the same loop */
 #define OUTSIDE_US 100000
+#define LATE_US    100000 /* beyond a budget: this thread itself had no processor */
 
 /* What is known of one loop. */
 struct watch {
@@ -111,15 +112,22 @@ watch(void *arg)
 {
 	struct watchdog *wd = arg;
 	struct lwkt_pipeline *pl = wd->wd_pipeline;
+	const uint64_t budget_cyc = rte_get_tsc_hz() / 1000000 * pl->pl_budget_us;
 	const struct timespec nap = {
 	    .tv_sec = pl->pl_budget_us / LOOKS / 1000000,
 	    .tv_nsec = (long)(pl->pl_budget_us / LOOKS % 1000000) * 1000,
 	};
 
 	while (!__atomic_load_n(&wd->wd_stop, __ATOMIC_ACQUIRE)) { /* E4 */
+		uint64_t before = rte_rdtsc();
+
 		for (unsigned int i = 0; i < pl->pl_nloops; i++)
 			look(pl, pl->pl_loops[i], &wd->wd_watch[i]);
 		nanosleep(&nap, NULL);
+		/* The whole process was stopped, most probably: nobody is late. */
+		if (rte_rdtsc() - before > LATE_US * (rte_get_tsc_hz() / 1000000) + budget_cyc)
+			for (unsigned int i = 0; i < pl->pl_nloops; i++)
+				wd->wd_watch[i].wa_since = 0;
 	}
 	return NULL;
 }
