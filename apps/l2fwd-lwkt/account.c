@@ -137,14 +137,18 @@ l2fwd_account_known(FILE *f)
 }
 
 int
-l2fwd_account_check(const struct l2fwd_account *account, struct l2fwd_err *err)
+l2fwd_account_check(const struct l2fwd_account *account, const char *gone, struct l2fwd_err *err)
 {
 	const struct lwkt_account *ac = &account->ac;
 
-	if (ac->ac_held == 0 && account->mbufs_in_use == 0 &&
+	if (ac->ac_held == 0 && (account->mbufs_in_use == 0 || *gone != '\0') &&
 	    ac->ac_received ==
 	        ac->ac_transmitted + ac->ac_consumed + ac->ac_merged + account->dropped_by_reason)
-		return 0;
+		return *gone == '\0'
+		           ? 0
+		           : l2fwd_refuse(err, L2FWD_EXIT_ENV,
+		                 "ethdev %s: the device had gone and was not back at the end; see why",
+		                 gone);
 	return l2fwd_refuse(err, L2FWD_EXIT_ACCOUNT,
 	    "account: it does not balance (received %" PRIu64 ", transmitted %" PRIu64
 	    ", consumed %" PRIu64 ", merged %" PRIu64 ", dropped %" PRIu64 ", held %" PRIu64

@@ -18,7 +18,8 @@
  *   look.c      ... or only look
  *   serve.c     rounds of the main lcore
  *   stats*.c    live statistics (stats.h)
- *   watch.c     links, devices, tx queues and pools that fail
+ *   watch.c     links, tx queues and pools that fail
+ *   devices.c   devices that go and come back; notify.c: the service manager is told
  *   account.c   where every packet went
  */
 #ifndef L2FWD_H
@@ -159,6 +160,18 @@ void l2fwd_serve(struct l2fwd *fw);
 void l2fwd_watch_start(const struct l2fwd *fw);
 void l2fwd_watch(struct l2fwd *fw);
 
+/* devices.c: before the pipeline starts; in each round, for each ethdev of the plan: */
+void l2fwd_devices_start(const struct l2fwd *fw);
+/** @return whether the device is there. */
+bool l2fwd_devices_look(struct l2fwd *fw, unsigned int i);
+/** Those that have gone are looked for. */
+void l2fwd_devices_probe(struct l2fwd *fw);
+/** Those that have gone, as "1 (net_tap0)"; at most bytes, 0: only count. @return how many. */
+unsigned int l2fwd_devices_gone(const struct l2fwd *fw, char *ids, size_t bytes);
+
+/** notify.c: the state that the service manager shows. */
+__attribute__((format(printf, 1, 2))) void l2fwd_notify(const char *fmt, ...);
+
 /* plan.c: no side effects; 0, or -1 with err written. */
 int l2fwd_plan_make(struct l2fwd_plan *plan, const struct l2fwd_args *args,
     const struct l2fwd_inventory *have, struct l2fwd_err *err);
@@ -217,6 +230,8 @@ int l2fwd_ethdevs_pools(struct l2fwd *fw, struct l2fwd_err *err);
 /** @return the first ethdev that does not take its several rx queues; none: their number. */
 unsigned int l2fwd_ethdevs_try(const struct l2fwd_plan *plan);
 int l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err);
+/** The i-th of the plan, again too. @return 0 or a negative errno, which has been said. */
+int l2fwd_ethdevs_start_one(struct l2fwd *fw, unsigned int i);
 void l2fwd_ethdevs_print(const struct l2fwd_args *args, const struct l2fwd_plan *plan);
 /** Their ids, as "0, 2"; at most bytes. @return how many links are down. */
 unsigned int l2fwd_ethdevs_links_down(const struct l2fwd_plan *plan, char *ids, size_t bytes);
@@ -264,7 +279,12 @@ void l2fwd_account_print(const struct l2fwd_account *account, const struct lwkt_
 void l2fwd_account_watch(const struct lwkt_pipeline *pl, int code);
 /** On any thread: a line about that, if there is a pipeline. @return the code. */
 int l2fwd_account_known(FILE *f);
-/** @return 0 if it balances; else -1, err written (L2FWD_EXIT_ACCOUNT). */
-int l2fwd_account_check(const struct l2fwd_account *account, struct l2fwd_err *err);
+/**
+ * @param gone  devices that have gone, as text; "": none. What mbufs they had may be lost.
+ * @return 0 if it balances; else -1, err written (L2FWD_EXIT_ACCOUNT, or L2FWD_EXIT_ENV if a device
+ *         has gone and that is all).
+ */
+int l2fwd_account_check(
+    const struct l2fwd_account *account, const char *gone, struct l2fwd_err *err);
 
 #endif /* L2FWD_H */

@@ -157,7 +157,10 @@ static int
 wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	struct l2fwd_account account;
+	char gone[160];
 
+	l2fwd_notify("ending");
+	l2fwd_devices_gone(fw, gone, sizeof(gone));
 	ending_enter(wind_up_phase(), "packets under way are sent");
 	drain(fw);
 	ending_enter(wind_up_phase(), "CPUs are stopped");
@@ -169,7 +172,7 @@ wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 	l2fwd_ethdevs_close(fw);
 	account.mbufs_in_use = l2fwd_ethdevs_mbufs_in_use(fw);
 	l2fwd_account_print(&account, fw->fw_pipeline);
-	return l2fwd_account_check(&account, err);
+	return l2fwd_account_check(&account, gone, err);
 }
 
 /* Undo bring_up(), however far it got. After wind_up() the ethdevs are gone already. */
