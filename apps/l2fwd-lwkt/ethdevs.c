@@ -9,7 +9,7 @@
 
 #include <lwkt_ethdev.h>
 #include <lwkt_pktmsg.h>
-#include <lwkt_sleep.h>
+#include <lwkt_cpu.h>
 
 #include "l2fwd.h"
 
@@ -52,19 +52,29 @@ l2fwd_ethdevs_try(const struct l2fwd_plan *plan)
 }
 
 int
+l2fwd_ethdevs_start_one(struct l2fwd *fw, unsigned int i)
+{
+	struct l2fwd_ethdev *ed = &fw->fw_plan.pn_ethdev[i];
+	struct lwkt_ethdev_params params = ed->ed_params;
+	int rc;
+
+	if (fw->fw_file != NULL)
+		return lwkt_pipeline_file_ethdev_start(fw->fw_file, i);
+	params.ep_interrupts = lwkt_may_sleep();
+	rc = lwkt_ethdev_start(ed->ed_id, &params, fw->fw_pool[ed->ed_node]);
+	ed->ed_started = rc == 0;
+	return rc;
+}
+
+int
 l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
 		struct l2fwd_ethdev *ed = &fw->fw_plan.pn_ethdev[i];
-		struct lwkt_ethdev_params params = ed->ed_params;
-		int ret;
+		int ret = l2fwd_ethdevs_start_one(fw, i);
 
-		params.ep_interrupts = lwkt_may_sleep();
-		ret = lwkt_ethdev_start(ed->ed_id, &params, fw->fw_pool[ed->ed_node]);
-		if (ret == 0) {
-			ed->ed_started = true;
+		if (ret == 0)
 			ret = rte_eth_macaddr_get(ed->ed_id, &ed->ed_mac);
-		}
 		if (ret < 0)
 			return l2fwd_refuse(err, L2FWD_EXIT_ENV,
 			    "ethdev %u: cannot be started (%s); the line before this says why",

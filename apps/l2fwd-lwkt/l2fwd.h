@@ -18,7 +18,8 @@
  *   look.c      ... or only look
  *   serve.c     rounds of the main lcore
  *   stats*.c    live statistics (stats.h)
- *   watch.c     links, devices, tx queues and pools that fail
+ *   watch.c     links, tx queues and pools that fail
+ *   devices.c   devices that go and come back; notify.c: the service manager is told
  *   account.c   where every packet went
  */
 #ifndef L2FWD_H
@@ -36,8 +37,8 @@
 
 #include "args.h"
 
-#define L2FWD_CACHE    256 /* mbufs that an lcore keeps */
-#define L2FWD_DRAIN_MS 5000
+#define L2FWD_CACHE    256    /* mbufs that an lcore keeps */
+#define L2FWD_DRAIN_MS 3000   /* less than ENDING_RUN_MS */
 #define L2FWD_STALL_US 100000 /* a stage that runs longer is reported */
 
 /** How the packets of an ethdev come to several workers. */
@@ -133,20 +134,20 @@ void l2fwd_eal_help(int argc, char **argv);
 /** @return 0; -1: err written, and nothing is left to stop. */
 int l2fwd_eal_start(int argc, char **argv, struct l2fwd_err *err);
 void l2fwd_eal_stop(void);
+/** By force: what EAL has left where it has its files. */
+void l2fwd_eal_leave(void);
 
 /* signals.c */
 #define L2FWD_TICK_MS 50 /* the main lcore's round */
 
-/** Before any other thread is made. */
-void l2fwd_signals_block(void);
+/** Before any other thread is made. @return 0; -1: err written. */
+int l2fwd_signals_begin(struct l2fwd_err *err);
 /** What signals asked for in a round. */
 struct l2fwd_wants {
 	bool table, files;
 };
 /** Sleep for a round of the main lcore. @return the signal that came to end it, or 0. */
 int l2fwd_tick(struct l2fwd_wants *wants);
-/** @return a signal to end that has come and was not taken yet, or 0. */
-int l2fwd_signal_pending(void);
 
 /* log.c: make --log's file the output; again, after SIGHUP. */
 int l2fwd_log_open(const struct l2fwd_args *args, struct l2fwd_err *err);
@@ -158,6 +159,18 @@ void l2fwd_serve(struct l2fwd *fw);
 /* watch.c: before the pipeline starts; in each round. */
 void l2fwd_watch_start(const struct l2fwd *fw);
 void l2fwd_watch(struct l2fwd *fw);
+
+/* devices.c: before the pipeline starts; in each round, for each ethdev of the plan: */
+void l2fwd_devices_start(const struct l2fwd *fw);
+/** @return whether the device is there. */
+bool l2fwd_devices_look(struct l2fwd *fw, unsigned int i);
+/** Those that have gone are looked for. */
+void l2fwd_devices_probe(struct l2fwd *fw);
+/** Those that have gone, as "1 (net_tap0)"; at most bytes, 0: only count. @return how many. */
+unsigned int l2fwd_devices_gone(const struct l2fwd *fw, char *ids, size_t bytes);
+
+/** notify.c: the state that the service manager shows. */
+__attribute__((format(printf, 1, 2))) void l2fwd_notify(const char *fmt, ...);
 
 /* plan.c: no side effects; 0, or -1 with err written. */
 int l2fwd_plan_make(struct l2fwd_plan *plan, const struct l2fwd_args *args,
@@ -217,6 +230,8 @@ int l2fwd_ethdevs_pools(struct l2fwd *fw, struct l2fwd_err *err);
 /** @return the first ethdev that does not take its several rx queues; none: their number. */
 unsigned int l2fwd_ethdevs_try(const struct l2fwd_plan *plan);
 int l2fwd_ethdevs_start(struct l2fwd *fw, struct l2fwd_err *err);
+/** The i-th of the plan, again too. @return 0 or a negative errno, which has been said. */
+int l2fwd_ethdevs_start_one(struct l2fwd *fw, unsigned int i);
 void l2fwd_ethdevs_print(const struct l2fwd_args *args, const struct l2fwd_plan *plan);
 /** Their ids, as "0, 2"; at most bytes. @return how many links are down. */
 unsigned int l2fwd_ethdevs_links_down(const struct l2fwd_plan *plan, char *ids, size_t bytes);
@@ -257,7 +272,19 @@ struct l2fwd_account {
 };
 void l2fwd_account_read(struct l2fwd_account *account, const struct lwkt_pipeline *pl);
 void l2fwd_account_print(const struct l2fwd_account *account, const struct lwkt_pipeline *pl);
-/** @return 0 if it balances; else -1, err written (L2FWD_EXIT_ACCOUNT). */
-int l2fwd_account_check(const struct l2fwd_account *account, struct l2fwd_err *err);
+/**
+ * What is known if the program has to be ended by force: the pipeline's counters while it is there;
+ * NULL: it is settled, or there was none; and the exit code then.
+ */
+void l2fwd_account_watch(const struct lwkt_pipeline *pl, int code);
+/** On any thread: a line about that, if there is a pipeline. @return the code. */
+int l2fwd_account_known(FILE *f);
+/**
+ * @param gone  devices that have gone, as text; "": none. What mbufs they had may be lost.
+ * @return 0 if it balances; else -1, err written (L2FWD_EXIT_ACCOUNT, or L2FWD_EXIT_ENV if a device
+ *         has gone and that is all).
+ */
+int l2fwd_account_check(
+    const struct l2fwd_account *account, const char *gone, struct l2fwd_err *err);
 
 #endif /* L2FWD_H */

@@ -178,7 +178,8 @@ struct lwkt_pipeline_opts {
 	unsigned int po_window;
 	/** A handler may run so many microseconds, 50 .. 10,000,000; default 1,000. */
 	unsigned int po_budget_us;
-	bool po_watchdog; /**< report handlers that run longer (lwkt_pipeline_overruns()) */
+	bool
+	    po_watchdog; /**< report handlers that run longer, and CPUs that stand still elsewhere */
 };
 
 #define LWKT_WINDOW_NONE UINT32_MAX /**< no credits: the pool is the only bound */

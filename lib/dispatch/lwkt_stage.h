@@ -21,7 +21,7 @@
  * EDGES. The pipeline chooses how an output reaches the next stage:
  *
  *      same CPU            a function call with the burst: no queue, no ring, no atomic
- *      other CPU, vectors  one message for a burst of packets (lwkt_pktvec.h)
+ *      other CPU, vectors  one message for a burst of packets (lwkt_pktmsg.h)
  *      other CPU, packets  each packet's own message, so that it can be given priority, be
  *                          revoked, or be answered by itself
  *

@@ -12,7 +12,7 @@
 #include <rte_lcore.h>
 
 #include <lwkt_pktmsg.h>
-#include <lwkt_sleep.h>
+#include <lwkt_cpu.h>
 #include <lwkt_log.h>
 
 #include "plan_pvt.h"
@@ -99,23 +99,29 @@ lwkt_pipeline_file_try_pools(struct lwkt_pipeline_file *file)
 	return rc;
 }
 
+int
+lwkt_pipeline_file_ethdev_start(struct lwkt_pipeline_file *file, unsigned int i)
+{
+	struct config_ethdev *ce = &file->pf_ethdev[i];
+	struct lwkt_ethdev_params params = ce->ce_params;
+	int rc;
+
+	params.ep_interrupts = lwkt_may_sleep();
+	rc = lwkt_ethdev_start(
+	    ce->ce_have->ie_id, &params, file->pf_pools[config_ethdev_node(file, ce)]);
+	ce->ce_open = true; /* its queues may have mbufs */
+	ce->ce_started = rc == 0;
+	return rc;
+}
+
 static int
 start_ethdevs(struct lwkt_pipeline_file *pf)
 {
-	for (unsigned int i = 0; i < pf->pf_nethdevs; i++) {
-		struct config_ethdev *ce = &pf->pf_ethdev[i];
-		struct lwkt_ethdev_params params = ce->ce_params;
-		int rc;
+	int rc = 0;
 
-		params.ep_interrupts = lwkt_may_sleep();
-		rc = lwkt_ethdev_start(
-		    ce->ce_have->ie_id, &params, pf->pf_pools[config_ethdev_node(pf, ce)]);
-		ce->ce_open = true; /* its queues may have mbufs */
-		if (rc < 0)
-			return rc;
-		ce->ce_started = true;
-	}
-	return 0;
+	for (unsigned int i = 0; i < pf->pf_nethdevs && rc == 0; i++)
+		rc = lwkt_pipeline_file_ethdev_start(pf, i);
+	return rc;
 }
 
 struct lwkt_stage_row *

@@ -2,7 +2,7 @@
 /*
  * What the files of the pipeline file's reader share. In the order of life:
  *
- *   file.c     from disk to a tree; load.c: to the structs below, table.c by the tables of keys.c,
+ *   file.c     from disk to a tree, if bounds.c lets it; load.c: to the structs below, table.c by the tables of keys.c,
  *              value.c a value, number.c one that is a number
  *   check.c    does it fit together, and the machine; graph.c: connections, ethdevs.c: devices,
  *              place.c: CPUs and nodes, setup.c: ethdevs and their limits, pool.c: sizes
@@ -169,6 +169,9 @@ void config_words(const char *const *words, const char *last, char *text, size_t
 
 /* load.c: all sections of a tree. 0 or -ENOMEM; what is wrong is reported. */
 int config_sections(struct lwkt_pipeline_file *pf, yaml_document_t *doc, yaml_node_t *root);
+
+/* Is it short and shallow enough to make a tree of? No: an error has been said. */
+bool config_bounds(struct lwkt_pipeline_file *pf, const void *text, size_t bytes);
 
 /* table.c */
 
