@@ -164,6 +164,21 @@ l2fwd_ethdevs_close(struct l2fwd *fw)
 		lwkt_ethdev_close(id);
 }
 
+int
+l2fwd_ethdevs_ring(const struct l2fwd *fw)
+{
+	struct rte_eth_dev_info info;
+
+	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
+		uint16_t id = fw->fw_plan.pn_ethdev[i].ed_id;
+
+		if (rte_eth_dev_info_get(id, &info) == 0 && info.driver_name != NULL &&
+		    strcmp(info.driver_name, "net_ring") == 0)
+			return id;
+	}
+	return -1;
+}
+
 unsigned int
 l2fwd_ethdevs_mbufs_in_use(const struct l2fwd *fw)
 {
