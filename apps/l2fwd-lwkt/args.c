@@ -177,9 +177,6 @@ args_check(const struct l2fwd_args *args, const char *shaping, struct l2fwd_err 
 		    "%s: with --config the file says this; take the option away", shaping);
 	if (args->config != NULL)
 		return 0;
-	if (args->graph)
-		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
-		    "--graph: it looks at a file; give one with --config FILE");
 	if (args->mask == 0)
 		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
 		    "-p: not given behind the \"--\"; say which ethdevs to use, -p 3 means ethdevs "
@@ -267,8 +264,10 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	        &a->config},
 	    {"check", NULL, "only check options or FILE against devices and lcores, print what\n"
 	        "would run and the sizes of pools, start nothing", OPT_FLAG, &a->check},
-	    {"graph", NULL, "the same for FILE, and print the pipeline as Graphviz dot", OPT_FLAG,
+	    {"graph", NULL, "the same, and print the pipeline as Graphviz dot", OPT_FLAG,
 	        &a->graph},
+	    {"print-config", NULL, "print the pipeline file that the options come to, start nothing",
+	        OPT_FLAG, &a->print_config, .op_mark = true},
 	    {"preflight", NULL, "check the machine too (hugepages, drivers, permissions, NUMA), say how\n"
 	        "to mend what is wrong, start nothing; exit code 0 or 1", OPT_FLAG, &a->preflight},
 	    {"keys", NULL, "list what may stand in FILE and end", OPT_STOP, &wo->wish, L2FWD_KEYS},

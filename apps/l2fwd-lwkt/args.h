@@ -76,6 +76,7 @@ struct l2fwd_args {
 	                       not said */
 	bool check, graph;  /* only look */
 	bool preflight;     /* ... and at all around it too */
+	bool print_config;  /* only print what the options come to as a file */
 };
 
 enum l2fwd_wish {

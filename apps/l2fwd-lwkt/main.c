@@ -4,8 +4,8 @@
  *
  * The main lcore is control, signals and statistics; packets are on the worker lcores only.
  *
- *      options ─▶ EAL ─▶ plan ─▶ CPUs ─▶ pools ─▶ ethdevs ─▶ pipeline ─▶ serve
- *                 cleanup ◀─ CPUs ◀─ pools ◀─ close, account ◀─ stop ◀─ drain ◀┘
+ *      options ─▶ EAL ─▶ CPUs ─▶ text ─▶ pools, ethdevs, pipeline ─▶ serve
+ *          cleanup ◀─ CPUs ◀─ pools ◀─ close, account ◀─ stop ◀─ drain ◀┘
  */
 #include <errno.h>
 #include <string.h>
@@ -32,26 +32,6 @@ cpus_start(struct l2fwd *fw, struct l2fwd_err *err)
 		    "see the line before this",
 		    rte_strerror(-ret));
 	fw->fw_cpus = true;
-	return 0;
-}
-
-static int
-pipeline_make(struct l2fwd *fw, struct l2fwd_err *err)
-{
-	const struct lwkt_pipeline_opts opts = {
-	    .po_watchdog = true, .po_budget_us = L2FWD_STALL_US};
-	struct l2fwd_plan *plan = &fw->fw_plan;
-
-	l2fwd_pipeline_rows(plan, fw->fw_args.mac_update);
-	fw->fw_pipeline = lwkt_pipeline_create("l2fwd", plan->pn_row, plan->pn_nrows);
-	if (fw->fw_pipeline == NULL)
-		return l2fwd_refuse(err, L2FWD_EXIT_ENV,
-		    "pipeline: cannot be made (%s); the line before this says why",
-		    rte_strerror(rte_errno));
-	lwkt_pipeline_configure(fw->fw_pipeline, &opts);
-	l2fwd_ethdevs_print(&fw->fw_args, plan);
-	l2fwd_numa_print(stdout, plan, &fw->fw_have, true);
-	l2fwd_pipeline_print(plan);
 	return 0;
 }
 
@@ -114,14 +94,8 @@ pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
 static int
 bring_up(struct l2fwd *fw, struct l2fwd_err *err)
 {
-	if (fw->fw_file != NULL)
-		return cpus_start(fw, err) < 0 || l2fwd_file_make(fw, err) < 0
-		           ? -1
-		           : pipeline_start(fw, err);
-	if (l2fwd_plan_devices(fw, err) < 0)
-		return -1;
-	if (cpus_start(fw, err) < 0 || l2fwd_ethdevs_pools(fw, err) < 0 ||
-	    l2fwd_ethdevs_start(fw, err) < 0 || pipeline_make(fw, err) < 0)
+	if (l2fwd_file_options(fw, err) < 0 || cpus_start(fw, err) < 0 ||
+	    l2fwd_file_make(fw, err) < 0)
 		return -1;
 	return pipeline_start(fw, err);
 }
@@ -152,11 +126,11 @@ wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 
 	drain(fw);
 	lwkt_pipeline_stop(fw->fw_pipeline);
-	l2fwd_ethdevs_stop(fw);
+	lwkt_pipeline_file_stop(fw->fw_file);
 	l2fwd_stats_print_run(fw);
 	l2fwd_account_read(&account, fw->fw_pipeline);
 	l2fwd_ethdevs_close(fw);
-	account.mbufs_in_use = l2fwd_ethdevs_mbufs_in_use(fw);
+	account.mbufs_in_use = lwkt_pipeline_file_mbufs_in_use(fw->fw_file);
 	l2fwd_account_print(&account, fw->fw_pipeline);
 	return l2fwd_account_check(&account, err);
 }
@@ -165,11 +139,7 @@ wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 static void
 tear_down(struct l2fwd *fw)
 {
-	if (fw->fw_pipeline != NULL && fw->fw_file == NULL)
-		lwkt_pipeline_destroy(fw->fw_pipeline);
-	l2fwd_ethdevs_stop(fw);
 	l2fwd_ethdevs_close(fw);
-	l2fwd_ethdevs_free_pools(fw);
 	lwkt_pipeline_file_destroy(fw->fw_file);
 	if (fw->fw_cpus)
 		lwkt_fini();
@@ -180,7 +150,7 @@ static int
 work(int neal, char **argv, struct l2fwd *fw, bool look, struct l2fwd_err *err)
 {
 	bool none = rte_eth_dev_count_avail() == 0;
-	int ret = look ? l2fwd_look(fw, err) : bring_up(fw, err);
+	int ret = look ? l2fwd_file_look(fw, err) : bring_up(fw, err);
 
 	if (ret < 0 && none && !fw->fw_args.preflight)
 		l2fwd_preflight_hints(neal, argv);
@@ -211,7 +181,7 @@ static int
 forward(int argc, char **argv, struct l2fwd *fw, struct l2fwd_err *err)
 {
 	const struct l2fwd_args *args = &fw->fw_args;
-	bool look = args->check || args->graph || args->preflight;
+	bool look = args->check || args->graph || args->preflight || args->print_config;
 	int neal = l2fwd_options_at(argc, argv), ret = before_eal(neal, argv, fw, look, err);
 
 	if (ret == 0) {
@@ -259,7 +229,7 @@ main(int argc, char **argv)
 		printf("lwkt-l2fwd %s, %s\n", LWKT_VERSION, rte_version());
 	else if (ret == 0)
 		ret = forward(argc, argv, &fw, &err);
-	if (ret == 0 && wish != L2FWD_RUN)
+	if (ret == 0 && (wish != L2FWD_RUN || fw.fw_args.print_config))
 		return output_end("lwkt-l2fwd", 0);
 	if (ret < 0)
 		fprintf(stderr, "lwkt-l2fwd: %s\n", err.text);

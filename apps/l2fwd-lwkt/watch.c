@@ -90,7 +90,6 @@ static void
 give_up(struct l2fwd *fw, struct l2fwd_ethdev *ed)
 {
 	l2fwd_say("ethdev %u: the device has gone; going on without it", ed->ed_id);
-	ed->ed_started = false;
 	if (!rte_eth_dev_is_valid_port(ed->ed_id))
 		return;
 	lwkt_pipeline_park(fw->fw_pipeline);

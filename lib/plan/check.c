@@ -48,7 +48,7 @@ leads_to(const struct lwkt_pipeline_file *pf, unsigned int stage, bool *visited)
 	unsigned int to = LWKT_VIEW_NONE;
 
 	memset(visited, 0, pf->pf_nstages * sizeof(*visited));
-	config_exits(pf, stage, visited, exits);
+	config_exits(pf, stage, CONFIG_AUTO, visited, exits);
 	for (unsigned int i = 0; i < pf->pf_nethdevs; i++)
 		if (exits[i])
 			to = to == LWKT_VIEW_NONE ? i : LWKT_VIEW_MANY;
@@ -186,8 +186,8 @@ config_check(struct lwkt_pipeline_file *pf)
 		return rc < 0 ? rc : -EINVAL;
 	config_place(pf);
 	config_queues(pf);
-	if (rc == 0)
-		rc = config_setup(pf);
+	config_drivers(pf);
+	rc = config_setup(pf);
 	for (unsigned int i = 0; i < pf->pf_nstages; i++)
 		for (unsigned int o = 0; o < pf->pf_stage[i].cs_nouts; o++)
 			check_edge(pf, &pf->pf_stage[i], o);
@@ -195,7 +195,8 @@ config_check(struct lwkt_pipeline_file *pf)
 		rc = complete_all(pf);
 	if (rc == 0)
 		rc = check_hashes(pf);
-	config_pools(pf);
+	if (rc == 0)
+		rc = config_pools(pf);
 	if (rc < 0 || pf->pf_errors > 0)
 		return rc < 0 ? rc : -EINVAL;
 	pf->pf_checked = true;
@@ -205,6 +206,7 @@ config_check(struct lwkt_pipeline_file *pf)
 int
 lwkt_pipeline_file_check(struct lwkt_pipeline_file *file, const struct lwkt_inventory *iv_or_null)
 {
+	file->pf_real = iv_or_null == NULL;
 	if (iv_or_null != NULL)
 		file->pf_have = *iv_or_null;
 	else
