@@ -7,6 +7,7 @@
 
 #include <rte_ethdev.h>
 
+#include "ethdev_kernel_pvt.h"
 #include "lwkt_ethdev.h"
 
 #define DESCRIPTORS 1024
@@ -50,6 +51,7 @@ lwkt_ethdev_limits(uint16_t ethdev, struct lwkt_ethdev_limits *limits)
 	    .el_tx_offloads = info.tx_offload_capa,
 	};
 	take_lengths(limits, &info);
+	kernel_limits(limits, &info);
 	return 0;
 }
 
@@ -122,6 +124,26 @@ fit_mtu(const struct lwkt_ethdev_limits *limits, const struct lwkt_ethdev_params
 	return 0;
 }
 
+#define TAGS 8    /* bytes of two VLAN tags */
+#define PAGE 4096 /* a block of slots is as large at least */
+
+/* What fills a slot may have been longer, so the longest frame is to leave a byte free. */
+static int
+fit_slot(const struct lwkt_ethdev_limits *limits, char *why, size_t bytes)
+{
+	uint32_t longest = limits->el_if_mtu + RTE_ETHER_HDR_LEN + TAGS;
+	uint32_t framesz = rte_align32pow2(longest + KERNEL_SLOT_HEAD + 1);
+
+	if (limits->el_slot == 0 || longest < limits->el_slot)
+		return 0;
+	snprintf(why, bytes,
+	    "framesz: interface %s has mtu %u, and frames of more than %u bytes would come in cut; "
+	    "give its --vdev framesz=%u,blocksz=%u, or the interface mtu %u",
+	    limits->el_if_name, limits->el_if_mtu, limits->el_slot, framesz, RTE_MAX(framesz, PAGE),
+	    RTE_MIN(limits->el_slot - RTE_ETHER_HDR_LEN - TAGS - 1, RTE_ETHER_MTU));
+	return -EMSGSIZE;
+}
+
 static int
 fit_tx(const struct lwkt_ethdev_limits *limits, const struct lwkt_ethdev_params *params,
     struct lwkt_ethdev_setup *es, char *why, size_t bytes)
@@ -174,7 +196,9 @@ lwkt_ethdev_fit(const struct lwkt_ethdev_limits *limits, const struct lwkt_ethde
 	int rc;
 
 	why[0] = '\0';
-	rc = fit_mtu(limits, params, data_room, &es, why, bytes);
+	rc = fit_slot(limits, why, bytes);
+	if (rc == 0)
+		rc = fit_mtu(limits, params, data_room, &es, why, bytes);
 	if (rc == 0)
 		rc = fit_tx(limits, params, &es, why, bytes);
 	if (rc < 0)

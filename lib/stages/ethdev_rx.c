@@ -11,6 +11,7 @@
 
 #include <lwkt_log.h>
 
+#include "ethdev_kernel_pvt.h"
 #include "lwkt_ethdev.h"
 #include "lwkt_stages.h"
 
@@ -20,6 +21,9 @@ struct rx_state {
 	uint16_t rx_ethdev;
 	uint16_t rx_queue;
 	uint16_t rx_nrest; /* taken from the device for want of a smaller burst, not received yet */
+	bool rx_mends;     /* an interface of the kernel's: kernel_mend() */
+	bool rx_said_completed, rx_said_cut;
+	struct kernel_ways rx_ways;
 	struct rte_mbuf *rx_rest[LEAST];
 };
 
@@ -36,6 +40,24 @@ report_far_node(const struct lwkt_stage *st, uint16_t ethdev)
 		    st->st_name, st->st_lcore, own, ethdev, node, node);
 }
 
+enum { DROP_CUT };
+
+static const char *const drop_names[] = {[DROP_CUT] = "cut", NULL};
+
+/* Is it an interface of the kernel's, and what is to be done about it? */
+static void
+rx_look(struct rx_state *rx, enum lwkt_checksums checksums)
+{
+	struct lwkt_ethdev_limits limits;
+
+	if (lwkt_ethdev_limits(rx->rx_ethdev, &limits) == 0)
+		rx->rx_ways = (struct kernel_ways){limits.el_slot, limits.el_if_mtu, false};
+	rx->rx_ways.kw_complete =
+	    checksums == LWKT_CHECKSUMS_COMPLETE ||
+	    (checksums == LWKT_CHECKSUMS_AUTO && kernel_unfinished(rx->rx_ethdev));
+	rx->rx_mends = rx->rx_ways.kw_complete || rx->rx_ways.kw_slot != 0;
+}
+
 static int
 rx_init(struct lwkt_stage *st, const void *conf)
 {
@@ -50,6 +72,7 @@ rx_init(struct lwkt_stage *st, const void *conf)
 	report_far_node(st, ec->ec_ethdev);
 	rx->rx_ethdev = ec->ec_ethdev;
 	rx->rx_queue = ec->ec_queue;
+	rx_look(rx, ec->ec_checksums);
 	return 0;
 }
 
@@ -76,6 +99,52 @@ receive_few(struct lwkt_stage *st, struct rte_mbuf **pkts)
 	return n;
 }
 
+/* Say once what the kernel hands over. */
+static void
+rx_say(const struct lwkt_stage *st, struct rx_state *rx, bool completed, bool cut)
+{
+	if (completed && !rx->rx_said_completed)
+		LWKT_LOG(NOTICE,
+		    "stage %s: ethdev %u hands over unfinished checksums, which are completed; to "
+		    "save the time, on the sender: ethtool -K DEV tx off",
+		    st->st_name, rx->rx_ethdev);
+	if (cut && !rx->rx_said_cut)
+		LWKT_LOG(WARNING,
+		    "stage %s: frames of %u bytes or more come from ethdev %u, cut, which costs "
+		    "packets; on the sender: ethtool -K DEV tso off gso off",
+		    st->st_name, rx->rx_ways.kw_slot, rx->rx_ethdev);
+	rx->rx_said_completed |= completed;
+	rx->rx_said_cut |= cut;
+}
+
+/*
+ * From the kernel: what was cut is dropped, what is whole goes on. Where a first segment goes on
+ * the rest is a packet too, and is dropped.
+ */
+static __rte_cold void
+rx_mend(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	struct rx_state *rx = st->st_state;
+	struct rte_mbuf *rest[LWKT_STAGE_BURST];
+	struct kernel_mended km;
+
+	kernel_mend(pkts, n, &rx->rx_ways, &km);
+	rx_say(st, rx, km.km_completed > 0, km.km_whole < n || km.km_segments > 0);
+	for (unsigned int i = 0; i < km.km_segments; i++) {
+		rest[i] = rte_pktmbuf_alloc(pkts[0]->pool);
+		if (rest[i] == NULL)
+			km.km_segments = i;
+	}
+	if (km.km_segments > 0) {
+		lwkt_stage_made(st, rest, km.km_segments);
+		lwkt_stage_drop(st, DROP_CUT, rest, km.km_segments);
+	}
+	if (km.km_whole < n)
+		lwkt_stage_drop(st, DROP_CUT, &pkts[km.km_whole], n - km.km_whole);
+	if (km.km_whole > 0)
+		lwkt_stage_emit(st, 0, pkts, km.km_whole);
+}
+
 static unsigned int
 rx_poll(struct lwkt_stage *st)
 {
@@ -90,6 +159,10 @@ rx_poll(struct lwkt_stage *st)
 	if (n == 0)
 		return 0;
 	lwkt_stage_brought(st, pkts, n);
+	if (unlikely(rx->rx_mends)) {
+		rx_mend(st, pkts, n);
+		return n;
+	}
 	lwkt_stage_emit(st, 0, pkts, n);
 	return n;
 }
@@ -144,6 +217,8 @@ rx_arm(struct lwkt_stage *st, bool on)
 		rte_eth_dev_rx_intr_disable(rx->rx_ethdev, rx->rx_queue);
 }
 
+static const char *const checksum_words[] = {"auto", "complete", "leave", NULL};
+
 static const struct lwkt_param rx_params[] = {
     {.pa_name = "ethdev",
         .pa_type = LWKT_PARAM_ETHDEV,
@@ -155,6 +230,12 @@ static const struct lwkt_param rx_params[] = {
         LWKT_PARAM_FIELD(struct lwkt_ethdev_conf, ec_queue),
         .pa_max = RTE_MAX_QUEUES_PER_PORT - 1,
         .pa_help = "number of its rx queue; no other stage may poll it"},
+    {.pa_name = "checksums",
+        .pa_type = LWKT_PARAM_ENUM,
+        LWKT_PARAM_FIELD(struct lwkt_ethdev_conf, ec_checksums),
+        .pa_words = checksum_words,
+        .pa_help = "those of TCP and UDP that the kernel has left unfinished are completed where "
+                   "an interface of the kernel's is behind the ethdev; always are; stay so"},
     {.pa_name = NULL},
 };
 
@@ -166,6 +247,7 @@ const struct lwkt_stage_kind lwkt_stage_ethdev_rx = {
     .sk_purge = rx_purge,
     .sk_watch = rx_watch,
     .sk_arm = rx_arm,
+    .sk_drop_names = drop_names,
     .sk_params = rx_params,
     .sk_conf_bytes = sizeof(struct lwkt_ethdev_conf),
     .sk_min_outs = 1,

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <net/if.h>
 #include <stdint.h>
 
 #include <rte_mempool.h>
@@ -46,6 +47,9 @@ struct lwkt_ethdev_limits {
 	uint32_t el_min_buf;                     /**< bytes that an rx buffer has at least */
 	uint32_t el_max_segs;                    /**< mbufs of a frame to send */
 	uint64_t el_rx_offloads, el_tx_offloads; /**< RTE_ETH_RX_OFFLOAD_, RTE_ETH_TX_OFFLOAD_ */
+	char el_if_name[IF_NAMESIZE];            /**< the kernel's interface behind it; "": none */
+	uint32_t el_if_mtu;                      /**< the mtu that the kernel has for it */
+	uint32_t el_slot; /**< longer frames come in cut; 0: none does, or it is not known */
 };
 
 /**
@@ -103,8 +107,8 @@ struct lwkt_ethdev_setup {
  * @param why        on failure: "KEY: what is wrong; what to do". Else "", or what is not as
  *                   wanted.
  * @param bytes      room in why.
- * @return 0; -ERANGE the mtu; -EMSGSIZE mbufs are too small for its frames, or it sends only
- *         packets of fewer mbufs.
+ * @return 0; -ERANGE the mtu; -EMSGSIZE mbufs or the slots of its ring are too small for its
+ *         frames, or it sends only packets of fewer mbufs.
  * Context: any thread, never blocks, needs no EAL. Ordering: none. Source: ours, after
  * rte_eth_dev_adjust_nb_rx_tx_desc() and the checks of rte_eth_dev_configure().
  */

@@ -28,7 +28,10 @@
 extern "C" {
 #endif
 
-/** Source: packets from one queue of an ethdev, all to output 0. */
+/**
+ * Source: packets from one queue of an ethdev, all to output 0. Drops: cut (longer than a slot of
+ * net_af_packet's ring: the rest is lost).
+ */
 extern const struct lwkt_stage_kind lwkt_stage_ethdev_rx;
 
 /**
@@ -47,10 +50,21 @@ enum lwkt_tx_full {
 	LWKT_TX_WAIT,
 };
 
+/** What becomes of checksums of TCP and UDP that the kernel has left to a NIC that is not there. */
+enum lwkt_checksums {
+	/** Completed if the ethdev is an interface of the kernel's (af_packet, tap, pcap, af_xdp). */
+	LWKT_CHECKSUMS_AUTO,
+	/** Completed. Those that are wrong in another way stay so. */
+	LWKT_CHECKSUMS_COMPLETE,
+	/** All stay as they are. */
+	LWKT_CHECKSUMS_LEAVE,
+};
+
 struct lwkt_ethdev_conf {
 	uint16_t ec_ethdev;
 	uint16_t ec_queue;
-	enum lwkt_tx_full ec_full; /* ethdev_tx */
+	enum lwkt_tx_full ec_full;        /* ethdev_tx */
+	enum lwkt_checksums ec_checksums; /* ethdev_rx */
 };
 
 /**

@@ -7,7 +7,10 @@
 #                                       └── lwkt-l2fwd ──┘
 #
 # Two hosts that have no other way to each other than lwkt-l2fwd (addresses unchanged, so that it
-# is their cable): ping both ways without loss, and TCP both ways. Both modes.
+# is their cable): ping both ways without loss, and TCP both ways. Both modes. Then with hosts that
+# leave checksums and segments to their device, as veth's do unless told otherwise: checksums are
+# completed, what is cut is counted, and TCP gets through. An interface with an mtu whose frames the
+# ring would cut is refused.
 
 # shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
 . "$(dirname "$0")/l2fwd_lib.sh"
@@ -32,7 +35,7 @@ undo() {
 
 # host NAMESPACE OUTER ADDRESS
 host() {
-	# A veth does not finish TCP checksums, because no wire follows; here one does: ethtool.
+	# A veth does not finish TCP checksums nor segments, because no wire follows; here one does.
 	ip netns add "$1" &&
 		ip link add "$2" type veth peer name inner netns "$1" &&
 		sysctl -qw "net.ipv6.conf.$2.disable_ipv6=1" &&
@@ -57,9 +60,10 @@ listening() {
 	ip netns exec $ns_b ss -Hltn 'sport = :5201' | grep -q .
 }
 
-# tcp [-R]: a transfer of two seconds, at least a megabyte.
+# tcp LEAST [-R]: a transfer of two seconds, of at least so many bytes.
 tcp() {
-	local bytes
+	local bytes least=$1
+	shift
 	ip netns exec $ns_b iperf3 -s -1 >"$tmp/server" 2>&1 &
 	server=$!
 	await 10 listening || fail "the iperf3 server does not listen"
@@ -69,7 +73,7 @@ print(json.load(sys.stdin)["end"]["sum_received"]["bytes"])' <"$tmp/iperf") || {
 		cat "$tmp/iperf"
 		fail "iperf3 $*"
 	}
-	[ "$bytes" -gt 1000000 ] || fail "TCP: only $bytes bytes came through"
+	[ "$bytes" -ge "$least" ] || fail "TCP: only $bytes bytes came through"
 	await 5 server_ended || kill "$server"
 	wait "$server"
 	server=
@@ -87,8 +91,8 @@ cable() {
 	ping_from $ns_a 10.99.0.2
 	ping_from $ns_b 10.99.0.1
 	echo "ok: ping"
-	tcp
-	tcp -R
+	tcp 1000000
+	tcp 1000000 -R
 	stop TERM
 	balanced
 	[ "$received" -gt 1000 ] || fail "received only $received"
@@ -103,3 +107,29 @@ if ip netns exec $ns_a ping -q -c 1 -W 1 10.99.0.2 >/dev/null 2>&1; then
 fi
 cable "${three_workers[@]}" -- --mode pipeline
 cable "${one_worker[@]}" -- --mode rtc
+
+# Hosts that finish neither checksums nor segments.
+for ns in $ns_a $ns_b; do
+	ip netns exec "$ns" ethtool -K inner tx on rx on tso on gso on >/dev/null || fail "ethtool"
+done
+start "${eal[@]}" --vdev "net_af_packet0,iface=$outer_a" --vdev "net_af_packet1,iface=$outer_b" \
+	"${one_worker[@]}" -- -p 3 -q 2 -P -T 0 --no-mac-updating
+await 20 forwarding || fail "it does not start"
+tcp 100000
+tcp 100000 -R
+stop TERM
+balanced
+grep -q 'hands over unfinished checksums, which are completed' "$err" || fail "nothing about checksums"
+grep -q 'come from ethdev ., cut, which costs packets; on the sender: ethtool -K DEV tso off' "$err" || fail "nothing about what was cut"
+grep -q '^account: received.* cut [1-9]' "$out" || fail "what was cut is not counted"
+echo "ok: unfinished: $(grep '^account: received' "$out")"
+
+# Frames that the ring would cut.
+ip link set $outer_a mtu 9000 || fail "mtu"
+"$prog" "${eal[@]}" --vdev "net_af_packet0,iface=$outer_a" --vdev "net_af_packet1,iface=$outer_b" \
+	"${one_worker[@]}" -- -p 3 -q 2 >"$out" 2>"$err"
+rc=$?
+[ $rc -eq 2 ] || fail "exit code $rc where the mtu does not fit the ring"
+grep -q "framesz: interface $outer_a has mtu 9000, .* give its --vdev framesz=16384,blocksz=16384" "$err" ||
+	fail "it does not say what to do"
+echo "ok: an mtu beyond the ring's frames"

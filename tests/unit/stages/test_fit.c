@@ -27,6 +27,13 @@
 		{0, 0, 0}, {0, 0, 0}, 46, 1504, 18, 0, 0, 0, 0 \
 	}
 
+/* An interface of the kernel's, with its mtu and the slots of its ring. */
+#define SLOTS(mtu, slot)                                                                         \
+	{                                                                                        \
+		.el_max_mtu = 65535, .el_overhead = 18, .el_if_name = "veth0", .el_if_mtu = mtu, \
+		.el_slot = slot                                                                  \
+	}
+
 static const struct {
 	struct lwkt_ethdev_limits limits;
 	struct lwkt_ethdev_params params;
@@ -88,6 +95,16 @@ static const struct {
 	/* Over several rx queues it says the hash. */
 	{ALL, {.ep_rxq = 2}, ROOM, 0, {1024, 1024, 1500, 1526, 1, HASH, 0}, ""},
 	{NOTHING, {.ep_rxq = 2}, ROOM, 0, {1024, 1024, 1500, 1518, 1, 0, 0}, ""},
+	/* An interface whose frames its ring would cut. */
+	{SLOTS(1960, 1982), {.ep_rxq = 1}, ROOM, -EMSGSIZE, {0},
+	    "framesz: interface veth0 has mtu 1960, and frames of more than 1982 bytes would come in cut; "
+	    "give its --vdev framesz=4096,blocksz=4096, or the interface mtu 1500"},
+	{SLOTS(1959, 1982), {.ep_rxq = 1}, ROOM, 0, {1024, 1024, 1500, 1518, 1, 0, 0}, ""},
+	{SLOTS(9000, 16318), {.ep_rxq = 1}, ROOM, 0, {1024, 1024, 1500, 1518, 1, 0, 0}, ""},
+	{SLOTS(1500, 958), {.ep_rxq = 1}, ROOM, -EMSGSIZE, {0},
+	    "framesz: interface veth0 has mtu 1500, and frames of more than 958 bytes would come in cut; "
+	    "give its --vdev framesz=2048,blocksz=4096, or the interface mtu 935"},
+	{SLOTS(9000, 0), {.ep_rxq = 1}, ROOM, 0, {1024, 1024, 1500, 1518, 1, 0, 0}, ""},
     /* clang-format on */
 };
 

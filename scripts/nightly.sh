@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# nightly.sh: the hunts that take too long for .ci/run.
+#
+#   scripts/nightly.sh [HUNT]...      all of them, or these:
+#
+#   soak      10 minutes of random traffic, moves, signals, flaps and statistics together
+#   random    1,000 random pipelines of every kind, under AddressSanitizer
+#   alloc     each allocation and each thread of a start fails once
+#   fuzz      each fuzzer, 2,000,000 inputs
+#   mutants   every planted fault has to be found
+#   tests     all tests of all builds, the long ones too
+#
+# Runs as root, at low priority. Goes on after a hunt that found something; exit code 1 then.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+no_options "$@"
+all=(soak random alloc fuzz mutants tests)
+hunts=("$@")
+(($# > 0)) || hunts=("${all[@]}")
+
+# hunt NAME : its command
+hunt()
+{
+	local program=build/gcc/apps/l2fwd-lwkt/lwkt-l2fwd
+
+	case $1 in
+	soak) nice bash tests/smoke/l2fwd_soak.sh "$program" 600 "$RANDOM" ;;
+	random) nice python3 tests/smoke/l2fwd_random.py build/asan/apps/l2fwd-lwkt/lwkt-l2fwd 1000 "$((RANDOM * 1000))" ;;
+	alloc) nice bash tests/smoke/l2fwd_alloc.sh "$program" build/gcc/tests/smoke/libfail_alloc.so configs 1 ;;
+	fuzz)
+		local source
+		for source in tests/fuzz/fuzz_*.c; do
+			source=${source##*/fuzz_}
+			nice bash scripts/fuzz.sh "${source%.c}" 2000000 || return 1
+		done
+		;;
+	mutants) nice bash scripts/mutants.sh ;;
+	tests)
+		local build
+		for build in gcc clang asan tsan; do
+			nice bash scripts/test.sh --build "$build" || return 1
+		done
+		;;
+	*) usage_error "no hunt named '$1'; there are: ${all[*]}" ;;
+	esac
+}
+
+found=()
+need_packages build test clang
+for build in gcc asan; do
+	bash scripts/test.sh --build "$build" --list >/dev/null
+done
+for name in "${hunts[@]}"; do
+	step "Nightly: $name"
+	hunt "$name" </dev/null || found+=("$name")
+done
+if ((${#found[@]} > 0)); then
+	printf 'found something: %s\n' "${found[*]}"
+	exit 1
+fi
+echo "nothing found"
