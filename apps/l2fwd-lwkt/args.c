@@ -164,6 +164,21 @@ mtu_parse(const struct opt *opt, const char *text, struct opt_parsed *pa)
 	    text, L2FWD_MIN_MTU, L2FWD_MAX_MTU);
 }
 
+/* --plugin FILE, once or more. */
+static int
+plugin_parse(const struct opt *opt, const char *text, struct opt_parsed *pa)
+{
+	struct l2fwd_args *args = opt->op_value;
+
+	if (text[0] == '\0')
+		return opt_refuse(pa, "--plugin takes the name of a shared object, not ''");
+	if (args->nplugins == L2FWD_MAX_PLUGINS)
+		return opt_refuse(pa, "--plugin %s: more than %u; name them in a file's plugins",
+		    text, L2FWD_MAX_PLUGINS);
+	args->plugin[args->nplugins++] = text;
+	return 0;
+}
+
 /*
  * Options that are right one by one, and whether they go together
  */
@@ -262,6 +277,8 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	        .op_words = idle_words},
 	    {"config", "FILE", "the pipeline is in FILE, see lwkt-pipeline(5)", OPT_STRING,
 	        &a->config},
+	    {"plugin", "FILE", "load kinds of stages from a shared object, see lwkt-pipeline(5)",
+	        OPT_OWN_TWICE, a, .op_parse = plugin_parse},
 	    {"check", NULL, "only check options or FILE against devices and lcores, print what\n"
 	        "would run and the sizes of pools, start nothing", OPT_FLAG, &a->check},
 	    {"graph", NULL, "the same, and print the pipeline as Graphviz dot", OPT_FLAG,
@@ -317,8 +334,10 @@ l2fwd_args_parse(
 	if (rc == OPT_REFUSED)
 		return l2fwd_refuse(err, L2FWD_EXIT_USAGE, "%s", pa.pa_error);
 	*wish = rc == OPT_HELP ? L2FWD_HELP : (enum l2fwd_wish)words.wish;
-	if (rc != OPT_OK)
+	if (rc != OPT_OK) {
+		*args = a; /* --keys: with the plugins before it */
 		return 0;
+	}
 	a.mode = (enum l2fwd_mode)words.mode;
 	if (words.idle != IDLE_NONE)
 		a.idle = (enum l2fwd_idle)(L2FWD_IDLE_POLL + words.idle);

@@ -209,6 +209,16 @@ answer(const struct l2fwd *fw, int ret, struct l2fwd_err *err)
 	return err->code;
 }
 
+static int
+load_plugins(const struct l2fwd_args *args, struct l2fwd_err *err)
+{
+	for (unsigned int i = 0; i < args->nplugins; i++)
+		if (lwkt_plugin_load(args->plugin[i]) < 0)
+			return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+			    "--plugin %.200s: the line before this says why", args->plugin[i]);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -221,6 +231,8 @@ main(int argc, char **argv)
 	l2fwd_signals_block();
 	l2fwd_eal_help(argc, argv);
 	ret = l2fwd_args_parse(&fw.fw_args, &wish, argc - ours, argv + ours, &err);
+	if (ret == 0)
+		ret = load_plugins(&fw.fw_args, &err);
 	if (ret == 0 && wish == L2FWD_HELP)
 		l2fwd_args_help(stdout);
 	else if (ret == 0 && wish == L2FWD_KEYS)

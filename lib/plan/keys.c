@@ -39,6 +39,8 @@ static const char *const messages[] = {"auto", "packet", "vector", NULL};  /* lw
 static const char *const overflows[] = {"credit", "tail", "oldest", NULL}; /* lwkt_overflow */
 
 const struct lwkt_param config_top_table[] = {
+    NESTED(struct config_top, tp_plugins, "plugins", "a list, as [my.so]",
+        "shared objects with more kinds of stages, from where the file is"),
     NESTED(struct config_top, tp_pipeline, "pipeline", "a mapping", "settings of the whole"),
     NESTED(struct config_top, tp_pool, "pool", "a mapping",
         "the pool of packets, one a NUMA node in use"),

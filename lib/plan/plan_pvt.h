@@ -8,6 +8,7 @@
  *              place.c: CPUs and nodes, setup.c: ethdevs and their limits, pool.c: sizes
  *   make.c     pools, ethdevs, the pipeline, and the way back
  *   print.c    for people: tables, graph, reference; describe.c its part about ethdevs
+ *   plugin.c   kinds in shared objects
  *   report.c   how all of them say what is wrong
  *
  * The YAML tree is libyaml's, each node with its place in the text; it is gone after loading, so
@@ -21,6 +22,7 @@
 #include <lwkt_distribute.h>
 #include <lwkt_ethdev.h>
 
+#include "lwkt_kinds.h"
 #include "lwkt_plan.h"
 
 #define CONFIG_BYTES  (1u << 20)      /* of a file */
@@ -42,7 +44,7 @@ struct config_keys {
 
 /* The sections. */
 struct config_top {
-	yaml_node_t *tp_pipeline, *tp_pool, *tp_balance, *tp_ethdevs, *tp_stages;
+	yaml_node_t *tp_plugins, *tp_pipeline, *tp_pool, *tp_balance, *tp_ethdevs, *tp_stages;
 };
 
 struct config_pipeline {
@@ -146,6 +148,12 @@ enum { STAGE_NAME, STAGE_KIND, STAGE_CPU, STAGE_PARAMS, STAGE_OUTPUTS };
 /* keys.c */
 extern const struct lwkt_param config_top_table[], config_pipeline_table[], config_pool_table[],
     config_balance_table[], config_ethdev_table[], config_stage_table[], config_output_table[];
+
+/* kinds.c: where it has its place, or a negative errno with why written. */
+int config_kind_check(const struct lwkt_stage_kind *kind, char *why, size_t bytes);
+
+/* plugin.c: lwkt_plugin_load() with "what is wrong; what to do" in why instead of a line. */
+int config_plugin_load(const char *path, char *why, size_t bytes);
 
 /* report.c */
 

@@ -122,7 +122,7 @@ refuses 1 "$options" \
 says "options: pool: cannot make 8191 packets of 2176 bytes on NUMA node 0\
  (Cannot allocate memory); give EAL more memory (-m, --socket-mem, hugepages)"
 with 1 "$options" \
-	-l 0,1 --vdev net_af_packet0,iface=lo,framesz=4096,blocksz=8192 -- -p 1
+	-l 0,1 --vdev net_af_packet0,iface=lo,framesz=131072,blocksz=131072 -- -p 1
 grep -q '^lwkt: ethdev 0: rx queue setup failed' "$err" || fail "the line before does not say why"
 
 # What is no mistake.
