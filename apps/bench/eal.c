@@ -2,7 +2,6 @@
 /*
  * EAL's command line: the user's, or a default that needs no hugepages, devices or root.
  */
-#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +9,10 @@
 #include <unistd.h>
 
 #include <rte_eal.h>
-#include <rte_errno.h>
 #include <rte_lcore.h>
 
 #include "bench.h"
+#include "eal_start.h"
 #include "report.h"
 
 #define EAL_ARGS_MAX 16
@@ -73,43 +72,18 @@ too_few(const struct bench_cmd *cmd, unsigned int need, unsigned int have, const
 	return BENCH_FAILED;
 }
 
-static void
-cannot_start(const struct bench_cmd *cmd, int error)
-{
-	fprintf(stderr, "lwkt-bench %s: EAL does not start (%s) with '%s'; its own lines say why\n",
-	    cmd->bc_name, rte_strerror(error), options);
-}
-
-/*
- * Since DPDK 25.11 EAL exits by itself, with a code of its own, if it is given an option that it
- * does not know.
- */
-static const struct bench_cmd *starting; /* EAL is, just now */
-
-static void
-at_exit(int status, void *arg)
-{
-	(void)arg;
-	if (starting == NULL || status == 0)
-		return;
-	fflush(stdout);
-	cannot_start(starting, EINVAL);
-	_exit(BENCH_USAGE);
-}
-
 static int
-eal_start(int argc, char **argv, const struct bench_cmd *cmd)
+bench_eal_start(int argc, char **argv, const struct bench_cmd *cmd)
 {
-	int rc;
+	char program[64];
+	struct eal_start es = {
+	    .es_program = program, .es_help = "DPDK's guide, EAL parameters, lists them"};
 
+	snprintf(program, sizeof(program), "lwkt-bench %s", cmd->bc_name);
 	eal_remember(argc, argv);
-	on_exit(at_exit, NULL);
-	starting = cmd;
-	rc = rte_eal_init(argc, argv);
-	starting = NULL;
-	if (rc < 0) {
-		cannot_start(cmd, rte_errno);
-		return rte_errno == EINVAL ? BENCH_USAGE : BENCH_FAILED;
+	if (eal_start(&es, argc, argv) < 0) {
+		fprintf(stderr, "%s: %s\n", program, es.es_text);
+		return es.es_code;
 	}
 	if (rte_lcore_count() >= cmd->bc_lcores) {
 		report_env_measure();
@@ -133,7 +107,7 @@ start_default(char *lcores, const struct bench_cmd *cmd)
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		eal[n++] = fixed[i];
 	eal[n++] = lcores;
-	return eal_start(n, eal, cmd);
+	return bench_eal_start(n, eal, cmd);
 }
 
 int
@@ -143,7 +117,7 @@ bench_eal_init(int argc, char **argv, const struct bench_cmd *cmd)
 	char lcores[600];
 
 	if (argc > 1)
-		return eal_start(argc, argv, cmd);
+		return bench_eal_start(argc, argv, cmd);
 	have = first_cpus(need, cmd->bc_main_sleeps, lcores, sizeof(lcores));
 	if (have < need)
 		return too_few(cmd, need, have, "let it have more (taskset, cpuset)");

@@ -15,6 +15,7 @@
 
 #include "bench.h"
 #include "gen_pvt.h"
+#include "output.h"
 
 /*
  * pktgen's sender: frames are made in bursts, and offered to the ethdev until it has taken them.
@@ -343,12 +344,31 @@ gen_free(struct gen_run *run)
 
 #define TICK_MS 10
 
+/* After a signal, until what is measured has been said; and after a second one. */
+#define INTERRUPT_S       5
+#define INTERRUPT_AGAIN_S 1
+#define INTERRUPT_DRAIN_S 3 /* of these, for frames under way */
+
 static volatile sig_atomic_t interrupted;
+
+/* An lcore stands still, or nobody reads what is printed. */
+static void
+trial_give_up(int number)
+{
+	static const char text[] = "lwkt-bench: not at its end in time after a signal; what is "
+	                           "measured is lost\n";
+
+	(void)number;
+	output_at_once(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(BENCH_FAILED);
+}
 
 static void
 trial_interrupt(int number)
 {
 	(void)number;
+	if (interrupted < 2)
+		alarm(interrupted == 0 ? INTERRUPT_S : INTERRUPT_AGAIN_S);
 	interrupted++;
 }
 
@@ -356,7 +376,9 @@ void
 gen_catch_signals(void)
 {
 	struct sigaction action = {.sa_handler = trial_interrupt};
+	const struct sigaction late = {.sa_handler = trial_give_up};
 
+	sigaction(SIGALRM, &late, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 }
@@ -433,11 +455,14 @@ trial_drain(struct gen_run *run)
 {
 	const sig_atomic_t before = interrupted;
 	const uint64_t quiet = run->gn_conf.gc_drain_ms * rte_get_timer_hz() / 1000;
-	uint64_t last = trial_sum(run, TRIAL_RECEIVED), since = rte_get_timer_cycles();
+	const uint64_t begin = rte_get_timer_cycles(),
+	               most = INTERRUPT_DRAIN_S * rte_get_timer_hz();
+	uint64_t last = trial_sum(run, TRIAL_RECEIVED), since = begin;
 
 	__atomic_store_n(&run->gn_phase, GEN_DRAINING, __ATOMIC_RELAXED);
 	while (!run->gn_conf.gc_tx_only && interrupted == before &&
-	       rte_get_timer_cycles() - since < quiet) {
+	       rte_get_timer_cycles() - since < quiet &&
+	       (before == 0 || rte_get_timer_cycles() - begin < most)) {
 		uint64_t count;
 
 		usleep(1000);

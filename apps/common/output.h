@@ -5,6 +5,9 @@
 #ifndef COMMON_OUTPUT_H
 #define COMMON_OUTPUT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #define OUTPUT_FAILED 1 /* the environment's exit code, of both programs */
 
 /*
@@ -15,5 +18,20 @@
  * @return code, or OUTPUT_FAILED instead of 0 after one line if not all could be written.
  */
 int output_end(const char *program, int code);
+
+/*
+ * Open a file to append to; it is made if it is not there.
+ *
+ * @param wait  a FIFO that nobody reads: wait until somebody does. Else it is refused (ENXIO).
+ * @return the descriptor, which blocks, or a negative errno.
+ */
+int output_open(const char *name, bool wait);
+
+/*
+ * Write as much as nobody has to be waited for. May be called where stdio may not, by a handler too.
+ *
+ * @return whether that was all.
+ */
+bool output_at_once(int fd, const char *text, size_t bytes);
 
 #endif /* COMMON_OUTPUT_H */

@@ -4,8 +4,14 @@
  * mbuf is left over.
  */
 #include <inttypes.h>
+#include <pthread.h>
 
 #include "l2fwd.h"
+
+/* What the thread that ends the program by force (ending.h) may say. */
+static pthread_mutex_t known_lock = PTHREAD_MUTEX_INITIALIZER;
+static const struct lwkt_pipeline *known_pipeline;
+static int known_code;
 
 /* What the stage's outputs have dropped: i = 0 by the sender, 1 by the receiver. */
 static uint64_t
@@ -40,9 +46,9 @@ l2fwd_drop(
 	return i == n ? "purged" : i - n - 1 < RTE_DIM(edge_names) ? edge_names[i - n - 1] : NULL;
 }
 
-/* Add up a stage's drops, and print them: " (fwd0 runt 3, tx1 tx_full 4)". */
+/* Add up a stage's drops, and print them on f, if any: " (fwd0 runt 3, tx1 tx_full 4)". */
 static uint64_t
-sum_drops(const struct lwkt_pipeline *pl, bool print)
+sum_drops(const struct lwkt_pipeline *pl, FILE *f)
 {
 	const char *open = " (", *name;
 	uint64_t sum = 0, count;
@@ -54,13 +60,14 @@ sum_drops(const struct lwkt_pipeline *pl, bool print)
 		lwkt_stage_stats(st, &ss);
 		for (unsigned int r = 0; (name = l2fwd_drop(st, &ss, r, &count)) != NULL; r++) {
 			sum += count;
-			if (!print || count == 0)
+			if (f == NULL || count == 0)
 				continue;
-			printf("%s%s %s %" PRIu64, open, st->st_name, name, count);
+			fprintf(f, "%s%s %s %" PRIu64, open, st->st_name, name, count);
 			open = ", ";
 		}
 	}
-	printf("%s", open[0] == ',' ? ")" : "");
+	if (f != NULL)
+		fputs(open[0] == ',' ? ")" : "", f);
 	return sum;
 }
 
@@ -68,42 +75,80 @@ void
 l2fwd_account_read(struct l2fwd_account *account, const struct lwkt_pipeline *pl)
 {
 	lwkt_pipeline_account(pl, &account->ac);
-	account->dropped_by_reason = sum_drops(pl, false);
+	account->dropped_by_reason = sum_drops(pl, NULL);
 }
 
 /* Only where a pipeline has such ends. */
 static void
-print_end(const char *what, uint64_t packets)
+print_end(FILE *f, const char *what, uint64_t packets)
 {
 	if (packets != 0)
-		printf(" + %s %" PRIu64, what, packets);
+		fprintf(f, " + %s %" PRIu64, what, packets);
+}
+
+static void
+print_ends(FILE *f, const struct l2fwd_account *account, const struct lwkt_pipeline *pl)
+{
+	const struct lwkt_account *ac = &account->ac;
+
+	fprintf(
+	    f, "received %" PRIu64 " = transmitted %" PRIu64, ac->ac_received, ac->ac_transmitted);
+	print_end(f, "consumed", ac->ac_consumed);
+	print_end(f, "merged", ac->ac_merged);
+	fprintf(f, " + dropped %" PRIu64, account->dropped_by_reason);
+	sum_drops(pl, f);
 }
 
 void
 l2fwd_account_print(const struct l2fwd_account *account, const struct lwkt_pipeline *pl)
 {
-	const struct lwkt_account *ac = &account->ac;
-
-	printf("account: received %" PRIu64 " = transmitted %" PRIu64, ac->ac_received,
-	    ac->ac_transmitted);
-	print_end("consumed", ac->ac_consumed);
-	print_end("merged", ac->ac_merged);
-	printf(" + dropped %" PRIu64, account->dropped_by_reason);
-	sum_drops(pl, true);
-	printf(
-	    "\naccount: held %" PRIu64 ", mbufs in use %u\n", ac->ac_held, account->mbufs_in_use);
+	printf("account: ");
+	print_ends(stdout, account, pl);
+	printf("\naccount: held %" PRIu64 ", mbufs in use %u\n", account->ac.ac_held,
+	    account->mbufs_in_use);
 	fflush(stdout);
 }
 
+void
+l2fwd_account_watch(const struct lwkt_pipeline *pl, int code)
+{
+	pthread_mutex_lock(&known_lock);
+	known_pipeline = pl;
+	known_code = code;
+	pthread_mutex_unlock(&known_lock);
+}
+
 int
-l2fwd_account_check(const struct l2fwd_account *account, struct l2fwd_err *err)
+l2fwd_account_known(FILE *f)
+{
+	struct l2fwd_account account;
+	int code;
+
+	pthread_mutex_lock(&known_lock);
+	code = known_code;
+	if (known_pipeline != NULL) {
+		l2fwd_account_read(&account, known_pipeline);
+		fprintf(f, "account so far: ");
+		print_ends(f, &account, known_pipeline);
+		fprintf(f, " + under way %" PRIu64 "\n", account.ac.ac_held);
+	}
+	pthread_mutex_unlock(&known_lock);
+	return code;
+}
+
+int
+l2fwd_account_check(const struct l2fwd_account *account, const char *gone, struct l2fwd_err *err)
 {
 	const struct lwkt_account *ac = &account->ac;
 
-	if (ac->ac_held == 0 && account->mbufs_in_use == 0 &&
+	if (ac->ac_held == 0 && (account->mbufs_in_use == 0 || *gone != '\0') &&
 	    ac->ac_received ==
 	        ac->ac_transmitted + ac->ac_consumed + ac->ac_merged + account->dropped_by_reason)
-		return 0;
+		return *gone == '\0'
+		           ? 0
+		           : l2fwd_refuse(err, L2FWD_EXIT_ENV,
+		                 "ethdev %s: the device had gone and was not back at the end; see why",
+		                 gone);
 	return l2fwd_refuse(err, L2FWD_EXIT_ACCOUNT,
 	    "account: it does not balance (received %" PRIu64 ", transmitted %" PRIu64
 	    ", consumed %" PRIu64 ", merged %" PRIu64 ", dropped %" PRIu64 ", held %" PRIu64

@@ -272,6 +272,9 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	    {"link-wait", "SECONDS",
 	        "wait so long for links at the start, at most 3600; default 9", OPT_WHOLE,
 	        &a->link_wait, 0, L2FWD_MAX_LINK},
+	    {"reprobe", "SECONDS",
+	        "look for a device that has gone so often, 0 never, at most 3600;\ndefault 1", OPT_WHOLE,
+	        &a->reprobe, 0, L2FWD_MAX_REPROBE},
 	    {"idle", "poll|pause|sleep|interrupt",
 	        "what an lcore without packets does; default pause", OPT_WORD, &wo->idle,
 	        .op_words = idle_words},
@@ -322,8 +325,11 @@ int
 l2fwd_args_parse(
     struct l2fwd_args *args, enum l2fwd_wish *wish, int argc, char **argv, struct l2fwd_err *err)
 {
-	struct l2fwd_args a = {
-	    .group = 1, .period = 10, .mac_update = true, .link_wait = L2FWD_LINK_WAIT};
+	struct l2fwd_args a = {.group = 1,
+	    .period = 10,
+	    .mac_update = true,
+	    .link_wait = L2FWD_LINK_WAIT,
+	    .reprobe = 1};
 	struct opt_parsed pa = {.pa_program = "lwkt-l2fwd"};
 	struct words words = {L2FWD_RTC, IDLE_NONE, L2FWD_RUN};
 	struct opt rows[ROWS];

@@ -51,6 +51,7 @@ enum l2fwd_idle {
 #define L2FWD_MAX_MTU      65000
 #define L2FWD_MAX_LINK     3600     /* --link-wait, seconds */
 #define L2FWD_LINK_WAIT    9        /* ... by default, as DPDK's l2fwd */
+#define L2FWD_MAX_REPROBE  3600     /* --reprobe, seconds */
 #define L2FWD_MAX_DURATION 31536000 /* --duration, seconds: a year */
 
 struct l2fwd_args {
@@ -61,6 +62,7 @@ struct l2fwd_args {
 	uint16_t mtu;          /* --mtu of all; 0: 1500, or less where the device has less */
 	uint16_t mtu_of[L2FWD_MAX_ETHDEVS]; /* ... of this one; 0: that of all */
 	unsigned int link_wait; /* --link-wait: seconds that links are waited for at the start */
+	unsigned int reprobe;   /* --reprobe: seconds between two looks for a device; 0: never */
 	unsigned int duration;  /* --duration: seconds after which it ends; 0: never */
 	uint64_t count;         /* --count: packets received after which it ends; 0: never */
 	const char

@@ -2,20 +2,16 @@
 /*
  * EAL: its part of the command line, up and down.
  */
-#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
-#include <rte_errno.h>
 
+#include "eal_start.h"
 #include "l2fwd.h"
-
-#define CANNOT_START "EAL: cannot start (%s); the lines before this say why"
-
-static bool starting; /* EAL is, just now */
 
 int
 l2fwd_options_at(int argc, char **argv)
@@ -56,44 +52,37 @@ remove_runtime_dir(void)
 }
 
 void
+l2fwd_eal_leave(void)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
+	unlink(path);
+	remove_runtime_dir();
+}
+
+void
 l2fwd_eal_stop(void)
 {
 	rte_eal_cleanup();
 }
 
 /*
- * Since DPDK 25.11 EAL exits by itself, with a code of its own, if it is given an option that it
- * does not know. A wrong command line has one exit code here; the service depends on it.
- */
-static void
-at_exit(int status, void *arg)
-{
-	(void)arg;
-	if (!starting || status == 0)
-		return;
-	fflush(stdout);
-	fprintf(stderr, "lwkt-l2fwd: " CANNOT_START "\n", strerror(EINVAL));
-	_exit(L2FWD_EXIT_USAGE);
-}
-
-/*
- * EAL takes what stands before the "--". What it leaves there is none of its options, and it has
- * moved that behind: there is more than our own then.
+ * EAL takes what stands before the "--" (eal_start.h). What it leaves there is none of its options,
+ * and it has moved that behind: there is more than our own then.
  */
 int
 l2fwd_eal_start(int argc, char **argv, struct l2fwd_err *err)
 {
 	int nours = argc - l2fwd_options_at(argc, argv);
+	struct eal_start es = {
+	    .es_program = "lwkt-l2fwd", .es_help = "'lwkt-l2fwd --help --' lists them"};
 	int used;
 
 	atexit(remove_runtime_dir); /* before EAL registers what it does then: so it runs after */
-	on_exit(at_exit, NULL);
-	starting = true;
-	used = rte_eal_init(argc, argv);
-	starting = false;
+	used = eal_start(&es, argc, argv);
 	if (used < 0)
-		return l2fwd_refuse(err, rte_errno == EINVAL ? L2FWD_EXIT_USAGE : L2FWD_EXIT_ENV,
-		    CANNOT_START, rte_strerror(rte_errno));
+		return l2fwd_refuse(err, es.es_code, "%s", es.es_text);
 	if (argc - used > nours) {
 		l2fwd_eal_stop();
 		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,

@@ -114,6 +114,7 @@ note_ethdevs(struct l2fwd *fw)
 		struct l2fwd_ethdev *ed = &plan->pn_ethdev[plan->pn_nethdevs++];
 
 		ed->ed_id = (uint16_t)id;
+		rte_eth_macaddr_get(ed->ed_id, &ed->ed_mac);
 	}
 }
 

@@ -13,7 +13,8 @@
  *   ethdevs.c   links, and the way down
  *   serve.c     rounds of the main lcore
  *   stats*.c    live statistics (stats.h)
- *   watch.c     links, devices, tx queues and pools that fail
+ *   watch.c     links, tx queues and pools that fail
+ *   devices.c   devices that go and come back; notify.c: the service manager is told
  *   account.c   where every packet went
  */
 #ifndef L2FWD_H
@@ -31,13 +32,14 @@
 
 #include "args.h"
 
-#define L2FWD_DRAIN_MS 5000
+#define L2FWD_DRAIN_MS 3000 /* less than ENDING_RUN_MS */
 
 /** The ethdevs in use, in the order of the pipeline file. */
 struct l2fwd_plan {
 	unsigned int pn_nethdevs;
 	struct l2fwd_ethdev {
 		uint16_t ed_id;
+		struct rte_ether_addr ed_mac; /* at the start */
 	} pn_ethdev[RTE_MAX_ETHPORTS];
 };
 
@@ -63,20 +65,20 @@ void l2fwd_eal_help(int argc, char **argv);
 /** @return 0; -1: err written, and nothing is left to stop. */
 int l2fwd_eal_start(int argc, char **argv, struct l2fwd_err *err);
 void l2fwd_eal_stop(void);
+/** By force: what EAL has left where it has its files. */
+void l2fwd_eal_leave(void);
 
 /* signals.c */
 #define L2FWD_TICK_MS 50 /* the main lcore's round */
 
-/** Before any other thread is made. */
-void l2fwd_signals_block(void);
+/** Before any other thread is made. @return 0; -1: err written. */
+int l2fwd_signals_begin(struct l2fwd_err *err);
 /** What signals asked for in a round. */
 struct l2fwd_wants {
 	bool table, files;
 };
 /** Sleep for a round of the main lcore. @return the signal that came to end it, or 0. */
 int l2fwd_tick(struct l2fwd_wants *wants);
-/** @return a signal to end that has come and was not taken yet, or 0. */
-int l2fwd_signal_pending(void);
 
 /* log.c: make --log's file the output; again, after SIGHUP. */
 int l2fwd_log_open(const struct l2fwd_args *args, struct l2fwd_err *err);
@@ -88,6 +90,18 @@ void l2fwd_serve(struct l2fwd *fw);
 /* watch.c: before the pipeline starts; in each round. */
 void l2fwd_watch_start(const struct l2fwd *fw);
 void l2fwd_watch(struct l2fwd *fw);
+
+/* devices.c: before the pipeline starts; in each round, for each ethdev of the plan: */
+void l2fwd_devices_start(const struct l2fwd *fw);
+/** @return whether the device is there. */
+bool l2fwd_devices_look(struct l2fwd *fw, unsigned int i);
+/** Those that have gone are looked for. */
+void l2fwd_devices_probe(struct l2fwd *fw);
+/** Those that have gone, as "1 (net_tap0)"; at most bytes, 0: only count. @return how many. */
+unsigned int l2fwd_devices_gone(const struct l2fwd *fw, char *ids, size_t bytes);
+
+/** notify.c: the state that the service manager shows. */
+__attribute__((format(printf, 1, 2))) void l2fwd_notify(const char *fmt, ...);
 
 /* file.c */
 
@@ -145,7 +159,19 @@ struct l2fwd_account {
 };
 void l2fwd_account_read(struct l2fwd_account *account, const struct lwkt_pipeline *pl);
 void l2fwd_account_print(const struct l2fwd_account *account, const struct lwkt_pipeline *pl);
-/** @return 0 if it balances; else -1, err written (L2FWD_EXIT_ACCOUNT). */
-int l2fwd_account_check(const struct l2fwd_account *account, struct l2fwd_err *err);
+/**
+ * What is known if the program has to be ended by force: the pipeline's counters while it is there;
+ * NULL: it is settled, or there was none; and the exit code then.
+ */
+void l2fwd_account_watch(const struct lwkt_pipeline *pl, int code);
+/** On any thread: a line about that, if there is a pipeline. @return the code. */
+int l2fwd_account_known(FILE *f);
+/**
+ * @param gone  devices that have gone, as text; "": none. What mbufs they had may be lost.
+ * @return 0 if it balances; else -1, err written (L2FWD_EXIT_ACCOUNT, or L2FWD_EXIT_ENV if a device
+ *         has gone and that is all).
+ */
+int l2fwd_account_check(
+    const struct l2fwd_account *account, const char *gone, struct l2fwd_err *err);
 
 #endif /* L2FWD_H */

@@ -4,21 +4,21 @@
  * DPDK's lines are there too.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "ending.h"
 #include "l2fwd.h"
+#include "output.h"
 
 /* @return 0 or a negative errno; then all is as it was. */
 static int
-open_onto_output(const char *name)
+open_onto_output(const char *name, bool wait)
 {
-	int fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	int rc = 0;
+	int fd = output_open(name, wait), rc = 0;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	fflush(stdout);
 	fflush(stderr);
 	if (dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
@@ -30,8 +30,11 @@ open_onto_output(const char *name)
 int
 l2fwd_log_open(const struct l2fwd_args *args, struct l2fwd_err *err)
 {
-	int rc = args->log != NULL ? open_onto_output(args->log) : 0;
+	int rc = 0;
 
+	ending_enter(ENDING_START, "it opens the file of --log");
+	if (args->log != NULL)
+		rc = open_onto_output(args->log, true);
 	if (rc == 0)
 		return 0;
 	return l2fwd_refuse(err, L2FWD_EXIT_ENV,
@@ -42,7 +45,7 @@ l2fwd_log_open(const struct l2fwd_args *args, struct l2fwd_err *err)
 void
 l2fwd_log_reopen(const struct l2fwd_args *args)
 {
-	int rc = args->log != NULL ? open_onto_output(args->log) : 0;
+	int rc = args->log != NULL ? open_onto_output(args->log, false) : 0;
 
 	if (rc < 0)
 		l2fwd_say("--log %s: cannot be opened again (%s); going on with the old file",

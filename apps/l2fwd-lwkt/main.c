@@ -16,6 +16,7 @@
 #include <lwkt_cpu.h>
 #include <lwkt_ethdev.h>
 
+#include "ending.h"
 #include "l2fwd.h"
 #include "output.h"
 #include "preflight.h"
@@ -83,6 +84,7 @@ pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
 	lwkt_pipeline_count_bytes(fw->fw_pipeline, fw->fw_args.stats_bytes);
 	l2fwd_watch_start(fw);
 	l2fwd_stats_start(fw);
+	l2fwd_account_watch(fw->fw_pipeline, L2FWD_EXIT_ACCOUNT);
 	if (lwkt_pipeline_start(fw->fw_pipeline, way_to_idle(fw)) < 0)
 		return l2fwd_refuse(
 		    err, L2FWD_EXIT_ENV, "pipeline: cannot be started; an lcore is busy");
@@ -104,12 +106,12 @@ bring_up(struct l2fwd *fw, struct l2fwd_err *err)
 static void
 drain(struct l2fwd *fw)
 {
-	int sig = 0;
+	int sig;
 
 	for (unsigned int ms = 0; ms < L2FWD_DRAIN_MS; ms += L2FWD_TICK_MS) {
 		if (lwkt_pipeline_drain(fw->fw_pipeline, L2FWD_TICK_MS) == 0)
 			return;
-		sig = l2fwd_signal_pending();
+		sig = ending_again();
 		if (sig != 0) {
 			printf("%s again: not waiting for packets under way\n", strsignal(sig));
 			return;
@@ -118,21 +120,33 @@ drain(struct l2fwd *fw)
 	printf("drain: not empty after %u ms\n", L2FWD_DRAIN_MS);
 }
 
+static enum ending_phase
+wind_up_phase(void)
+{
+	return ending_asked() != 0 ? ENDING_RUN : ENDING_WIND_UP;
+}
+
 /* Packets under way are sent, the devices are closed; then all must be accounted for. */
 static int
 wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	struct l2fwd_account account;
+	char gone[160];
 
+	l2fwd_notify("ending");
+	l2fwd_devices_gone(fw, gone, sizeof(gone));
+	ending_enter(wind_up_phase(), "packets under way are sent");
 	drain(fw);
+	ending_enter(wind_up_phase(), "CPUs are stopped");
 	lwkt_pipeline_stop(fw->fw_pipeline);
+	ending_enter(wind_up_phase(), "devices are stopped and closed");
 	lwkt_pipeline_file_stop(fw->fw_file);
 	l2fwd_stats_print_run(fw);
 	l2fwd_account_read(&account, fw->fw_pipeline);
 	l2fwd_ethdevs_close(fw);
 	account.mbufs_in_use = lwkt_pipeline_file_mbufs_in_use(fw->fw_file);
 	l2fwd_account_print(&account, fw->fw_pipeline);
-	return l2fwd_account_check(&account, err);
+	return l2fwd_account_check(&account, gone, err);
 }
 
 /* Undo bring_up(), however far it got. After wind_up() the ethdevs are gone already. */
@@ -150,14 +164,20 @@ static int
 work(int neal, char **argv, struct l2fwd *fw, bool look, struct l2fwd_err *err)
 {
 	bool none = rte_eth_dev_count_avail() == 0;
-	int ret = look ? l2fwd_file_look(fw, err) : bring_up(fw, err);
+	int ret;
+
+	ending_enter(ENDING_START, "devices are set up");
+	ret = look ? l2fwd_file_look(fw, err) : bring_up(fw, err);
 
 	if (ret < 0 && none && !fw->fw_args.preflight)
 		l2fwd_preflight_hints(neal, argv);
 	if (ret == 0 && !look) {
+		ending_enter(ENDING_RUN, "packets are forwarded");
 		l2fwd_serve(fw);
 		ret = wind_up(fw, err);
+		ending_enter(wind_up_phase(), "memory is given back");
 	}
+	l2fwd_account_watch(NULL, ret == 0 ? 0 : err->code);
 	l2fwd_stats_close();
 	tear_down(fw);
 	l2fwd_eal_stop();
@@ -169,8 +189,10 @@ before_eal(int neal, char **argv, struct l2fwd *fw, bool look, struct l2fwd_err 
 {
 	const struct l2fwd_args *args = &fw->fw_args;
 
+	ending_enter(ENDING_START, "it reads the file of --config");
 	if (args->config != NULL && l2fwd_file_load(fw, err) < 0)
 		return -1;
+	ending_enter(ENDING_START, "it looks at the machine");
 	if (args->preflight && l2fwd_preflight(neal, argv, err) < 0)
 		return -1;
 	return look || (l2fwd_log_open(args, err) == 0 && l2fwd_stats_open(args, err) == 0) ? 0
@@ -185,8 +207,9 @@ forward(int argc, char **argv, struct l2fwd *fw, struct l2fwd_err *err)
 	int neal = l2fwd_options_at(argc, argv), ret = before_eal(neal, argv, fw, look, err);
 
 	if (ret == 0) {
+		ending_enter(ENDING_START, "EAL starts");
 		ret = l2fwd_eal_start(argc, argv, err);
-		if (ret < 0 && !args->preflight)
+		if (ret < 0 && err->code == L2FWD_EXIT_ENV && !args->preflight)
 			l2fwd_preflight_hints(neal, argv);
 	}
 	if (ret == 0)
@@ -225,12 +248,14 @@ main(int argc, char **argv)
 	static struct l2fwd fw;
 	struct l2fwd_err err = {0};
 	int ours = l2fwd_options_at(argc, argv);
-	enum l2fwd_wish wish;
+	enum l2fwd_wish wish = L2FWD_RUN;
 	int ret;
 
-	l2fwd_signals_block();
-	l2fwd_eal_help(argc, argv);
-	ret = l2fwd_args_parse(&fw.fw_args, &wish, argc - ours, argv + ours, &err);
+	ret = l2fwd_signals_begin(&err);
+	if (ret == 0) {
+		l2fwd_eal_help(argc, argv);
+		ret = l2fwd_args_parse(&fw.fw_args, &wish, argc - ours, argv + ours, &err);
+	}
 	if (ret == 0)
 		ret = load_plugins(&fw.fw_args, &err);
 	if (ret == 0 && wish == L2FWD_HELP)
@@ -241,9 +266,7 @@ main(int argc, char **argv)
 		printf("lwkt-l2fwd %s, %s\n", LWKT_VERSION, rte_version());
 	else if (ret == 0)
 		ret = forward(argc, argv, &fw, &err);
-	if (ret == 0 && (wish != L2FWD_RUN || fw.fw_args.print_config))
-		return output_end("lwkt-l2fwd", 0);
 	if (ret < 0)
 		fprintf(stderr, "lwkt-l2fwd: %s\n", err.text);
-	return answer(&fw, ret, &err);
+	return output_end("lwkt-l2fwd", wish == L2FWD_RUN ? answer(&fw, ret, &err) : err.code);
 }

@@ -53,6 +53,7 @@ struct l2fwd_pci {
 	char pc_driver[32];           /* "": bound to none */
 	char pc_netif[32];            /* the kernel's interface; "": none */
 	bool pc_routed;               /* ... that is in the routing table */
+	bool pc_default;              /* ... or what is upon it: the default route leads there */
 	int pc_group;                 /* of the IOMMU; -1: none */
 	bool pc_noiommu;              /* ... which is one without an IOMMU */
 	int pc_access;                /* to its /dev/vfio/GROUP: 0 or a negative errno */

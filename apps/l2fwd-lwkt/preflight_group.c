@@ -16,7 +16,10 @@ l2fwd_one_of(const char *driver, const char *const *drivers)
 	return false;
 }
 
-/* The command that makes a NIC DPDK's, with what has to be before it. */
+/*
+ * The command that makes a NIC DPDK's, with what has to be before it. Never for the NIC of the
+ * default route: whoever follows it from afar would not come back.
+ */
 const char *
 l2fwd_bind_command(
     const struct l2fwd_facts *fa, const struct l2fwd_pci *pc, char *text, size_t bytes)
@@ -24,6 +27,13 @@ l2fwd_bind_command(
 	bool without = !fa->fa_iommu && !fa->fa_vfio_noiommu;
 	const char *first = "";
 
+	if (pc->pc_default) {
+		snprintf(text, bytes,
+		    "leave it to the kernel, this machine would lose its network; give another NIC, or "
+		    "move the default route off %s first",
+		    pc->pc_netif);
+		return text;
+	}
 	if (without && fa->fa_vfio_pci)
 		first = "echo 1 > /sys/module/vfio/parameters/enable_unsafe_noiommu_mode && ";
 	else if (without)
@@ -42,7 +52,7 @@ static bool
 judge_mates(const struct l2fwd_look_nic *lk, const struct l2fwd_pci *pc)
 {
 	static const char *const harmless[] = {"", "vfio-pci", "pci-stub", "pcieport", NULL};
-	char command[160];
+	char command[200];
 
 	for (unsigned int i = 0; i < lk->lk_fa->fa_npci; i++) {
 		const struct l2fwd_pci *mate = &lk->lk_fa->fa_pci[i];

@@ -50,7 +50,9 @@ binding(const struct l2fwd_pci *pc, char *text, size_t bytes)
 	else
 		snprintf(text, bytes, "bound to the kernel's driver %s%s%s%s%s", pc->pc_driver,
 		    pc->pc_netif[0] != '\0' ? " (" : "", pc->pc_netif,
-		    pc->pc_routed ? ", which routes lead to" : "",
+		    pc->pc_default  ? ", which the default route leads to"
+		    : pc->pc_routed ? ", which routes lead to"
+		                    : "",
 		    pc->pc_netif[0] != '\0' ? ")" : "");
 	return text;
 }
@@ -81,7 +83,7 @@ judge_node(const struct l2fwd_look_nic *lk, const struct l2fwd_pci *pc)
 static void
 judge_nic(const struct l2fwd_look_nic *lk, const struct l2fwd_pci *pc)
 {
-	char command[160], how[128];
+	char command[200], how[160];
 
 	if (!usable(pc))
 		l2fwd_find(lk->lk_fi, L2FWD_FAIL, "%s: it is %s: %s", pc->pc_name,
@@ -141,13 +143,20 @@ judge_allowed(const struct l2fwd_look_nic *lk)
 	return nvfio;
 }
 
+/* How much this machine would miss it. */
+static unsigned int
+in_use(const struct l2fwd_pci *pc)
+{
+	return pc->pc_default ? 2 : pc->pc_routed ? 1 : 0;
+}
+
 /* None of the NICs is DPDK's. The first that is not in use is proposed. */
 static void
 judge_none(const struct l2fwd_look_nic *lk)
 {
 	const struct l2fwd_pci *best = NULL;
 	unsigned int n = 0;
-	char command[160];
+	char command[200];
 
 	for (unsigned int i = 0; i < lk->lk_fa->fa_npci; i++) {
 		const struct l2fwd_pci *pc = &lk->lk_fa->fa_pci[i];
@@ -155,7 +164,7 @@ judge_none(const struct l2fwd_look_nic *lk)
 		if (!is_nic(pc))
 			continue;
 		n++;
-		if (best == NULL || (best->pc_routed && !pc->pc_routed))
+		if (best == NULL || in_use(pc) < in_use(best))
 			best = pc;
 	}
 	if (lk->lk_el->el_others)
@@ -166,9 +175,11 @@ judge_none(const struct l2fwd_look_nic *lk)
 		    "net_af_packet0,iface=eth0");
 	else
 		l2fwd_find(lk->lk_fi, L2FWD_FAIL,
-		    "devices: no driver of DPDK's has one of the %u NICs%s%s%s: %s", n,
-		    best->pc_routed ? "; first take the routes off " : "",
-		    best->pc_routed ? best->pc_netif : "", best->pc_routed ? ", then" : "",
+		    "devices: no driver of DPDK's has one of the %u NICs%s%s%s%s%s: %s", n,
+		    in_use(best) == 2 ? ", and the default route leads to " : "",
+		    in_use(best) == 2 ? best->pc_netif : "",
+		    in_use(best) == 1 ? "; first take the routes off " : "",
+		    in_use(best) == 1 ? best->pc_netif : "", in_use(best) == 1 ? ", then" : "",
 		    l2fwd_bind_command(lk->lk_fa, best, command, sizeof(command)));
 }
 

@@ -10,6 +10,8 @@
 
 #include "preflight.h"
 
+#define UPPER_DEPTH 4 /* a VLAN on a bridge on a bond on the NIC */
+
 /* The last part of what a link leads to. @return false: there is no such link. */
 static bool
 link_name(const char *dir, const char *link, char *name, size_t bytes)
@@ -74,6 +76,51 @@ routed(const char *root, const char *netif)
 	return found;
 }
 
+/* Does a default route, of IPv4 or IPv6, lead to this interface? */
+static bool
+defaulted(const char *root, const char *netif)
+{
+	char path[PATH_MAX], line[200], name[32], target[40];
+	bool found = false;
+	FILE *f;
+
+	l2fwd_path(path, "%s/proc/net/route", root);
+	f = fopen(path, "re");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		found |= sscanf(line, "%31s %39s %*s %*s %*s %*s %*s", name, target) == 2 &&
+		         strcmp(name, netif) == 0 && strcmp(target, "00000000") == 0;
+	if (f != NULL)
+		fclose(f);
+	l2fwd_path(path, "%s/proc/net/ipv6_route", root);
+	f = fopen(path, "re");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		found |=
+		    sscanf(line, "%39s 00 %*s %*s %*s %*s %*s %*s %*s %31s", target, name) == 2 &&
+		    strcmp(name, netif) == 0 && strspn(target, "0") == 32;
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
+/* ... or to a bridge, bond or VLAN upon it. */
+static bool
+carries_default(const char *root, const char *netif, unsigned int depth)
+{
+	bool found = defaulted(root, netif);
+	char path[PATH_MAX];
+	const struct dirent *de;
+	DIR *dir;
+
+	l2fwd_path(path, "%s/sys/class/net/%s", root, netif);
+	dir = depth > 0 ? opendir(path) : NULL;
+	while (dir != NULL && !found && (de = readdir(dir)) != NULL)
+		if (strncmp(de->d_name, "upper_", 6) == 0)
+			found = carries_default(root, de->d_name + 6, depth - 1);
+	if (dir != NULL)
+		closedir(dir);
+	return found;
+}
+
 static void
 read_device(struct l2fwd_pci *pc, const char *root, const char *name)
 {
@@ -90,6 +137,8 @@ read_device(struct l2fwd_pci *pc, const char *root, const char *name)
 	link_name(dir, "driver", pc->pc_driver, sizeof(pc->pc_driver));
 	read_netif(pc, dir);
 	pc->pc_routed = pc->pc_netif[0] != '\0' && routed(root, pc->pc_netif);
+	pc->pc_default =
+	    pc->pc_netif[0] != '\0' && carries_default(root, pc->pc_netif, UPPER_DEPTH);
 	pc->pc_group = -1;
 	if (!link_name(dir, "iommu_group", text, sizeof(text)))
 		return;

@@ -9,6 +9,8 @@
 
 #include "l2fwd.h"
 
+#define LATE_S 1.0 /* from here on it is said */
+
 /*
  * As long as a link is down, but no longer than --link-wait; then it goes on without, and says it
  * when the link comes up (watch.c). A line a second shows how long.
@@ -85,6 +87,18 @@ look_after(struct l2fwd *fw, struct l2fwd_wants *wants)
 	*wants = (struct l2fwd_wants){0};
 }
 
+/* A round takes L2FWD_TICK_MS; stopped, or without a processor, it takes longer. */
+static void
+note_late(uint64_t begin_cyc)
+{
+	double seconds = (double)(rte_get_timer_cycles() - begin_cyc) / (double)rte_get_timer_hz();
+
+	if (seconds > LATE_S)
+		l2fwd_say(
+		    "the main lcore stood still for %.1f s; the next table is of that time too",
+		    seconds);
+}
+
 void
 l2fwd_serve(struct l2fwd *fw)
 {
@@ -96,12 +110,17 @@ l2fwd_serve(struct l2fwd *fw)
 
 	printf("forwarding; SIGINT ends it\n");
 	fflush(stdout);
-	for (; sig == 0 && (end = finished(fw, begin_cyc)) == NULL; sig = l2fwd_tick(&wants)) {
+	while (sig == 0 && (end = finished(fw, begin_cyc)) == NULL) {
+		uint64_t round_cyc = rte_get_timer_cycles();
+
 		look_after(fw, &wants);
-		if (period_cyc == 0 || rte_get_timer_cycles() < next_cyc)
-			continue;
-		l2fwd_stats_print(fw);
-		next_cyc += period_cyc;
+		if (period_cyc != 0 && round_cyc >= next_cyc) {
+			l2fwd_stats_print(fw);
+			/* Those that are late by a whole period are not made up for. */
+			next_cyc += (round_cyc - next_cyc) / period_cyc * period_cyc + period_cyc;
+		}
+		sig = l2fwd_tick(&wants);
+		note_late(round_cyc);
 	}
 	printf("%s: stopping\n", end != NULL ? end : strsignal(sig));
 	fflush(stdout);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Signals. They are blocked before EAL makes its threads, so in all of them, and the main lcore
+ * Signals. Those that end the program are taken by a thread (ending.h), which sees to it that they
+ * do. The others are blocked before EAL makes its threads, so in all of them, and the main lcore
  * takes them in its rounds: no handler, no interrupted worker. A round handles each signal once,
  * however often it came, so a storm of them costs no more than one.
  *
@@ -10,6 +11,7 @@
  *   SIGUSR1                             a table of statistics now
  */
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 
 #include <rte_common.h>
@@ -17,42 +19,34 @@
 
 #include <lwkt_cpu.h>
 
+#include "ending.h"
 #include "l2fwd.h"
 
-/* Those that end the program in order. */
-static const int endings[] = {SIGINT, SIGTERM, SIGQUIT, SIGUSR2};
-static sigset_t taken;
-
-static void
-add_endings(sigset_t *set)
-{
-	for (unsigned int i = 0; i < RTE_DIM(endings); i++)
-		sigaddset(set, endings[i]);
-}
+static const struct ending ending = {
+    .en_program = "lwkt-l2fwd",
+    .en_signals = {SIGINT, SIGTERM, SIGQUIT, SIGUSR2},
+    .en_known = l2fwd_account_known,
+    .en_clean = l2fwd_eal_leave,
+};
+static sigset_t taken; /* by the main lcore */
 
 /* Who is started by nohup has SIGHUP ignored; blocked, it is taken all the same. */
-void
-l2fwd_signals_block(void)
+int
+l2fwd_signals_begin(struct l2fwd_err *err)
 {
+	int rc;
+
 	sigemptyset(&taken);
-	add_endings(&taken);
 	sigaddset(&taken, SIGPIPE);
 	sigaddset(&taken, SIGUSR1);
 	sigaddset(&taken, SIGHUP);
 	sigprocmask(SIG_BLOCK, &taken, NULL);
-}
-
-int
-l2fwd_signal_pending(void)
-{
-	const struct timespec none = {0};
-	sigset_t set;
-	int sig;
-
-	sigemptyset(&set);
-	add_endings(&set);
-	sig = sigtimedwait(&set, NULL, &none);
-	return sig > 0 ? sig : 0;
+	rc = ending_begin(&ending);
+	if (rc == 0)
+		return 0;
+	return l2fwd_refuse(err, L2FWD_EXIT_ENV,
+	    "signals: no thread for them (%s); allow more threads (ulimit -u) or memory",
+	    strerror(-rc));
 }
 
 int
@@ -60,7 +54,7 @@ l2fwd_tick(struct l2fwd_wants *wants)
 {
 	uint64_t end = rte_get_timer_cycles() + rte_get_timer_hz() * L2FWD_TICK_MS / 1000;
 	sigset_t wait = taken;
-	int sig = 0;
+	int sig = ending_asked();
 
 	while (sig == 0) {
 		uint64_t now = rte_get_timer_cycles(), left = now < end ? end - now : 0;
@@ -80,5 +74,5 @@ l2fwd_tick(struct l2fwd_wants *wants)
 			sigdelset(&wait, came); /* once a round */
 	}
 	lwkt_poll();
-	return sig;
+	return sig != 0 ? sig : ending_asked();
 }

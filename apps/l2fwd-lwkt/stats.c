@@ -4,17 +4,21 @@
  * the one before, else they follow each other.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "ending.h"
+#include "lines.h"
+#include "output.h"
 #include "stats.h"
 
 static struct l2fwd_snapshot first, last, now;
-static unsigned int lines_drawn; /* of the table that is on the terminal */
-static FILE *json;               /* --stats-json */
+static unsigned int lines_drawn;          /* of the table that is on the terminal */
+static struct lines json = {.li_fd = -1}; /* --stats-json */
 
 /*
  * How many lines of the terminal the text takes: a long one wraps. 0: no terminal, or the text is
@@ -70,18 +74,32 @@ l2fwd_say(const char *fmt, ...)
 	lines_drawn = 0; /* the table above stays */
 }
 
-/* Say it once, and forward on: a full disk is no reason to stop. */
+/* A full disk is no reason to stop: said once, and once that it is over. */
 static void
 write_json(const struct l2fwd_stats_view *view)
 {
-	int rc = json != NULL ? l2fwd_stats_json(json, view) : 0;
+	const char *name = view->sv_fw->fw_args.stats_json;
+	size_t bytes;
+	char *text = json.li_fd >= 0 ? l2fwd_stats_json(view, &bytes) : NULL;
 
-	if (rc == 0)
+	if (text == NULL)
 		return;
-	l2fwd_say("--stats-json %s: cannot be written (%s); going on without",
-	    view->sv_fw->fw_args.stats_json, strerror(-rc));
-	fclose(json);
-	json = NULL;
+	switch (lines_write(&json, text, bytes)) {
+	case LINES_LOST:
+		l2fwd_say(
+		    "--stats-json %s: cannot be written (%s); lines are left out until it can",
+		    name, strerror(json.li_error));
+		break;
+	case LINES_AGAIN:
+		l2fwd_say("--stats-json %s: is written again; %" PRIu64 " lines were left out",
+		    name, json.li_lost);
+		break;
+	case LINES_WRITTEN:
+	case LINES_LOST_TOO:
+	default:
+		break;
+	}
+	free(text);
 }
 
 /* Show what has come since a snapshot. */
@@ -102,37 +120,37 @@ show(const struct l2fwd *fw, const struct l2fwd_snapshot *before)
 int
 l2fwd_stats_open(const struct l2fwd_args *args, struct l2fwd_err *err)
 {
+	int fd;
+
 	if (args->stats_json == NULL)
 		return 0;
-	json = fopen(args->stats_json, "ae");
-	if (json == NULL)
+	ending_enter(ENDING_START, "it opens the file of --stats-json");
+	fd = output_open(args->stats_json, true);
+	if (fd < 0)
 		return l2fwd_refuse(err, L2FWD_EXIT_ENV,
 		    "--stats-json %.200s: cannot be opened (%s); name a file that can be written",
-		    args->stats_json, strerror(errno));
+		    args->stats_json, strerror(-fd));
+	lines_open(&json, fd);
 	return 0;
 }
 
 void
 l2fwd_stats_close(void)
 {
-	if (json != NULL)
-		fclose(json);
-	json = NULL;
+	lines_close(&json);
 }
 
 void
 l2fwd_stats_reopen(const struct l2fwd_args *args)
 {
-	FILE *f = args->stats_json != NULL ? fopen(args->stats_json, "ae") : NULL;
+	int fd = args->stats_json != NULL ? output_open(args->stats_json, false) : -ENOENT;
 
-	if (f == NULL && args->stats_json != NULL)
+	if (fd >= 0)
+		lines_open(&json, fd);
+	else if (args->stats_json != NULL)
 		l2fwd_say(
 		    "--stats-json %s: cannot be opened again (%s); going on with the old file",
-		    args->stats_json, strerror(errno));
-	if (f == NULL)
-		return;
-	l2fwd_stats_close();
-	json = f;
+		    args->stats_json, strerror(-fd));
 }
 
 void

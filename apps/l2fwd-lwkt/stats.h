@@ -91,7 +91,7 @@ void l2fwd_stats_table(FILE *f, const struct l2fwd_stats_view *view);
 
 /* stats_json.c */
 
-/** One object, one line. @return 0, or a negative errno: it could not be written. */
-int l2fwd_stats_json(FILE *f, const struct l2fwd_stats_view *view);
+/** One object, one line with its '\n'. @return for free(); NULL: there is no memory. */
+char *l2fwd_stats_json(const struct l2fwd_stats_view *view, size_t *bytes);
 
 #endif /* L2FWD_STATS_H */

@@ -46,8 +46,9 @@ l2fwd_stats_nqueues(uint16_t ethdev, bool rx)
 {
 	struct rte_eth_dev_info info;
 
-	if (rte_eth_dev_info_get(ethdev, &info) < 0 || info.dev_flags == NULL ||
-	    (*info.dev_flags & RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS) == 0)
+	/* DPDK would log that it has gone. */
+	if (!rte_eth_dev_is_valid_port(ethdev) || rte_eth_dev_info_get(ethdev, &info) < 0 ||
+	    info.dev_flags == NULL || (*info.dev_flags & RTE_ETH_DEV_AUTOFILL_QUEUE_XSTATS) == 0)
 		return 0;
 	return RTE_MIN(rx ? info.nb_rx_queues : info.nb_tx_queues, L2FWD_STATS_QUEUES);
 }
@@ -87,6 +88,8 @@ l2fwd_stats_ethdev(uint16_t ethdev, struct l2fwd_ethdev_stats *stats)
 	struct wanted *wa = &table[ethdev];
 	uint64_t value[WANTED_MAX], *to = (uint64_t *)stats;
 
+	if (!rte_eth_dev_is_valid_port(ethdev))
+		return;
 	if (wa->wa_n == 0) {
 		for (unsigned int i = 0; i < RTE_DIM(all); i++)
 			want(wa, ethdev, all[i].co_name, all[i].co_place);

@@ -4,8 +4,8 @@
  * the fields mean; whoever changes one changes it there, and raises SCHEMA if its meaning changes
  * or it goes.
  */
-#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <jansson.h>
@@ -105,6 +105,19 @@ drops(json_t *row, const struct l2fwd_stats_view *view, unsigned int i)
 	json_object_set_new(row, "dropped_pps", pps);
 }
 
+/* What its kind counts besides. */
+static json_t *
+counters(const struct lwkt_stage *st)
+{
+	uint64_t values[LWKT_STAGE_COUNTERS];
+	unsigned int n = lwkt_stage_counters(st, values);
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < n; i++)
+		put(object, st->st_kind->sk_counter_names[i], values[i]);
+	return object;
+}
+
 /* Of the outputs that lead to another lcore. */
 static json_t *
 outputs(const struct lwkt_stage *st)
@@ -155,6 +168,7 @@ stage(const struct l2fwd_stats_view *view, unsigned int i)
 	}
 	json_object_set_new(row, "burst", json_real(l2fwd_stats_burst(view, i)));
 	drops(row, view, i);
+	json_object_set_new(row, "counters", counters(st));
 	json_object_set_new(row, "outputs", outputs(st));
 	return row;
 }
@@ -241,20 +255,19 @@ whole(const struct l2fwd_stats_view *view)
 	return object;
 }
 
-/* Printed whole first, so that no half object is written for want of memory. */
-int
-l2fwd_stats_json(FILE *f, const struct l2fwd_stats_view *view)
+char *
+l2fwd_stats_json(const struct l2fwd_stats_view *view, size_t *bytes)
 {
 	json_t *object = whole(view);
-	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15));
-	int rc = 0;
+	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15)), *line;
 
 	json_decref(object);
-	if (text == NULL)
-		return -ENOMEM;
-	errno = 0;
-	if (fprintf(f, "%s\n", text) < 0 || fflush(f) != 0)
-		rc = errno != 0 ? -errno : -EIO;
-	free(text);
-	return rc;
+	*bytes = text != NULL ? strlen(text) + 1 : 0;
+	line = text != NULL ? realloc(text, *bytes + 1) : NULL;
+	if (line == NULL) {
+		free(text);
+		return NULL;
+	}
+	memcpy(line + *bytes - 1, "\n", 2);
+	return line;
 }

@@ -56,6 +56,24 @@ put_end(FILE *f, const struct l2fwd_stats_view *view, const char *what, uint64_t
 		    l2fwd_stats_rate(view, now, then));
 }
 
+/* What its kind counts besides. */
+static void
+put_counters(FILE *f, const struct lwkt_stage *st)
+{
+	uint64_t values[LWKT_STAGE_COUNTERS];
+	unsigned int n = lwkt_stage_counters(st, values);
+	const char *open = "         counted: ";
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (values[i] == 0)
+			continue;
+		fprintf(f, "%s%s %" PRIu64, open, st->st_kind->sk_counter_names[i], values[i]);
+		open = ", ";
+	}
+	if (open[0] == ',')
+		fprintf(f, "\n");
+}
+
 static void
 put_stage(FILE *f, const struct l2fwd_stats_view *view, unsigned int i)
 {
@@ -73,6 +91,7 @@ put_stage(FILE *f, const struct l2fwd_stats_view *view, unsigned int i)
 	    mbits, in, ss->ss_out + ss->ss_sent, l2fwd_stats_burst(view, i));
 	put_end(f, view, "consumed", ss->ss_consumed, before->ss_consumed);
 	put_end(f, view, "merged", ss->ss_merged, before->ss_merged);
+	put_counters(f, st);
 	put_drops(f, view, i);
 }
 

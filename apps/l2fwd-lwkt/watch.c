@@ -4,17 +4,14 @@
  * once, in a line, and forwarding goes on:
  *
  *   a link goes down or comes up        rte_eth_link_get_nowait()
- *   a device has gone                   its driver says so, or its network interface is no more
+ *   a device has gone, or is back       devices.c
  *   a tx queue takes nothing            packets are dropped as tx_full and none is sent
  *   a pool is empty                     nothing can be received
  *
  * A stage that does not return is the watchdog's matter (lib/dispatch/watchdog.c).
  */
-#include <net/if.h>
-
 #include <rte_cycles.h>
 
-#include <lwkt_control.h>
 #include <lwkt_ethdev.h>
 
 #include "stats.h"
@@ -23,9 +20,7 @@
 #define POOLS    32 /* that are looked at */
 
 struct seen_ethdev {
-	bool se_known, se_up, se_gone;
-	bool se_removed; /* atomic, relaxed: the driver said so, on a thread of EAL's */
-	unsigned int se_ifindex;
+	bool se_known, se_up;
 };
 
 struct seen_tx {
@@ -61,59 +56,16 @@ look_at_link(uint16_t id, struct seen_ethdev *se)
 	se->se_up = up;
 }
 
-/*
- * Devices that go
- */
-
-static int
-on_removal(uint16_t id, enum rte_eth_event_type event, void *arg, void *out)
-{
-	(void)event;
-	(void)arg;
-	(void)out;
-	__atomic_store_n(&ethdevs[id].se_removed, true, __ATOMIC_RELAXED);
-	return 0;
-}
-
-static bool
-has_gone(uint16_t id, const struct seen_ethdev *se)
-{
-	char name[IF_NAMESIZE];
-
-	return __atomic_load_n(&se->se_removed, __ATOMIC_RELAXED) ||
-	       !rte_eth_dev_is_valid_port(id) || rte_eth_dev_is_removed(id) != 0 ||
-	       (se->se_ifindex != 0 && if_indextoname(se->se_ifindex, name) == NULL);
-}
-
-/* No CPU is in the driver while it is closed; from then on its queues take and give nothing. */
-static void
-give_up(struct l2fwd *fw, struct l2fwd_ethdev *ed)
-{
-	l2fwd_say("ethdev %u: the device has gone; going on without it", ed->ed_id);
-	if (!rte_eth_dev_is_valid_port(ed->ed_id))
-		return;
-	lwkt_pipeline_park(fw->fw_pipeline);
-	lwkt_ethdev_stop(ed->ed_id);
-	lwkt_ethdev_close(ed->ed_id);
-	lwkt_pipeline_unpark(fw->fw_pipeline);
-}
-
 static void
 look_at_ethdevs(struct l2fwd *fw)
 {
 	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
-		struct l2fwd_ethdev *ed = &fw->fw_plan.pn_ethdev[i];
-		struct seen_ethdev *se = &ethdevs[ed->ed_id];
+		uint16_t id = fw->fw_plan.pn_ethdev[i].ed_id;
 
-		if (se->se_gone)
-			continue;
-		if (has_gone(ed->ed_id, se)) {
-			se->se_gone = true;
-			give_up(fw, ed);
-		} else {
-			look_at_link(ed->ed_id, se);
-		}
+		if (l2fwd_devices_look(fw, i))
+			look_at_link(id, &ethdevs[id]);
 	}
+	l2fwd_devices_probe(fw);
 }
 
 /*
@@ -200,15 +152,7 @@ look_at_pool(struct rte_mempool *mp, void *arg)
 void
 l2fwd_watch_start(const struct l2fwd *fw)
 {
-	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
-		uint16_t id = fw->fw_plan.pn_ethdev[i].ed_id;
-		struct rte_eth_dev_info info;
-
-		if (rte_eth_dev_info_get(id, &info) == 0)
-			ethdevs[id].se_ifindex = info.if_index;
-		rte_eth_dev_callback_register(id, RTE_ETH_EVENT_INTR_RMV, on_removal, NULL);
-		rte_eth_dev_callback_register(id, RTE_ETH_EVENT_DESTROY, on_removal, NULL);
-	}
+	l2fwd_devices_start(fw);
 }
 
 void

@@ -42,6 +42,18 @@ lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats)
 	stats->ss_received = stat_read(&ss->ss_received);
 }
 
+unsigned int
+lwkt_stage_counters(const struct lwkt_stage *st, uint64_t *values)
+{
+	const char *const *names = st->st_kind->sk_counter_names;
+	const uint64_t *counters = st->st_state;
+	unsigned int n = 0;
+
+	for (; names != NULL && n < LWKT_STAGE_COUNTERS && names[n] != NULL; n++)
+		values[n] = stat_read(&counters[n]);
+	return n;
+}
+
 /*
  * Sent and taken of one moment. Whoever reads may be away between two reads, and thousands of
  * packets may go by; so taken is read before sent and after it. Taken never falls, so if both are

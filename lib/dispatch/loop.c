@@ -239,6 +239,7 @@ loop_main(void *arg)
 		if (work > 0)
 			continue;
 		work = rest(lo);
+		__atomic_store_n(&lo->lo_rests, lo->lo_rests + 1, __ATOMIC_RELAXED);
 		waited = rte_rdtsc();
 		if (unlikely(work > 0))
 			note_busy(lo, true, waited);

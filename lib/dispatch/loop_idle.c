@@ -19,7 +19,6 @@
 #include <rte_pause.h>
 
 #include <lwkt_cpu.h>
-#include <lwkt_sleep.h>
 
 #include "stage_pvt.h"
 
@@ -235,7 +234,7 @@ look(struct lwkt_loop *lo)
 static unsigned int
 sleep_until_woken(struct lwkt_loop *lo)
 {
-	bool polls = lo->lo_mode == LOOP_RUN, looks = false;
+	bool polls = lo->lo_mode == LOOP_RUN, looks = false, woken;
 	unsigned int work;
 	uint64_t begin;
 
@@ -247,7 +246,10 @@ sleep_until_woken(struct lwkt_loop *lo)
 	if (work == 0 && all_announced(lo)) {
 		count_sleep(lo);
 		begin = rte_rdtsc();
-		if (lwkt_sleep(polls ? lo->lo_epoll : -1, lo->lo_looks ? LOOK_AGAIN_NS : -1)) {
+		__atomic_store_n(&lo->lo_asleep, true, __ATOMIC_RELAXED);
+		woken = lwkt_sleep(polls ? lo->lo_epoll : -1, lo->lo_looks ? LOOK_AGAIN_NS : -1);
+		__atomic_store_n(&lo->lo_asleep, false, __ATOMIC_RELAXED);
+		if (woken) {
 			take_events(lo);
 			lo->lo_missed = 0;
 		} else {

@@ -104,7 +104,7 @@ unsigned int lwkt_pipeline_nloops(const struct lwkt_pipeline *pl);
 void lwkt_loop_stats(const struct lwkt_pipeline *pl, unsigned int i, struct lwkt_loop_stats *stats);
 
 /**
- * How many times has a handler exceeded its budget (po_watchdog)?
+ * How many times has a handler exceeded its budget, or a CPU stood still elsewhere (po_watchdog)?
  *
  * @param pl  a pipeline.
  * @return the count, 0 without a watchdog.

@@ -79,6 +79,73 @@ struct lwkt_stage_row {
 	struct lwkt_edge_conf sr_edge[LWKT_STAGE_OUTS]; /* by output */
 };
 
+/** A pool of packets that will be there when the pipeline is made. */
+struct lwkt_named_pool {
+	const char *np_name;
+	unsigned int np_room; /**< bytes of an mbuf that a packet can have */
+};
+
+/** A row of a table among the others: what is checked, and what sk_check may ask about. */
+struct lwkt_stage_view {
+	const struct lwkt_stage_row *sv_rows;
+	unsigned int sv_nrows, sv_row;          /**< the row that is checked */
+	const struct lwkt_named_pool *sv_pools; /**< besides those that there are */
+	unsigned int sv_npools;
+	unsigned int sv_nouts; /**< outputs of the row, by lwkt_stage_check_row() */
+};
+
+/**
+ * Can the row be started? Its parameters are within their ranges, it has as many outputs as its
+ * kind wants, and the kind's sk_check has nothing against it.
+ *
+ * @param view   the row; its outputs lead to rows of the table.
+ * @param why    "KEY: what is wrong; what to write instead", or a warning, or empty.
+ * @param bytes  of why.
+ * @return 0 or a negative errno.
+ * Context: any thread; allocates. Ordering: none. Source: ours.
+ */
+int lwkt_stage_check_row(struct lwkt_stage_view *view, char *why, size_t bytes);
+
+/**
+ * Do all rows keep the limits of what can be wired: LWKT_STAGE_DEPTH stages in a row on one CPU,
+ * 1,023 outputs from other CPUs into a stage?
+ *
+ * @param rows   outputs lead to rows of the table, and never back.
+ * @param nrows  how many rows.
+ * @param row    the first row that does not.
+ * @param why    as lwkt_stage_check_row().
+ * @param bytes  of why.
+ * @return 0; -EINVAL; -ENOMEM.
+ * Context: any thread; allocates. Ordering: none. Source: ours.
+ */
+int lwkt_stage_check_limits(const struct lwkt_stage_row *rows, unsigned int nrows,
+    unsigned int *row, char *why, size_t bytes);
+
+/**
+ * For sk_check: the pool that a conf gives, or names.
+ *
+ * @param view   as sk_check got it.
+ * @param given  the pool; NULL: the name counts.
+ * @param name   of a pool; "": none.
+ * @param why    on failure as sk_check, with the key pool.
+ * @param bytes  of why.
+ * @return bytes of an mbuf that a packet can have; 0 neither is given; -ENOENT; -EINVAL its packets
+ *         cannot be messages.
+ * Context: any thread, never blocks. Ordering: none. Source: ours.
+ */
+int lwkt_stage_view_pool(const struct lwkt_stage_view *view, struct rte_mempool *given,
+    const char *name, char *why, size_t bytes);
+
+/**
+ * For sk_check: which stage of a kind have all packets passed that come, on whichever way?
+ *
+ * @param view  as sk_check got it.
+ * @param kind  of the stage.
+ * @return the row of the one that each packet passes last; -1: some pass none, or another one.
+ * Context: any thread; allocates. Ordering: none. Source: ours.
+ */
+int lwkt_stage_view_behind(const struct lwkt_stage_view *view, const struct lwkt_stage_kind *kind);
+
 /** What a CPU does with a round in which nothing happened. */
 enum lwkt_idle {
 	LWKT_IDLE_PAUSE, /* the CPU's spin-wait hint */
@@ -111,7 +178,8 @@ struct lwkt_pipeline_opts {
 	unsigned int po_window;
 	/** A handler may run so many microseconds, 50 .. 10,000,000; default 1,000. */
 	unsigned int po_budget_us;
-	bool po_watchdog; /**< report handlers that run longer (lwkt_pipeline_overruns()) */
+	bool
+	    po_watchdog; /**< report handlers that run longer, and CPUs that stand still elsewhere */
 };
 
 #define LWKT_WINDOW_NONE   UINT32_MAX /**< no credits: the pool is the only bound */

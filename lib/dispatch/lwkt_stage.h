@@ -21,7 +21,7 @@
  * EDGES. The pipeline chooses how an output reaches the next stage:
  *
  *      same CPU            a function call with the burst: no queue, no ring, no atomic
- *      other CPU, vectors  one message for a burst of packets (lwkt_pktvec.h)
+ *      other CPU, vectors  one message for a burst of packets (lwkt_pktmsg.h)
  *      other CPU, packets  each packet's own message, so that it can be given priority, be
  *                          revoked, or be answered by itself
  *
@@ -50,21 +50,37 @@
 extern "C" {
 #endif
 
-#define LWKT_STAGE_BURST 64         /* most packets per call of a poll or handle function */
-#define LWKT_STAGE_OUTS  32         /* most outputs of a stage */
-#define LWKT_STAGE_DROPS 16         /* most drop reasons of a stage */
-#define LWKT_STAGE_NAME  32         /* bytes of a name, its end included */
-#define LWKT_STAGE_END   UINT32_MAX /* sk_max_outs of a kind that has no outputs */
+#define LWKT_STAGE_BURST    64         /* most packets per call of a poll or handle function */
+#define LWKT_STAGE_OUTS     32         /* most outputs of a stage */
+#define LWKT_STAGE_DROPS    16         /* most drop reasons of a stage */
+#define LWKT_STAGE_COUNTERS 16         /* most counters of a kind's own */
+#define LWKT_STAGE_NAME     32         /* bytes of a name, its end included */
+#define LWKT_STAGE_END      UINT32_MAX /* sk_max_outs of a kind that has no outputs */
+#define LWKT_STAGE_DEPTH    256        /* most stages in a row on one CPU: each calls the next */
 
 struct lwkt_stage;
 struct lwkt_loop;
 struct lwkt_wire;
+struct lwkt_stage_view;
 
 /** What a kind of stage is. Static and constant; the stages of a pipeline refer to it. */
 struct lwkt_stage_kind {
 	const char *sk_name;
 	/** Bytes of private state, zeroed, on the CPU's NUMA node: lwkt_stage::st_state. */
 	size_t sk_state_bytes;
+	/**
+	 * May be NULL. Can it be started so? All that can be known before anything is made, beyond
+	 * the ranges of sk_params and the number of outputs, is said here and not by sk_init: for a
+	 * pipeline file by its check, for a table by lwkt_pipeline_create().
+	 * @param conf  the row's; NULL if it has none.
+	 * @param view  the pipeline around it (lwkt_pipeline.h).
+	 * @param why   empty; if something is wrong "KEY: what is wrong; what to write instead", at
+	 *              most bytes. KEY is the parameter at fault, or outputs.
+	 * @return 0 or a negative errno. 0 with a text: it will start, but that is to be warned of.
+	 * No side effects. Any thread.
+	 */
+	int (*sk_check)(
+	    const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes);
 	/**
 	 * Read conf (the row's) into the state. Called by lwkt_pipeline_create() on the main lcore.
 	 * @return 0 or a negative errno, after one logged line that says what is wrong and the fix.
@@ -105,17 +121,22 @@ struct lwkt_stage_kind {
 	void (*sk_fini)(struct lwkt_stage *st);
 	/** Names of the drop reasons 0.., NULL at the end; snake_case. NULL: never drops. */
 	const char *const *sk_drop_names;
+	/**
+	 * Names of what it counts besides: its state begins with a uint64_t for each, written by
+	 * the stage's CPU only, relaxed. NULL at the end; snake_case. NULL: nothing.
+	 */
+	const char *const *sk_counter_names;
 	/** What a pipeline file may say to it: fields of the conf struct. NULL: nothing. */
 	const struct lwkt_param *sk_params;
 	size_t sk_conf_bytes; /**< of the conf struct that sk_params fills */
 	/**
-	 * May be NULL. The parameters have been read from a file: check what they say about each
-	 * other, and fill in what follows from the pipeline around the stage.
+	 * May be NULL. The parameters have been read from a file: fill in what follows from the
+	 * ethdevs and outputs around the stage. sk_check comes after it.
 	 * @param why  on failure: "KEY: what is wrong; what to write instead", at most bytes.
 	 * @return 0 or -EINVAL. No side effects: the file may only be being checked.
 	 */
 	int (*sk_complete)(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes);
-	/** How many outputs make sense, for the check of a file. Most: 0 any number. */
+	/** How many outputs make sense. Most: 0 any number. */
 	unsigned int sk_min_outs, sk_max_outs;
 	/**
 	 * The mbufs of its packets are what a driver may free in bulk: direct, with one reference,
@@ -371,6 +392,17 @@ void lwkt_stage_purge(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned in
  * Source: ours.
  */
 void lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats);
+
+/**
+ * Copy what a stage counts beyond lwkt_stage_stats(), by its kind's sk_counter_names; each value is
+ * exact by itself.
+ *
+ * @param st      a stage of any pipeline.
+ * @param values  LWKT_STAGE_COUNTERS entries.
+ * @return how many it has.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+unsigned int lwkt_stage_counters(const struct lwkt_stage *st, uint64_t *values);
 
 #ifdef __cplusplus
 }

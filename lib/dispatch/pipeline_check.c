@@ -153,6 +153,26 @@ check_acyclic(
 	return bad_row(name, &rows[i], "its packets come back to it; break the cycle");
 }
 
+/* What only a whole table can be asked: the limits, and what kinds say about it. */
+static int
+check_whole(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows)
+{
+	struct lwkt_stage_view view = {.sv_rows = rows, .sv_nrows = nrows};
+	char why[256] = "";
+	unsigned int row;
+	int rc = lwkt_stage_check_limits(rows, nrows, &row, why, sizeof(why));
+
+	if (rc == -EINVAL)
+		bad_row(name, &rows[row], why);
+	for (; rc == 0 && view.sv_row < nrows; view.sv_row++) {
+		rc = lwkt_stage_check_row(&view, why, sizeof(why));
+		if (why[0] != '\0')
+			lwkt_error("pipeline %s: stage %s: %s%s", name, rows[view.sv_row].sr_name,
+			    rc == 0 ? "warning: " : "", why);
+	}
+	return rc;
+}
+
 int
 pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows)
 {
@@ -179,5 +199,5 @@ pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int
 	if (rc == 0)
 		rc = check_acyclic(name, rows, nrows, fed);
 	rte_free(fed);
-	return rc;
+	return rc == 0 ? check_whole(name, rows, nrows) : rc;
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 
 #include <lwkt_pktmsg.h>
-#include <lwkt_pktvec.h>
 
 #include "stage_pvt.h"
 

@@ -65,7 +65,9 @@ struct lwkt_loop {
 	uint64_t lo_busy_since;                     /* TSC; 0: it is idle */
 	uint64_t lo_start;                          /* TSC */
 	uint64_t lo_sleeps;
-	int lo_clock; /* its thread's processor time; 0: not known */
+	int lo_clock;      /* its thread's processor time; 0: not known */
+	bool lo_asleep;    /* until something wakes it */
+	uint64_t lo_rests; /* rounds without work */
 
 	/* The same; the sources' CPUs look often when they are out of credits. */
 	alignas(64) uint64_t lo_ended; /* packets that ended here, less those made here */

@@ -4,6 +4,11 @@
  * function has not returned for longer than that (contract G95). It costs the loops two stores a
  * call into lines of their own.
  *
+ * A loop that goes round counts calls, rounds with work, or rounds without. One that counts none of
+ * them stands still outside of its stages: in a function of lwkt_pipeline_call(), a rollup, a
+ * message's handler, a wait; or it has not begun. This is reported too, from OUTSIDE_US on: such a
+ * function may take longer than a stage's. A loop that sleeps until it is woken does not count.
+ *
  * A CPU that the kernel has taken away from the loop's thread looks the same as a slow handler. The
  * line says how much processor time the thread has had meanwhile, which tells the two apart.
  */
@@ -18,14 +23,16 @@
 
 #include "stage_pvt.h"
 
-#define LOOKS     4 /* in a budget */
-#define QUIET_SEC 1 /* between two lines about the same loop */
+#define LOOKS      4 /* in a budget */
+#define QUIET_SEC  1 /* between two lines about the same loop */
+#define OUTSIDE_US 100000
+#define LATE_US    100000 /* beyond a budget: this thread itself had no processor */
 
 /* What is known of one loop. */
 struct watch {
-	uint64_t wa_beat, wa_since; /* this call, seen first at so many TSC cycles */
-	uint64_t wa_ran_ns;         /* of the loop's thread, then */
-	uint64_t wa_quiet_until;    /* TSC */
+	uint64_t wa_steps, wa_since; /* what it had counted, seen first at so many TSC cycles */
+	uint64_t wa_ran_ns;          /* of the loop's thread, then */
+	uint64_t wa_quiet_until;     /* TSC */
 	bool wa_reported;
 };
 
@@ -52,32 +59,50 @@ report(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, const struct lwkt_s
     struct watch *wa, uint64_t now)
 {
 	double ms = (double)(now - wa->wa_since) * 1e3 / (double)rte_get_tsc_hz();
+	double ran_ms = (double)(ran_ns(lo) - wa->wa_ran_ns) / 1e6;
 
 	wa->wa_reported = true;
 	__atomic_store_n(&pl->pl_overruns, pl->pl_overruns + 1, __ATOMIC_RELAXED);
 	if (now < wa->wa_quiet_until)
 		return;
 	wa->wa_quiet_until = now + QUIET_SEC * rte_get_tsc_hz();
-	lwkt_error(
-	    "pipeline %s: CPU %u: stage %s (port %p) has not returned for %.1f ms, its budget "
-	    "is %.3g ms; it had %.1f ms of the processor",
-	    pl->pl_name, lo->lo_lcore, st->st_name, (const void *)&st->st_port, ms,
-	    pl->pl_budget_us / 1e3, (double)(ran_ns(lo) - wa->wa_ran_ns) / 1e6);
+	if (st == NULL)
+		lwkt_error(
+		    "pipeline %s: CPU %u: stands still outside of its stages for %.1f ms; it had "
+		    "%.1f ms of the processor",
+		    pl->pl_name, lo->lo_lcore, ms, ran_ms);
+	else
+		lwkt_error(
+		    "pipeline %s: CPU %u: stage %s (port %p) has not returned for %.1f ms, its "
+		    "budget is %.3g ms; it had %.1f ms of the processor",
+		    pl->pl_name, lo->lo_lcore, st->st_name, (const void *)&st->st_port, ms,
+		    pl->pl_budget_us / 1e3, ran_ms);
+}
+
+/* Changes as long as the loop goes round. */
+static uint64_t
+steps(const struct lwkt_loop *lo)
+{
+	return __atomic_load_n(&lo->lo_beat, __ATOMIC_RELAXED) +
+	       __atomic_load_n(&lo->lo_rounds, __ATOMIC_RELAXED) +
+	       __atomic_load_n(&lo->lo_rests, __ATOMIC_RELAXED);
 }
 
 static void
 look(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, struct watch *wa)
 {
-	uint64_t beat = __atomic_load_n(&lo->lo_beat, __ATOMIC_RELAXED), now = rte_rdtsc();
+	uint64_t taken = steps(lo), now = rte_rdtsc();
 	const struct lwkt_stage *st = __atomic_load_n(&lo->lo_at, __ATOMIC_RELAXED);
-	uint64_t budget_cyc = rte_get_tsc_hz() / 1000000 * pl->pl_budget_us;
+	bool away = __atomic_load_n(&lo->lo_asleep, __ATOMIC_RELAXED) ||
+	            __atomic_load_n(&lo->lo_left, __ATOMIC_RELAXED);
+	uint64_t most_us = st == NULL ? RTE_MAX(pl->pl_budget_us, OUTSIDE_US) : pl->pl_budget_us;
 
-	if (st == NULL || beat != wa->wa_beat || wa->wa_since == 0) {
-		wa->wa_beat = beat;
+	if (away || taken != wa->wa_steps || wa->wa_since == 0) {
+		wa->wa_steps = taken;
 		wa->wa_since = now;
 		wa->wa_ran_ns = ran_ns(lo);
 		wa->wa_reported = false;
-	} else if (now - wa->wa_since > budget_cyc && !wa->wa_reported) {
+	} else if (now - wa->wa_since > rte_get_tsc_hz() / 1000000 * most_us && !wa->wa_reported) {
 		report(pl, lo, st, wa, now);
 	}
 }
@@ -87,15 +112,22 @@ watch(void *arg)
 {
 	struct watchdog *wd = arg;
 	struct lwkt_pipeline *pl = wd->wd_pipeline;
+	const uint64_t budget_cyc = rte_get_tsc_hz() / 1000000 * pl->pl_budget_us;
 	const struct timespec nap = {
 	    .tv_sec = pl->pl_budget_us / LOOKS / 1000000,
 	    .tv_nsec = (long)(pl->pl_budget_us / LOOKS % 1000000) * 1000,
 	};
 
 	while (!__atomic_load_n(&wd->wd_stop, __ATOMIC_ACQUIRE)) { /* E4 */
+		uint64_t before = rte_rdtsc();
+
 		for (unsigned int i = 0; i < pl->pl_nloops; i++)
 			look(pl, pl->pl_loops[i], &wd->wd_watch[i]);
 		nanosleep(&nap, NULL);
+		/* The whole process was stopped, most probably: nobody is late. */
+		if (rte_rdtsc() - before > LATE_US * (rte_get_tsc_hz() / 1000000) + budget_cyc)
+			for (unsigned int i = 0; i < pl->pl_nloops; i++)
+				wd->wd_watch[i].wa_since = 0;
 	}
 	return NULL;
 }

@@ -15,7 +15,7 @@
 #ifndef LWKT_WIRE_PVT_H
 #define LWKT_WIRE_PVT_H
 
-#include <lwkt_pktvec.h>
+#include <lwkt_pktmsg.h>
 
 #include "stage_pvt.h"
 

@@ -13,7 +13,7 @@
 #include <rte_pause.h>
 
 #include "cpu_pvt.h"
-#include "ipiq_pvt.h"
+#include "transit_pvt.h"
 
 #define RING_SIZE_MAX 65535
 #define BELLS_FROM    16

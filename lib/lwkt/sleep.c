@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sleeping CPUs (lwkt_sleep.h).
+ * Sleeping CPUs (lwkt_cpu.h).
  *
  *      who sleeps                          who sends
  *      gd_asleep = 1                       publish (E1, E2)
@@ -23,8 +23,8 @@
 
 #include <rte_lcore.h>
 
-#include "ipiq_pvt.h"
-#include "lwkt_sleep.h"
+#include "transit_pvt.h"
+#include "lwkt_cpu.h"
 
 #define NS_PER_S 1000000000
 

@@ -35,6 +35,9 @@
  * replied, returned; replied -> returned. A build with -Dinvariants=true checks each step and
  * stops the program at any other, with one line that names function, message, state and port.
  *
+ * ORDER OF THIS PAGE: ports, messages, sending, receiving, finishing, waiting for a reply, taking a
+ * message back, bursts. Small calls have their body here (DragonFly: <sys/msgport2.h>).
+ *
  * ERRORS in messages are positive errno values, 0 is success.
  *
  * WHO may call: any CPU and any thread, unless a backend says otherwise (see the lwkt_initport_
@@ -48,6 +51,7 @@
 #include <lwkt_cpu.h>
 #include <lwkt_msgport_types.h>
 #include <lwkt_thread.h>
+#include <lwkt_transit.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -158,11 +162,106 @@ void lwkt_port_set_prio_quota(lwkt_port_t port, unsigned int quota);
  * Source: ours; there one assigns mpu_td, with care.
  */
 int lwkt_port_setowner(lwkt_port_t port, struct lwkt_thread *td);
+/** @} */
 
+/** @name Making messages
+ * @{ */
+
+/**
+ * Make a message ready to be sent: all flags are overwritten with DONE plus the caller's, the
+ * reply port is set, and nothing else. A message that was never sent reads as done.
+ *
+ * @param msg         the header embedded in what is to travel.
+ * @param reply_port  where it comes back.
+ * @param flags       MSGF_DROPABLE, MSGF_PRIORITY, and the application's high 16 bits.
+ * Context: the originator, not while the message is anywhere else; does not block. Ordering: none.
+ * Source: lwkt_initmsg(), sys/msgport2.h.
+ */
+static inline void
+lwkt_initmsg(lwkt_msg_t msg, lwkt_port_t reply_port, int flags)
+{
+	msg->ms_flags = MSGF_DONE | flags;
+	msg->ms_reply_port = reply_port;
+}
+
+/**
+ * lwkt_initmsg() for a message that lwkt_abortmsg() may abort.
+ *
+ * @param msg         the header embedded in what is to travel.
+ * @param reply_port  where it comes back.
+ * @param flags       as for lwkt_initmsg(); ABORTABLE is added.
+ * @param abortfn     runs in the thread that aborts; may block, may do nothing.
+ * Context: as lwkt_initmsg(). Ordering: none. Source: lwkt_initmsg_abortable(), sys/msgport2.h.
+ */
+static inline void
+lwkt_initmsg_abortable(
+    lwkt_msg_t msg, lwkt_port_t reply_port, int flags, void (*abortfn)(lwkt_msg_t))
+{
+	lwkt_initmsg(msg, reply_port, flags | MSGF_ABORTABLE);
+	msg->ms_abortfn = abortfn;
+}
+
+/**
+ * Arm the receipt: receiptfn(msg, port) runs once, when msg is next linked on a port's queue. If
+ * the put runs inline instead, the reply disarms it unfired (contract R63).
+ *
+ * @param msg        the caller's, before the send or forward.
+ * @param receiptfn  runs on the CPU that links, under the port's protection and before anybody is
+ *                   woken. It does not block, use that port, reply or free.
+ * Context: the message's owner, does not block. Ordering: none; it travels with the message.
+ * Source: lwkt_setmsg_receipt(), sys/msgport2.h.
+ */
+static inline void
+lwkt_setmsg_receipt(lwkt_msg_t msg, void (*receiptfn)(lwkt_msg_t, lwkt_port_t))
+{
+	msg->ms_flags |= MSGF_RECEIPT;
+	msg->ms_receiptfn = receiptfn;
+}
 /** @} */
 
 /** @name Sending
  * @{ */
+
+/**
+ * lwkt_sendmsg() where it has more to do than to gather; call that.
+ *
+ * @param port  as given there.
+ * @param msg   as given there.
+ * Context: as lwkt_sendmsg(). Ordering: as lwkt_sendmsg(). Source: ours.
+ */
+void lwkt_sendmsg_any(lwkt_port_t port, lwkt_msg_t msg);
+
+/**
+ * Send msg to port; it comes back on its reply port. If the put ran inline, the message is
+ * replied right here with the put's value.
+ *
+ * @param port  where to.
+ * @param msg   needs a reply port, DONE set, QUEUED clear; loses REPLY, SYNC and DONE.
+ * Context: any thread that may put to the port (a serializer port: its holder); does not block.
+ * From a CPU the message is gathered; see lwkt_poll().
+ * Ordering: releases E1 to a thread port on another CPU (E2 and E12 from a pthread), E5 at a spin
+ * port, E8 at a serializer port when its holder lets go; E11 for an abort.
+ * Source: lwkt_sendmsg(), kern/lwkt_msgport.c; there an IPI for each message.
+ */
+static inline void
+lwkt_sendmsg(lwkt_port_t port, lwkt_msg_t msg)
+{
+	if (__builtin_expect(port->mp_putport == port->mp_direct, 1)) {
+		unsigned int cpuid = __atomic_load_n(&port->mp_cpuid, __ATOMIC_ACQUIRE); /* E10 */
+		struct lwkt_gather *ga = lwkt_self.se_gather[cpuid];
+
+		if (__builtin_expect(ga != NULL, 1)) { /* to a thread port on another CPU */
+			int flags = __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED);
+
+			flags &= ~(MSGF_REPLY | MSGF_SYNC | MSGF_DONE);
+			__atomic_store_n(&msg->ms_flags, flags | MSGF_INTRANSIT, __ATOMIC_RELAXED);
+			__atomic_store_n(&msg->ms_target_port, port, __ATOMIC_RELEASE); /* E11 */
+			lwkt_gather_item(ga, cpuid, (lwkt_item_t)msg);
+			return;
+		}
+	}
+	lwkt_sendmsg_any(port, msg);
+}
 
 /**
  * lwkt_sendmsg() where the caller says that the port's owner is on this CPU.
@@ -174,6 +273,7 @@ int lwkt_port_setowner(lwkt_port_t port, struct lwkt_thread *td);
  * Source: lwkt_sendmsg_oncpu(), kern/lwkt_msgport.c.
  */
 void lwkt_sendmsg_oncpu(lwkt_port_t port, lwkt_msg_t msg);
+/** @} */
 
 /** @name The two halves of lwkt_sendmsg(); between them the message reads as not done.
  * @{ */
@@ -207,7 +307,106 @@ void lwkt_sendmsg_start(lwkt_port_t port, lwkt_msg_t msg);
  * Source: lwkt_sendmsg_start_oncpu(), kern/lwkt_msgport.c.
  */
 void lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg);
+
+/**
+ * Put a message to a port through the port's vector: the bare step inside of send and forward. A
+ * message with SYNC set by hand, DONE and REPLY clear, is a call as lwkt_domsg() makes it; its
+ * sender waits with lwkt_waitmsg(). Then, and only then, a flag changes: a pthread sets WAITING.
+ *
+ * @param port  where to.
+ * @param msg   prepared or active.
+ * @return EASYNC: accepted; any other value: it ran inline, and this is its result.
+ * Context: as lwkt_sendmsg(). Ordering: as lwkt_sendmsg(). Source: lwkt_beginmsg(), sys/msgport2.h.
+ */
+static inline int
+lwkt_beginmsg(lwkt_port_t port, lwkt_msg_t msg)
+{
+	int flags = __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED);
+
+	if (__builtin_expect((flags & MSGF_SYNC) != 0, 0) && lwkt_self.se_cpu == NULL)
+		__atomic_store_n(&msg->ms_flags, flags | MSGF_WAITING, __ATOMIC_RELAXED);
+	return port->mp_putport(port, msg);
+}
 /** @} */
+
+/** @name Receiving
+ * @{ */
+
+/**
+ * Take the next message off a port: priority ones first, each kind in its order.
+ *
+ * @param port  the caller's, or a shared one.
+ * @return a struct lwkt_msg, to be replied or forwarded if REPLY is clear; NULL if there is none.
+ * Context: a thread port: its owner; a spin port: any thread; a serializer port: its holder. Does
+ * not block.
+ * Ordering: none at a thread port (lwkt_poll() has acquired E1), acquires E5 at a spin port.
+ * Source: lwkt_getport(), sys/msgport2.h.
+ */
+static inline void *
+lwkt_getport(lwkt_port_t port)
+{
+	return port->mp_getport(port);
+}
+
+/**
+ * Wait for a message on the port and take it.
+ *
+ * @param port   the caller's, or a shared one.
+ * @param flags  0, or LWKT_PCATCH.
+ * @return a struct lwkt_msg; NULL, with LWKT_PCATCH only: lwkt_interrupt() ended the wait.
+ * Context: as lwkt_getport(), but not inside a stage handler or a transit callback; blocks. A CPU
+ * serves its transit meanwhile, a pthread sleeps.
+ * Ordering: acquires E1 and E2 at a thread port, E5 at a spin port, E8 at a serializer port; E9 if
+ * it was interrupted.
+ * Source: lwkt_waitport(), sys/msgport2.h.
+ */
+static inline void *
+lwkt_waitport(lwkt_port_t port, int flags)
+{
+	return port->mp_waitport(port, flags);
+}
+/** @} */
+
+/** @name Finishing
+ * @{ */
+
+/**
+ * Finish a message: store error and give it back through its reply port. The caller owns nothing
+ * afterwards; once the originator can see DONE the message may be gone.
+ *
+ * @param msg    a message taken from a port, not yet replied or forwarded.
+ * @param error  positive errno, 0 success.
+ * Context: the thread that works on msg (a serializer port as reply port: its holder); does not
+ * block, but for what a reply-only port's function does.
+ * Ordering: releases E3 with DONE; before that, E1 to a thread port's CPU (E2 and E12 from a
+ * pthread), E5 at a spin port.
+ * Source: lwkt_replymsg(), sys/msgport2.h.
+ */
+static inline void
+lwkt_replymsg(lwkt_msg_t msg, int error)
+{
+	lwkt_port_t port = msg->ms_reply_port;
+
+	msg->ms_error = error;
+	port->mp_replyport(port, msg);
+}
+
+/**
+ * Pass a message one works on (active) to another port. Reply port, SYNC and attributes stay.
+ *
+ * @param port  where to.
+ * @param msg   taken from a port, not yet replied.
+ * @return EASYNC: accepted. Any other value: the put ran inline, and the message has been replied
+ *         with that value. Either way the caller owns nothing afterwards.
+ * Context: the thread that works on msg, and may put to the port; does not block.
+ * Ordering: as lwkt_sendmsg(), or as lwkt_replymsg() if it ran inline.
+ * Source: lwkt_forwardmsg(), kern/lwkt_msgport.c.
+ */
+int lwkt_forwardmsg(lwkt_port_t port, lwkt_msg_t msg);
+/** @} */
+
+/** @name Waiting for a reply
+ * @{ */
 
 /**
  * Send msg and wait for it: a call. Sets SYNC, so that the reply is not queued.
@@ -225,17 +424,53 @@ void lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg);
 int lwkt_domsg(lwkt_port_t port, lwkt_msg_t msg, int flags);
 
 /**
- * Pass a message one works on (active) to another port. Reply port, SYNC and attributes stay.
+ * Is msg done?
  *
- * @param port  where to.
- * @param msg   taken from a port, not yet replied.
- * @return EASYNC: accepted. Any other value: the put ran inline, and the message has been replied
- *         with that value. Either way the caller owns nothing afterwards.
- * Context: the thread that works on msg, and may put to the port; does not block.
- * Ordering: as lwkt_sendmsg(), or as lwkt_replymsg() if it ran inline.
- * Source: lwkt_forwardmsg(), kern/lwkt_msgport.c.
+ * @param msg  sent by the caller, or never sent.
+ * @return non-zero if so, and then all the handler wrote is visible.
+ * Context: any thread, does not block. Ordering: acquires E3.
+ * Source: lwkt_checkmsg(), sys/msgport2.h; with acquire.
  */
-int lwkt_forwardmsg(lwkt_port_t port, lwkt_msg_t msg);
+static inline int
+lwkt_checkmsg(lwkt_msg_t msg)
+{
+	return __atomic_load_n(&msg->ms_flags, __ATOMIC_ACQUIRE) & MSGF_DONE;
+}
+
+/**
+ * Wait until msg is done; if its reply was queued it is unlinked.
+ *
+ * @param msg    sent by the caller; not DROPABLE.
+ * @param flags  0, or LWKT_PCATCH: an interrupt aborts msg once, then the wait goes on.
+ * @return ms_error.
+ * Context: any thread that may wait at the reply port (a thread port: its owner; a serializer port:
+ * its holder, unless msg is SYNC), not inside a stage handler or a transit callback; blocks. A CPU
+ * serves its transit meanwhile, a pthread sleeps.
+ * Ordering: acquires E3; E5 at a spin port, E8 at a serializer port; E9 if it was interrupted.
+ * Source: lwkt_waitmsg(), sys/msgport2.h; an interrupt leaves ms_error to the replier.
+ */
+static inline int
+lwkt_waitmsg(lwkt_msg_t msg, int flags)
+{
+	return msg->ms_reply_port->mp_waitmsg(msg, flags);
+}
+/** @} */
+
+/** @name Taking a message back
+ * @{ */
+
+/**
+ * Take back a DROPABLE message that nobody has begun to work on.
+ *
+ * @param msg  DROPABLE; sent or not.
+ * @return 0: it was still queued; it is idle again and no reply comes. ENOENT: too late, or it
+ *         was never sent; nothing has changed.
+ * Context: the thread that owns the target port; ports without an owner stop the program. Does not
+ * block.
+ * Ordering: acquires E11, releases E3 if dropped; E5 at a spin port.
+ * Source: lwkt_dropmsg(), sys/msgport2.h.
+ */
+int lwkt_dropmsg(lwkt_msg_t msg);
 
 /**
  * Ask for msg to be finished early: calls its ms_abortfn if it is ABORTABLE and neither done nor
@@ -270,7 +505,6 @@ void lwkt_abortmsg(lwkt_msg_t msg);
  * Source: ours; there each ms_abortfn has a walk of its own.
  */
 int lwkt_abort_follow(lwkt_msg_t msg, void (*fn)(lwkt_msg_t, lwkt_port_t, void *), void *arg);
-
 /** @} */
 
 /** @name Bursts
@@ -326,7 +560,5 @@ void lwkt_replymsg_burst(lwkt_msg_t *msgs, unsigned int n, int error);
 #ifdef __cplusplus
 }
 #endif
-
-#include <lwkt_msgport_inline.h>
 
 #endif /* LWKT_MSGPORT_H */

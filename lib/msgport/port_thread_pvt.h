@@ -17,7 +17,7 @@
  */
 #define TAKE_AHEAD 16
 
-/* Vectors: two by which callers can tell a thread port, and the others of port_thread_take.c. */
+/* Vectors: two by which callers can tell a thread port, and the others of port_thread.c. */
 int thread_putport(lwkt_port_t port, lwkt_msg_t msg);
 void *thread_getport(lwkt_port_t port);
 unsigned int thread_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);

@@ -55,11 +55,30 @@ leads_to(const struct lwkt_pipeline_file *pf, unsigned int stage, bool *visited)
 	return to;
 }
 
+/* Where the key stands that a kind's "KEY: ..." begins with; else the nearest to it. */
+static struct config_pos
+pos_of_key(const struct config_stage *cs, const char *why)
+{
+	const struct lwkt_param *pa = cs->cs_kind->sk_params;
+	struct config_pos pos = {0, 0};
+	size_t n = strcspn(why, ":");
+
+	for (unsigned int i = 0; pa != NULL && pa[i].pa_name != NULL; i++)
+		if (strlen(pa[i].pa_name) == n && strncmp(pa[i].pa_name, why, n) == 0)
+			pos = cs->cs_param_keys.ck_key[i];
+	for (unsigned int i = 0; config_stage_table[i].pa_name != NULL && pos.po_line == 0; i++)
+		if (strlen(config_stage_table[i].pa_name) == n &&
+		    strncmp(config_stage_table[i].pa_name, why, n) == 0)
+			pos = cs->cs_keys.ck_key[i];
+	if (pos.po_line == 0)
+		pos = cs->cs_keys.ck_key[STAGE_PARAMS];
+	return pos.po_line != 0 ? pos : cs->cs_keys.ck_at;
+}
+
 static void
 complete(struct lwkt_pipeline_file *pf, struct config_stage *cs, struct lwkt_param_view *view,
     bool *visited)
 {
-	struct config_pos pos = cs->cs_keys.ck_key[STAGE_PARAMS];
 	char why[256] = "";
 
 	for (unsigned int i = 0; i < cs->cs_nrefs; i++)
@@ -71,8 +90,7 @@ complete(struct lwkt_pipeline_file *pf, struct config_stage *cs, struct lwkt_par
 	for (unsigned int o = 0; o < cs->cs_nouts; o++)
 		view->pv_leads_to[o] = leads_to(pf, cs->cs_out[o].co_stage, visited);
 	if (cs->cs_kind->sk_complete(cs->cs_conf, view, why, sizeof(why)) < 0)
-		config_error(pf, pos.po_line != 0 ? pos : cs->cs_keys.ck_at, "stage %s: %s",
-		    cs->cs_name, why);
+		config_error(pf, pos_of_key(cs, why), "stage %s: %s", cs->cs_name, why);
 }
 
 static int
@@ -94,6 +112,69 @@ complete_all(struct lwkt_pipeline_file *pf)
 		complete(pf, &pf->pf_stage[i], &view, visited);
 	free(visited);
 	return 0;
+}
+
+/* The pools that the file's pipeline will have when its stages are made. */
+static unsigned int
+pools_to_come(const struct lwkt_pipeline_file *pf, struct lwkt_named_pool *pools,
+    char (*names)[RTE_MEMPOOL_NAMESIZE])
+{
+	unsigned int n = 0;
+
+	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++) {
+		if (pf->pf_need[node].cn_packets == 0)
+			continue;
+		config_pool_name(pf, node, names[n]);
+		pools[n] = (struct lwkt_named_pool){
+		    names[n], pf->pf_need[node].cn_room - (unsigned int)RTE_PKTMBUF_HEADROOM};
+		n++;
+	}
+	return n;
+}
+
+/* The same checks as when the pipeline is made. */
+static int
+check_rows(struct lwkt_pipeline_file *pf)
+{
+	struct lwkt_named_pool pools[RTE_MAX_NUMA_NODES];
+	char names[RTE_MAX_NUMA_NODES][RTE_MEMPOOL_NAMESIZE], why[256] = "";
+	struct lwkt_stage_row *rows = config_rows(pf);
+	struct lwkt_stage_view view = {.sv_rows = rows, .sv_nrows = pf->pf_nstages};
+	int rc;
+
+	if (rows == NULL)
+		return -ENOMEM;
+	view.sv_pools = pools;
+	view.sv_npools = pools_to_come(pf, pools, names);
+	rc = lwkt_stage_check_limits(rows, pf->pf_nstages, &view.sv_row, why, sizeof(why));
+	if (rc == -EINVAL)
+		config_error(pf, pos_of_key(&pf->pf_stage[view.sv_row], why), "stage %s: %s",
+		    rows[view.sv_row].sr_name, why);
+	for (view.sv_row = 0; rc == 0 && view.sv_row < pf->pf_nstages; view.sv_row++) {
+		const struct config_stage *cs = &pf->pf_stage[view.sv_row];
+		int bad = lwkt_stage_check_row(&view, why, sizeof(why));
+
+		if (bad < 0)
+			config_error(pf, pos_of_key(cs, why), "stage %s: %s", cs->cs_name, why);
+		else if (why[0] != '\0')
+			config_warn(pf, pos_of_key(cs, why), "stage %s: %s", cs->cs_name, why);
+	}
+	free(rows);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+/* As lwkt_pipeline_configure() wants it. */
+static void
+check_window(struct lwkt_pipeline_file *pf)
+{
+	unsigned int window = pf->pf_conf.cp_opts.po_window, sources = 0;
+
+	for (unsigned int i = 0; i < pf->pf_nstages; i++)
+		sources += config_is_source(&pf->pf_stage[i]);
+	if (window != 0 && window < sources * LWKT_STAGE_BURST)
+		config_error(pf, pf->pf_conf_keys.ck_key[PIPELINE_WINDOW],
+		    "pipeline: window: %u are too few for %u sources; write %u or more, or 0",
+		    window, sources, sources * LWKT_STAGE_BURST);
 }
 
 static void
@@ -197,6 +278,9 @@ config_check(struct lwkt_pipeline_file *pf)
 		rc = check_hashes(pf);
 	if (rc == 0)
 		rc = config_pools(pf);
+	check_window(pf);
+	if (rc == 0 && pf->pf_errors == 0)
+		rc = check_rows(pf);
 	if (rc < 0 || pf->pf_errors > 0)
 		return rc < 0 ? rc : -EINVAL;
 	pf->pf_checked = true;

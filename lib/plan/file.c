@@ -133,7 +133,7 @@ struct lwkt_pipeline_file *
 lwkt_pipeline_file_parse(const char *path, const void *text, size_t bytes)
 {
 	struct lwkt_pipeline_file *pf = new_file(path);
-	int rc;
+	int rc = 0;
 
 	if (pf == NULL) {
 		rte_errno = ENOMEM;
@@ -143,7 +143,7 @@ lwkt_pipeline_file_parse(const char *path, const void *text, size_t bytes)
 		config_error(pf, (struct config_pos){0, 0}, "it has %zu bytes; write at most %u",
 		    bytes, CONFIG_BYTES);
 		rc = -EFBIG;
-	} else {
+	} else if (config_bounds(pf, text, bytes)) {
 		rc = parse(pf, text, bytes);
 	}
 	if (rc == 0 && pf->pf_errors == 0)

@@ -204,6 +204,18 @@ unsigned int lwkt_pipeline_file_mbufs_in_use(const struct lwkt_pipeline_file *fi
 int lwkt_pipeline_file_ethdev(const struct lwkt_pipeline_file *file, unsigned int i);
 
 /**
+ * Start an ethdev of a file again: its device had gone (lwkt_ethdev_abandon()) and is back under the
+ * same port id.
+ *
+ * @param file  made (lwkt_pipeline_file_create()).
+ * @param i     entry of `ethdevs`, from 0.
+ * @return 0, or a negative errno: a line has said why.
+ * Context: main lcore, the pipeline is parked; blocks as the driver does. Ordering: none.
+ * Source: ours.
+ */
+int lwkt_pipeline_file_ethdev_start(struct lwkt_pipeline_file *file, unsigned int i);
+
+/**
  * Undo what is left of all of the above.
  *
  * @param file  its pipeline does not run; NULL: nothing.

@@ -12,7 +12,7 @@
 #include <rte_lcore.h>
 
 #include <lwkt_pktmsg.h>
-#include <lwkt_sleep.h>
+#include <lwkt_cpu.h>
 #include <lwkt_log.h>
 
 #include "plan_pvt.h"
@@ -51,6 +51,12 @@ lwkt_inventory_take(struct lwkt_inventory *iv)
 		take_ethdev(&iv->iv_ethdev[iv->iv_nethdevs++], id);
 }
 
+void
+config_pool_name(const struct lwkt_pipeline_file *pf, unsigned int node, char *name)
+{
+	snprintf(name, RTE_MEMPOOL_NAMESIZE, "%.16s_%u", pf->pf_conf.cp_name, node);
+}
+
 static int
 make_pools(struct lwkt_pipeline_file *pf)
 {
@@ -60,7 +66,7 @@ make_pools(struct lwkt_pipeline_file *pf)
 
 		if (n == 0)
 			continue;
-		snprintf(name, sizeof(name), "%.16s_%u", pf->pf_conf.cp_name, node);
+		config_pool_name(pf, node, name);
 		pf->pf_pools[node] = lwkt_pktmbuf_pool_create(name, n, pf->pf_pool.po_cache, 0,
 		    (uint16_t)pf->pf_need[node].cn_room, (int)node);
 		if (pf->pf_pools[node] == NULL) {
@@ -93,33 +99,36 @@ lwkt_pipeline_file_try_pools(struct lwkt_pipeline_file *file)
 	return rc;
 }
 
+int
+lwkt_pipeline_file_ethdev_start(struct lwkt_pipeline_file *file, unsigned int i)
+{
+	struct config_ethdev *ce = &file->pf_ethdev[i];
+	struct lwkt_ethdev_params params = ce->ce_params;
+	int rc;
+
+	params.ep_interrupts = lwkt_may_sleep();
+	rc = lwkt_ethdev_start(ce->ce_have->ie_id, &params, file->pf_pools[ce->ce_node]);
+	ce->ce_open = true; /* its queues may have mbufs */
+	ce->ce_started = rc == 0;
+	return rc;
+}
+
 static int
 start_ethdevs(struct lwkt_pipeline_file *pf)
 {
-	for (unsigned int i = 0; i < pf->pf_nethdevs; i++) {
-		struct config_ethdev *ce = &pf->pf_ethdev[i];
-		struct lwkt_ethdev_params params = ce->ce_params;
-		int rc;
+	int rc = 0;
 
-		params.ep_interrupts = lwkt_may_sleep();
-		rc = lwkt_ethdev_start(ce->ce_have->ie_id, &params, pf->pf_pools[ce->ce_node]);
-		ce->ce_open = true; /* its queues may have mbufs */
-		if (rc < 0)
-			return rc;
-		ce->ce_started = true;
-	}
-	return 0;
+	for (unsigned int i = 0; i < pf->pf_nethdevs && rc == 0; i++)
+		rc = lwkt_pipeline_file_ethdev_start(pf, i);
+	return rc;
 }
 
-/* The table is copied when the pipeline is made. */
-static int
-make_pipeline(struct lwkt_pipeline_file *pf)
+struct lwkt_stage_row *
+config_rows(const struct lwkt_pipeline_file *pf)
 {
 	struct lwkt_stage_row *rows = calloc(pf->pf_nstages, sizeof(*rows));
 
-	if (rows == NULL)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < pf->pf_nstages; i++) {
+	for (unsigned int i = 0; rows != NULL && i < pf->pf_nstages; i++) {
 		const struct config_stage *cs = &pf->pf_stage[i];
 
 		rows[i].sr_name = cs->cs_name;
@@ -131,6 +140,17 @@ make_pipeline(struct lwkt_pipeline_file *pf)
 			rows[i].sr_edge[o] = cs->cs_out[o].co_edge;
 		}
 	}
+	return rows;
+}
+
+/* The table is copied when the pipeline is made. */
+static int
+make_pipeline(struct lwkt_pipeline_file *pf)
+{
+	struct lwkt_stage_row *rows = config_rows(pf);
+
+	if (rows == NULL)
+		return -ENOMEM;
 	pf->pf_pipeline = lwkt_pipeline_create(pf->pf_conf.cp_name, rows, pf->pf_nstages);
 	free(rows);
 	if (pf->pf_pipeline == NULL)

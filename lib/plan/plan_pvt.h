@@ -2,8 +2,8 @@
 /*
  * What the files of the pipeline file's reader share. In the order of life:
  *
- *   file.c     from disk to a tree; load.c: to the structs below, table.c by the tables of keys.c,
- *              value.c a value, number.c one that is a number
+ *   file.c     from disk to a tree, if bounds.c lets it; load.c: to the structs below, table.c by
+ *              the tables of keys.c, value.c a value, number.c one that is a number
  *   check.c    does it fit together, and the machine; graph.c: connections, ethdevs.c: devices,
  *              place.c: CPUs and nodes, setup.c: ethdevs and their limits, pool.c: sizes
  *   make.c     pools, ethdevs, the pipeline, and the way back
@@ -182,6 +182,9 @@ void config_words(const char *const *words, const char *last, char *text, size_t
 /* load.c: all sections of a tree. 0 or -ENOMEM; what is wrong is reported. */
 int config_sections(struct lwkt_pipeline_file *pf, yaml_document_t *doc, yaml_node_t *root);
 
+/* Is it short and shallow enough to make a tree of? No: an error has been said. */
+bool config_bounds(struct lwkt_pipeline_file *pf, const void *text, size_t bytes);
+
 /* table.c */
 
 struct config_reader {
@@ -271,6 +274,12 @@ unsigned int config_lcores_used(const struct lwkt_pipeline_file *pf);
  * with. */
 void config_describe_table(const struct lwkt_pipeline_file *pf, FILE *f);
 void config_describe(const struct lwkt_pipeline_file *pf, FILE *f);
+
+/* make.c: the table that the pipeline is made of, to be freed; NULL: no memory. */
+struct lwkt_stage_row *config_rows(const struct lwkt_pipeline_file *pf);
+
+/* make.c: what the pool of a NUMA node is called; RTE_MEMPOOL_NAMESIZE bytes. */
+void config_pool_name(const struct lwkt_pipeline_file *pf, unsigned int node, char *name);
 
 /* make.c: undo lwkt_pipeline_file_create(). */
 void config_unmake(struct lwkt_pipeline_file *pf);

@@ -2,6 +2,7 @@
 /*
  * check: are the numbers of a source's packets all there, once, in order?
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -35,8 +36,6 @@ check_init(struct lwkt_stage *st, const void *conf)
 
 	ck->ck_nflows = hc->hc_flows != 0 ? hc->hc_flows : LWKT_CHECK_FLOWS;
 	ck->ck_first_flow = hc->hc_first_flow;
-	if (stage_needs_outputs(st, 0, 1) < 0)
-		return -EINVAL;
 	ck->ck_flows = rte_zmalloc_socket("lwkt", ck->ck_nflows * sizeof(struct flow), 0,
 	    (int)rte_lcore_to_socket_id(st->st_lcore));
 	if (ck->ck_flows == NULL) {
@@ -154,12 +153,20 @@ static const struct lwkt_param check_params[] = {
     {.pa_name = NULL},
 };
 
+/* As struct lwkt_check_stats. */
+static const char *const check_counters[] = {
+    "packets", "foreign", "lost", "late", "duplicate", "old", NULL};
+
+static_assert(RTE_DIM(check_counters) - 1 == sizeof(struct lwkt_check_stats) / sizeof(uint64_t),
+    "a name each");
+
 const struct lwkt_stage_kind lwkt_stage_check = {
     .sk_name = "check",
     .sk_state_bytes = sizeof(struct check_state),
     .sk_init = check_init,
     .sk_handle = check_handle,
     .sk_fini = check_fini,
+    .sk_counter_names = check_counters,
     .sk_params = check_params,
     .sk_conf_bytes = sizeof(struct lwkt_check_conf),
     .sk_max_outs = 1,

@@ -31,20 +31,6 @@ stage_pool(const struct lwkt_stage *st, struct rte_mempool *given, const char *n
 }
 
 int
-stage_needs_outputs(const struct lwkt_stage *st, unsigned int least, unsigned int most)
-{
-	if (st->st_nouts >= least && st->st_nouts <= most)
-		return 0;
-	if (least == most)
-		lwkt_error("stage %s: kind %s needs %u outputs, it has %u", st->st_name,
-		    st->st_kind->sk_name, least, st->st_nouts);
-	else
-		lwkt_error("stage %s: kind %s needs %u to %u outputs, it has %u", st->st_name,
-		    st->st_kind->sk_name, least, most, st->st_nouts);
-	return -EINVAL;
-}
-
-int
 stage_copy_counters(
     const struct lwkt_stage *st, const struct lwkt_stage_kind *kind, void *counters, size_t bytes)
 {

@@ -10,13 +10,6 @@ struct counter_state {
 	struct lwkt_counter_stats co_stats; /* first */
 };
 
-static int
-counter_init(struct lwkt_stage *st, const void *conf)
-{
-	(void)conf;
-	return stage_needs_outputs(st, 1, 1);
-}
-
 /* Powers of two, but for the last: up to a full Ethernet frame, and beyond it. */
 static inline unsigned int
 size_class(uint32_t bytes)
@@ -51,11 +44,15 @@ lwkt_counter_stats(const struct lwkt_stage *st, struct lwkt_counter_stats *stats
 	return stage_copy_counters(st, &lwkt_stage_counter, stats, sizeof(*stats));
 }
 
+/* As struct lwkt_counter_stats. */
+static const char *const counter_counters[] = {"packets", "bytes", "below_64", "64_to_127",
+    "128_to_255", "256_to_511", "512_to_1023", "1024_to_1518", "above_1518", NULL};
+
 const struct lwkt_stage_kind lwkt_stage_counter = {
     .sk_name = "counter",
     .sk_state_bytes = sizeof(struct counter_state),
-    .sk_init = counter_init,
     .sk_handle = counter_handle,
+    .sk_counter_names = counter_counters,
     .sk_min_outs = 1,
     .sk_max_outs = 1,
     .sk_plain = true,

@@ -19,26 +19,40 @@
 #include "distribute_pvt.h"
 
 static int
+dist_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
+{
+	const struct lwkt_distribute_conf *dc = conf;
+	const char *wrong = dc != NULL ? lwkt_flowhash_check(&dc->dc_hash) : NULL;
+
+	if (wrong != NULL) {
+		snprintf(why, bytes, "hash: %s", wrong);
+		return -EINVAL;
+	}
+	if (dc != NULL && dc->dc_nbuckets != 0 && dc->dc_nbuckets != LWKT_BUCKETS) {
+		snprintf(why, bytes,
+		    "buckets: %u outputs; write one for each of %u, or leave it out",
+		    dc->dc_nbuckets, LWKT_BUCKETS);
+		return -EINVAL;
+	}
+	for (unsigned int b = 0; dc != NULL && b < dc->dc_nbuckets; b++)
+		if (dc->dc_bucket[b] >= view->sv_nouts) {
+			snprintf(why, bytes, "buckets: no output %u; write at most %u",
+			    dc->dc_bucket[b], view->sv_nouts - 1);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+static int
 dist_init(struct lwkt_stage *st, const void *conf)
 {
 	static const struct lwkt_distribute_conf none;
 	const struct lwkt_distribute_conf *dc = conf != NULL ? conf : &none;
 	struct dist_state *ds = st->st_state;
 
-	if (dc->dc_nbuckets != 0 && dc->dc_nbuckets != LWKT_BUCKETS) {
-		lwkt_error("stage %s: buckets lists %u outputs; give %u, or none", st->st_name,
-		    dc->dc_nbuckets, LWKT_BUCKETS);
-		return -EINVAL;
-	}
-	for (unsigned int b = 0; b < LWKT_BUCKETS; b++) {
-		ds->ds_output[b] = (uint8_t)(dc->dc_nbuckets != 0 ? dc->dc_bucket[b]
-		                                                  : b % RTE_MAX(st->st_nouts, 1u));
-		if (ds->ds_output[b] >= st->st_nouts) {
-			lwkt_error("stage %s: bucket %u goes to output %u, it has %u outputs",
-			    st->st_name, b, ds->ds_output[b], st->st_nouts);
-			return -EINVAL;
-		}
-	}
+	for (unsigned int b = 0; b < LWKT_BUCKETS; b++)
+		ds->ds_output[b] =
+		    (uint8_t)(dc->dc_nbuckets != 0 ? dc->dc_bucket[b] : b % st->st_nouts);
 	ds->ds_pass = dc->dc_malformed == LWKT_MALFORMED_PASS;
 	TAILQ_INIT(&ds->ds_kept);
 	ds->ds_hash = lwkt_flowhash_create(&dc->dc_hash, (int)rte_lcore_to_socket_id(st->st_lcore));
@@ -73,23 +87,44 @@ lwkt_dispatch_buckets(const struct lwkt_stage *st, struct lwkt_bucket_stats *sta
  * Dispatching
  */
 
-/* A burst, sorted by output. */
+/* A burst, to be sorted by output: no room for a burst of each, handlers call each other. */
 struct sorted {
-	unsigned int so_n[LWKT_STAGE_OUTS];
 	uint32_t so_used; /* outputs that have some */
-	struct rte_mbuf *so_pkt[LWKT_STAGE_OUTS][LWKT_STAGE_BURST];
+	uint8_t so_n[LWKT_STAGE_OUTS];
+	uint8_t so_at[LWKT_STAGE_OUTS];      /* where its next one goes */
+	uint8_t so_output[LWKT_STAGE_BURST]; /* of packet i, or KEPT */
+	struct rte_mbuf *so_pkt[LWKT_STAGE_BURST];
 };
 
 static_assert(LWKT_STAGE_OUTS <= 32, "a bit for each output");
+static_assert(KEPT >= LWKT_STAGE_OUTS, "no output");
 
 static inline void
-sort_in(struct sorted *so, unsigned int output, struct rte_mbuf *m)
+sort_count(struct sorted *so, unsigned int i, unsigned int output)
 {
+	so->so_output[i] = (uint8_t)output;
 	if ((so->so_used & (1u << output)) == 0) {
 		so->so_used |= 1u << output;
 		so->so_n[output] = 0;
 	}
-	so->so_pkt[output][so->so_n[output]++] = m;
+	so->so_n[output]++;
+}
+
+/* All are counted: put them where they belong. */
+static inline void
+sort_place(struct sorted *so, struct rte_mbuf **pkts, unsigned int n)
+{
+	unsigned int at = 0;
+
+	for (uint32_t used = so->so_used; used != 0; used &= used - 1) {
+		unsigned int output = (unsigned int)__builtin_ctz(used);
+
+		so->so_at[output] = (uint8_t)at;
+		at += so->so_n[output];
+	}
+	for (unsigned int i = 0; i < n; i++)
+		if (likely(so->so_output[i] != KEPT))
+			so->so_pkt[so->so_at[so->so_output[i]]++] = pkts[i];
 }
 
 /* Malformed packets get bucket 0, or go and the others close ranks. Returns how many are left. */
@@ -129,16 +164,19 @@ dist_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 		unsigned int output = ds->ds_output[bucket];
 
 		lwkt_stage_count(&ds->ds_packets[bucket], 1);
-		if (unlikely(output == KEPT))
+		if (unlikely(output == KEPT)) {
+			so.so_output[i] = KEPT;
 			dist_keep_back(st, pkts[i]);
-		else
-			sort_in(&so, output, pkts[i]);
+		} else {
+			sort_count(&so, i, output);
+		}
 	}
-	while (so.so_used != 0) {
+	sort_place(&so, pkts, n);
+	for (unsigned int at = 0; so.so_used != 0; so.so_used &= so.so_used - 1) {
 		unsigned int output = (unsigned int)__builtin_ctz(so.so_used);
 
-		so.so_used &= so.so_used - 1;
-		lwkt_stage_emit(st, output, so.so_pkt[output], so.so_n[output]);
+		lwkt_stage_emit(st, output, so.so_pkt + at, so.so_n[output]);
+		at += so.so_n[output];
 	}
 }
 
@@ -235,34 +273,10 @@ static const struct lwkt_param dist_params[] = {
     {.pa_name = NULL},
 };
 
-static int
-dist_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes)
-{
-	const struct lwkt_distribute_conf *dc = conf;
-	const char *wrong = lwkt_flowhash_check(&dc->dc_hash);
-
-	if (wrong != NULL) {
-		snprintf(why, bytes, "hash: %s", wrong);
-		return -EINVAL;
-	}
-	if (dc->dc_nbuckets != 0 && dc->dc_nbuckets != LWKT_BUCKETS) {
-		snprintf(why, bytes,
-		    "buckets: %u outputs; write one for each of %u, or leave it out",
-		    dc->dc_nbuckets, LWKT_BUCKETS);
-		return -EINVAL;
-	}
-	for (unsigned int b = 0; b < dc->dc_nbuckets; b++)
-		if (dc->dc_bucket[b] >= view->pv_nouts) {
-			snprintf(why, bytes, "buckets: no output %u; write at most %u",
-			    dc->dc_bucket[b], view->pv_nouts - 1);
-			return -EINVAL;
-		}
-	return 0;
-}
-
 const struct lwkt_stage_kind lwkt_stage_distribute = {
     .sk_name = "distribute",
     .sk_state_bytes = sizeof(struct dist_state),
+    .sk_check = dist_check,
     .sk_init = dist_init,
     .sk_handle = dist_handle,
     .sk_work = dist_work,
@@ -271,7 +285,6 @@ const struct lwkt_stage_kind lwkt_stage_distribute = {
     .sk_drop_names = lwkt_flowhash_reasons,
     .sk_params = dist_params,
     .sk_conf_bytes = sizeof(struct lwkt_distribute_conf),
-    .sk_complete = dist_complete,
     .sk_min_outs = 1,
     .sk_serve_port = true,
     .sk_plain = true,

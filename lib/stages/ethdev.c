@@ -294,3 +294,22 @@ lwkt_ethdev_close(uint16_t ethdev)
 	if (rte_eth_dev_is_valid_port(ethdev))
 		rte_eth_dev_close(ethdev);
 }
+
+/* In place of what DPDK has for an ethdev that is closed. */
+static uint16_t
+no_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	(void)queue;
+	(void)pkts;
+	(void)n;
+	return 0;
+}
+
+void
+lwkt_ethdev_abandon(uint16_t ethdev)
+{
+	lwkt_ethdev_stop(ethdev);
+	lwkt_ethdev_close(ethdev);
+	rte_eth_fp_ops[ethdev].rx_pkt_burst = no_burst;
+	rte_eth_fp_ops[ethdev].tx_pkt_burst = no_burst;
+}

@@ -11,7 +11,7 @@
 #include <rte_ether.h>
 #include <rte_prefetch.h>
 
-#include <lwkt_log.h>
+#include <lwkt_pipeline.h>
 
 #include "lwkt_stages.h"
 
@@ -31,20 +31,28 @@ struct l2fwd_state {
 };
 
 static int
+l2fwd_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
+{
+	const struct lwkt_l2fwd_conf *lc = conf;
+
+	for (unsigned int i = 0; i < RTE_MAX_ETHPORTS; i++)
+		if (lc == NULL ||
+		    (lc->lc_output[i] != LWKT_L2FWD_NONE && lc->lc_output[i] >= view->sv_nouts)) {
+			snprintf(why, bytes,
+			    "routes: packets of ethdev %u go to output %u, it has %u outputs", i,
+			    lc != NULL ? lc->lc_output[i] : 0, view->sv_nouts);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+static int
 l2fwd_init(struct lwkt_stage *st, const void *conf)
 {
 	const struct lwkt_l2fwd_conf *lc = conf;
 	struct l2fwd_state *lf = st->st_state;
 
-	for (unsigned int i = 0; i < RTE_MAX_ETHPORTS; i++) {
-		if (lc->lc_output[i] != LWKT_L2FWD_NONE && lc->lc_output[i] >= st->st_nouts) {
-			lwkt_error(
-			    "stage %s: packets of ethdev %u go to output %u, it has %u outputs",
-			    st->st_name, i, lc->lc_output[i], st->st_nouts);
-			return -EINVAL;
-		}
-		lf->lf_output[i] = lc->lc_output[i];
-	}
+	memcpy(lf->lf_output, lc->lc_output, sizeof(lf->lf_output));
 	for (unsigned int o = 0; o < st->st_nouts; o++) {
 		struct macs *m = &lf->lf_macs[o];
 
@@ -241,6 +249,7 @@ l2fwd_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t
 const struct lwkt_stage_kind lwkt_stage_l2fwd = {
     .sk_name = "l2fwd",
     .sk_state_bytes = sizeof(struct l2fwd_state),
+    .sk_check = l2fwd_check,
     .sk_init = l2fwd_init,
     .sk_handle = l2fwd_handle,
     .sk_drop_names = l2fwd_drops,

@@ -2,10 +2,13 @@
 /*
  * l2switch: a bridge that learns behind which output each address is.
  */
+#include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_byteorder.h>
 #include <rte_cycles.h>
 #include <rte_prefetch.h>
 
@@ -14,6 +17,7 @@
 #include "mac_table_pvt.h"
 
 #define PREFETCH_AHEAD 4
+#define REPORT_EVERY_S 10 /* at least between two lines of one sort */
 
 enum { DROP_NO_INPUT, DROP_RUNT, DROP_BAD_SOURCE, DROP_RESERVED, DROP_SAME_PORT };
 
@@ -26,31 +30,41 @@ struct l2switch_state {
 	struct mac_table ls_table;
 	struct rte_mempool *ls_pool;        /* of copies; NULL: each packet's own */
 	uint8_t ls_input[RTE_MAX_ETHPORTS]; /* the output of that ethdev, or MAC_NOWHERE */
+	bool ls_ignore_vlans;
+	uint32_t ls_storm;        /* flooded packets a second that are reported; 0: none */
+	uint64_t ls_second_cyc;   /* TSC: the second that is counted has begun */
+	uint64_t ls_flooded_then; /* ls_stats.ls_flooded, then */
+	uint64_t
+	    ls_in[LWKT_STAGE_OUTS]; /* by output: flooded packets that came in there, since then */
+	uint64_t ls_quiet_flap_cyc, ls_quiet_storm_cyc; /* TSC: no line of that sort before then */
 };
 
 static int
-map_ports(const struct lwkt_stage *st, const struct lwkt_l2switch_conf *wc, uint8_t *input)
+l2switch_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
 {
-	if (stage_needs_outputs(st, 2, LWKT_STAGE_OUTS) < 0)
-		return -EINVAL;
-	if (wc->wc_nports != st->st_nouts) {
-		lwkt_error("stage %s: %u ports for %u outputs; name the ethdev of each output",
-		    st->st_name, wc->wc_nports, st->st_nouts);
+	const struct lwkt_l2switch_conf *wc = conf;
+	bool taken[RTE_MAX_ETHPORTS] = {false};
+	int rc;
+
+	if (wc == NULL || wc->wc_nports != view->sv_nouts) {
+		snprintf(why, bytes, "ports: %u numbers for %u outputs; write one for each",
+		    wc != NULL ? wc->wc_nports : 0, view->sv_nouts);
 		return -EINVAL;
 	}
-	memset(input, MAC_NOWHERE, RTE_MAX_ETHPORTS);
-	for (unsigned int o = 0; o < st->st_nouts; o++) {
+	for (unsigned int o = 0; o < view->sv_nouts; o++) {
 		uint16_t port = wc->wc_ports[o];
 
-		if (port >= RTE_MAX_ETHPORTS || input[port] != MAC_NOWHERE) {
-			lwkt_error("stage %s: output %u leads to ethdev %u; give each output one "
-			           "of its own, below %u",
-			    st->st_name, o, port, RTE_MAX_ETHPORTS);
+		if (port >= RTE_MAX_ETHPORTS || taken[port]) {
+			snprintf(why, bytes,
+			    "ports: output %u leads to ethdev %u; give each output one of its own, "
+			    "below %u",
+			    o, port, RTE_MAX_ETHPORTS);
 			return -EINVAL;
 		}
-		input[port] = (uint8_t)o;
+		taken[port] = true;
 	}
-	return 0;
+	rc = lwkt_stage_view_pool(view, wc->wc_pool, wc->wc_pool_name, why, bytes);
+	return RTE_MIN(rc, 0);
 }
 
 static int
@@ -60,17 +74,21 @@ l2switch_init(struct lwkt_stage *st, const void *conf)
 	struct l2switch_state *ls = st->st_state;
 	unsigned int size = wc->wc_table != 0 ? wc->wc_table : LWKT_L2SWITCH_TABLE;
 	unsigned int age_s = wc->wc_age_s != 0 ? wc->wc_age_s : LWKT_L2SWITCH_AGE_S;
-	int rc = map_ports(st, wc, ls->ls_input);
+	uint32_t moves = wc->wc_moves != 0 ? wc->wc_moves : LWKT_L2SWITCH_MOVES;
+	int rc;
 
-	if (rc == 0 && (size < LWKT_L2SWITCH_TABLE_MIN || size > LWKT_L2SWITCH_TABLE_MAX)) {
-		lwkt_error("stage %s: a table of %u addresses; give %u to %u", st->st_name, size,
-		    LWKT_L2SWITCH_TABLE_MIN, LWKT_L2SWITCH_TABLE_MAX);
-		rc = -EINVAL;
-	}
+	memset(ls->ls_input, MAC_NOWHERE, sizeof(ls->ls_input));
+	for (unsigned int o = 0; o < st->st_nouts; o++)
+		ls->ls_input[wc->wc_ports[o]] = (uint8_t)o;
+	ls->ls_ignore_vlans = wc->wc_vlans == LWKT_L2SWITCH_VLANS_IGNORE;
+	ls->ls_storm = wc->wc_storm != 0 ? wc->wc_storm : LWKT_L2SWITCH_STORM;
+	if (ls->ls_storm == LWKT_L2SWITCH_NEVER)
+		ls->ls_storm = 0;
+	ls->ls_second_cyc = rte_rdtsc();
+	rc = stage_pool(st, wc->wc_pool, wc->wc_pool_name, &ls->ls_pool);
 	if (rc == 0)
-		rc = stage_pool(st, wc->wc_pool, wc->wc_pool_name, &ls->ls_pool);
-	if (rc == 0)
-		rc = mac_table_init(&ls->ls_table, st, size, stage_cycles(age_s, 1));
+		rc = mac_table_init(&ls->ls_table, st, size, stage_cycles(age_s, 1),
+		    moves != LWKT_L2SWITCH_NEVER ? moves : 0);
 	return rc;
 }
 
@@ -83,6 +101,30 @@ is_reserved(const struct rte_ether_addr *addr)
 	return memcmp(addr, &first, RTE_ETHER_ADDR_LEN - 1) == 0 && addr->addr_bytes[5] < 0x10;
 }
 
+static inline bool
+is_tag(rte_be16_t type)
+{
+	return type == RTE_BE16(RTE_ETHER_TYPE_VLAN) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ);
+}
+
+/* The VLAN of the outer tag, which the driver may have taken out of the frame; 0: none. */
+static inline unsigned int
+vlan_of(const struct rte_mbuf *m, const struct rte_ether_hdr *eth)
+{
+	const struct rte_vlan_hdr *tag = (const struct rte_vlan_hdr *)(eth + 1);
+	unsigned int vlan;
+
+	if (unlikely(m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED))
+		return (m->vlan_tci_outer & 0xfffu) | MAC_VLAN_AD;
+	if (unlikely(m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED))
+		return m->vlan_tci & 0xfffu;
+	if (likely(!is_tag(eth->ether_type)))
+		return 0;
+	vlan = rte_be_to_cpu_16(tag->vlan_tci) & 0xfff;
+	return vlan != 0 && eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_QINQ) ? vlan | MAC_VLAN_AD
+	                                                                     : vlan;
+}
+
 /* The output of the port it came from, or TO_DROP and why. */
 static inline unsigned int
 admit(const struct l2switch_state *ls, const struct rte_mbuf *m)
@@ -91,7 +133,9 @@ admit(const struct l2switch_state *ls, const struct rte_mbuf *m)
 
 	if (unlikely(m->port >= RTE_MAX_ETHPORTS || ls->ls_input[m->port] == MAC_NOWHERE))
 		return TO_DROP + DROP_NO_INPUT;
-	if (unlikely(m->data_len < sizeof(*eth)))
+	if (unlikely(m->data_len < sizeof(*eth) ||
+	             (is_tag(eth->ether_type) &&
+	                 m->data_len < sizeof(*eth) + sizeof(struct rte_vlan_hdr))))
 		return TO_DROP + DROP_RUNT;
 	if (unlikely(!rte_is_valid_assigned_ether_addr(&eth->src_addr)))
 		return TO_DROP + DROP_BAD_SOURCE;
@@ -117,7 +161,7 @@ decide(struct l2switch_state *ls, struct rte_mbuf **pkts, unsigned int n, unsign
 {
 	uint64_t src[LWKT_STAGE_BURST], dst[LWKT_STAGE_BURST];
 	uint8_t from[LWKT_STAGE_BURST], to[LWKT_STAGE_BURST];
-	unsigned int i, good = 0, next = 0;
+	unsigned int i, vlan, good = 0, next = 0;
 
 	for (i = 0; i < n && i < PREFETCH_AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
@@ -131,8 +175,10 @@ decide(struct l2switch_state *ls, struct rte_mbuf **pkts, unsigned int n, unsign
 		if (unlikely(where[i] >= TO_DROP))
 			continue;
 		from[good] = (uint8_t)where[i];
-		src[good] = mac_key(&eth->src_addr);
-		dst[good++] = mac_key(&eth->dst_addr); /* a group is never a source: not found */
+		vlan = ls->ls_ignore_vlans ? 0 : vlan_of(pkts[i], eth);
+		src[good] = mac_key(&eth->src_addr, vlan);
+		dst[good++] =
+		    mac_key(&eth->dst_addr, vlan); /* a group is never a source: not found */
 	}
 	if (unlikely(good == 0))
 		return;
@@ -165,6 +211,7 @@ flood(struct lwkt_stage *st, unsigned int input, struct rte_mbuf **pkts, unsigne
 			lwkt_stage_emit(st, o, copies, made);
 	}
 	stage_add(&ls->ls_stats.ls_flooded, n);
+	ls->ls_in[input] += n;
 	lwkt_stage_emit(st, last, pkts, n);
 }
 
@@ -195,12 +242,76 @@ l2switch_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 	leave(st, where[first], pkts + first, n - first);
 }
 
+/* At most one line now and then: what a loop does, it does a million times a second. */
+static bool
+may_report(uint64_t *quiet_cyc, uint64_t now)
+{
+	if ((int64_t)(now - *quiet_cyc) < 0)
+		return false;
+	*quiet_cyc = now + REPORT_EVERY_S * rte_get_tsc_hz();
+	return true;
+}
+
+static __rte_cold void
+report_flap(const struct lwkt_stage *st, struct l2switch_state *ls, uint64_t now)
+{
+	struct mac_flap *mf = &ls->ls_table.mt_flap;
+	struct rte_ether_addr mac;
+	char text[RTE_ETHER_ADDR_FMT_SIZE];
+
+	mf->mf_new = false;
+	if (!may_report(&ls->ls_quiet_flap_cyc, now))
+		return;
+	memcpy(&mac, &mf->mf_key, sizeof(mac));
+	rte_ether_format_addr(text, sizeof(text), &mac);
+	lwkt_error("stage %s: warning: %s (VLAN %u) moves more than %u times a second, now from "
+	           "output %u to %u; look for a looped cable, or two stations with this address",
+	    st->st_name, text, (unsigned int)(mf->mf_key >> MAC_VLAN_SHIFT) & 0xfff,
+	    ls->ls_table.mt_move_limit, mf->mf_from, mf->mf_to);
+}
+
+static __rte_cold void
+report_storm(const struct lwkt_stage *st, struct l2switch_state *ls, uint64_t now)
+{
+	uint64_t flooded = ls->ls_stats.ls_flooded - ls->ls_flooded_then;
+	unsigned int most = 0;
+
+	if (!may_report(&ls->ls_quiet_storm_cyc, now))
+		return;
+	for (unsigned int o = 1; o < st->st_nouts; o++)
+		if (ls->ls_in[o] > ls->ls_in[most])
+			most = o;
+	lwkt_error(
+	    "stage %s: warning: storm: %" PRIu64 " packets flooded within a second, most came "
+	    "in at output %u; look for a looped cable there, or a station that never answers",
+	    st->st_name, flooded, most);
+}
+
+/* Reported as soon as it is too much; the count begins anew each second. */
+static inline void
+watch_storm(const struct lwkt_stage *st, struct l2switch_state *ls, uint64_t now)
+{
+	if (ls->ls_storm == 0)
+		return;
+	if (unlikely(ls->ls_stats.ls_flooded - ls->ls_flooded_then > ls->ls_storm))
+		report_storm(st, ls, now);
+	else if (likely((int64_t)(now - ls->ls_second_cyc) < (int64_t)rte_get_tsc_hz()))
+		return;
+	ls->ls_second_cyc = now;
+	ls->ls_flooded_then = ls->ls_stats.ls_flooded;
+	memset(ls->ls_in, 0, sizeof(ls->ls_in));
+}
+
 static unsigned int
 l2switch_work(struct lwkt_stage *st)
 {
 	struct l2switch_state *ls = st->st_state;
+	uint64_t now = rte_rdtsc();
 
 	mac_table_age(&ls->ls_table, &ls->ls_stats);
+	if (unlikely(ls->ls_table.mt_flap.mf_new))
+		report_flap(st, ls, now);
+	watch_storm(st, ls, now);
 	return 0;
 }
 
@@ -227,6 +338,11 @@ static const char *const l2switch_drops[] = {
     NULL,
 };
 
+static const char *const vlan_words[] = {
+    [LWKT_L2SWITCH_VLANS_SEPARATE] = "separate", [LWKT_L2SWITCH_VLANS_IGNORE] = "ignore", NULL};
+
+static const char *const never_words[] = {"never", NULL}; /* LWKT_L2SWITCH_NEVER */
+
 static const struct lwkt_param l2switch_params[] = {
     {.pa_name = "ports",
         .pa_type = LWKT_PARAM_LIST,
@@ -250,6 +366,27 @@ static const struct lwkt_param l2switch_params[] = {
         .pa_max = 1000000,
         .pa_default = LWKT_L2SWITCH_AGE_S,
         .pa_help = "an address that sends nothing is forgotten after so long, s"},
+    {.pa_name = "vlans",
+        .pa_type = LWKT_PARAM_ENUM,
+        LWKT_PARAM_FIELD(struct lwkt_l2switch_conf, wc_vlans),
+        .pa_words = vlan_words,
+        .pa_help = "an address is known in each VLAN by itself, or in all of them together"},
+    {.pa_name = "moves",
+        .pa_type = LWKT_PARAM_UINT,
+        LWKT_PARAM_FIELD(struct lwkt_l2switch_conf, wc_moves),
+        .pa_min = 1,
+        .pa_max = 10000,
+        .pa_default = LWKT_L2SWITCH_MOVES,
+        .pa_words = never_words,
+        .pa_help = "an address that moves more often within a second is reported"},
+    {.pa_name = "storm",
+        .pa_type = LWKT_PARAM_UINT,
+        LWKT_PARAM_FIELD(struct lwkt_l2switch_conf, wc_storm),
+        .pa_min = 1,
+        .pa_max = 1000000000,
+        .pa_default = LWKT_L2SWITCH_STORM,
+        .pa_words = never_words,
+        .pa_help = "more flooded packets within a second are reported"},
     {.pa_name = "pool",
         .pa_type = LWKT_PARAM_STRING,
         LWKT_PARAM_FIELD(struct lwkt_l2switch_conf, wc_pool_name),
@@ -257,18 +394,35 @@ static const struct lwkt_param l2switch_params[] = {
     {.pa_name = NULL},
 };
 
+/* Packets come in from the file's ethdevs, if it has any, and from no other. */
+static int
+ports_exist(const struct lwkt_l2switch_conf *wc, const struct lwkt_param_view *view, char *why,
+    size_t bytes)
+{
+	for (unsigned int i = 0; view->pv_nethdevs > 0 && i < wc->wc_nports; i++) {
+		unsigned int e = 0;
+
+		while (e < view->pv_nethdevs && view->pv_ethdev[e] != wc->wc_ports[i])
+			e++;
+		if (e < view->pv_nethdevs)
+			continue;
+		snprintf(why, bytes,
+		    "ports: %u is the port id of no entry of ethdevs; write one of those",
+		    wc->wc_ports[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Each output leads to one ethdev; that one's packets come in by it. */
 static int
 l2switch_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t bytes)
 {
 	struct lwkt_l2switch_conf *wc = conf;
 
-	if (wc->wc_nports != 0 && wc->wc_nports != view->pv_nouts) {
-		snprintf(why, bytes, "ports: %u numbers for %u outputs; write one for each",
-		    wc->wc_nports, view->pv_nouts);
-		return -EINVAL;
-	}
-	for (unsigned int o = 0; wc->wc_nports == 0 && o < view->pv_nouts; o++) {
+	if (wc->wc_nports != 0)
+		return ports_exist(wc, view, why, bytes);
+	for (unsigned int o = 0; o < view->pv_nouts; o++) {
 		unsigned int to = view->pv_leads_to[o];
 
 		if (to >= view->pv_nethdevs) {
@@ -283,14 +437,24 @@ l2switch_complete(void *conf, const struct lwkt_param_view *view, char *why, siz
 	return 0;
 }
 
+/* As struct lwkt_l2switch_stats. */
+static const char *const l2switch_counters[] = {
+    "entries", "learned", "moved", "aged", "full", "flooded", "copied", "uncopied", NULL};
+
+static_assert(
+    RTE_DIM(l2switch_counters) - 1 == sizeof(struct lwkt_l2switch_stats) / sizeof(uint64_t),
+    "a name each");
+
 const struct lwkt_stage_kind lwkt_stage_l2switch = {
     .sk_name = "l2switch",
     .sk_state_bytes = sizeof(struct l2switch_state),
+    .sk_check = l2switch_check,
     .sk_init = l2switch_init,
     .sk_handle = l2switch_handle,
     .sk_work = l2switch_work,
     .sk_fini = l2switch_fini,
     .sk_drop_names = l2switch_drops,
+    .sk_counter_names = l2switch_counters,
     .sk_params = l2switch_params,
     .sk_conf_bytes = sizeof(struct lwkt_l2switch_conf),
     .sk_complete = l2switch_complete,

@@ -180,6 +180,17 @@ void lwkt_ethdev_stop(uint16_t ethdev);
  */
 void lwkt_ethdev_close(uint16_t ethdev);
 
+/**
+ * The device of an ethdev has gone: stop and close it, and let its stages be. They receive nothing
+ * from then on, and what they send is not taken (tx_full), until an ethdev is started under this id
+ * again. DPDK by itself would log a stack for each of its queues.
+ *
+ * @param ethdev  its DPDK port id.
+ * Context: main lcore, its stages are parked; blocks as the driver does. Ordering: none.
+ * Source: ours.
+ */
+void lwkt_ethdev_abandon(uint16_t ethdev);
+
 #ifdef __cplusplus
 }
 #endif

@@ -94,10 +94,14 @@ struct lwkt_l2fwd_conf {
 /**
  * Learning switch: a packet leaves by the output behind which its destination has been seen as a
  * source; if that is not known, or is a group address, by all outputs but the one of the ethdev it
- * came in on. It never leaves where it came in. VLAN tags are not looked at.
+ * came in on. It never leaves where it came in. Each VLAN (by the outer tag; 802.1Q and 802.1ad
+ * apart) has addresses of its own, but no outputs of its own: a flooded packet goes to all. Where
+ * wc_vlans says so tags are not looked at.
  *
  * The packets of a flooded burst are copied (data too, so that what follows may rewrite them); the
  * originals take the last output. A source is remembered until it has sent nothing for the age.
+ * What a looped cable does is said in a line: an address that moves more often than wc_moves times a
+ * second, and more flooded packets a second than wc_storm; each at most every 10 s.
  * Drops: no_input (from an ethdev that is no output's), runt, bad_source (a group or zero address),
  * reserved (01:80:c2:00:00:00 to 0f, which bridges do not forward), same_port (its destination is
  * behind the output it came from).
@@ -107,7 +111,15 @@ extern const struct lwkt_stage_kind lwkt_stage_l2switch;
 #define LWKT_L2SWITCH_TABLE     1024 /* default of wc_table, and its limits */
 #define LWKT_L2SWITCH_TABLE_MIN 8
 #define LWKT_L2SWITCH_TABLE_MAX (1u << 20)
-#define LWKT_L2SWITCH_AGE_S     300 /* default of wc_age_s */
+#define LWKT_L2SWITCH_AGE_S     300        /* default of wc_age_s */
+#define LWKT_L2SWITCH_MOVES     10         /* default of wc_moves */
+#define LWKT_L2SWITCH_STORM     10000      /* default of wc_storm */
+#define LWKT_L2SWITCH_NEVER     UINT32_MAX /* wc_moves, wc_storm: nothing is reported */
+
+enum lwkt_l2switch_vlans {
+	LWKT_L2SWITCH_VLANS_SEPARATE,
+	LWKT_L2SWITCH_VLANS_IGNORE,
+};
 
 struct lwkt_l2switch_conf {
 	uint16_t wc_ports[LWKT_STAGE_OUTS]; /* by output: the ethdev it leads to; each its own */
@@ -116,6 +128,9 @@ struct lwkt_l2switch_conf {
 	uint32_t wc_age_s;                  /* an address lives so long without traffic */
 	struct rte_mempool *wc_pool;        /* of copies, or its name; neither: the packet's own */
 	char wc_pool_name[RTE_MEMPOOL_NAMESIZE];
+	enum lwkt_l2switch_vlans wc_vlans;
+	uint32_t wc_moves; /* moves of an address a second, above which it is reported */
+	uint32_t wc_storm; /* flooded packets a second, above which they are */
 };
 
 struct lwkt_l2switch_stats {
@@ -240,12 +255,13 @@ extern const struct lwkt_stage_kind lwkt_stage_sequence;
 /**
  * Puts packets in the order of their numbers. Each that comes has passed the same sequence stage.
  * What is due goes on to output 0 at once. What came too early is held until the numbers before it
- * have come, or have been waited for in vain: for rc_timeout_us, or until a packet comes that is a
- * window ahead of them. Drops: late (it had been waited for in vain, if rc_late says so), duplicate
- * (its number is held).
+ * have come, or have been waited for in vain: for rc_timeout_us, until a packet comes that is a
+ * window ahead of them, or until the pipeline holds nothing but what is held here. So no packet is
+ * held for longer than the timeout, however many are missing before it. Drops: late (it had been
+ * waited for in vain, if rc_late says so), duplicate (its number is held).
  *
- * A packet that was dropped on the way leaves a gap, so it costs the others a timeout, unless a
- * window of packets follows sooner. Do not drop between the two stages.
+ * A packet that was dropped on the way leaves a gap, at which the others wait. That costs latency,
+ * so drop before the sequence stage where it is possible.
  */
 extern const struct lwkt_stage_kind lwkt_stage_reorder;
 
@@ -267,8 +283,8 @@ struct lwkt_reorder_conf {
 };
 
 struct lwkt_reorder_stats {
-	uint64_t rs_gaps;    /* times that it waited in vain */
-	uint64_t rs_skipped; /* numbers that it waited for in vain */
+	uint64_t rs_gaps;    /* runs of numbers that it waited for in vain */
+	uint64_t rs_skipped; /* these numbers */
 	uint64_t rs_late;    /* packets that came after all */
 };
 

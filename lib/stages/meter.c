@@ -25,16 +25,30 @@ struct meter_state {
 	unsigned int me_where[RTE_COLORS];
 };
 
-static int
-check_actions(const struct lwkt_stage *st, const struct lwkt_meter_conf *mc)
-{
-	bool diverts = mc->mc_yellow == LWKT_METER_DIVERT || mc->mc_red == LWKT_METER_DIVERT;
+#define FRAME 1514 /* the longest without tags and checksum */
 
-	if (mc->mc_yellow > LWKT_METER_PASS || mc->mc_red > LWKT_METER_PASS) {
-		lwkt_error("stage %s: yellow and red are drop, divert or pass", st->st_name);
+static int
+meter_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
+{
+	const struct lwkt_meter_conf *mc = conf;
+	bool yellow = mc != NULL && mc->mc_yellow == LWKT_METER_DIVERT;
+	bool diverts = yellow || (mc != NULL && mc->mc_red == LWKT_METER_DIVERT);
+
+	if (mc == NULL || mc->mc_cir == 0)
+		snprintf(why, bytes, "cir: it is 0; write bytes a second");
+	else if (mc->mc_cbs == 0 && mc->mc_ebs == 0)
+		snprintf(why, bytes, "cbs: it is 0, and ebs too; write bytes of a burst");
+	else if (diverts && view->sv_nouts < 2)
+		snprintf(why, bytes, "%s: divert is to output 1, it has %u; write a second output",
+		    yellow ? "yellow" : "red", view->sv_nouts);
+	if (why[0] != '\0')
 		return -EINVAL;
-	}
-	return stage_needs_outputs(st, diverts ? 2 : 1, 2);
+	if (RTE_MAX(mc->mc_cbs, mc->mc_ebs) < FRAME)
+		snprintf(why, bytes,
+		    "cbs: a burst of %" PRIu64 " bytes is smaller than a frame, longer packets are "
+		    "always red; write %u or more",
+		    RTE_MAX(mc->mc_cbs, mc->mc_ebs), FRAME);
+	return 0;
 }
 
 static unsigned int
@@ -62,7 +76,7 @@ meter_init(struct lwkt_stage *st, const void *conf)
 	}
 	me->me_where[RTE_COLOR_YELLOW] = where(mc->mc_yellow, DROP_YELLOW);
 	me->me_where[RTE_COLOR_RED] = where(mc->mc_red, DROP_RED);
-	return check_actions(st, mc);
+	return 0;
 }
 
 static inline void
@@ -142,12 +156,18 @@ static const struct lwkt_param meter_params[] = {
     {.pa_name = NULL},
 };
 
+/* As struct lwkt_meter_stats. */
+static const char *const meter_counters[] = {
+    "green", "yellow", "red", "green_bytes", "yellow_bytes", "red_bytes", NULL};
+
 const struct lwkt_stage_kind lwkt_stage_meter = {
     .sk_name = "meter",
     .sk_state_bytes = sizeof(struct meter_state),
+    .sk_check = meter_check,
     .sk_init = meter_init,
     .sk_handle = meter_handle,
     .sk_drop_names = meter_drops,
+    .sk_counter_names = meter_counters,
     .sk_params = meter_params,
     .sk_conf_bytes = sizeof(struct lwkt_meter_conf),
     .sk_min_outs = 1,

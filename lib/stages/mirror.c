@@ -2,6 +2,8 @@
 /*
  * mirror: each packet goes on as it is; of every so many one is copied.
  */
+#include <assert.h>
+
 #include <rte_branch_prediction.h>
 
 #include "stages_pvt.h"
@@ -17,19 +19,26 @@ struct mirror_state {
 };
 
 static int
+mirror_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
+{
+	const struct lwkt_mirror_conf *ic = conf;
+	int rc =
+	    ic != NULL ? lwkt_stage_view_pool(view, ic->ic_pool, ic->ic_pool_name, why, bytes) : 0;
+
+	return RTE_MIN(rc, 0);
+}
+
+static int
 mirror_init(struct lwkt_stage *st, const void *conf)
 {
 	static const struct lwkt_mirror_conf defaults;
 	const struct lwkt_mirror_conf *ic = conf != NULL ? conf : &defaults;
 	struct mirror_state *mi = st->st_state;
-	int rc = stage_needs_outputs(st, 2, 2);
 
-	if (rc == 0)
-		rc = stage_pool(st, ic->ic_pool, ic->ic_pool_name, &mi->mi_pool);
 	mi->mi_snap = ic->ic_snap != 0 ? ic->ic_snap : UINT32_MAX;
 	mi->mi_every = ic->ic_every != 0 ? ic->ic_every : 1;
 	mi->mi_turn = mi->mi_every;
-	return rc;
+	return stage_pool(st, ic->ic_pool, ic->ic_pool_name, &mi->mi_pool);
 }
 
 /* The copies are made first: the originals are not ours any more when they have been emitted. */
@@ -83,11 +92,19 @@ static const struct lwkt_param mirror_params[] = {
     {.pa_name = NULL},
 };
 
+/* As struct lwkt_mirror_stats. */
+static const char *const mirror_counters[] = {"copied", "missed", NULL};
+
+static_assert(RTE_DIM(mirror_counters) - 1 == sizeof(struct lwkt_mirror_stats) / sizeof(uint64_t),
+    "a name each");
+
 const struct lwkt_stage_kind lwkt_stage_mirror = {
     .sk_name = "mirror",
     .sk_state_bytes = sizeof(struct mirror_state),
+    .sk_check = mirror_check,
     .sk_init = mirror_init,
     .sk_handle = mirror_handle,
+    .sk_counter_names = mirror_counters,
     .sk_params = mirror_params,
     .sk_conf_bytes = sizeof(struct lwkt_mirror_conf),
     .sk_min_outs = 2,

@@ -11,10 +11,8 @@ struct sequence_state {
 static int
 sequence_init(struct lwkt_stage *st, const void *conf)
 {
-	int rc = stage_needs_outputs(st, 1, 1);
-
 	(void)conf;
-	return rc < 0 ? rc : stage_seqn_register(st);
+	return stage_seqn_register(st);
 }
 
 static void

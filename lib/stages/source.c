@@ -2,7 +2,9 @@
 /*
  * source: makes numbered UDP packets of many flows, for tests and measurements.
  */
+#include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
@@ -10,8 +12,6 @@
 #include <rte_cycles.h>
 #include <rte_ip.h>
 #include <rte_udp.h>
-
-#include <lwkt_log.h>
 
 #include "stages_pvt.h"
 
@@ -67,27 +67,26 @@ make_headers(struct headers *h, const struct lwkt_source_conf *oc, uint16_t size
 }
 
 static int
-check_conf(const struct lwkt_stage *st, const struct source_state *so)
+source_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
 {
-	unsigned int room;
+	const struct lwkt_source_conf *oc = conf;
+	int room =
+	    oc != NULL ? lwkt_stage_view_pool(view, oc->oc_pool, oc->oc_pool_name, why, bytes) : 0;
 
-	if (so->so_pool == NULL) {
-		lwkt_error("stage %s: a source needs a pool", st->st_name);
-		return -EINVAL;
-	}
-	room = rte_pktmbuf_data_room_size(so->so_pool) - RTE_PKTMBUF_HEADROOM;
-	if (so->so_size < LWKT_SOURCE_SIZE || so->so_size > room) {
-		lwkt_error("stage %s: packets of %u bytes; give %u to %u, as the pool %s has room",
-		    st->st_name, so->so_size, LWKT_SOURCE_SIZE, room, so->so_pool->name);
-		return -EINVAL;
-	}
-	if (so->so_burst > LWKT_STAGE_BURST || so->so_flows > FLOW_ID_MAX + 1 - so->so_first_flow ||
-	    so->so_first_flow > FLOW_ID_MAX) {
-		lwkt_error("stage %s: a burst is 1 to %u packets, flows have numbers up to %u",
-		    st->st_name, LWKT_STAGE_BURST, FLOW_ID_MAX);
-		return -EINVAL;
-	}
-	return stage_needs_outputs(st, 1, 1);
+	if (room < 0)
+		return room;
+	if (room == 0)
+		snprintf(why, bytes, "pool: a source needs one; write its name");
+	else if (oc->oc_size > room || room < LWKT_SOURCE_SIZE)
+		snprintf(why, bytes,
+		    "size: packets of %u bytes; write %u to %d, as its pool has room", oc->oc_size,
+		    LWKT_SOURCE_SIZE, room);
+	else if (oc->oc_flows > FLOW_ID_MAX + 1 - oc->oc_first_flow)
+		snprintf(why, bytes, "flows: %u from %u on; flows have numbers up to %u",
+		    oc->oc_flows, oc->oc_first_flow, FLOW_ID_MAX);
+	else
+		return 0;
+	return -EINVAL;
 }
 
 static int
@@ -107,10 +106,8 @@ source_init(struct lwkt_stage *st, const void *conf)
 	so->so_port = oc->oc_port;
 	if (oc->oc_rate > 0)
 		so->so_cost = RTE_MAX((rte_get_tsc_hz() << RATE_SHIFT) / oc->oc_rate, UINT64_C(1));
-	rc = check_conf(st, so);
-	if (rc == 0)
-		make_headers(&so->so_headers, oc, so->so_size);
-	return rc;
+	make_headers(&so->so_headers, oc, so->so_size);
+	return 0;
 }
 
 /* How many packets the rate allows now, at most a burst. */
@@ -250,11 +247,19 @@ static const struct lwkt_param source_params[] = {
     {.pa_name = NULL},
 };
 
+/* As struct lwkt_source_stats. */
+static const char *const source_counters[] = {"no_mbufs", NULL};
+
+static_assert(RTE_DIM(source_counters) - 1 == sizeof(struct lwkt_source_stats) / sizeof(uint64_t),
+    "a name each");
+
 const struct lwkt_stage_kind lwkt_stage_source = {
     .sk_name = "source",
     .sk_state_bytes = sizeof(struct source_state),
+    .sk_check = source_check,
     .sk_init = source_init,
     .sk_poll = source_poll,
+    .sk_counter_names = source_counters,
     .sk_params = source_params,
     .sk_conf_bytes = sizeof(struct lwkt_source_conf),
     .sk_min_outs = 1,

@@ -8,17 +8,16 @@
 #include <rte_mbuf_dyn.h>
 #include <rte_reorder.h>
 
+#include <lwkt_pipeline.h>
+
 #include "lwkt_stages.h"
 
 /*
- * The pool that a conf names, or gives. With neither *pool becomes NULL. 0, or a negative errno
+ * The pool that a conf names, or gives, which sk_check has found fit. With neither *pool becomes NULL. 0, or a negative errno
  * after a logged line.
  */
 int stage_pool(const struct lwkt_stage *st, struct rte_mempool *given, const char *name,
     struct rte_mempool **pool);
-
-/* Has it as many outputs as its kind can do with? 0, or -EINVAL after a logged line. */
-int stage_needs_outputs(const struct lwkt_stage *st, unsigned int least, unsigned int most);
 
 /*
  * Counters of a kind: its state begins with its public struct, uint64_t all through. 0; -EINVAL:

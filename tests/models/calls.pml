@@ -2,7 +2,7 @@
 /*
  * Calls between two CPUs in both directions, under asynchronous pressure, over rings of one item.
  *
- * Models lib/lwkt/ipiq.c: gather(), ipiq_send() (passive too), publish(), unspill(), spill(),
+ * Models lib/lwkt/transit.c: gather(), ipiq_send() (passive too), publish(), unspill(), spill(),
  * flush_cpu(), drain(), lwkt_poll(), and of lib/msgport/port_thread.c the put, the arrival and
  * the SYNC reply. Edges: E1 (the ring), E3 (done); Spin's memory is sequentially consistent, so
  * what is checked is the protocol, not the order of the accesses.

@@ -2,7 +2,7 @@
 /*
  * Two masters that stop each other and a third CPU.
  *
- * Models lib/lwkt/cpusync.c: become_master(), park_remote(), lwkt_cpusync_interlock(),
+ * Models lib/lwkt/ipi.c: become_master(), park_remote(), lwkt_cpusync_interlock(),
  * lwkt_cpusync_deinterlock(). Edges: E7, and E1 (the function IPI). Sequentially consistent.
  *
  * CPUs 0 and 1 each interlock all CPUs, do something and end it; CPU 2 polls. A parked CPU is

@@ -2,8 +2,8 @@
 /*
  * Functions on other CPUs that send functions themselves, with few slots.
  *
- * Models lib/lwkt/ipicall.c: send(), ipiq_run_call(), wait_done(), and the nested poll of
- * lib/lwkt/ipiq.c. Edges: E1 (the ring), E6 (done). Sequentially consistent.
+ * Models lib/lwkt/ipi.c: send(), ipiq_run_call(), wait_done(), and the nested poll of
+ * lib/lwkt/transit.c. Edges: E1 (the ring), E6 (done). Sequentially consistent.
  *
  * Each CPU sends the other NCALL functions and waits for the last. Each function sends one back, a
  * leaf, and waits for a slot if there is none: then it polls, and the poll may run the next

@@ -3,7 +3,7 @@
  * A CPU falls asleep while others send to it.
  *
  * Models lib/lwkt/sleep.c: lwkt_sleep_begin(), lwkt_sleep(), lwkt_sleep_end(), sleep_notify(),
- * sleep_wake(); of ipiq.c wire_put(), of ipiq_recv.c a poll. Edge: E19.
+ * sleep_wake(); of transit.c wire_put(), of poll.c a poll. Edge: E19.
  *
  * Here memory is not sequentially consistent: a plain store stays in its CPU's buffer for as long as
  * it likes, while the CPU goes on and reads. That is what the fences are for. membarrier() empties

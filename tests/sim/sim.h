@@ -28,7 +28,7 @@
 #define SIM_TSAN 1
 #endif
 
-#include "ipiq_pvt.h"
+#include "transit_pvt.h"
 #include "lwkt_msgport.h"
 #include "lwkt_serialize.h"
 #include "model.h"

@@ -51,11 +51,27 @@ with 2 '--portmap: ethdev 2 is not in -p 0x3; set its bit, or leave it out of th
 	-l 0,1 -- -p 3 --portmap '(0,2)'
 
 # EAL's part of the line.
-with 2 'EAL: cannot start (Invalid argument); the lines before this say why' --wrong -- -p 3
+with 2 "EAL: unrecognized option '--wrong'; take it away; 'lwkt-l2fwd --help --' lists them" --wrong -- -p 3
+[ "$(cat "$out" "$err" | wc -l)" -eq 1 ] || fail "the reason is not all that is said"
+with 2 "EAL: Main lcore is not enabled for DPDK; correct EAL's options; 'lwkt-l2fwd --help --' lists them" \
+	--main-lcore 9 -l 0,1 -- -p 3
 with 2 'stray: not an EAL option; take it away, or put it behind the "--"' \
 	stray -l 0,1 "${null2[@]}" -- -p 3
-with 1 'EAL: cannot start (No such device); the lines before this say why' \
+with 1 'EAL: failed to parse device "net_nonsense0"; name a driver of this DPDK, as net_af_packet0, or a device that is there' \
 	-l 0,1 --vdev net_nonsense0 -- -p 1
+with 1 '--vdev net_af_packet0: net_af_packet0: ioctl failed (SIOCGIFINDEX):No such device; name an interface that ip link shows' \
+	-l 0,1 --vdev net_af_packet0,iface=nonsense -- -p 1
+with 1 '--vdev net_pcap0: Error - No rx or tx queues provided; give it the arguments that its driver takes' \
+	-l 0,1 --vdev net_pcap0 -- -p 1
+# Without --log-level; the environment, not the command line.
+RUNTIME_DIRECTORY=/proc/none refuses 1 "EAL: Error creating '/proc/none/dpdk': No such file or directory; make it a directory that this user may write to, or name one in RUNTIME_DIRECTORY" \
+	--no-huge -m 64 --no-pci --no-telemetry -l 0,1 "${null2[@]}" -- -p 3
+[ "$(wc -l <"$err")" -eq 1 ] || fail "the reason is not all that is said"
+refuses 2 "EAL: --file-prefix is the name of a directory; give a word without '/'" --no-huge --file-prefix a/b -- -p 3
+(ulimit -n 12 && exec "$prog" "${eal[@]}" -l 0,1 "${null2[@]}" -- -p 3 >"$out" 2>"$err")
+[ $? -eq 1 ] || fail "too few open files: exit code"
+grep -Fqx 'lwkt-l2fwd: EAL: too few files may be open; allow this process more open files (ulimit -n)' "$err" ||
+	fail "too few open files"
 
 # Devices and lcores.
 with 1 'no ethdev: EAL found none; bind a NIC to vfio-pci, or give --vdev' -l 0,1 -- -p 3
@@ -121,9 +137,10 @@ refuses 1 "$options" \
 	"${eal_rest[@]}" -m 8 --file-prefix "$prefix" -l 0,1 "${null2[@]}" -- -p 3 -q 2
 says "options: pool: cannot make 8191 packets of 2176 bytes on NUMA node 0\
  (Cannot allocate memory); give EAL more memory (-m, --socket-mem, hugepages)"
-with 1 "$options" \
-	-l 0,1 --vdev net_af_packet0,iface=lo,framesz=131072,blocksz=131072 -- -p 1
-grep -q '^lwkt: ethdev 0: rx queue setup failed' "$err" || fail "the line before does not say why"
+with 2 "$options" \
+	-l 0,1 --vdev net_af_packet0,iface=lo,framesz=4096,blocksz=8192 -- -p 1
+says 'options:4:5: ethdev 0: framesz: interface lo has mtu 65536, and frames of more than 4030 bytes would'\
+' come in cut; give its --vdev framesz=131072,blocksz=131072, or the interface mtu 1500'
 
 # What is no mistake.
 for help in -h --help; do

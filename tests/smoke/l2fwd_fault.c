@@ -119,13 +119,14 @@ begin(void)
 {
 	char *fault = getenv("LWKT_FAULT");
 	pthread_t thread;
-	sigset_t set;
+	sigset_t all, before;
 
 	if (fault == NULL)
 		return;
-	sigemptyset(&set);
-	sigaddset(&set, SIGRTMIN + 1);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	sigfillset(&all); /* the program's signals are not this thread's */
+	pthread_sigmask(SIG_BLOCK, &all, &before);
 	pthread_create(&thread, NULL, make_faults, fault);
 	pthread_detach(thread);
+	sigaddset(&before, SIGRTMIN + 1);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

@@ -13,13 +13,16 @@
 . "$(dirname "$0")/l2fwd_lib.sh"
 
 library=$2
-[ $# -gt 2 ] || side_by_side "$@" -- links devices signals
+[ $# -gt 2 ] || side_by_side "$@" -- links devices leave signals
 
 null2=(--vdev net_null0 --vdev net_null1)
 peer=
 ns=hf-$$
 undo() {
 	[ ! -e "/run/netns/$ns" ] || ip netns del "$ns"
+	[ ! -e "/run/netns/$ns-tap" ] || ip netns del "$ns-tap"
+	ip link del "hl$$a0" 2>/dev/null
+	ip link del "hl$$a1" 2>/dev/null
 	[ -z "$peer" ] || kill -KILL "$peer" 2>/dev/null
 	rm -rf "/var/run/dpdk/$prefix-peer"
 }
@@ -120,24 +123,12 @@ devices() {
 		kill -RTMIN+1 "$pid"
 		says 5 '^ethdev 1: the device has gone; going on without it$'
 		sleep 0.2
-		stop TERM
+		stop TERM 1
+		says 1 '^lwkt-l2fwd: ethdev 1 \(net_null1\): the device had gone and was not back at the end; see why$'
 		balanced
 		grep -q 'tx1 tx_full' "$out" || fail "$mode: nothing was sent to the device that had gone"
 	done
 	echo "ok: a device that is unplugged"
-
-	# The network interface of a device is deleted.
-	ip link add "hl$$a" type veth peer name "hl$$b" || fail "no veth"
-	for end in a b; do
-		ip link set "hl$$$end" up || fail "no veth"
-	done
-	start "${eal[@]}" "${one_worker[@]}" --vdev "net_af_packet0,iface=hl$$a" -- -p 1 -T 0
-	await 20 forwarding || fail "it does not start"
-	ip link del "hl$$a"
-	says 5 '^ethdev 0: the device has gone; going on without it$'
-	stop INT
-	balanced
-	echo "ok: an interface that is deleted"
 
 	# No mbufs for some time.
 	start_faulty hog=l2fwd_0 "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0 --mode pipeline
@@ -155,6 +146,105 @@ devices() {
 	stop INT
 	balanced
 	echo "ok: a stage that stands still"
+}
+
+# ends_of N...: veth pairs hlPIDaN, hlPIDbN
+ends_of() {
+	for n; do
+		ip link add "hl$$a$n" type veth peer name "hl$$b$n" || fail "no veth"
+		ip link set "hl$$a$n" up || fail "no veth"
+		ip link set "hl$$b$n" up || fail "no veth"
+	done
+}
+
+quiet() {
+	! grep -Eq 'rte_dump_stack|not ready port|Invalid port' "$err" || fail "more is said than a line"
+}
+
+# Interfaces are deleted, one after the other and both, and made again.
+comes_back() {
+	local two=(--vdev "net_af_packet0,iface=hl$$a0" --vdev "net_af_packet1,iface=hl$$a1")
+
+	ends_of 0 1
+	python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True:
+    print(s.recv(500).decode(), flush=True)' "$tmp/notify" >"$tmp/notified" &
+	peer=$!
+	await 5 test -S "$tmp/notify"
+	NOTIFY_SOCKET=$tmp/notify start "${eal[@]}" "${one_worker[@]}" "${two[@]}" -- -p 3 -q 2 -T 0 --link-wait 1
+	await 20 forwarding || fail "it does not start"
+	ip link del "hl$$a1"
+	says 5 '^ethdev 1: the device has gone; going on without it$'
+	await 5 grep -q '^STATUS=forwarding between 1 of 2 ethdevs; gone: 1 (net_af_packet1)$' "$tmp/notified" ||
+		fail "the service manager is not told"
+	ends_of 1
+	says 5 '^ethdev 1: the device is back$'
+	ip link del "hl$$a0"
+	says 5 '^ethdev 0: the device has gone; going on without it$'
+	ip link del "hl$$a1"
+	await 5 eval "[ \$(grep -c '^ethdev 1: the device has gone' '$out') -eq 2 ]" || fail "gone again: not said"
+	ends_of 1
+	sleep 1.5
+	ends_of 0
+	says 5 '^ethdev 0: the device is back$'
+	await 5 eval "[ \$(grep -c '^ethdev 1: the device is back' '$out') -eq 2 ]" || fail "back again: not said"
+	before=$(cat "/sys/class/net/hl$$a1/statistics/tx_packets")
+	ping -c 3 -i 0.2 -W 1 -I "hl$$b0" 192.0.2.1 >"$tmp/ping" 2>&1
+	await 5 eval "[ \$(cat /sys/class/net/hl$$a1/statistics/tx_packets) -gt $before ]" || fail "nothing is forwarded"
+	stop INT
+	balanced
+	quiet
+	ip link del "hl$$a0"
+	ip link del "hl$$a1"
+	end_peer
+	echo "ok: devices that come back"
+
+	# With --reprobe 0 it stays away.
+	ends_of 0
+	start "${eal[@]}" "${one_worker[@]}" --vdev "net_af_packet0,iface=hl$$a0" -- -p 1 -T 0 --reprobe 0
+	await 20 forwarding || fail "it does not start"
+	ip link del "hl$$a0"
+	says 5 '^ethdev 0: the device has gone; going on without it$'
+	ends_of 0
+	sleep 1.5
+	stop INT 1
+	balanced
+	quiet
+	! grep -q 'is back' "$out" || fail "it comes back with --reprobe 0"
+	ip link del "hl$$a0"
+	echo "ok: an interface that is deleted"
+}
+
+# Neither too many open files nor a tap in another network namespace is a device that has gone.
+stays() {
+	ends_of 0
+	start "${eal[@]}" "${one_worker[@]}" --vdev "net_af_packet0,iface=hl$$a0" -- -p 1 -T 0
+	await 20 forwarding || fail "it does not start"
+	prlimit --nofile=5:5 --pid "$pid" || fail "no prlimit"
+	sleep 0.5
+	stop INT
+	balanced
+	ip link del "hl$$a0"
+	[ -c /dev/net/tun ] || { echo "skipped: a tap needs /dev/net/tun"; return; }
+	ip netns add "$ns-tap" || fail "cannot make a namespace"
+	start "${eal[@]}" "${one_worker[@]}" --vdev "net_tap0,iface=hl$$t" -- -p 1 -T 0
+	await 20 forwarding || fail "it does not start"
+	ip link set "hl$$t" netns "$ns-tap" || fail "cannot move the tap"
+	says 5 "^ethdev 0: its interface hl$$t is in another network namespace\$"
+	sleep 0.3
+	stop INT
+	balanced
+	ip netns del "$ns-tap"
+	! grep -q 'has gone' "$out" || fail "a device that is there has gone"
+	echo "ok: devices that stay"
+}
+
+leave() {
+	[ "$(id -u)" -eq 0 ] || { echo "skipped: interfaces need root"; return; }
+	comes_back
+	stays
 }
 
 signals() {

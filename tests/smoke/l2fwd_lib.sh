@@ -68,7 +68,7 @@ forwarding() {
 	grep -q '^forwarding' "$out"
 }
 
-# stop SIGNAL: it has 15 seconds to end, with exit code 0.
+# stop SIGNAL [CODE]: it has 15 seconds to end, with this exit code, 0 by default.
 stop() {
 	local rc
 	kill -"$1" "$pid" || fail "it ended by itself"
@@ -76,7 +76,7 @@ stop() {
 	wait "$pid"
 	rc=$?
 	pid=
-	[ $rc -eq 0 ] || fail "exit code $rc after SIG$1"
+	[ $rc -eq "${2:-0}" ] || fail "exit code $rc after SIG$1"
 	left_nothing
 }
 

@@ -69,8 +69,16 @@ for device in /sys/bus/pci/devices/*; do
 	[[ $(<"$device/class") == 0x02* && -n $driver && $driver != *vfio* && $driver != *uio* && $driver != mlx* ]] || continue
 	nic=${device##*/}
 	looks 1 "${pci[@]}" -a "$nic" -- -p 1 --preflight
-	grep -Eq "^preflight: FAILED: $nic: it is bound to the kernel's driver $driver.*: (modprobe .*)?dpdk-devbind.py (--force )?-b vfio-pci $nic\$" "$out" ||
+	command="(modprobe .*)?dpdk-devbind.py (--force )?-b vfio-pci $nic"
+	! grep -q ', which the default route leads to): ' "$out" || command='leave it to the kernel, .*'
+	grep -Eq "^preflight: FAILED: $nic: it is bound to the kernel's driver $driver.*: $command\$" "$out" ||
 		fail "a NIC that is the kernel's is not said"
+	# Whoever asks for no device in particular is not told to take the default route's.
+	looks 1 --no-huge -m 128 --no-shconf --no-telemetry --file-prefix "$prefix" -l 0,1 -- -p 1 --preflight
+	for route in $(ip route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p'); do
+		address=$(readlink -f "/sys/class/net/$route/device" | grep -oE '[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]' | tail -n 1)
+		[ -z "$address" ] || ! grep -q "dpdk-devbind.py .*$address" "$out" || fail "it is told to unbind the default route's NIC"
+	done
 	echo "ok: $nic is the kernel's"
 	break
 done

@@ -17,7 +17,7 @@ ETHDEV = {"ethdev": int, "device": str, "rx_packets": int, "rx_bytes": int, "tx_
           "rx_pps": float, "tx_pps": float, "rx_bps": float, "tx_bps": float, "rx_queues": list, "tx_queues": list}
 STAGE = {"stage": str, "kind": str, "lcore": int, "received": int, "in": int, "out": int,
          "sent": int, "consumed": int, "merged": int, "held": int, "in_pps": float, "burst": float,
-         "dropped": dict, "dropped_pps": dict, "outputs": list}
+         "dropped": dict, "dropped_pps": dict, "counters": dict, "outputs": list}
 RING = {"from": int, "to": int, "messages": int, "bursts": int, "size": int, "depth": int,
         "high": int, "full": int, "spilled": int, "spilled_high": int}
 LCORE = {"lcore": int, "busy": float, "rounds": int}

@@ -13,7 +13,7 @@
 # shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
 . "$(dirname "$0")/l2fwd_lib.sh"
 
-[ $# -gt 1 ] || side_by_side "$@" -- durations counts ends_of_files terminals
+[ $# -gt 1 ] || side_by_side "$@" -- durations counts ends_of_files disk_with_room_again stopped terminals
 
 null2=(--vdev net_null0 --vdev net_null1)
 json=$tmp/stats.json
@@ -100,7 +100,7 @@ counts() {
 ends_of_files() {
 	start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 1 --duration 1 --stats-json /dev/full
 	ends --duration
-	[ "$(grep -c '^--stats-json /dev/full: cannot be written (No space left on device); going on without$' \
+	[ "$(grep -c '^--stats-json /dev/full: cannot be written (No space left on device); lines are left out until it can$' \
 		"$out")" -eq 1 ] || fail "it does not say once that the disk is full"
 	timeout -k 3 20 "$prog" "${eal[@]}" "${null2[@]}" -- -p 3 -q 2 --stats-json "$tmp/no/file" >"$out" 2>"$err"
 	[ $? -eq 1 ] || fail "a file that cannot be made is accepted"
@@ -108,6 +108,57 @@ ends_of_files() {
 	grep -Fqx "lwkt-l2fwd: $text" "$err" || fail "it does not say which file"
 	left_nothing
 	echo "ok: a full disk, and no directory"
+}
+
+lines_are() {
+	await 5 eval "[ \$(grep -c '$2' '$out') -ge $1 ]" || fail "it does not say: $2"
+}
+
+# A disk that fills up, and has room again: whole lines, and a word for each.
+disk_with_room_again() {
+	[ "$(id -u)" -eq 0 ] || { echo "skipped: a full disk needs root, for a mount"; return; }
+	mkdir "$tmp/disk"
+	printf '#!/bin/bash\nmount -t tmpfs -o size=64k none %s/disk && head -c 53000 /dev/zero >%s/disk/filler\nexec "%s" "$@"\n' \
+		"$tmp" "$tmp" "$prog" >"$tmp/inside"
+	printf '#!/bin/bash\nexec unshare -m "%s" "$@"\n' "$tmp/inside" >"$tmp/outside"
+	chmod +x "$tmp/inside" "$tmp/outside"
+	prog=$tmp/outside start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0 --stats-json "$tmp/disk/json"
+	await 20 forwarding || fail "it does not start"
+	for ((i = 0; i < 12; i++)); do
+		kill -USR1 "$pid"
+		sleep 0.15
+	done
+	lines_are 1 'cannot be written (No space left on device); lines are left out until it can$'
+	rm "/proc/$pid/root$tmp/disk/filler"
+	kill -USR1 "$pid"
+	lines_are 1 'is written again; [0-9]* lines were left out$'
+	kill -USR1 "$pid"
+	sleep 0.2
+	cp "/proc/$pid/root$tmp/disk/json" "$tmp/json-copy"
+	stop INT
+	[ "$(grep -c 'cannot be written' "$out")" -eq 1 ] || fail "it says more than once that the disk is full"
+	while read -r line; do
+		jq -e '.schema' >/dev/null <<<"$line" || fail "half a line"
+	done <"$tmp/json-copy"
+	[ "$(wc -l <"$tmp/json-copy")" -ge 4 ] || fail "only $(wc -l <"$tmp/json-copy") lines"
+	echo "ok: a disk with room again"
+}
+
+# A process that was stopped for five periods: one table for all of them, and no alarm.
+stopped() {
+	start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 1
+	await 20 grep -q '^-- 1 s' "$out" || fail "no table"
+	kill -STOP "$pid"
+	sleep 5
+	before=$(grep -c '^-- ' "$out")
+	kill -CONT "$pid"
+	lines_are 1 '^the main lcore stood still for [4-9]\.[0-9] s; the next table is of that time too$'
+	sleep 0.4
+	after=$(grep -c '^-- ' "$out")
+	[ $((after - before)) -le 2 ] || fail "$((after - before)) tables after it was stopped"
+	stop INT
+	! grep -Eq 'has not returned|stands still outside' "$err" || fail "a process that was stopped is no CPU that stands still"
+	echo "ok: one table after it was stopped"
 }
 
 # On a terminal a table goes over the one before; on one that is too low it

@@ -8,7 +8,7 @@
  */
 #include <pthread.h>
 
-#include <lwkt_sleep.h>
+#include <lwkt_cpu.h>
 
 #include "traffic.h"
 

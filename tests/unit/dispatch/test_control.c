@@ -435,6 +435,36 @@ LWKT_TEST(control, G95_the_watchdog_names_cpu_stage_and_port_of_a_slow_handler)
 	cr_expect_not_null(strstr(log, "its budget is 10 ms"), "%s", log);
 }
 
+static void
+dawdle_outside(void *arg)
+{
+	(void)arg;
+	rte_delay_us_block(250000);
+}
+
+/* With packets, and without: a CPU that has nothing to do does not stand still. */
+LWKT_TEST(control, G95_the_watchdog_names_a_cpu_that_stands_still_outside_of_handlers)
+{
+	struct lwkt_pipeline *pl = flowing(NULL, &kind_relay, NULL);
+	struct lwkt_pipeline_opts opts = {.po_watchdog = true, .po_budget_us = 10000};
+	const char *log;
+
+	cr_assert_eq(lwkt_pipeline_configure(pl, &opts), 0);
+	test_log_begin();
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	await_more(pl, 500);
+	cr_assert_eq(lwkt_pipeline_call(pl, 2, dawdle_outside, NULL), 0);
+	cr_expect_geq(lwkt_pipeline_overruns(pl), 1);
+	lwkt_pipeline_park(pl);
+	usleep(250000);
+	lwkt_pipeline_unpark(pl);
+	finish(pl);
+	log = test_log_end();
+	cr_expect_not_null(
+	    strstr(log, "CPU 2: stands still outside of its stages for 1"), "%s", log);
+	cr_expect_null(strstr(log, "stage "), "%s", log);
+}
+
 LWKT_TEST(control, API_a_loop_knows_how_busy_it_is)
 {
 	struct lwkt_pipeline *pl = flowing(NULL, &kind_relay, NULL);

@@ -20,7 +20,7 @@ void await_sources(struct lwkt_pipeline *pl, uint64_t packets);
 /* All outputs that cross CPUs become of this kind. */
 void edges_as(struct lwkt_stage_row *rows, unsigned int nrows, enum lwkt_edge_kind kind);
 
-/* A table that makes no pipeline: rte_errno, and the line. */
+/* A table that makes no pipeline: rte_errno, and the line; NULL: some line. */
 void expect_no_pipeline(
     const struct lwkt_stage_row *rows, unsigned int nrows, int error, const char *line);
 

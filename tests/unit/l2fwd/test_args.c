@@ -356,9 +356,12 @@ Test(l2fwd_args, API_looking_needs_no_file_and_links_are_waited_for)
 
 	cr_assert_eq(parse("-p 3", &args, &wish, &err), 0);
 	cr_expect_eq(args.link_wait, L2FWD_LINK_WAIT);
+	cr_expect_eq(args.reprobe, 1);
 	cr_expect(!args.check && !args.preflight);
-	cr_assert_eq(parse("-p 3 --check --preflight --link-wait 0", &args, &wish, &err), 0);
+	cr_assert_eq(
+	    parse("-p 3 --check --preflight --link-wait 0 --reprobe 1h", &args, &wish, &err), 0);
 	cr_expect_eq(args.link_wait, 0);
+	cr_expect_eq(args.reprobe, 3600);
 	cr_expect(args.check && args.preflight);
 	cr_assert_eq(parse("--config f --preflight --link-wait 3600", &args, &wish, &err), 0);
 	cr_expect_eq(args.link_wait, 3600);

@@ -98,7 +98,17 @@ make_machine(void)
 	put(DEV "0000:02:00.0/virtio0/net/ens3/mtu", "1500\n");
 	put(DEV "0000:03:00.0/class", "0x028000\n");
 	link_to(DEV "0000:03:00.0/iommu_group", "../../../../kernel/iommu_groups/3");
-	put("proc/net/route", "Iface\tDestination\tGateway\nens3\t00000000\t0101A8C0\n");
+	put("proc/net/route",
+	    "Iface\tDestination\tGateway\nens3\t0000A8C0\t00000000\t1\t0\t0\t0\t0\n"
+	    "vlan8\t00000000\t0101A8C0\t3\t0\t0\t0\t00000000\n");
+	put("proc/net/ipv6_route",
+	    "fd000000000000000000000000000000 40 00000000000000000000000000000000 00 "
+	    "00000000000000000000000000000000 00000100 00000001 00000000 00000001     ens3\n"
+	    "00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
+	    "fd000000000000000000000000000001 00000400 00000003 00000000 00000003     wlan0\n");
+	put("sys/class/net/eth7/upper_br0", "");
+	put("sys/class/net/br0/upper_vlan8", "");
+	put(DEV "0000:03:00.0/net/wlan0/mtu", "1500\n");
 }
 
 static void
@@ -112,7 +122,9 @@ expect_devices(void)
 	cr_expect_str_eq(pc[0].pc_netif, "eth7");
 	cr_expect(!pc[0].pc_routed && pc[0].pc_node == -1 && pc[0].pc_group == -1);
 	cr_expect_str_eq(pc[1].pc_netif, "ens3", "virtio's is further down");
-	cr_expect(pc[1].pc_routed);
+	cr_expect(pc[0].pc_default, "by a VLAN on its bridge");
+	cr_expect(pc[1].pc_routed && !pc[1].pc_default);
+	cr_expect(!pc[2].pc_routed && pc[2].pc_default, "IPv6");
 	cr_expect_str_eq(pc[2].pc_driver, "");
 	cr_expect(pc[2].pc_group == 3 && pc[2].pc_noiommu && pc[2].pc_access == 0);
 	cr_expect_str_eq(pc[3].pc_driver, "vfio-pci");

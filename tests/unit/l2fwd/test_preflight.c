@@ -234,6 +234,40 @@ Test(preflight, API_of_several_nics_one_without_routes_is_proposed)
 	    "lists NICs\n");
 }
 
+/* Whichever way a NIC is found to be the kernel's: no command takes the default route's. */
+Test(preflight, API_the_nic_of_the_default_route_is_named_and_never_proposed)
+{
+	static const char why[] =
+	    "leave it to the kernel, this machine would lose its network; give "
+	    "another NIC, or move the default route off eth0 first\n";
+	struct l2fwd_pci *pc;
+	char want[400];
+
+	good_machine();
+	pc = add_nic("0000:01:00.0", "e1000e");
+	pc->pc_routed = pc->pc_default = true;
+	snprintf(pc->pc_netif, sizeof(pc->pc_netif), "eth0");
+	snprintf(want, sizeof(want),
+	    "p: FAILED: 0000:01:00.0: it is bound to the kernel's driver e1000e (eth0, which the "
+	    "default route leads to): %s",
+	    why);
+	cr_expect_str_eq(judged("-a 01:00.0"), want);
+	snprintf(want, sizeof(want),
+	    "p: FAILED: devices: no driver of DPDK's has one of the 1 NICs, and the default route leads "
+	    "to eth0: %s",
+	    why);
+	cr_expect_str_eq(judged(""), want);
+	add_nic("0000:02:00.0", "vfio-pci")->pc_group = pc->pc_group = 12;
+	snprintf(want, sizeof(want),
+	    "p: FAILED: 0000:02:00.0: 0000:01:00.0 is in its IOMMU group 12 too, bound to e1000e: %s",
+	    why);
+	cr_expect_str_eq(judged("-a 02:00.0"), want);
+	facts.fa_pci[1].pc_driver[0] = 'x';
+	facts.fa_pci[1].pc_routed = true;
+	cr_expect_not_null(
+	    strstr(judged(""), "--force -b vfio-pci 0000:02:00.0\n"), "%s", judged(""));
+}
+
 Test(preflight, API_a_vfio_group_that_is_missing_shared_or_not_ours_is_mended_by_this_command)
 {
 	struct l2fwd_pci *pc, *mate;

@@ -8,7 +8,7 @@
 #include <rte_cycles.h>
 
 #include "calls.h"
-#include "ipiq_pvt.h"
+#include "transit_pvt.h"
 
 static struct node nodes[64];
 

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <lwkt_sleep.h>
+#include <lwkt_cpu.h>
 
 #include "calls.h"
 

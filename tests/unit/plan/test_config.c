@@ -453,6 +453,54 @@ LWKT_TEST(config, API_what_cannot_be_read_is_refused)
 	lwkt_pipeline_file_destroy(NULL);
 }
 
+/* A text of the most bytes that are read: head, then item over and over. */
+static void
+expect_bounded(const char *head, const char *item, const char *line)
+{
+	char *text = malloc(CONFIG_BYTES + 1);
+	size_t n = strlen(head);
+	const char *log;
+
+	cr_assert_not_null(text);
+	strcpy(text, head);
+	for (; n + strlen(item) <= CONFIG_BYTES; n += strlen(item))
+		strcpy(text + n, item);
+	test_log_begin();
+	rte_errno = 0;
+	cr_expect_null(lwkt_pipeline_file_parse("f", text, n));
+	cr_expect_eq(rte_errno, EINVAL, "%s%s: %d", head, item, rte_errno);
+	log = test_log_end();
+	cr_expect_str_eq(log, line, "%s", log);
+	free(text);
+}
+
+/* What libyaml takes quadratic time for: hours for a megabyte. */
+LWKT_TEST(config, API_a_text_that_nests_or_names_without_end_is_refused_at_once)
+{
+	static const char deep[] = "more than 16 lists and mappings in each other; a pipeline file "
+	                           "needs six, look at the brackets and indentation\n";
+	char line[256];
+
+	alarm(30);
+	snprintf(line, sizeof(line), "lwkt: f:1:17: %s", deep);
+	expect_bounded("", "[", line);
+	expect_bounded("", "{", line);
+	snprintf(line, sizeof(line), "lwkt: f:1:33: %s", deep);
+	expect_bounded("", "- ", line);
+	snprintf(line, sizeof(line), "lwkt: f:2:74: %s", deep);
+	expect_bounded(
+	    "# [[[[[[[[[[[[[[[[[[[[[\nstages: {a: '[[[[[[[[[[[[[[[[[[[', b: ", "[{a: ", line);
+	expect_bounded("", "- &a x\n",
+	    "lwkt: f:65:3: more than 64 anchors (&NAME); write some of what they stand for in "
+	    "full\n");
+	expect_bounded("", "%TAG !a! x\n",
+	    "lwkt: f:5:1: more than 4 lines begin with '%'; take them away: a pipeline file needs "
+	    "no directives\n");
+	expect_bounded("- ", "\n- a",
+	    "lwkt: f:199998:3: more than 200000 words, lists and mappings; write less\n");
+	alarm(0);
+}
+
 /* Each kind that comes with the library says what can be. */
 LWKT_TEST(config, API_kinds_are_registered_once_and_looked_at)
 {

@@ -317,9 +317,9 @@ LWKT_TEST_ENV(config_run, API_a_source_takes_the_pool_that_is_named, NULL_DEVICE
 	             "  - {name: s, kind: sink}\n");
 	test_log_begin();
 	cr_expect_null(lwkt_pipeline_file_create(file));
-	cr_expect_eq(rte_errno, ENOENT);
+	cr_expect_eq(rte_errno, EINVAL);
 	cr_expect_str_eq(test_log_end(),
-	    "lwkt: stage a: there is no pool named mine; make it first, "
-	    "with lwkt_pktmbuf_pool_create()\n");
+	    "lwkt: f:2:44: stage a: pool: there is no pool named mine; make it first, with "
+	    "lwkt_pktmbuf_pool_create(), or write the name of another\n");
 	lwkt_pipeline_file_destroy(file);
 }

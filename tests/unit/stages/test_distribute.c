@@ -289,8 +289,8 @@ LWKT_TEST(distribute, API_a_table_that_makes_no_sense_is_refused)
 		const struct lwkt_distribute_conf *conf;
 		const char *line;
 	} cases[] = {
-	    {&few, "stage d: buckets lists 3 outputs; give 256, or none"},
-	    {&high, "stage d: bucket 0 goes to output 1, it has 1 outputs"},
+	    {&few, "stage d: buckets: 3 outputs; write one for each of 256, or leave it out"},
+	    {&high, "stage d: buckets: no output 1; write at most 0"},
 	};
 
 	flows_pool = test_pool("p", POOL);

@@ -149,6 +149,6 @@ LWKT_TEST(l2fwd, API_an_output_that_is_not_wired_is_einval)
 	cr_expect_null(lwkt_pipeline_create("p", rows, RTE_DIM(rows)));
 	log = test_log_end();
 	cr_expect_eq(rte_errno, EINVAL);
-	cr_expect_str_eq(
-	    log, "lwkt: stage fwd: packets of ethdev 5 go to output 1, it has 1 outputs\n");
+	cr_expect_str_eq(log,
+	    "lwkt: pipeline p: stage fwd: routes: packets of ethdev 5 go to output 1, it has 1 outputs\n");
 }

@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rte_byteorder.h>
 #include <rte_ether.h>
 
 #include <lwkt_stages.h>
 
+#include "mac_table_pvt.h"
 #include "tools.h"
 
 #define PORTS  4
@@ -26,6 +28,8 @@ struct frame {
 	uint16_t port; /* that it comes in on: 10 for output 0, ... */
 	uint8_t src, dst;
 	uint16_t bytes; /* 0: 60 */
+	uint16_t vlan;  /* 0: no tag */
+	bool ad;        /* of 802.1ad */
 };
 
 static struct {
@@ -70,7 +74,14 @@ make_frame(uint32_t number)
 		abort(); /* the pool's packets are too small for this test */
 	write_mac(&eth->src_addr, f->src);
 	write_mac(&eth->dst_addr, f->dst);
-	memcpy(eth + 1, &number, sizeof(number));
+	if (f->vlan != 0) {
+		eth->ether_type =
+		    rte_cpu_to_be_16(f->ad ? RTE_ETHER_TYPE_QINQ : RTE_ETHER_TYPE_VLAN);
+		((struct rte_vlan_hdr *)(eth + 1))->vlan_tci = rte_cpu_to_be_16(0xe000 | f->vlan);
+	} else {
+		eth->ether_type = 0;
+	}
+	memcpy((char *)(eth + 1) + 4, &number, sizeof(number));
 	m->port = f->port;
 	if (f->bytes != 0)
 		rte_pktmbuf_trim(m, (uint16_t)(60 - f->bytes));
@@ -111,8 +122,8 @@ log_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 	for (unsigned int i = 0; i < n; i++) {
 		uint32_t number = UINT32_MAX;
 
-		if (pkts[i]->data_len >= 18)
-			memcpy(&number, rte_pktmbuf_mtod_offset(pkts[i], char *, 14), 4);
+		if (pkts[i]->data_len >= 22)
+			memcpy(&number, rte_pktmbuf_mtod_offset(pkts[i], char *, 18), 4);
 		lg->hairpins += pkts[i]->port == 10 + (lg - logs);
 		lg->frame[lg->count++ % RTE_DIM(lg->frame)] = number;
 	}
@@ -404,6 +415,109 @@ await_entries(const struct lwkt_pipeline *pl, uint64_t entries)
 	    switch_stats(pl).ls_entries, entries);
 }
 
+static const struct frame in_vlans[] = {
+    {10, 1, BROADCAST, 0, 10, false}, /* 0: a router, in VLAN 10 */
+    {11, 1, BROADCAST, 0, 20, false}, /* 1: the same, in VLAN 20 behind another port */
+    {12, 2, 1, 0, 10, false},         /* 2 */
+    {12, 2, 1, 0, 20, false},         /* 3 */
+    {12, 2, 1, 0, 10, true},          /* 4: an 802.1ad tag: nobody knows it there */
+    {12, 2, 1, 0, 0, false},          /* 5: nor without a tag */
+};
+
+LWKT_TEST(l2switch, API_each_vlan_has_addresses_of_its_own)
+{
+	struct result r;
+
+	list(in_vlans, RTE_DIM(in_vlans));
+	r = run_switch(&four, true, LWKT_EDGE_AUTO);
+	cr_expect_str_eq(came(0), "1 2 4 5");
+	cr_expect_str_eq(came(1), "0 3 4 5");
+	cr_expect_str_eq(came(2), "0 1");
+	cr_expect_eq(r.ls.ls_moved, 0);
+	cr_expect_eq(r.ls.ls_learned, 2 + 4);
+	cr_expect_eq(r.ls.ls_flooded, 4);
+}
+
+LWKT_TEST(l2switch, API_vlans_are_ignored_where_that_is_said)
+{
+	struct lwkt_l2switch_conf conf = four;
+	struct result r;
+
+	conf.wc_vlans = LWKT_L2SWITCH_VLANS_IGNORE;
+	list(in_vlans, RTE_DIM(in_vlans));
+	r = run_switch(&conf, true, LWKT_EDGE_AUTO);
+	cr_expect_str_eq(came(0), "1");
+	cr_expect_str_eq(came(1), "0 2 3 4 5");
+	cr_expect_eq(r.ls.ls_moved, 1);
+	cr_expect_eq(r.ls.ls_learned, 2);
+}
+
+static unsigned int
+count_in(const char *text, const char *part)
+{
+	unsigned int n = 0;
+
+	for (; (text = strstr(text, part)) != NULL; text++)
+		n++;
+	return n;
+}
+
+/* What a looped cable does: one line of each sort, however often it happens. */
+LWKT_TEST(l2switch, N93_an_address_that_keeps_moving_and_a_storm_are_named)
+{
+	struct lwkt_l2switch_conf conf = four;
+	const char *log;
+
+	for (feed.count = 0; feed.count < 2000; feed.count++)
+		feed.frames[feed.count] =
+		    (struct frame){(uint16_t)(12 + feed.count % 2), 7, BROADCAST, 0, 30, false};
+	feed.burst = 8;
+	conf.wc_storm = 1000;
+	test_log_begin();
+	run_switch(&conf, true, LWKT_EDGE_AUTO);
+	log = test_log_end();
+	cr_expect_eq(count_in(log, "02:00:00:00:00:07 (VLAN 30) moves more than 10 times a second"),
+	    1, "%s", log);
+	cr_expect_eq(count_in(log, "storm: 1"), 1, "%s", log);
+	cr_expect_eq(count_in(log, "\n"), 2, "%s", log);
+	conf.wc_storm = conf.wc_moves = LWKT_L2SWITCH_NEVER;
+	test_log_begin();
+	run_switch(&conf, true, LWKT_EDGE_AUTO);
+	cr_expect_str_eq(test_log_end(), "");
+}
+
+/* By the clock: a look-up does not find what is too old, and each call looks at many. */
+LWKT_TEST(l2switch, API_what_is_too_old_is_not_there_though_nobody_looked)
+{
+	static struct lwkt_stage st = {.st_name = "sw", .st_lcore = 1};
+	struct lwkt_l2switch_stats ls = {0};
+	const struct rte_ether_addr mac = {{2, 0, 0, 0, 0, 1}};
+	const uint64_t key = mac_key(&mac, 0);
+	uint8_t output = 3;
+	struct mac_table mt = {.mt_size = 0};
+
+	cr_assert_eq(mac_table_init(&mt, &st, 1u << 16, rte_get_tsc_hz() / 20, 0), 0);
+	mac_table_learn(&mt, &key, &output, 1, &ls);
+	mac_table_find(&mt, &key, &output, 1);
+	cr_expect_eq(output, 3);
+	usleep(60000);
+	mac_table_find(&mt, &key, &output, 1);
+	cr_expect_eq(output, MAC_NOWHERE);
+	output = 1;
+	mac_table_learn(&mt, &key, &output, 1, &ls);
+	cr_expect_eq(ls.ls_learned, 2, "it is learned anew");
+	cr_expect_eq(ls.ls_moved, 0, "and has not moved");
+	cr_expect_eq(ls.ls_aged, 1);
+	usleep(60000);
+	for (unsigned int i = 0; i < 70; i++) { /* as a CPU that sleeps 10 ms at a time */
+		usleep(1000);
+		mac_table_age(&mt, &ls);
+	}
+	cr_expect_eq(ls.ls_entries, 0);
+	cr_expect_eq(ls.ls_aged, 2);
+	mac_table_fini(&mt);
+}
+
 /* Who keeps sending is remembered, the others are not; then there is room again. */
 LWKT_TEST(l2switch, API_addresses_age)
 {
@@ -444,23 +558,23 @@ LWKT_TEST(l2switch, API_what_it_cannot_do_is_said_in_one_line)
 	    {"p1", &kind_log, 1, &logs[1], {NULL}},
 	};
 
-	expect_no_pipeline(
-	    rows, 4, EINVAL, "lwkt: stage sw: a table of 7 addresses; give 8 to 1048576\n");
+	expect_no_pipeline(rows, 4, EINVAL,
+	    "lwkt: pipeline p: stage sw: table: 7 is out of range; write 8 to 1048576\n");
 	conf.wc_table = 0;
 	conf.wc_ports[1] = 10;
 	expect_no_pipeline(rows, 4, EINVAL,
-	    "lwkt: stage sw: output 1 leads to ethdev 10; give each output one of its own, below "
+	    "lwkt: pipeline p: stage sw: ports: output 1 leads to ethdev 10; give each output one of its own, below "
 	    "32\n");
 	conf.wc_ports[1] = RTE_MAX_ETHPORTS;
 	expect_no_pipeline(rows, 4, EINVAL,
-	    "lwkt: stage sw: output 1 leads to ethdev 32; give each output one of its own, below "
-	    "32\n");
+	    "lwkt: pipeline p: stage sw: ports: 32 is out of range; write 0 to 31\n");
+	conf.wc_ports[1] = 11;
 	conf.wc_nports = 3;
 	expect_no_pipeline(rows, 4, EINVAL,
-	    "lwkt: stage sw: 3 ports for 2 outputs; name the ethdev of each output\n");
+	    "lwkt: pipeline p: stage sw: ports: 3 numbers for 2 outputs; write one for each\n");
 	rows[1].sr_out[1] = NULL;
 	rows[3].sr_name = "p1";
 	rows[0].sr_out[1] = "p1";
-	expect_no_pipeline(
-	    rows, 4, EINVAL, "lwkt: stage sw: kind l2switch needs 2 to 32 outputs, it has 1\n");
+	expect_no_pipeline(rows, 4, EINVAL,
+	    "lwkt: pipeline p: stage sw: outputs: kind l2switch needs 2 to 32, it has 1\n");
 }

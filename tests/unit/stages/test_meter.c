@@ -181,15 +181,16 @@ LWKT_TEST(meter, API_what_it_cannot_do_is_said_in_one_line)
 	    {"s", &lwkt_stage_sink, 1, NULL, {NULL}},
 	};
 
-	expect_no_pipeline(rows, 3, EINVAL,
-	    "lwkt: stage m: cir 0, cbs 100, ebs 0: give cir and one of the others at least\n");
+	expect_no_pipeline(
+	    rows, 3, EINVAL, "lwkt: pipeline p: stage m: cir: it is 0; write bytes a second\n");
 	conf = (struct lwkt_meter_conf){.mc_cir = 5};
 	expect_no_pipeline(rows, 3, EINVAL,
-	    "lwkt: stage m: cir 5, cbs 0, ebs 0: give cir and one of the others at least\n");
+	    "lwkt: pipeline p: stage m: cbs: it is 0, and ebs too; write bytes of a burst\n");
 	conf = (struct lwkt_meter_conf){.mc_cir = 5, .mc_cbs = 5, .mc_red = LWKT_METER_DIVERT};
-	expect_no_pipeline(
-	    rows, 3, EINVAL, "lwkt: stage m: kind meter needs 2 outputs, it has 1\n");
+	expect_no_pipeline(rows, 3, EINVAL,
+	    "lwkt: pipeline p: stage m: red: divert is to output 1, it has 1; write a second "
+	    "output\n");
 	conf.mc_red = 3;
-	expect_no_pipeline(
-	    rows, 3, EINVAL, "lwkt: stage m: yellow and red are drop, divert or pass\n");
+	expect_no_pipeline(rows, 3, EINVAL,
+	    "lwkt: pipeline p: stage m: red: there is no choice 3; write one of 3\n");
 }

@@ -136,5 +136,5 @@ LWKT_TEST(mirror, API_two_outputs_and_no_less)
 	};
 
 	expect_no_pipeline(
-	    rows, 3, EINVAL, "lwkt: stage m: kind mirror needs 2 outputs, it has 1\n");
+	    rows, 3, EINVAL, "lwkt: pipeline p: stage m: outputs: kind mirror needs 2, it has 1\n");
 }

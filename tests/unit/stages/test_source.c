@@ -238,38 +238,36 @@ LWKT_TEST(source, API_what_it_cannot_do_is_said_in_one_line)
 	    {"a", &lwkt_stage_source, 1, &conf, {"s"}},
 	    {"s", &lwkt_stage_sink, 1, NULL, {NULL}},
 	};
-	char line[160];
 
 	conf.oc_size = 59;
-	snprintf(line, sizeof(line),
-	    "lwkt: stage a: packets of 59 bytes; give 60 to 2048, as the pool %s has room\n",
-	    pool->name);
-	expect_no_pipeline(rows, 2, EINVAL, line);
+	expect_no_pipeline(rows, 2, EINVAL,
+	    "lwkt: pipeline p: stage a: size: 59 is out of range; write 60 to 65535\n");
 	conf.oc_size = 2049;
-	snprintf(line, sizeof(line),
-	    "lwkt: stage a: packets of 2049 bytes; give 60 to 2048, as the pool %s has room\n",
-	    pool->name);
-	expect_no_pipeline(rows, 2, EINVAL, line);
+	expect_no_pipeline(rows, 2, EINVAL,
+	    "lwkt: pipeline p: stage a: size: packets of 2049 bytes; write 60 to 2048, as its pool "
+	    "has room\n");
 	conf.oc_size = 0;
 	conf.oc_burst = LWKT_STAGE_BURST + 1;
 	expect_no_pipeline(rows, 2, EINVAL,
-	    "lwkt: stage a: a burst is 1 to 64 packets, flows have numbers up to 16777215\n");
+	    "lwkt: pipeline p: stage a: burst: 65 is out of range; write 1 to 64\n");
 	conf.oc_burst = 0;
 	conf.oc_flows = 2;
 	conf.oc_first_flow = 0xffffff;
 	expect_no_pipeline(rows, 2, EINVAL,
-	    "lwkt: stage a: a burst is 1 to 64 packets, flows have numbers up to 16777215\n");
+	    "lwkt: pipeline p: stage a: flows: 2 from 16777215 on; flows have numbers up to "
+	    "16777215\n");
 	conf.oc_first_flow = 0;
 	conf.oc_pool = NULL;
-	expect_no_pipeline(rows, 2, EINVAL, "lwkt: stage a: a source needs a pool\n");
+	expect_no_pipeline(rows, 2, EINVAL,
+	    "lwkt: pipeline p: stage a: pool: a source needs one; write its name\n");
 	strcpy(conf.oc_pool_name, "none");
 	expect_no_pipeline(rows, 2, ENOENT,
-	    "lwkt: stage a: there is no pool named none; make it first, with "
-	    "lwkt_pktmbuf_pool_create()\n");
+	    "lwkt: pipeline p: stage a: pool: there is no pool named none; make it first, with "
+	    "lwkt_pktmbuf_pool_create(), or write the name of another\n");
 	conf.oc_pool = pool;
 	rows[0].sr_out[1] = "s";
 	expect_no_pipeline(
-	    rows, 2, EINVAL, "lwkt: stage a: kind source needs 1 outputs, it has 2\n");
+	    rows, 2, EINVAL, "lwkt: pipeline p: stage a: outputs: kind source needs 1, it has 2\n");
 }
 
 /* By both flow hashes: packets of a bucket. */

@@ -6,7 +6,7 @@
 
 #include <rte_branch_prediction.h>
 
-#include "ipiq_pvt.h"
+#include "transit_pvt.h"
 #include "lwkt_compat.h"
 #include "ring_pvt.h"
 

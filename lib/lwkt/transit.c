@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Transit, the sender's side, and what both share. The picture is in lwkt_transit.h; the
- * receiver's side is ipiq_recv.c.
+ * receiver's side is poll.c.
  */
 #include <errno.h>
 
 #include <rte_branch_prediction.h>
 
-#include "ipiq_pvt.h"
+#include "transit_pvt.h"
 #include "ring_pvt.h"
 
 /* A counter's only writer. */
