@@ -73,7 +73,7 @@ describe()
 	igb)
 		driver=vfio-pci device=igb flows=16 shared=ethdev_rx rss=2 way=${idle:-interrupt} wakes=yes
 		l2fwd=(--config /etc/two-queues.yaml -T 1)
-		queues='2 rx queues, flows spread by its RSS with the symmetric key; 2 tx queues'
+		queues='2 rx queues, flows spread over 2 workers by its RSS with the symmetric key; 2 tx queues for 2 workers'
 		;;
 	*) usage_error "no NIC '$1'; there are: ${NICS[*]}" ;;
 	esac

@@ -164,6 +164,21 @@ mtu_parse(const struct opt *opt, const char *text, struct opt_parsed *pa)
 	    text, L2FWD_MIN_MTU, L2FWD_MAX_MTU);
 }
 
+/* --plugin FILE, once or more. */
+static int
+plugin_parse(const struct opt *opt, const char *text, struct opt_parsed *pa)
+{
+	struct l2fwd_args *args = opt->op_value;
+
+	if (text[0] == '\0')
+		return opt_refuse(pa, "--plugin takes the name of a shared object, not ''");
+	if (args->nplugins == L2FWD_MAX_PLUGINS)
+		return opt_refuse(pa, "--plugin %s: more than %u; name them in a file's plugins",
+		    text, L2FWD_MAX_PLUGINS);
+	args->plugin[args->nplugins++] = text;
+	return 0;
+}
+
 /*
  * Options that are right one by one, and whether they go together
  */
@@ -177,9 +192,6 @@ args_check(const struct l2fwd_args *args, const char *shaping, struct l2fwd_err 
 		    "%s: with --config the file says this; take the option away", shaping);
 	if (args->config != NULL)
 		return 0;
-	if (args->graph)
-		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
-		    "--graph: it looks at a file; give one with --config FILE");
 	if (args->mask == 0)
 		return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
 		    "-p: not given behind the \"--\"; say which ethdevs to use, -p 3 means ethdevs "
@@ -268,10 +280,14 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	        .op_words = idle_words},
 	    {"config", "FILE", "the pipeline is in FILE, see lwkt-pipeline(5)", OPT_STRING,
 	        &a->config},
+	    {"plugin", "FILE", "load kinds of stages from a shared object, see lwkt-pipeline(5)",
+	        OPT_OWN_TWICE, a, .op_parse = plugin_parse},
 	    {"check", NULL, "only check options or FILE against devices and lcores, print what\n"
 	        "would run and the sizes of pools, start nothing", OPT_FLAG, &a->check},
-	    {"graph", NULL, "the same for FILE, and print the pipeline as Graphviz dot", OPT_FLAG,
+	    {"graph", NULL, "the same, and print the pipeline as Graphviz dot", OPT_FLAG,
 	        &a->graph},
+	    {"print-config", NULL, "print the pipeline file that the options come to, start nothing",
+	        OPT_FLAG, &a->print_config, .op_mark = true},
 	    {"preflight", NULL, "check the machine too (hugepages, drivers, permissions, NUMA), say how\n"
 	        "to mend what is wrong, start nothing; exit code 0 or 1", OPT_FLAG, &a->preflight},
 	    {"keys", NULL, "list what may stand in FILE and end", OPT_STOP, &wo->wish, L2FWD_KEYS},
@@ -324,8 +340,10 @@ l2fwd_args_parse(
 	if (rc == OPT_REFUSED)
 		return l2fwd_refuse(err, L2FWD_EXIT_USAGE, "%s", pa.pa_error);
 	*wish = rc == OPT_HELP ? L2FWD_HELP : (enum l2fwd_wish)words.wish;
-	if (rc != OPT_OK)
+	if (rc != OPT_OK) {
+		*args = a; /* --keys: with the plugins before it */
 		return 0;
+	}
 	a.mode = (enum l2fwd_mode)words.mode;
 	if (words.idle != IDLE_NONE)
 		a.idle = (enum l2fwd_idle)(L2FWD_IDLE_POLL + words.idle);

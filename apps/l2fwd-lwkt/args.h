@@ -42,6 +42,7 @@ enum l2fwd_idle {
 };
 
 #define L2FWD_MAX_PAIRS    16
+#define L2FWD_MAX_PLUGINS  16
 #define L2FWD_MAX_GROUP    16    /* -q, as DPDK's l2fwd */
 #define L2FWD_MAX_PERIOD   86400 /* -T, seconds, as DPDK's l2fwd */
 #define L2FWD_MAX_QUEUES   16    /* --rxq, --txq */
@@ -76,8 +77,11 @@ struct l2fwd_args {
 	uint16_t pair[L2FWD_MAX_PAIRS][2];
 	const char *config; /* --config: the pipeline is in this file, and what follows from it is
 	                       not said */
-	bool check, graph;  /* only look */
-	bool preflight;     /* ... and at all around it too */
+	unsigned int nplugins; /* --plugin: shared objects with kinds of stages */
+	const char *plugin[L2FWD_MAX_PLUGINS];
+	bool check, graph; /* only look */
+	bool preflight;    /* ... and at all around it too */
+	bool print_config; /* only print what the options come to as a file */
 };
 
 enum l2fwd_wish {
@@ -90,7 +94,7 @@ enum l2fwd_wish {
 /**
  * Parse argv[1..argc).
  *
- * @return 0, args and wish written (args only for L2FWD_RUN); or -1, err written.
+ * @return 0, args and wish written (args but for L2FWD_RUN and L2FWD_KEYS not checked); or -1, err written.
  */
 int l2fwd_args_parse(
     struct l2fwd_args *args, enum l2fwd_wish *wish, int argc, char **argv, struct l2fwd_err *err);

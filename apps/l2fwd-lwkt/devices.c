@@ -151,7 +151,6 @@ static void
 give_up(struct l2fwd *fw, struct l2fwd_ethdev *ed, struct device *de)
 {
 	de->de_gone = true;
-	ed->ed_started = false;
 	l2fwd_say("ethdev %u: the device has gone; going on without it", ed->ed_id);
 	lwkt_pipeline_park(fw->fw_pipeline);
 	lwkt_ethdev_abandon(ed->ed_id);
@@ -183,7 +182,7 @@ static int
 start_again(struct l2fwd *fw, unsigned int i)
 {
 	struct l2fwd_ethdev *ed = &fw->fw_plan.pn_ethdev[i];
-	int rc = l2fwd_ethdevs_start_one(fw, i);
+	int rc = lwkt_pipeline_file_ethdev_start(fw->fw_file, i);
 
 	if (rc == 0)
 		rte_eth_dev_default_mac_addr_set(ed->ed_id, &ed->ed_mac); /* as others know it */

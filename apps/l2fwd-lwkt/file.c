@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * --config: the pipeline is in a file, and the library makes all of it.
+ * The pipeline: of the file that --config names, or of the text that the options come to. The
+ * library makes all of it.
  */
 #include <errno.h>
+#include <stdlib.h>
 
 #include <rte_errno.h>
 
 #include "l2fwd.h"
+#include "text.h"
 
 static int
 refuse_file(const struct l2fwd *fw, int code, struct l2fwd_err *err)
 {
+	if (fw->fw_args.config == NULL)
+		return l2fwd_refuse(err, code,
+		    "options: the lines before this say what to change; --print-config shows what "
+		    "they count in");
 	return l2fwd_refuse(err, code, "--config %.200s: the lines before this say what to change",
 	    fw->fw_args.config);
 }
@@ -22,8 +29,48 @@ l2fwd_file_load(struct l2fwd *fw, struct l2fwd_err *err)
 	return fw->fw_file != NULL ? 0 : refuse_file(fw, L2FWD_EXIT_USAGE, err);
 }
 
+/* The text is the caller's to free, also on failure. */
+static int
+write_text(struct l2fwd *fw, char **text, size_t *bytes, struct l2fwd_err *err)
+{
+	struct lwkt_inventory *have = malloc(sizeof(*have));
+	FILE *f = open_memstream(text, bytes);
+	int rc = -1;
+
+	if (have == NULL || f == NULL) {
+		l2fwd_refuse(err, L2FWD_EXIT_ENV, "options: no memory; free some");
+	} else {
+		lwkt_inventory_take(have);
+		rc = l2fwd_text_write(f, &fw->fw_args, have, lwkt_inventory_rxq, err);
+	}
+	if (f != NULL && fclose(f) != 0)
+		rc = l2fwd_refuse(err, L2FWD_EXIT_ENV, "options: no memory; free some");
+	free(have);
+	return rc;
+}
+
 int
-l2fwd_file_check(struct l2fwd *fw, struct l2fwd_err *err)
+l2fwd_file_options(struct l2fwd *fw, struct l2fwd_err *err)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	int rc;
+
+	if (fw->fw_file != NULL)
+		return 0;
+	rc = write_text(fw, &text, &bytes, err);
+	if (rc == 0 && fw->fw_args.print_config) {
+		fwrite(text, 1, bytes, stdout);
+	} else if (rc == 0) {
+		fw->fw_file = lwkt_pipeline_file_parse("options", text, bytes);
+		rc = fw->fw_file != NULL ? 0 : refuse_file(fw, L2FWD_EXIT_USAGE, err);
+	}
+	free(text);
+	return rc;
+}
+
+static int
+check_file(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	if (lwkt_pipeline_file_check(fw->fw_file, NULL) < 0)
 		return refuse_file(fw, L2FWD_EXIT_USAGE, err);
@@ -31,22 +78,29 @@ l2fwd_file_check(struct l2fwd *fw, struct l2fwd_err *err)
 		lwkt_pipeline_file_graph(fw->fw_file, stdout);
 	else
 		lwkt_pipeline_file_print(fw->fw_file, stdout);
-	fflush(stdout);
 	return 0;
 }
 
-static void
-print_ethdevs(const struct l2fwd_plan *plan)
+/* Is there memory for the pools? Made, and given back. */
+static int
+try_pools(struct l2fwd *fw, struct l2fwd_err *err)
 {
-	printf("%-6s %-17s %s\n", "ethdev", "MAC address", "device");
-	for (unsigned int i = 0; i < plan->pn_nethdevs; i++) {
-		const struct l2fwd_ethdev *ed = &plan->pn_ethdev[i];
-		char mac[RTE_ETHER_ADDR_FMT_SIZE], name[RTE_ETH_NAME_MAX_LEN] = "";
+	return lwkt_pipeline_file_try_pools(fw->fw_file) == 0
+	           ? 0
+	           : refuse_file(fw, L2FWD_EXIT_ENV, err);
+}
 
-		rte_ether_format_addr(mac, sizeof(mac), &ed->ed_mac);
-		rte_eth_dev_get_name_by_port(ed->ed_id, name);
-		printf("%-6u %s %s\n", ed->ed_id, mac, name);
-	}
+int
+l2fwd_file_look(struct l2fwd *fw, struct l2fwd_err *err)
+{
+	int rc = l2fwd_file_options(fw, err);
+
+	if (rc == 0 && !fw->fw_args.print_config)
+		rc = check_file(fw, err);
+	if (rc == 0 && fw->fw_args.preflight && fw->fw_file != NULL)
+		rc = try_pools(fw, err);
+	fflush(stdout);
+	return rc;
 }
 
 /* What statistics and the wait for links want to know of ethdevs. */
@@ -72,7 +126,6 @@ l2fwd_file_make(struct l2fwd *fw, struct l2fwd_err *err)
 		return refuse_file(
 		    fw, rte_errno == EINVAL ? L2FWD_EXIT_USAGE : L2FWD_EXIT_ENV, err);
 	note_ethdevs(fw);
-	print_ethdevs(&fw->fw_plan);
 	lwkt_pipeline_file_print(fw->fw_file, stdout);
 	return 0;
 }

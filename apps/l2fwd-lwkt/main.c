@@ -4,8 +4,8 @@
  *
  * The main lcore is control, signals and statistics; packets are on the worker lcores only.
  *
- *      options ─▶ EAL ─▶ plan ─▶ CPUs ─▶ pools ─▶ ethdevs ─▶ pipeline ─▶ serve
- *                 cleanup ◀─ CPUs ◀─ pools ◀─ close, account ◀─ stop ◀─ drain ◀┘
+ *      options ─▶ EAL ─▶ CPUs ─▶ text ─▶ pools, ethdevs, pipeline ─▶ serve
+ *          cleanup ◀─ CPUs ◀─ pools ◀─ close, account ◀─ stop ◀─ drain ◀┘
  */
 #include <errno.h>
 #include <string.h>
@@ -33,26 +33,6 @@ cpus_start(struct l2fwd *fw, struct l2fwd_err *err)
 		    "see the line before this",
 		    rte_strerror(-ret));
 	fw->fw_cpus = true;
-	return 0;
-}
-
-static int
-pipeline_make(struct l2fwd *fw, struct l2fwd_err *err)
-{
-	const struct lwkt_pipeline_opts opts = {
-	    .po_watchdog = true, .po_budget_us = L2FWD_STALL_US};
-	struct l2fwd_plan *plan = &fw->fw_plan;
-
-	l2fwd_pipeline_rows(plan, fw->fw_args.mac_update);
-	fw->fw_pipeline = lwkt_pipeline_create("l2fwd", plan->pn_row, plan->pn_nrows);
-	if (fw->fw_pipeline == NULL)
-		return l2fwd_refuse(err, L2FWD_EXIT_ENV,
-		    "pipeline: cannot be made (%s); the line before this says why",
-		    rte_strerror(rte_errno));
-	lwkt_pipeline_configure(fw->fw_pipeline, &opts);
-	l2fwd_ethdevs_print(&fw->fw_args, plan);
-	l2fwd_numa_print(stdout, plan, &fw->fw_have, true);
-	l2fwd_pipeline_print(plan);
 	return 0;
 }
 
@@ -116,14 +96,8 @@ pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
 static int
 bring_up(struct l2fwd *fw, struct l2fwd_err *err)
 {
-	if (fw->fw_file != NULL)
-		return cpus_start(fw, err) < 0 || l2fwd_file_make(fw, err) < 0
-		           ? -1
-		           : pipeline_start(fw, err);
-	if (l2fwd_plan_devices(fw, err) < 0)
-		return -1;
-	if (cpus_start(fw, err) < 0 || l2fwd_ethdevs_pools(fw, err) < 0 ||
-	    l2fwd_ethdevs_start(fw, err) < 0 || pipeline_make(fw, err) < 0)
+	if (l2fwd_file_options(fw, err) < 0 || cpus_start(fw, err) < 0 ||
+	    l2fwd_file_make(fw, err) < 0)
 		return -1;
 	return pipeline_start(fw, err);
 }
@@ -166,13 +140,13 @@ wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 	ending_enter(wind_up_phase(), "CPUs are stopped");
 	lwkt_pipeline_stop(fw->fw_pipeline);
 	ending_enter(wind_up_phase(), "devices are stopped and closed");
-	l2fwd_ethdevs_stop(fw);
+	lwkt_pipeline_file_stop(fw->fw_file);
 	l2fwd_stats_print_run(fw);
 	l2fwd_account_read(&account, fw->fw_pipeline);
 	account.ring_id = l2fwd_ethdevs_ring(fw);
 	account.ring = account.ring_id >= 0;
 	l2fwd_ethdevs_close(fw);
-	account.mbufs_in_use = l2fwd_ethdevs_mbufs_in_use(fw);
+	account.mbufs_in_use = lwkt_pipeline_file_mbufs_in_use(fw->fw_file);
 	l2fwd_account_print(&account, fw->fw_pipeline);
 	return l2fwd_account_check(&account, gone, err);
 }
@@ -181,11 +155,7 @@ wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 static void
 tear_down(struct l2fwd *fw)
 {
-	if (fw->fw_pipeline != NULL && fw->fw_file == NULL)
-		lwkt_pipeline_destroy(fw->fw_pipeline);
-	l2fwd_ethdevs_stop(fw);
 	l2fwd_ethdevs_close(fw);
-	l2fwd_ethdevs_free_pools(fw);
 	lwkt_pipeline_file_destroy(fw->fw_file);
 	if (fw->fw_cpus)
 		lwkt_fini();
@@ -199,7 +169,7 @@ work(int neal, char **argv, struct l2fwd *fw, bool look, struct l2fwd_err *err)
 	int ret;
 
 	ending_enter(ENDING_START, "devices are set up");
-	ret = look ? l2fwd_look(fw, err) : bring_up(fw, err);
+	ret = look ? l2fwd_file_look(fw, err) : bring_up(fw, err);
 
 	if (ret < 0 && none && !fw->fw_args.preflight)
 		l2fwd_preflight_hints(neal, argv);
@@ -235,7 +205,7 @@ static int
 forward(int argc, char **argv, struct l2fwd *fw, struct l2fwd_err *err)
 {
 	const struct l2fwd_args *args = &fw->fw_args;
-	bool look = args->check || args->graph || args->preflight;
+	bool look = args->check || args->graph || args->preflight || args->print_config;
 	int neal = l2fwd_options_at(argc, argv), ret = before_eal(neal, argv, fw, look, err);
 
 	if (ret == 0) {
@@ -264,6 +234,16 @@ answer(const struct l2fwd *fw, int ret, struct l2fwd_err *err)
 	return err->code;
 }
 
+static int
+load_plugins(const struct l2fwd_args *args, struct l2fwd_err *err)
+{
+	for (unsigned int i = 0; i < args->nplugins; i++)
+		if (lwkt_plugin_load(args->plugin[i]) < 0)
+			return l2fwd_refuse(err, L2FWD_EXIT_USAGE,
+			    "--plugin %.200s: the line before this says why", args->plugin[i]);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -278,6 +258,8 @@ main(int argc, char **argv)
 		l2fwd_eal_help(argc, argv);
 		ret = l2fwd_args_parse(&fw.fw_args, &wish, argc - ours, argv + ours, &err);
 	}
+	if (ret == 0)
+		ret = load_plugins(&fw.fw_args, &err);
 	if (ret == 0 && wish == L2FWD_HELP)
 		l2fwd_args_help(stdout);
 	else if (ret == 0 && wish == L2FWD_KEYS)

@@ -75,8 +75,7 @@ finished(const struct l2fwd *fw, uint64_t begin_cyc)
 static void
 look_after(struct l2fwd *fw, struct l2fwd_wants *wants)
 {
-	if (fw->fw_file != NULL)
-		lwkt_pipeline_file_balance(fw->fw_file);
+	lwkt_pipeline_file_balance(fw->fw_file);
 	l2fwd_watch(fw);
 	l2fwd_stats_look();
 	if (wants->files) {

@@ -182,7 +182,8 @@ struct lwkt_pipeline_opts {
 	    po_watchdog; /**< report handlers that run longer, and CPUs that stand still elsewhere */
 };
 
-#define LWKT_WINDOW_NONE UINT32_MAX /**< no credits: the pool is the only bound */
+#define LWKT_WINDOW_NONE   UINT32_MAX /**< no credits: the pool is the only bound */
+#define LWKT_WINDOW_SOURCE 1024       /**< credits for each source, where nothing is said */
 
 /**
  * Build and wire a pipeline; nothing runs yet.

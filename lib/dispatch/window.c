@@ -15,9 +15,8 @@
 
 #include "stage_pvt.h"
 
-#define WINDOW_SOURCE 1024 /* packets, for each source, by default */
-#define PATIENCE      8    /* rounds before a source asks again */
-#define ENDLESS       (UINT64_MAX / 2)
+#define PATIENCE 8 /* rounds before a source asks again */
+#define ENDLESS  (UINT64_MAX / 2)
 
 static uint64_t
 ended_everywhere(const struct lwkt_pipeline *pl)
@@ -35,7 +34,7 @@ window_size(struct lwkt_pipeline *pl)
 {
 	struct window *wn = &pl->pl_window;
 
-	wn->wn_size = wn->wn_wanted != 0 ? wn->wn_wanted : WINDOW_SOURCE * wn->wn_nsources;
+	wn->wn_size = wn->wn_wanted != 0 ? wn->wn_wanted : LWKT_WINDOW_SOURCE * wn->wn_nsources;
 	if (wn->wn_credit_limit != 0 && wn->wn_credit_limit < wn->wn_size)
 		wn->wn_size = wn->wn_credit_limit;
 	if (wn->wn_size < LWKT_STAGE_BURST * wn->wn_nsources)

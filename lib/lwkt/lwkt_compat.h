@@ -12,6 +12,9 @@
 #error "lwkt needs DPDK 22.11 or newer"
 #endif
 
+/** The DPDK release that this is compiled with, as a number: 2211 is 22.11. */
+#define LWKT_DPDK_RELEASE (RTE_VER_YEAR * 100u + RTE_VER_MONTH)
+
 /**
  * Send for a cache line that is going to be written. The compiler's builtin asks for reading only,
  * if the machine it compiles for (DPDK's -march) is older than the instruction; where that is so,

@@ -48,7 +48,7 @@ leads_to(const struct lwkt_pipeline_file *pf, unsigned int stage, bool *visited)
 	unsigned int to = LWKT_VIEW_NONE;
 
 	memset(visited, 0, pf->pf_nstages * sizeof(*visited));
-	config_exits(pf, stage, visited, exits);
+	config_exits(pf, stage, CONFIG_AUTO, visited, exits);
 	for (unsigned int i = 0; i < pf->pf_nethdevs; i++)
 		if (exits[i])
 			to = to == LWKT_VIEW_NONE ? i : LWKT_VIEW_MANY;
@@ -126,7 +126,7 @@ pools_to_come(const struct lwkt_pipeline_file *pf, struct lwkt_named_pool *pools
 			continue;
 		config_pool_name(pf, node, names[n]);
 		pools[n] = (struct lwkt_named_pool){
-		    names[n], pf->pf_pool.po_data_room - (unsigned int)RTE_PKTMBUF_HEADROOM};
+		    names[n], pf->pf_need[node].cn_room - (unsigned int)RTE_PKTMBUF_HEADROOM};
 		n++;
 	}
 	return n;
@@ -267,8 +267,8 @@ config_check(struct lwkt_pipeline_file *pf)
 		return rc < 0 ? rc : -EINVAL;
 	config_place(pf);
 	config_queues(pf);
-	if (rc == 0)
-		rc = config_setup(pf);
+	config_drivers(pf);
+	rc = config_setup(pf);
 	for (unsigned int i = 0; i < pf->pf_nstages; i++)
 		for (unsigned int o = 0; o < pf->pf_stage[i].cs_nouts; o++)
 			check_edge(pf, &pf->pf_stage[i], o);
@@ -276,7 +276,8 @@ config_check(struct lwkt_pipeline_file *pf)
 		rc = complete_all(pf);
 	if (rc == 0)
 		rc = check_hashes(pf);
-	config_pools(pf);
+	if (rc == 0)
+		rc = config_pools(pf);
 	check_window(pf);
 	if (rc == 0 && pf->pf_errors == 0)
 		rc = check_rows(pf);
@@ -289,6 +290,7 @@ config_check(struct lwkt_pipeline_file *pf)
 int
 lwkt_pipeline_file_check(struct lwkt_pipeline_file *file, const struct lwkt_inventory *iv_or_null)
 {
+	file->pf_real = iv_or_null == NULL;
 	if (iv_or_null != NULL)
 		file->pf_have = *iv_or_null;
 	else

@@ -17,8 +17,8 @@ device_at(const void *pf, unsigned int i)
 }
 
 /* By EAL's name, or by port id. */
-static const struct lwkt_inventory_ethdev *
-find_device(const struct lwkt_inventory *iv, const char *device)
+static struct lwkt_inventory_ethdev *
+find_device(struct lwkt_inventory *iv, const char *device)
 {
 	char *end;
 	unsigned long id = strtoul(device, &end, 10);
@@ -52,8 +52,11 @@ check_ring(struct lwkt_pipeline_file *pf, const struct config_ethdev *ce, unsign
 {
 	struct config_pos pos = ce->ce_keys.ck_key[row];
 
+	/* The default is made to fit. */
+	if (pos.po_line == 0)
+		return;
 	if (value < er->er_min || (er->er_max != 0 && value > er->er_max))
-		config_error(pf, pos.po_line != 0 ? pos : ce->ce_keys.ck_at,
+		config_error(pf, pos,
 		    "ethdev %s: %s: %u, device %s takes %u to %u; write one of these", ce->ce_name,
 		    config_ethdev_table[row].pa_name, value, ce->ce_have->ie_name, er->er_min,
 		    er->er_max);
@@ -95,7 +98,7 @@ check_mtu(struct lwkt_pipeline_file *pf, const struct config_ethdev *ce)
 		config_error(pf, ce->ce_keys.ck_key[ETHDEV_MTU],
 		    "ethdev %s: mtu: %u, device %s takes %u to %u; write one of these", ce->ce_name,
 		    mtu, ce->ce_have->ie_name, el->el_min_mtu, el->el_max_mtu);
-	else if (bytes > pf->pf_pool.po_data_room &&
+	else if (pf->pf_pool.po_data_room != 0 && bytes > pf->pf_pool.po_data_room &&
 	         (el->el_rx_offloads & RTE_ETH_RX_OFFLOAD_SCATTER) == 0)
 		config_error(pf, ce->ce_keys.ck_key[ETHDEV_MTU],
 		    "ethdev %s: mtu: with headroom %u + mtu %u + Ethernet %u = %u bytes a packet "
@@ -133,4 +136,28 @@ config_ethdevs(struct lwkt_pipeline_file *pf)
 {
 	for (unsigned int i = 0; i < pf->pf_nethdevs; i++)
 		check_ethdev(pf, i);
+}
+
+unsigned int
+lwkt_inventory_rxq(struct lwkt_inventory_ethdev *ie, const struct lwkt_ethdev_params *params)
+{
+	struct lwkt_ethdev_params pa = *params;
+
+	pa.ep_rxq = (uint16_t)RTE_MIN((unsigned int)pa.ep_rxq, RTE_MAX(ie->ie_max_rxq, 1u));
+	while (pa.ep_rxq > 1 && lwkt_ethdev_try(ie->ie_id, &pa) < 0) {
+		pa.ep_rxq = (uint16_t)rte_align32prevpow2(pa.ep_rxq - 1u);
+		ie->ie_max_rxq = pa.ep_rxq;
+	}
+	return pa.ep_rxq;
+}
+
+void
+config_drivers(struct lwkt_pipeline_file *pf)
+{
+	for (unsigned int i = 0; i < pf->pf_nethdevs && pf->pf_real && pf->pf_errors == 0; i++) {
+		struct config_ethdev *ce = &pf->pf_ethdev[i];
+		unsigned int most = lwkt_inventory_rxq(ce->ce_have, &ce->ce_params);
+
+		check_most(pf, ce, ETHDEV_RXQ, ce->ce_params.ep_rxq, most);
+	}
 }

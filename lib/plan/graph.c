@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lwkt_stages.h>
+
 #include "plan_pvt.h"
 
 static const char *
@@ -161,18 +163,62 @@ config_graph(struct lwkt_pipeline_file *pf)
 	return check_acyclic(pf);
 }
 
+/*
+ * Ways of packets
+ */
+
+/* May packets that came in by that ethdev take the output? An l2fwd stage has one for each. */
+static bool
+takes(const struct config_stage *cs, unsigned int from, unsigned int output)
+{
+	const struct lwkt_l2fwd_conf *lc = cs->cs_conf;
+
+	if (cs->cs_kind != &lwkt_stage_l2fwd || from == CONFIG_AUTO)
+		return true;
+	if (lc->lc_nroutes == 0)
+		return output == 0;
+	return from < lc->lc_nroutes && lc->lc_routes[from] == output;
+}
+
 void
-config_exits(const struct lwkt_pipeline_file *pf, unsigned int i, bool *visited, bool *exits)
+config_exits(const struct lwkt_pipeline_file *pf, unsigned int i, unsigned int from, bool *visited,
+    bool *exits)
 {
 	const struct config_stage *cs = &pf->pf_stage[i];
+	struct config_use us;
 
 	if (visited[i])
 		return;
 	visited[i] = true;
-	for (const struct lwkt_param *pa = cs->cs_kind->sk_params;
-	     pa != NULL && pa->pa_name != NULL; pa++)
-		if (pa->pa_type == LWKT_PARAM_TX_QUEUE && cs->cs_nrefs > 0)
-			exits[cs->cs_ref[0].cr_ethdev] = true;
+	if (config_find_use(cs, LWKT_PARAM_TX_QUEUE, &us))
+		exits[us.us_ethdev] = true;
 	for (unsigned int o = 0; o < cs->cs_nouts; o++)
-		config_exits(pf, cs->cs_out[o].co_stage, visited, exits);
+		if (takes(cs, from, o))
+			config_exits(pf, cs->cs_out[o].co_stage, from, visited, exits);
+}
+
+unsigned int
+config_brings(const struct config_stage *cs)
+{
+	return config_is_source(cs) && cs->cs_nrefs > 0 ? cs->cs_ref[0].cr_ethdev : CONFIG_AUTO;
+}
+
+void
+config_ways(const struct lwkt_pipeline_file *pf, unsigned int entry, bool *visited, bool *exits)
+{
+	memset(visited, 0, pf->pf_nstages * sizeof(*visited));
+	for (unsigned int i = 0; i < pf->pf_nstages; i++)
+		if (config_brings(&pf->pf_stage[i]) == entry)
+			config_exits(pf, i, entry, visited, exits);
+}
+
+bool
+config_crosses(const struct lwkt_pipeline_file *pf)
+{
+	for (unsigned int i = 0; i < pf->pf_nstages; i++)
+		for (unsigned int o = 0; o < pf->pf_stage[i].cs_nouts; o++)
+			if (pf->pf_stage[pf->pf_stage[i].cs_out[o].co_stage].cs_lcore !=
+			    pf->pf_stage[i].cs_lcore)
+				return true;
+	return false;
 }

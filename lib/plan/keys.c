@@ -39,6 +39,8 @@ static const char *const messages[] = {"auto", "packet", "vector", NULL};  /* lw
 static const char *const overflows[] = {"credit", "tail", "oldest", NULL}; /* lwkt_overflow */
 
 const struct lwkt_param config_top_table[] = {
+    NESTED(struct config_top, tp_plugins, "plugins", "a list, as [my.so]",
+        "shared objects with more kinds of stages, from where the file is"),
     NESTED(struct config_top, tp_pipeline, "pipeline", "a mapping", "settings of the whole"),
     NESTED(struct config_top, tp_pool, "pool", "a mapping",
         "the pool of packets, one a NUMA node in use"),
@@ -73,8 +75,9 @@ const struct lwkt_param config_pool_table[] = {
         "mbufs of each pool; 0 stands for as many as it takes"),
     [POOL_CACHE] = NUMBER(struct config_pool, po_cache, "cache", 0, RTE_MEMPOOL_CACHE_MAX_SIZE, 256,
         "mbufs that an lcore keeps for itself"),
-    [POOL_DATA_ROOM] = NUMBER(struct config_pool, po_data_room, "data_room", 256, UINT16_MAX,
-        RTE_MBUF_DEFAULT_BUF_SIZE, "bytes of an mbuf's buffer, 128 of headroom included"),
+    [POOL_DATA_ROOM] = NUMBER(struct config_pool, po_data_room, "data_room", 256, UINT16_MAX, 0,
+        "bytes of an mbuf's buffer, 128 of headroom included; 0 stands for 2,176, or as many as the "
+        "frames of a node's ethdevs take that cannot be scattered"),
     {.pa_name = NULL},
 };
 

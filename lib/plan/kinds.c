@@ -12,8 +12,8 @@
 #include <lwkt_log.h>
 
 #include "lwkt_distribute.h"
-#include "lwkt_kinds.h"
 #include "lwkt_stages.h"
+#include "plan_pvt.h"
 
 static const struct lwkt_stage_kind *kinds[LWKT_KINDS_MAX] = {
     &lwkt_stage_check,
@@ -95,7 +95,7 @@ bad_param(const struct lwkt_stage_kind *kind)
 }
 
 int
-lwkt_stage_kind_register(const struct lwkt_stage_kind *kind)
+config_kind_check(const struct lwkt_stage_kind *kind, char *why, size_t bytes)
 {
 	const char *param;
 	unsigned int i;
@@ -103,31 +103,41 @@ lwkt_stage_kind_register(const struct lwkt_stage_kind *kind)
 	if (kind == NULL || kind->sk_name == NULL || kind->sk_name[0] == '\0' ||
 	    strlen(kind->sk_name) >= LWKT_STAGE_NAME ||
 	    (kind->sk_poll == NULL) == (kind->sk_handle == NULL)) {
-		lwkt_error("stage kind: needs a name of 1 to 31 bytes and one of sk_poll and "
-		           "sk_handle");
+		snprintf(why, bytes,
+		    "stage kind: needs a name of 1 to 31 bytes and one of sk_poll and sk_handle");
 		return -EINVAL;
 	}
 	param = bad_param(kind);
 	if (param != NULL) {
-		lwkt_error(
-		    "stage kind %s: parameter %s: its type, field, range and sk_conf_bytes do "
-		    "not go together; see lwkt_param.h",
+		snprintf(why, bytes,
+		    "stage kind %s: parameter %s: its type, field, range and sk_conf_bytes do not go "
+		    "together; see lwkt_param.h",
 		    kind->sk_name, param);
 		return -EINVAL;
 	}
-	for (i = 0; i < LWKT_KINDS_MAX && kinds[i] != NULL; i++) {
-		if (kinds[i] == kind)
-			return 0;
+	for (i = 0; i < LWKT_KINDS_MAX && kinds[i] != NULL && kinds[i] != kind; i++)
 		if (strcmp(kinds[i]->sk_name, kind->sk_name) == 0) {
-			lwkt_error(
-			    "stage kind %s: the name is taken; give it another", kind->sk_name);
+			snprintf(why, bytes, "stage kind %s: the name is taken; give it another",
+			    kind->sk_name);
 			return -EEXIST;
 		}
-	}
 	if (i == LWKT_KINDS_MAX) {
-		lwkt_error("stage kind %s: there are %u already; raise LWKT_KINDS_MAX",
+		snprintf(why, bytes, "stage kind %s: there are %u already; raise LWKT_KINDS_MAX",
 		    kind->sk_name, LWKT_KINDS_MAX);
 		return -ENOSPC;
+	}
+	return (int)i;
+}
+
+int
+lwkt_stage_kind_register(const struct lwkt_stage_kind *kind)
+{
+	char why[240];
+	int i = config_kind_check(kind, why, sizeof(why));
+
+	if (i < 0) {
+		lwkt_error("%s", why);
+		return i;
 	}
 	kinds[i] = kind;
 	return 0;

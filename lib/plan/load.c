@@ -37,7 +37,9 @@ count_items(struct config_reader *rd, const char *where, const yaml_node_t *list
 	if (list->type != YAML_SEQUENCE_NODE) {
 		config_error(rd->cr_file, config_pos_of(list), "%s: this is no list; write %s",
 		    where,
-		    strchr(where, ',') != NULL ? "[STAGE, ...]" : "one \"- name: ...\" for each");
+		    strchr(where, ',') != NULL      ? "[STAGE, ...]"
+		    : strcmp(where, "plugins") == 0 ? "[FILE.so, ...]"
+		                                    : "one \"- name: ...\" for each");
 		return 0;
 	}
 	n = (size_t)(list->data.sequence.items.top - list->data.sequence.items.start);
@@ -85,6 +87,42 @@ check_name(struct config_reader *rd, const char *where, const char *name, struct
 		    "%s: name: it has other characters than letters, digits, '_', '-' and '.'; "
 		    "write it without them",
 		    where);
+}
+
+/*
+ * Plugins
+ */
+
+/* A name that does not begin at the root begins where the file is. */
+static void
+read_plugin(struct config_reader *rd, const yaml_node_t *node)
+{
+	const char *name = (const char *)node->data.scalar.value, *slash;
+	char path[1024], why[320];
+	int n = 0;
+
+	if (node->type != YAML_SCALAR_NODE || name[0] == '\0' ||
+	    strlen(name) != node->data.scalar.length) {
+		config_error(rd->cr_file, config_pos_of(node),
+		    "plugins: an item is no file name; write [FILE.so, ...]");
+		return;
+	}
+	slash = strrchr(rd->cr_file->pf_path, '/');
+	if (name[0] != '/' && slash != NULL)
+		n = (int)(slash + 1 - rd->cr_file->pf_path);
+	snprintf(path, sizeof(path), "%.*s%s", n, rd->cr_file->pf_path, name);
+	if (config_plugin_load(path, why, sizeof(why)) < 0)
+		config_error(rd->cr_file, config_pos_of(node), "plugins: %s: %s",
+		    config_clip(name, strlen(name)).cl_text, why);
+}
+
+static void
+read_plugins(struct config_reader *rd, const yaml_node_t *list)
+{
+	unsigned int n = count_items(rd, "plugins", list, LWKT_KINDS_MAX);
+
+	for (unsigned int i = 0; i < n; i++)
+		read_plugin(rd, item(rd, list, i));
 }
 
 /*
@@ -281,6 +319,7 @@ config_sections(struct lwkt_pipeline_file *pf, yaml_document_t *doc, yaml_node_t
 	int rc;
 
 	config_table_read(&rd, "file", root, config_top_table, &top, &keys);
+	read_plugins(&rd, top.tp_plugins);
 	config_table_read(&rd, "pipeline", top.tp_pipeline, config_pipeline_table, &pf->pf_conf,
 	    &pf->pf_conf_keys);
 	check_name(&rd, "pipeline", pf->pf_conf.cp_name, pf->pf_conf_keys.ck_key[PIPELINE_NAME]);

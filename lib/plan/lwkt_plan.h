@@ -61,6 +61,20 @@ struct lwkt_inventory {
 void lwkt_inventory_take(struct lwkt_inventory *iv);
 
 /**
+ * How many rx queues does a driver take, at most as many as wanted? Some do not take each number up
+ * to the most: vmxnet3 wants a power of two. The device is configured, not started.
+ *
+ * @param ie      an ethdev of lwkt_inventory_take(); its ie_max_rxq becomes less where the driver
+ *                takes fewer.
+ * @param params  queues and mtu that are wanted.
+ * @return queues, 1 at least; the driver may have logged why not more.
+ * Context: main lcore, after rte_eal_init(); blocks as the driver does. Ordering: none.
+ * Source: ours, on lwkt_ethdev_try().
+ */
+unsigned int lwkt_inventory_rxq(
+    struct lwkt_inventory_ethdev *ie, const struct lwkt_ethdev_params *params);
+
+/**
  * Read a file. Kinds of the program's own are registered before (lwkt_kinds.h).
  *
  * @param path  its name.
@@ -86,7 +100,7 @@ struct lwkt_pipeline_file *lwkt_pipeline_file_parse(
 /**
  * Would it run? Everything is checked that can be without starting anything: how the stages are
  * connected, CPUs, ethdevs and their queues, sizes of pools, NUMA nodes. Stages with `cpu: auto`
- * get their CPUs. What will work, but badly, is logged too, as "warning: ...", and changes nothing.
+ * get their CPUs. Without an inventory drivers are asked too whether they take several rx queues. What will work, but badly, is logged too, as "warning: ...", and changes nothing.
  *
  * @param file         one that no pipeline has been made of.
  * @param iv_or_null   what there is, copied; NULL: lwkt_inventory_take().

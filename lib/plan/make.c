@@ -67,12 +67,12 @@ make_pools(struct lwkt_pipeline_file *pf)
 		if (n == 0)
 			continue;
 		config_pool_name(pf, node, name);
-		pf->pf_pools[node] = lwkt_pktmbuf_pool_create(
-		    name, n, pf->pf_pool.po_cache, 0, pf->pf_pool.po_data_room, (int)node);
+		pf->pf_pools[node] = lwkt_pktmbuf_pool_create(name, n, pf->pf_pool.po_cache, 0,
+		    (uint16_t)pf->pf_need[node].cn_room, (int)node);
 		if (pf->pf_pools[node] == NULL) {
 			lwkt_error("%s: pool: cannot make %u packets of %u bytes on NUMA node %u "
 			           "(%s); give EAL more memory (-m, --socket-mem, hugepages)",
-			    pf->pf_path, n, pf->pf_pool.po_data_room, node,
+			    pf->pf_path, n, pf->pf_need[node].cn_room, node,
 			    rte_strerror(rte_errno));
 			return -rte_errno;
 		}
@@ -107,8 +107,7 @@ lwkt_pipeline_file_ethdev_start(struct lwkt_pipeline_file *file, unsigned int i)
 	int rc;
 
 	params.ep_interrupts = lwkt_may_sleep();
-	rc = lwkt_ethdev_start(
-	    ce->ce_have->ie_id, &params, file->pf_pools[config_ethdev_node(file, ce)]);
+	rc = lwkt_ethdev_start(ce->ce_have->ie_id, &params, file->pf_pools[ce->ce_node]);
 	ce->ce_open = true; /* its queues may have mbufs */
 	ce->ce_started = rc == 0;
 	return rc;
@@ -170,16 +169,17 @@ make_balancer(struct lwkt_pipeline_file *pf)
 	return pf->pf_balancer != NULL ? 0 : -rte_errno;
 }
 
-/* Here the stages themselves report what is far from its ethdev (contract G99). */
+/* What a check before this has warned of is not said again (contract G99). */
 static int
 make(struct lwkt_pipeline_file *pf)
 {
 	int rc;
 
 	lwkt_inventory_take(&pf->pf_have);
-	pf->pf_quiet = true;
+	pf->pf_real = pf->pf_starts = true;
+	pf->pf_quiet = pf->pf_checked;
 	rc = config_check(pf);
-	pf->pf_quiet = false;
+	pf->pf_quiet = pf->pf_starts = false;
 	if (rc == 0)
 		rc = make_pools(pf);
 	if (rc == 0)

@@ -63,15 +63,6 @@ config_cpus(struct lwkt_pipeline_file *pf)
 	}
 }
 
-unsigned int
-config_ethdev_node(const struct lwkt_pipeline_file *pf, const struct config_ethdev *ce)
-{
-	int node = ce->ce_have->ie_node;
-
-	/* A device without a node is at the main lcore's. */
-	return node >= 0 ? (unsigned int)node : config_lcore(pf, pf->pf_have.iv_main)->il_node;
-}
-
 /*
  * Where a stage belongs: to the node of its ethdev; else to that of a stage which feeds it or which
  * it feeds, in the order of the file, and which has one. @return -1: anywhere.
@@ -127,6 +118,19 @@ idlest(const struct lwkt_pipeline_file *pf, int node)
 	return best;
 }
 
+/* A device without a node is where the first stage is that polls it, else at the main lcore's. */
+static unsigned int
+ethdev_node(const struct lwkt_pipeline_file *pf, unsigned int entry)
+{
+	unsigned int lcore_id = pf->pf_have.iv_main;
+	int node = pf->pf_ethdev[entry].ce_have->ie_node;
+
+	for (unsigned int i = pf->pf_nstages; i-- > 0;)
+		if (config_brings(&pf->pf_stage[i]) == entry)
+			lcore_id = pf->pf_stage[i].cs_lcore;
+	return node >= 0 ? (unsigned int)node : config_lcore(pf, lcore_id)->il_node;
+}
+
 void
 config_place(struct lwkt_pipeline_file *pf)
 {
@@ -142,4 +146,6 @@ config_place(struct lwkt_pipeline_file *pf)
 		if (il != NULL) /* there is a worker: config_cpus() has seen to it */
 			cs->cs_lcore = il->il_id;
 	}
+	for (unsigned int i = 0; i < pf->pf_nethdevs; i++)
+		pf->pf_ethdev[i].ce_node = ethdev_node(pf, i);
 }

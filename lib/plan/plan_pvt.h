@@ -2,12 +2,13 @@
 /*
  * What the files of the pipeline file's reader share. In the order of life:
  *
- *   file.c     from disk to a tree, if bounds.c lets it; load.c: to the structs below, table.c by the tables of keys.c,
- *              value.c a value, number.c one that is a number
+ *   file.c     from disk to a tree, if bounds.c lets it; load.c: to the structs below, table.c by
+ *              the tables of keys.c, value.c a value, number.c one that is a number
  *   check.c    does it fit together, and the machine; graph.c: connections, ethdevs.c: devices,
  *              place.c: CPUs and nodes, setup.c: ethdevs and their limits, pool.c: sizes
  *   make.c     pools, ethdevs, the pipeline, and the way back
- *   print.c    for people: tables, graph, reference
+ *   print.c    for people: tables, graph, reference; describe.c its part about ethdevs
+ *   plugin.c   kinds in shared objects
  *   report.c   how all of them say what is wrong
  *
  * The YAML tree is libyaml's, each node with its place in the text; it is gone after loading, so
@@ -21,11 +22,12 @@
 #include <lwkt_distribute.h>
 #include <lwkt_ethdev.h>
 
+#include "lwkt_kinds.h"
 #include "lwkt_plan.h"
 
 #define CONFIG_BYTES  (1u << 20)      /* of a file */
 #define CONFIG_KEYS   LWKT_PARAM_MOST /* rows of a table */
-#define CONFIG_STAGES 1024
+#define CONFIG_STAGES 2048
 #define CONFIG_WHERE  80 /* bytes of "stage NAME, output 31" */
 #define CONFIG_AUTO   UINT_MAX
 
@@ -42,7 +44,7 @@ struct config_keys {
 
 /* The sections. */
 struct config_top {
-	yaml_node_t *tp_pipeline, *tp_pool, *tp_balance, *tp_ethdevs, *tp_stages;
+	yaml_node_t *tp_plugins, *tp_pipeline, *tp_pool, *tp_balance, *tp_ethdevs, *tp_stages;
 };
 
 struct config_pipeline {
@@ -67,7 +69,8 @@ struct config_ethdev {
 	struct lwkt_ethdev_params ce_params;
 	struct config_keys ce_keys;
 	/* By the check. */
-	const struct lwkt_inventory_ethdev *ce_have;
+	struct lwkt_inventory_ethdev *ce_have;
+	unsigned int ce_node; /* whose pool is its own */
 	struct lwkt_ethdev_setup ce_setup;
 	const char *ce_no_fast_free; /* why not; "": all is as it has to be */
 	bool ce_started, ce_open;
@@ -104,6 +107,7 @@ struct config_stage {
 
 /* How the size of a node's pool comes about (pool.c). */
 struct config_need {
+	unsigned int cn_room; /* bytes of an mbuf's buffer, headroom included (setup.c) */
 	unsigned int cn_rx, cn_tx, cn_window, cn_bursts, cn_caches;
 	unsigned int cn_sum, cn_packets; /* cn_packets: what it gets; 0: no pool on this node */
 };
@@ -112,7 +116,9 @@ struct lwkt_pipeline_file {
 	char *pf_path;
 	unsigned int pf_errors; /* of the call under way */
 	bool pf_quiet;          /* no warnings */
-	bool pf_nameless;       /* an entry of ethdevs could not be read */
+	bool pf_starts;   /* rx stages will say themselves that they are far from their ethdev */
+	bool pf_real;     /* pf_have is this machine: its drivers can be asked */
+	bool pf_nameless; /* an entry of ethdevs could not be read */
 	bool pf_checked;
 	struct config_pipeline pf_conf;
 	struct config_keys pf_conf_keys;
@@ -142,6 +148,12 @@ enum { STAGE_NAME, STAGE_KIND, STAGE_CPU, STAGE_PARAMS, STAGE_OUTPUTS };
 /* keys.c */
 extern const struct lwkt_param config_top_table[], config_pipeline_table[], config_pool_table[],
     config_balance_table[], config_ethdev_table[], config_stage_table[], config_output_table[];
+
+/* kinds.c: where it has its place, or a negative errno with why written. */
+int config_kind_check(const struct lwkt_stage_kind *kind, char *why, size_t bytes);
+
+/* plugin.c: lwkt_plugin_load() with "what is wrong; what to do" in why instead of a line. */
+int config_plugin_load(const char *path, char *why, size_t bytes);
 
 /* report.c */
 
@@ -212,12 +224,24 @@ int config_check(struct lwkt_pipeline_file *pf);
 
 /* Connect outputs with stages, each fed, none in a circle. 0 or -ENOMEM. */
 int config_graph(struct lwkt_pipeline_file *pf);
-/* The ethdevs that stage i sends to, directly or further on, added to exits; visited: to begin
- * with all false. */
-void config_exits(const struct lwkt_pipeline_file *pf, unsigned int i, bool *visited, bool *exits);
+/*
+ * The ethdevs by which packets leave that are at stage i, added to exits; visited: to begin with all
+ * false. from: the entry of ethdevs that they came in by, where an l2fwd stage knows their output,
+ * or CONFIG_AUTO: any.
+ */
+void config_exits(const struct lwkt_pipeline_file *pf, unsigned int i, unsigned int from,
+    bool *visited, bool *exits);
+/* ... that came in by the ethdev of that entry. visited: room for a bool for each stage. */
+void config_ways(
+    const struct lwkt_pipeline_file *pf, unsigned int entry, bool *visited, bool *exits);
+/* The entry of ethdevs whose packets a stage brings in; CONFIG_AUTO: it brings in none of any. */
+unsigned int config_brings(const struct config_stage *cs);
+/* Does anything go from CPU to CPU? */
+bool config_crosses(const struct lwkt_pipeline_file *pf);
 
-/* ethdevs.c: against pf_have. */
+/* ethdevs.c: against pf_have; and the drivers, if they are there, after all before is right. */
 void config_ethdevs(struct lwkt_pipeline_file *pf);
+void config_drivers(struct lwkt_pipeline_file *pf);
 
 /* place.c; the last one after all before it has been found right. */
 void config_cpus(struct lwkt_pipeline_file *pf);
@@ -231,10 +255,25 @@ int config_setup(struct lwkt_pipeline_file *pf);
 /* queues.c: after config_place(). */
 void config_queues(struct lwkt_pipeline_file *pf);
 
-/* pool.c: after config_place(). */
-void config_pools(struct lwkt_pipeline_file *pf);
-unsigned int config_ethdev_node(
-    const struct lwkt_pipeline_file *pf, const struct config_ethdev *ce);
+/* One parameter that names a queue. */
+struct config_use {
+	const struct config_stage *us_stage;
+	const struct lwkt_param *us_param;
+	unsigned int us_ethdev, us_queue;
+};
+/* The stage's queue of that type. @return false: it has none. */
+bool config_find_use(
+    const struct config_stage *cs, enum lwkt_param_type type, struct config_use *us);
+
+/* pool.c: after config_setup(). 0 or -ENOMEM. */
+int config_pools(struct lwkt_pipeline_file *pf);
+/* Lcores that have stages, and the main one. */
+unsigned int config_lcores_used(const struct lwkt_pipeline_file *pf);
+
+/* describe.c: a table of the ethdevs; lines of how their queues are used and what they are set up
+ * with. */
+void config_describe_table(const struct lwkt_pipeline_file *pf, FILE *f);
+void config_describe(const struct lwkt_pipeline_file *pf, FILE *f);
 
 /* make.c: the table that the pipeline is made of, to be freed; NULL: no memory. */
 struct lwkt_stage_row *config_rows(const struct lwkt_pipeline_file *pf);

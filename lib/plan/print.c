@@ -37,94 +37,71 @@ output_text(const struct lwkt_pipeline_file *pf, const struct config_stage *cs, 
 }
 
 static void
-print_queues(const struct config_ethdev *ce, FILE *f)
-{
-	const char *no_rss = ce->ce_have->ie_no_rss, *cost = ce->ce_have->ie_rss_cost;
-
-	if (ce->ce_params.ep_rxq <= 1)
-		return;
-	if (cost != NULL)
-		fprintf(f, "ethdev %s: RSS: %s\n", ce->ce_name, cost);
-	fprintf(f, "ethdev %s: %u rx queues, %s%s; %u tx queue%s\n", ce->ce_name,
-	    ce->ce_params.ep_rxq,
-	    no_rss != NULL ? "flows not spread over them: "
-	                   : "flows spread by its RSS with the symmetric key",
-	    no_rss != NULL ? no_rss : "", ce->ce_params.ep_txq,
-	    ce->ce_params.ep_txq == 1 ? "" : "s");
-}
-
-static void
-print_setup(const struct config_ethdev *ce, FILE *f)
-{
-	const struct lwkt_ethdev_setup *es = &ce->ce_setup;
-
-	fprintf(f, "ethdev %s: descriptors %u rx, %u tx; mtu %u, frames of %u bytes in %u mbuf%s; ",
-	    ce->ce_name, es->es_rxd, es->es_txd, es->es_mtu, es->es_frame, es->es_segs,
-	    es->es_segs == 1 ? "" : "s");
-	if ((es->es_tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0)
-		fprintf(f, "fast free\n");
-	else
-		fprintf(f, "no fast free: %s\n",
-		    ce->ce_no_fast_free[0] != '\0' ? ce->ce_no_fast_free : "its driver has none");
-}
-
-/* Does anything go from CPU to CPU? */
-static bool
-crosses(const struct lwkt_pipeline_file *pf)
-{
-	for (unsigned int i = 0; i < pf->pf_nstages; i++)
-		for (unsigned int o = 0; o < pf->pf_stage[i].cs_nouts; o++)
-			if (pf->pf_stage[pf->pf_stage[i].cs_out[o].co_stage].cs_lcore !=
-			    pf->pf_stage[i].cs_lcore)
-				return true;
-	return false;
-}
-
-static void
 print_rings(const struct lwkt_pipeline_file *pf, FILE *f)
 {
-	if (crosses(pf))
+	if (config_crosses(pf))
 		fprintf(f,
 		    "rings between CPUs: %u messages each, of a packet or up to %u; what has no room "
 		    "waits at its sender\n",
 		    LWKT_RING_SIZE, LWKT_STAGE_BURST);
 }
 
-void
-lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f)
+static void
+print_stages(const struct lwkt_pipeline_file *pf, FILE *f)
 {
 	char text[80];
 
 	fprintf(f, "%-15s %-12s %5s  %s\n", "stage", "kind", "cpu", "outputs");
-	for (unsigned int i = 0; file->pf_checked && i < file->pf_nstages; i++) {
-		const struct config_stage *cs = &file->pf_stage[i];
+	for (unsigned int i = 0; i < pf->pf_nstages; i++) {
+		const struct config_stage *cs = &pf->pf_stage[i];
 
 		fprintf(f, "%-15s %-12s %5u", cs->cs_name, cs->cs_kind->sk_name, cs->cs_lcore);
 		for (unsigned int o = 0; o < cs->cs_nouts; o++)
 			fprintf(f, "%s%s (%s)", o == 0 ? "  " : ", ", cs->cs_out[o].co_to,
-			    output_text(file, cs, o, text, sizeof(text)));
+			    output_text(pf, cs, o, text, sizeof(text)));
 		fprintf(f, "\n");
 	}
-	for (unsigned int i = 0; file->pf_checked && i < file->pf_nethdevs; i++) {
-		print_queues(&file->pf_ethdev[i], f);
-		print_setup(&file->pf_ethdev[i], f);
-	}
-	if (file->pf_checked)
-		print_rings(file, f);
-	for (unsigned int node = 0; file->pf_checked && node < RTE_MAX_NUMA_NODES; node++) {
-		const struct config_need *cn = &file->pf_need[node];
+}
+
+static void
+print_pools(const struct lwkt_pipeline_file *pf, FILE *f)
+{
+	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++) {
+		const struct config_need *cn = &pf->pf_need[node];
+		size_t bytes = lwkt_pktmbuf_pool_bytes(cn->cn_packets, 0, (uint16_t)cn->cn_room);
 
 		if (cn->cn_packets != 0)
 			fprintf(f,
 			    "pool on NUMA node %u: rx rings %u + tx rings %u + window %u + bursts %u + "
 			    "caches %u = %u; it has %u packets with %u bytes of data, %zu MB\n",
 			    node, cn->cn_rx, cn->cn_tx, cn->cn_window, cn->cn_bursts, cn->cn_caches,
-			    cn->cn_sum, cn->cn_packets, file->pf_pool.po_data_room,
-			    (lwkt_pktmbuf_pool_bytes(
-			         cn->cn_packets, 0, file->pf_pool.po_data_room) +
-			        (1u << 20) - 1) >>
-			        20);
+			    cn->cn_sum, cn->cn_packets, cn->cn_room,
+			    (bytes + (1u << 20) - 1) >> 20);
 	}
+}
+
+/* Workers, so without the main one. */
+static void
+print_idle(const struct lwkt_pipeline_file *pf, FILE *f)
+{
+	unsigned int idle = pf->pf_have.iv_nlcores - config_lcores_used(pf);
+
+	if (idle > 0)
+		fprintf(
+		    f, "%u worker lcore%s nothing to do\n", idle, idle == 1 ? " has" : "s have");
+}
+
+void
+lwkt_pipeline_file_print(const struct lwkt_pipeline_file *file, FILE *f)
+{
+	if (!file->pf_checked)
+		return;
+	config_describe_table(file, f);
+	print_stages(file, f);
+	config_describe(file, f);
+	print_rings(file, f);
+	print_pools(file, f);
+	print_idle(file, f);
 }
 
 /*

@@ -7,13 +7,6 @@
 
 #include "plan_pvt.h"
 
-/* One parameter that names a queue. */
-struct use {
-	const struct config_stage *us_stage;
-	const struct lwkt_param *us_param;
-	unsigned int us_ethdev, us_queue;
-};
-
 static struct config_pos
 key_of(const struct config_stage *cs, const struct lwkt_param *pa)
 {
@@ -22,14 +15,13 @@ key_of(const struct config_stage *cs, const struct lwkt_param *pa)
 	return pos.po_line != 0 ? pos : cs->cs_param_keys.ck_at;
 }
 
-/* The stage's queue of that type. @return false: it has none. */
-static bool
-find_use(const struct config_stage *cs, enum lwkt_param_type type, struct use *us)
+bool
+config_find_use(const struct config_stage *cs, enum lwkt_param_type type, struct config_use *us)
 {
 	for (const struct lwkt_param *pa = cs->cs_kind->sk_params;
 	     cs->cs_nrefs > 0 && pa != NULL && pa->pa_name != NULL; pa++)
 		if (pa->pa_type == type) {
-			*us = (struct use){cs, pa, cs->cs_ref[0].cr_ethdev,
+			*us = (struct config_use){cs, pa, cs->cs_ref[0].cr_ethdev,
 			    (unsigned int)config_value_uint(pa, cs->cs_conf)};
 			return true;
 		}
@@ -37,7 +29,7 @@ find_use(const struct config_stage *cs, enum lwkt_param_type type, struct use *u
 }
 
 static void
-check_number(struct lwkt_pipeline_file *pf, const struct use *us)
+check_number(struct lwkt_pipeline_file *pf, const struct config_use *us)
 {
 	const struct config_ethdev *ce = &pf->pf_ethdev[us->us_ethdev];
 	bool rx = us->us_param->pa_type == LWKT_PARAM_RX_QUEUE;
@@ -53,14 +45,14 @@ check_number(struct lwkt_pipeline_file *pf, const struct use *us)
 
 /* Against the stages before it, so that each pair is reported once. */
 static void
-check_shared(struct lwkt_pipeline_file *pf, const struct use *us)
+check_shared(struct lwkt_pipeline_file *pf, const struct config_use *us)
 {
 	const char *device = pf->pf_ethdev[us->us_ethdev].ce_name;
 	const struct config_stage *cs = us->us_stage;
-	struct use other;
+	struct config_use other;
 
 	for (const struct config_stage *o = pf->pf_stage; o < cs; o++) {
-		if (!find_use(o, us->us_param->pa_type, &other) ||
+		if (!config_find_use(o, us->us_param->pa_type, &other) ||
 		    other.us_ethdev != us->us_ethdev || other.us_queue != us->us_queue)
 			continue;
 		if (us->us_param->pa_type == LWKT_PARAM_RX_QUEUE)
@@ -81,12 +73,14 @@ check_shared(struct lwkt_pipeline_file *pf, const struct use *us)
 }
 
 static void
-check_node(struct lwkt_pipeline_file *pf, const struct use *us)
+check_node(struct lwkt_pipeline_file *pf, const struct config_use *us)
 {
 	const struct config_ethdev *ce = &pf->pf_ethdev[us->us_ethdev];
 	const struct config_stage *cs = us->us_stage;
 	unsigned int node = config_lcore(pf, cs->cs_lcore)->il_node;
 
+	if (pf->pf_starts && us->us_param->pa_type == LWKT_PARAM_RX_QUEUE)
+		return;
 	if (ce->ce_have->ie_node >= 0 && (unsigned int)ce->ce_have->ie_node != node)
 		config_warn(pf, key_of(cs, us->us_param),
 		    "stage %s: cpu: CPU %u is on NUMA node %u, ethdev %s on node %d, each packet "
@@ -100,10 +94,10 @@ static bool
 check_polled(struct lwkt_pipeline_file *pf, unsigned int ethdev, unsigned int queue)
 {
 	const struct config_ethdev *ce = &pf->pf_ethdev[ethdev];
-	struct use us;
+	struct config_use us;
 
 	for (unsigned int i = 0; i < pf->pf_nstages; i++)
-		if (find_use(&pf->pf_stage[i], LWKT_PARAM_RX_QUEUE, &us) &&
+		if (config_find_use(&pf->pf_stage[i], LWKT_PARAM_RX_QUEUE, &us) &&
 		    us.us_ethdev == ethdev && us.us_queue == queue)
 			return true;
 	if (ce->ce_params.ep_rxq > 1)
@@ -123,11 +117,11 @@ void
 config_queues(struct lwkt_pipeline_file *pf)
 {
 	static const enum lwkt_param_type types[] = {LWKT_PARAM_RX_QUEUE, LWKT_PARAM_TX_QUEUE};
-	struct use us;
+	struct config_use us;
 
 	for (unsigned int i = 0; i < pf->pf_nstages; i++)
 		for (unsigned int t = 0; t < RTE_DIM(types); t++) {
-			if (!find_use(&pf->pf_stage[i], types[t], &us))
+			if (!config_find_use(&pf->pf_stage[i], types[t], &us))
 				continue;
 			check_number(pf, &us);
 			check_shared(pf, &us);

@@ -165,8 +165,11 @@ config_expected(const struct lwkt_param *pa, char *text, size_t bytes)
 		break;
 	case LWKT_PARAM_LIST:
 		snprintf(text, bytes,
-		    "a list of at most %zu numbers of %" PRIu64 " to %" PRIu64 ", as [%" PRIu64 "]",
-		    pa->pa_bytes / pa->pa_item_bytes, pa->pa_min, pa->pa_max, pa->pa_min);
+		    "a list of at most %zu numbers of %" PRIu64 " to %" PRIu64 "%s%s, as [%" PRIu64
+		    "]",
+		    pa->pa_bytes / pa->pa_item_bytes, pa->pa_min, pa->pa_max,
+		    pa->pa_words != NULL ? ", or " : "",
+		    pa->pa_words != NULL ? pa->pa_words[0] : "", pa->pa_min);
 		break;
 	case LWKT_PARAM_ETHDEV:
 		snprintf(text, bytes, "the name of an entry of ethdevs");

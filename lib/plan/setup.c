@@ -14,31 +14,28 @@
 
 /* What comes to an ethdev. */
 struct arrivals {
-	unsigned int ar_segs;                /* most mbufs of a packet */
-	int ar_node;                         /* of the pools that they are of; -1: nothing comes */
-	bool ar_nodes;                       /* ... of several */
-	const struct config_stage *ar_far;   /* that brings them from another node */
-	const struct config_stage *ar_maker; /* not plain */
+	unsigned int ar_segs;               /* most mbufs of a packet */
+	int ar_node;                        /* of the pools that they are of; -1: nothing comes */
+	bool ar_nodes;                      /* ... of several */
+	const struct config_ethdev *ar_far; /* whose pool is on another node */
+	const struct config_ethdev *ar_larger; /* whose packets may be larger than this one's mtu */
+	const struct config_stage *ar_maker;   /* not plain */
 };
 
+/* Packets that one ethdev's rx queues bring in come to another one. */
 static void
-arrive(const struct lwkt_pipeline_file *pf, struct arrivals *ar, const struct config_stage *cs,
-    const struct config_ethdev *to)
+arrive(const struct lwkt_pipeline_file *pf, struct arrivals *ar, unsigned int from, unsigned int to)
 {
-	const struct config_ethdev *from;
-	int node;
+	const struct config_ethdev *ce = &pf->pf_ethdev[from];
+	int node = (int)ce->ce_node;
 
-	if (!cs->cs_kind->sk_plain && ar->ar_maker == NULL)
-		ar->ar_maker = cs;
-	if (!config_is_source(cs) || cs->cs_nrefs == 0)
-		return;
-	from = &pf->pf_ethdev[cs->cs_ref[0].cr_ethdev];
-	node = (int)config_ethdev_node(pf, from);
-	ar->ar_segs = RTE_MAX(ar->ar_segs, from->ce_setup.es_segs);
+	ar->ar_segs = RTE_MAX(ar->ar_segs, ce->ce_setup.es_segs);
 	ar->ar_nodes |= ar->ar_node >= 0 && ar->ar_node != node;
 	ar->ar_node = node;
-	if (node != (int)config_ethdev_node(pf, to))
-		ar->ar_far = cs;
+	if (ce->ce_node != pf->pf_ethdev[to].ce_node)
+		ar->ar_far = ce;
+	if (ce->ce_setup.es_mtu > pf->pf_ethdev[to].ce_setup.es_mtu)
+		ar->ar_larger = ce;
 }
 
 /* @param visited  room for a bool for each stage. */
@@ -47,13 +44,22 @@ arrivals_at(const struct lwkt_pipeline_file *pf, unsigned int ethdev, bool *visi
 {
 	struct arrivals ar = {.ar_node = -1};
 
-	for (unsigned int i = 0; i < pf->pf_nstages; i++) {
+	for (unsigned int i = 0; i < pf->pf_nethdevs; i++) {
 		bool exits[RTE_MAX_ETHPORTS] = {false};
 
-		memset(visited, 0, pf->pf_nstages * sizeof(*visited));
-		config_exits(pf, i, visited, exits);
+		config_ways(pf, i, visited, exits);
 		if (exits[ethdev])
-			arrive(pf, &ar, &pf->pf_stage[i], &pf->pf_ethdev[ethdev]);
+			arrive(pf, &ar, i, ethdev);
+	}
+	for (unsigned int i = 0; i < pf->pf_nstages && ar.ar_maker == NULL; i++) {
+		bool exits[RTE_MAX_ETHPORTS] = {false};
+
+		if (pf->pf_stage[i].cs_kind->sk_plain)
+			continue;
+		memset(visited, 0, pf->pf_nstages * sizeof(*visited));
+		config_exits(pf, i, CONFIG_AUTO, visited, exits);
+		if (exits[ethdev])
+			ar.ar_maker = &pf->pf_stage[i];
 	}
 	return ar;
 }
@@ -71,8 +77,8 @@ static void
 fit(struct lwkt_pipeline_file *pf, struct config_ethdev *ce, bool quiet)
 {
 	char why[200];
-	int rc = lwkt_ethdev_fit(&ce->ce_have->ie_limits, &ce->ce_params, pf->pf_pool.po_data_room,
-	    &ce->ce_setup, why, sizeof(why));
+	int rc = lwkt_ethdev_fit(&ce->ce_have->ie_limits, &ce->ce_params,
+	    pf->pf_need[ce->ce_node].cn_room, &ce->ce_setup, why, sizeof(why));
 
 	if (rc < 0)
 		config_error(pf, mtu_or_entry(ce), "ethdev %s: %s", ce->ce_name, why);
@@ -91,12 +97,57 @@ look_at_arrivals(struct lwkt_pipeline_file *pf, struct config_ethdev *ce, const 
 	                                             : "";
 	ce->ce_params.ep_fast_free = ce->ce_no_fast_free[0] == '\0';
 	if (ar->ar_far != NULL)
-		config_warn(pf, ar->ar_far->cs_keys.ck_at,
-		    "stage %s: its packets are in the pool of NUMA node %u, ethdev %s that they "
+		config_warn(pf, ar->ar_far->ce_keys.ck_at,
+		    "ethdev %s: its packets are in the pool of NUMA node %u, ethdev %s that they "
 		    "leave by is on node %u, each packet crosses; connect ethdevs of one node",
-		    ar->ar_far->cs_name,
-		    config_ethdev_node(pf, &pf->pf_ethdev[ar->ar_far->cs_ref[0].cr_ethdev]),
-		    ce->ce_name, config_ethdev_node(pf, ce));
+		    ar->ar_far->ce_name, ar->ar_far->ce_node, ce->ce_name, ce->ce_node);
+	if (ar->ar_larger != NULL)
+		config_warn(pf, mtu_or_entry(ar->ar_larger),
+		    "ethdev %s: mtu: %u, but ethdev %s, which its packets leave by, has an mtu of "
+		    "only %u: larger ones may be lost; write mtu: %u there, or less here",
+		    ar->ar_larger->ce_name, ar->ar_larger->ce_setup.es_mtu, ce->ce_name,
+		    ce->ce_setup.es_mtu, ar->ar_larger->ce_setup.es_mtu);
+}
+
+/*
+ * The data room that an ethdev's packets want where the file says none: frames larger than an mbuf
+ * are scattered over several where the device can, and those that they leave by can send as many;
+ * else the mbufs of its node's pool become large enough.
+ */
+static unsigned int
+room_for(const struct lwkt_pipeline_file *pf, const struct config_ethdev *ce, const bool *exits)
+{
+	const unsigned int buffer = RTE_MBUF_DEFAULT_DATAROOM;
+	const struct lwkt_ethdev_limits *el = &ce->ce_have->ie_limits;
+	unsigned int mtu = ce->ce_params.ep_mtu;
+	unsigned int segs = (mtu + el->el_overhead + buffer - 1) / buffer;
+	bool whole = (el->el_rx_offloads & RTE_ETH_RX_OFFLOAD_SCATTER) == 0;
+
+	if (el->el_min_buf <= buffer && (mtu == 0 || segs == 1))
+		return RTE_MBUF_DEFAULT_BUF_SIZE;
+	for (unsigned int i = 0; i < pf->pf_nethdevs; i++) {
+		const struct lwkt_ethdev_limits *to = &pf->pf_ethdev[i].ce_have->ie_limits;
+
+		whole |= exits[i] && ((to->el_tx_offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) == 0 ||
+		                         (to->el_max_segs != 0 && segs > to->el_max_segs));
+	}
+	return whole || el->el_min_buf > buffer ? lwkt_ethdev_data_room(el, mtu)
+	                                        : RTE_MBUF_DEFAULT_BUF_SIZE;
+}
+
+static void
+rooms(struct lwkt_pipeline_file *pf, bool *visited)
+{
+	for (unsigned int node = 0; node < RTE_MAX_NUMA_NODES; node++)
+		pf->pf_need[node].cn_room = pf->pf_pool.po_data_room;
+	for (unsigned int i = 0; i < pf->pf_nethdevs && pf->pf_pool.po_data_room == 0; i++) {
+		const struct config_ethdev *ce = &pf->pf_ethdev[i];
+		bool exits[RTE_MAX_ETHPORTS] = {false};
+		unsigned int *room = &pf->pf_need[ce->ce_node].cn_room;
+
+		config_ways(pf, i, visited, exits);
+		*room = RTE_MAX(*room, room_for(pf, ce, exits));
+	}
 }
 
 int
@@ -106,6 +157,7 @@ config_setup(struct lwkt_pipeline_file *pf)
 
 	if (visited == NULL)
 		return -ENOMEM;
+	rooms(pf, visited);
 	for (unsigned int i = 0; i < pf->pf_nethdevs; i++) {
 		pf->pf_ethdev[i].ce_params.ep_tx_segs = 0;
 		pf->pf_ethdev[i].ce_params.ep_fast_free = false;

@@ -185,6 +185,8 @@ l2fwd_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 static const char *const l2fwd_drops[] = {
     [DROP_NO_OUTPUT] = "no_output", [DROP_RUNT] = "runt", NULL};
 
+static const char *const no_output[] = {"none", NULL}; /* LWKT_L2FWD_NONE: the largest number */
+
 static const struct lwkt_param l2fwd_params[] = {
     {.pa_name = "routes",
         .pa_type = LWKT_PARAM_LIST,
@@ -192,8 +194,9 @@ static const struct lwkt_param l2fwd_params[] = {
         .pa_item_bytes = sizeof(uint8_t),
         .pa_count_offset = offsetof(struct lwkt_l2fwd_conf, lc_nroutes),
         .pa_max = LWKT_STAGE_OUTS - 1,
+        .pa_words = no_output,
         .pa_help = "for each of the file's ethdevs, in their order, the output that its packets "
-                   "leave by; without it all leave by output 0"},
+                   "leave by, or none; without it all leave by output 0"},
     {.pa_name = "mac_updating",
         .pa_type = LWKT_PARAM_BOOL,
         LWKT_PARAM_FIELD(struct lwkt_l2fwd_conf, lc_mac_update),
@@ -217,7 +220,8 @@ l2fwd_complete(void *conf, const struct lwkt_param_view *view, char *why, size_t
 	for (unsigned int i = 0; i < view->pv_nethdevs; i++) {
 		bool named = i < lc->lc_nroutes;
 
-		if (named && lc->lc_routes[i] >= view->pv_nouts) {
+		if (named && lc->lc_routes[i] != LWKT_L2FWD_NONE &&
+		    lc->lc_routes[i] >= view->pv_nouts) {
 			snprintf(why, bytes, "routes: no output %u; write at most %u",
 			    lc->lc_routes[i], view->pv_nouts - 1);
 			return -EINVAL;

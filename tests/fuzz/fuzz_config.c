@@ -7,6 +7,7 @@
  * lines that begin with file and place, and are printable whatever stands in the file.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #include <lwkt_plan.h>
 
+#include "plan_pvt.h"
 #include "config_world.h"
 
 #define LOG_BYTES (1 << 16)
@@ -42,6 +44,15 @@ const char *
 __asan_default_options(void)
 {
 	return "malloc_context_size=0:quarantine_size_mb=1";
+}
+
+/* In plugin.c's place: nothing that a file names is loaded. */
+int
+config_plugin_load(const char *path, char *why, size_t bytes)
+{
+	(void)path;
+	snprintf(why, bytes, "it cannot be read; write the name of a shared object");
+	return -ENOENT;
 }
 
 int

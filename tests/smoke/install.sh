@@ -256,6 +256,83 @@ if [[ $static == false ]]; then
 	fi
 fi
 
+# -- a stage out of the tree is a copy of one in the tree ----------------------------------------
+
+#      lib/stages/l2fwd.c as it is, another name ── pkg-config ──▶ relay.so ──▶ lwkt-l2fwd, a pipeline file
+
+# l2fwd ARGUMENTS... : the installed program; what it prints is in $root/l2fwd.out
+l2fwd()
+{
+	LD_LIBRARY_PATH=$libdir timeout -k 2 60 "$prefix/bin/lwkt-l2fwd" --no-huge -m 128 --no-pci --no-shconf \
+		--no-telemetry --file-prefix "hs-install$$" --lcores "0@$cpu,1@$cpu" --vdev net_null0 \
+		--vdev net_null1 -- "$@" >"$root/l2fwd.out" 2>&1
+}
+
+# plugin NAME LINE : NAME.so of relay.c and LINE
+plugin()
+{
+	printf '#include <lwkt_kinds.h>\nextern const struct lwkt_stage_kind lwkt_stage_relay;\n%s\n' "$2" \
+		>"$root/$1.c"
+	gcc -O2 -fPIC -shared -std=gnu11 "${strict[@]}" "${cflags[@]}" "$root/$1.c" "$root/relay_kind.c" \
+		-o "$root/$1.so" "${libs[@]}" || fail "$1.so does not build"
+}
+
+# refused NAME TEXT : by the option and by the file
+refused()
+{
+	! l2fwd --plugin "$root/$1" --config "$root/relay.yaml" --check || fail "$1 is taken"
+	grep -Fqx "lwkt: plugin $root/$1: $2" "$root/l2fwd.out" || fail "--plugin $1: $(<"$root/l2fwd.out")"
+	grep -Fqx "lwkt-l2fwd: --plugin $root/$1: the line before this says why" "$root/l2fwd.out" ||
+		fail "--plugin $1 does not end with a line"
+	{ printf 'plugins: [%s]\n' "$1"; cat "$root/relay.yaml"; } >"$root/refused.yaml"
+	! l2fwd --config "$root/refused.yaml" --check || fail "plugins: [$1] is taken"
+	grep -Fqx "lwkt: $root/refused.yaml:1:11: plugins: $1: $2" "$root/l2fwd.out" ||
+		fail "plugins: [$1]: $(<"$root/l2fwd.out")"
+}
+
+if [[ $static == false ]]; then
+	sed -e 's/lwkt_stage_l2fwd/lwkt_stage_relay/' -e 's/\.sk_name = "l2fwd"/.sk_name = "relay"/' \
+		"$source_dir/lib/stages/l2fwd.c" >"$root/relay_kind.c"
+	cat >"$root/relay.yaml" <<-'END'
+		ethdevs: [{name: a, device: net_null0}, {name: b, device: net_null1}]
+		stages:
+		  - {name: rx_a, kind: ethdev_rx, cpu: 1, params: {ethdev: a}, outputs: [relay]}
+		  - {name: rx_b, kind: ethdev_rx, cpu: 1, params: {ethdev: b}, outputs: [relay]}
+		  - {name: relay, kind: relay, cpu: 1, params: {routes: [1, 0]}, outputs: [tx_a, tx_b]}
+		  - {name: tx_a, kind: ethdev_tx, cpu: 1, params: {ethdev: a}}
+		  - {name: tx_b, kind: ethdev_tx, cpu: 1, params: {ethdev: b}}
+	END
+	plugin relay 'LWKT_PLUGIN(&lwkt_stage_relay);'
+	{ echo 'plugins: [relay.so]'; cat "$root/relay.yaml"; } >"$root/plugins.yaml"
+	for way in "--plugin $root/relay.so --config $root/relay.yaml" "--config $root/plugins.yaml" \
+		"--plugin $root/relay.so --plugin $root/relay.so --config $root/plugins.yaml"; do
+		read -ra words <<<"$way"
+		l2fwd "${words[@]}" -T 1 --duration 1 || fail "$way: $(<"$root/l2fwd.out")"
+		[[ $(<"$root/l2fwd.out") =~ received\ ([0-9]+)\ =\ transmitted\ ([0-9]+)\ \+\ dropped\ 0 ]] ||
+			fail "$way: no account, or drops: $(<"$root/l2fwd.out")"
+		((BASH_REMATCH[1] > 1000 && BASH_REMATCH[1] == BASH_REMATCH[2])) || fail "$way: nothing is forwarded"
+		grep -Eq '^relay +relay +1 ' "$root/l2fwd.out" || fail "$way: the table has no kind relay"
+	done
+	l2fwd --plugin "$root/relay.so" --keys || fail "--keys: $(<"$root/l2fwd.out")"
+	grep -q '^## Kind relay$' "$root/l2fwd.out" || fail "--keys does not list the kind"
+	! l2fwd --config "$root/relay.yaml" --check || fail "kind relay is there without the plugin"
+
+	refused none.so 'it cannot be read (No such file or directory); write the name of a shared object'
+	echo 'no code' >"$root/text.so"
+	refused text.so 'file too short; write the name of a shared object whose libraries are there'
+	plugin silent 'extern const int silent; const int silent = 1;'
+	refused silent.so 'it is no plugin: it has no symbol lwkt_plugin; write LWKT_PLUGIN(&KIND) in it (lwkt_kinds.h)'
+	version=$(printf '#include <lwkt_kinds.h>\nLWKT_PLUGIN_ABI' | gcc -E -P "${cflags[@]}" - | tail -n 1)
+	plugin other "$(printf '#undef LWKT_PLUGIN_ABI\n#define LWKT_PLUGIN_ABI 77\nLWKT_PLUGIN(&lwkt_stage_relay);')"
+	refused other.so "it was built for version 77 of LWKT's plugins, this is version $version; build it again with this LWKT's headers"
+	plugin dpdk "$(printf '#undef LWKT_DPDK_RELEASE\n#define LWKT_DPDK_RELEASE 2277u\nLWKT_PLUGIN(&lwkt_stage_relay);')"
+	release=$(pkg-config --modversion libdpdk | cut -d. -f1,2)
+	refused dpdk.so "it was built with DPDK 22.77, this LWKT with $release; build it again with that"
+	sed -i 's/\.sk_name = "relay"/.sk_name = "l2fwd"/' "$root/relay_kind.c"
+	plugin taken 'LWKT_PLUGIN(&lwkt_stage_relay);'
+	refused taken.so 'stage kind l2fwd: the name is taken; give it another'
+fi
+
 # Programs that are linked statically name none of our libraries, nor DPDK's.
 if [[ $static == true ]]; then
 	for program in lwkt-l2fwd lwkt-bench; do

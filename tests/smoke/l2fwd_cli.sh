@@ -104,8 +104,9 @@ says() {
 }
 
 see="--config $file: the lines before this say what to change"
-with 2 '--graph: it looks at a file; give one with --config FILE' -l 0,1 -- -p 3 --graph
 with 2 '-p: with --config the file says this; take the option away' -l 0,1 -- --config f -p 3
+with 2 '--print-config: with --config the file says this; take the option away' \
+	-l 0,1 -- --config f --print-config
 with 2 '--config f.yaml: the lines before this say what to change' -l 0,1 -- --config f.yaml
 says 'f.yaml: cannot be opened (No such file or directory); write the name of a pipeline file'
 write_file 'pools: {}'
@@ -115,7 +116,7 @@ write_file 'pool: {packets: 1023}'
 for look in --check --graph -T1; do
 	with 2 "$see" -l 0,1 "${null2[@]}" -- --config "$file" $look
 	says "$file:1:17: pool: packets: 1023 are too few on NUMA node 0: rx rings 1024 + tx rings 1024\
- + window 1024 + bursts 64 + caches 768 = 3904; write 4095, or 0"
+ + window 0 + bursts 64 + caches 768 = 2880; write 4095, or 0"
 done
 with 2 "$see" -l 0,1 -- --config "$file" --check
 says "$file:2:29: ethdev l: device: there is no net_null0; give EAL one (-a, --vdev)"
@@ -126,17 +127,20 @@ says "$file: pool: cannot make 1048575 packets of 2176 bytes on NUMA node 0\
 write_file 'pool: {data_room: 256}'
 "$prog" "${eal[@]}" -l 0,1 "${null2[@]}" -- --config "$file" --check >"$out" 2>"$err" ||
 	fail "--check: exit code $?"
-grep -q '^pool on NUMA node 0: rx rings 1024 + .* = 3904; it has 4095 packets with 256 bytes of data, 3 MB$' "$out" ||
+grep -q '^pool on NUMA node 0: rx rings 1024 + .* = 2880; it has 4095 packets with 256 bytes of data, 3 MB$' "$out" ||
 	fail "--check does not show the arithmetic"
 echo "ok: --check"
 
 # Memory, and a device that does not take our mbufs.
-refuses 1 "mbuf pool: cannot make 8191 mbufs of 2176 bytes on NUMA node 0 (Cannot allocate memory);\
- give more memory (-m, --socket-mem, hugepages) or use fewer ethdevs" \
+options='options: the lines before this say what to change; --print-config shows what they count in'
+refuses 1 "$options" \
 	"${eal_rest[@]}" -m 8 --file-prefix "$prefix" -l 0,1 "${null2[@]}" -- -p 3 -q 2
-with 1 'ethdev 0: cannot be started (Cannot allocate memory); the line before this says why' \
+says "options: pool: cannot make 8191 packets of 2176 bytes on NUMA node 0\
+ (Cannot allocate memory); give EAL more memory (-m, --socket-mem, hugepages)"
+with 2 "$options" \
 	-l 0,1 --vdev net_af_packet0,iface=lo,framesz=4096,blocksz=8192 -- -p 1
-grep -q '^lwkt: ethdev 0: rx queue setup failed' "$err" || fail "the line before does not say why"
+says 'options:4:5: ethdev 0: framesz: interface lo has mtu 65536, and frames of more than 4030 bytes would'\
+' come in cut; give its --vdev framesz=131072,blocksz=131072, or the interface mtu 1500'
 
 # What is no mistake.
 for help in -h --help; do

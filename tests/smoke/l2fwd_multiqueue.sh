@@ -106,10 +106,9 @@ shares "$out" ethdev_rx 4
 shares "$out" ethdev_tx 4
 # With one tx queue net_tap takes no more rx queues.
 taps --txq 1
-line='1 rx queue, flows spread over 2 workers in software: it takes no more queues; 1 tx queue for 2 workers
- (--txq): lcore 1 sends for all'
+line='1 rx queue, flows spread over 2 workers in software; 1 tx queue for 2 workers (txq): lcore 1 sends for all'
 for i in 0 1; do
-	grep -Fqx "ethdev $i: ${line/$'\n'/}" "$out" || fail "it does not say: ethdev $i: $line"
+	grep -Fqx "ethdev $i: $line" "$out" || fail "it does not say: ethdev $i: $line"
 done
 shares "$out" l2fwd 2
 shares "$out" ethdev_tx 2

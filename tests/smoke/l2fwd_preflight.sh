@@ -43,10 +43,10 @@ grep -q '^ethdev 1: descriptors 1024 rx, 1024 tx; mtu 9000, frames of 9018 bytes
 looks 2 "${eal[@]}" -l 0,1 "${null2[@]}" -- -p 7 -q 3 --check
 looks 1 "${eal[@]}" -l 0,1 "${null2[@]}" -- -p 7 -q 3 --preflight
 looks 1 "${eal_rest[@]}" -m 8 --file-prefix "$prefix" -l 0,1 "${null2[@]}" -- -p 3 -q 2 --preflight
-grep -q '^lwkt-l2fwd: mbuf pool: cannot make 8191 mbufs' "$err" || fail "too little memory is not said"
+grep -q '^lwkt: options: pool: cannot make 8191 packets' "$err" || fail "too little memory is not said"
 echo "ok: too little memory for the pools"
 looks 2 "${eal[@]}" -l 0,1 --vdev net_af_packet0,iface=lo -- -p 1 --mtu 9000 --check
-grep -Eq '^lwkt-l2fwd: ethdev 0: mtu: 9000, its driver takes [0-9]+ to 1500; give one of these$' "$err" ||
+grep -Eq '^lwkt: options:4:[0-9]+: ethdev 0: mtu: 9000, device net_af_packet0 takes [0-9]+ to 1500; write one of these$' "$err" ||
 	fail "an mtu that the driver does not take is not said"
 echo "ok: an mtu that the driver does not take"
 

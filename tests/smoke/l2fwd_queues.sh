@@ -55,7 +55,7 @@ shared ethdev_tx 6
 
 # Fewer tx queues than workers.
 forward "${null[@]}" -- -p 3 -q 2 --txq 2
-says "ethdev 0: $rss; 2 tx queues for 3 workers (--txq): lcores 1 2 send for all"
+says "ethdev 0: $rss; 2 tx queues for 3 workers (txq): lcores 1 2 send for all"
 [ "$dropped" -eq 0 ] || fail "dropped $dropped"
 shared l2fwd 3
 shared ethdev_tx 4

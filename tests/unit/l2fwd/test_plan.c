@@ -8,26 +8,10 @@
 
 #include <criterion/criterion.h>
 
+#include "lwkt_stages.h"
 #include "table.h"
 
-static struct l2fwd_plan plan; /* as in the program: zeroed, and too big for a stack */
-
-/* Ethdevs 0..nethdevs-1 and worker lcores 1..nworkers. */
-static int
-make(const struct l2fwd_args *args, unsigned int nethdevs, unsigned int nworkers,
-    struct l2fwd_err *err)
-{
-	struct l2fwd_inventory have = {.in_nethdevs = nethdevs, .in_nworkers = nworkers};
-
-	for (unsigned int i = 0; i < nethdevs; i++) {
-		have.in_ethdev[i] = (uint16_t)i;
-		have.in_caps[i] = (struct lwkt_ethdev_caps){1, 1, "its driver has no RSS"};
-	}
-	for (unsigned int i = 0; i < nworkers; i++)
-		have.in_worker[i] = i + 1;
-	memset(&plan, 0, sizeof(plan));
-	return l2fwd_plan_make(&plan, args, &have, err);
-}
+static const struct table_caps one = {1, 1, "its driver has no RSS"};
 
 static const struct {
 	struct l2fwd_args args;
@@ -65,8 +49,8 @@ Test(l2fwd_plan, API_the_impossible_is_refused_with_one_line_that_names_the_fix)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		struct l2fwd_err err = {0};
 
-		cr_expect_eq(make(&refused[i].args, refused[i].nethdevs, refused[i].nworkers, &err),
-		    -1, "%s", refused[i].text);
+		table_machine(refused[i].nethdevs, refused[i].nworkers, &one, &one);
+		cr_expect_null(table_plan(&refused[i].args, &err), "%s", refused[i].text);
 		cr_expect_str_eq(err.text, refused[i].text);
 		cr_expect_eq(err.code, refused[i].code, "%s", refused[i].text);
 	}
@@ -92,30 +76,27 @@ Test(l2fwd_plan, API_each_ethdev_forwards_to_one_and_hears_from_one)
 {
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		struct l2fwd_args args = ways[i].args;
+		struct lwkt_pipeline_file *pf;
 		struct l2fwd_err err;
 		char text[128] = "";
 
 		args.group = 16;
-		cr_assert_eq(make(&args, ways[i].nethdevs, 1, &err), 0, "%s", err.text);
-		for (unsigned int e = 0; e < plan.pn_nethdevs; e++) {
-			const struct l2fwd_ethdev *ed = &plan.pn_ethdev[e];
+		table_machine(ways[i].nethdevs, 1, &one, &one);
+		pf = table_plan(&args, &err);
+		cr_assert_not_null(pf, "%s", err.text);
+		for (unsigned int e = 0; e < pf->pf_nethdevs; e++) {
+			bool visited[CONFIG_STAGES] = {false}, exits[RTE_MAX_ETHPORTS] = {false};
 
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%u>%u ",
-			    ed->ed_id, plan.pn_ethdev[ed->ed_to].ed_id);
-			cr_expect_eq(plan.pn_ethdev[ed->ed_to].ed_from, e, "%s", ways[i].ways);
+			config_ways(pf, e, visited, exits);
+			for (unsigned int to = 0; to < pf->pf_nethdevs; to++)
+				if (exits[to])
+					snprintf(text + strlen(text), sizeof(text) - strlen(text),
+					    "%s>%s ", pf->pf_ethdev[e].ce_name,
+					    pf->pf_ethdev[to].ce_name);
 		}
 		cr_expect_str_eq(text, ways[i].ways);
+		lwkt_pipeline_file_destroy(pf);
 	}
-}
-
-static void
-table_text(char *text, size_t bytes)
-{
-	FILE *f = fmemopen(text, bytes, "w");
-
-	cr_assert_not_null(f);
-	put_table(f, &plan);
-	fclose(f);
 }
 
 static const struct {
@@ -141,33 +122,100 @@ static const struct {
 Test(l2fwd_plan, API_the_table_of_stages)
 {
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		struct lwkt_pipeline_file *pf;
 		struct l2fwd_err err;
 		char text[512];
+		FILE *f = fmemopen(text, sizeof(text), "w");
 
-		cr_assert_eq(make(&tables[i].args, tables[i].nethdevs, tables[i].nworkers, &err), 0,
-		    "%s", err.text);
-		l2fwd_pipeline_rows(&plan, true);
-		table_text(text, sizeof(text));
+		table_machine(tables[i].nethdevs, tables[i].nworkers, &one, &one);
+		pf = table_plan(&tables[i].args, &err);
+		cr_assert_not_null(pf, "%s", err.text);
+		table_put_stages(f, pf);
+		fclose(f);
 		cr_expect_str_eq(text, tables[i].table);
+		lwkt_pipeline_file_destroy(pf);
 	}
 }
 
 Test(l2fwd_plan, API_fwd_knows_ethdev_and_mac_of_each_output)
 {
-	struct l2fwd_args args = {.mask = 3, .group = 2};
-	const struct lwkt_l2fwd_conf *conf = &plan.pn_lane[0].la_worker[0].wk_conf;
+	struct l2fwd_args args = {.mask = 3, .group = 2, .mac_update = true};
+	const struct lwkt_l2fwd_conf *conf;
+	struct lwkt_pipeline_file *pf;
 	struct l2fwd_err err;
 
-	cr_assert_eq(make(&args, 2, 1, &err), 0);
-	plan.pn_ethdev[0].ed_mac.addr_bytes[5] = 0xa0;
-	plan.pn_ethdev[1].ed_mac.addr_bytes[5] = 0xa1;
-	l2fwd_pipeline_rows(&plan, true);
+	table_machine(2, 1, &one, &one);
+	pf = table_plan(&args, &err);
+	cr_assert_not_null(pf);
+	conf = pf->pf_stage[2].cs_conf;
 	cr_expect(conf->lc_mac_update);
 	cr_expect_eq(conf->lc_ethdev[conf->lc_output[0]], 1);
 	cr_expect_eq(conf->lc_mac[conf->lc_output[0]].addr_bytes[5], 0xa1);
 	cr_expect_eq(conf->lc_ethdev[conf->lc_output[1]], 0);
 	cr_expect_eq(conf->lc_mac[conf->lc_output[1]].addr_bytes[5], 0xa0);
 	cr_expect_eq(conf->lc_output[2], LWKT_L2FWD_NONE);
-	l2fwd_pipeline_rows(&plan, false);
-	cr_expect_not(conf->lc_mac_update);
+	lwkt_pipeline_file_destroy(pf);
+	args.mac_update = false;
+	pf = table_plan(&args, &err);
+	cr_expect_not(((const struct lwkt_l2fwd_conf *)pf->pf_stage[2].cs_conf)->lc_mac_update);
+	lwkt_pipeline_file_destroy(pf);
+}
+
+/* Lanes get the lcores of their ethdev's node, and what is left where it has none. */
+Test(l2fwd_plan, G99_a_lane_is_served_from_the_node_of_its_ethdev)
+{
+	const struct l2fwd_args args = {.mask = 7, .group = 1};
+	struct lwkt_pipeline_file *pf;
+	struct l2fwd_err err;
+
+	table_machine(3, 3, &one, &one);
+	table_world.iv_ethdev[0].ie_node = table_world.iv_ethdev[1].ie_node = 1;
+	table_world.iv_lcore[3].il_node = 1;
+	pf = table_plan(&args, &err);
+	cr_assert_not_null(pf, "%s", err.text);
+	cr_expect_eq(pf->pf_stage[0].cs_lcore, 3);
+	cr_expect_eq(pf->pf_stage[1].cs_lcore, 2, "the rest");
+	cr_expect_eq(pf->pf_stage[2].cs_lcore, 1);
+	lwkt_pipeline_file_destroy(pf);
+}
+
+/* What does not follow from the text alone stands in it as a remark. */
+Test(l2fwd_plan, API_the_text_says_why_and_a_name_cannot_end_it)
+{
+	const struct l2fwd_args args = {.mask = 7,
+	    .group = 2,
+	    .npairs = 1,
+	    .pair = {{0, 2}},
+	    .mtu_of = {[2] = 9000},
+	    .promiscuous = true,
+	    .mac_update = true};
+	struct l2fwd_err err;
+	char text[2048];
+
+	table_machine(3, 2, &one, &one);
+	strcpy(table_world.iv_ethdev[0].ie_name, "net\"a\\b");
+	cr_assert_eq(table_text(text, sizeof(text), &args, &err), 0);
+	cr_expect_str_eq(text,
+	    "pipeline: {name: l2fwd, watchdog: yes, budget_us: 100000}\n"
+	    "\n"
+	    "ethdevs:\n"
+	    "  - {name: \"0\", device: \"net\\\"a\\\\b\", promiscuous: yes} # flows are spread in "
+	    "software: its driver has no RSS\n"
+	    "  - {name: \"2\", device: \"net_2\", mtu: 9000, promiscuous: yes} # flows are spread in "
+	    "software: its driver has no RSS\n"
+	    "  # ethdev 1 is in -p but not in --portmap: left alone\n"
+	    "\n"
+	    "stages:\n"
+	    "  - {name: rx0, kind: ethdev_rx, cpu: 1, params: {ethdev: \"0\"}, outputs: [dist0]}\n"
+	    "  - {name: dist0, kind: distribute, cpu: 1, params: {malformed: pass}, outputs: [fwd0_0, "
+	    "fwd0_1]}\n"
+	    "  - {name: rx2, kind: ethdev_rx, cpu: 2, params: {ethdev: \"2\"}, outputs: [dist2]}\n"
+	    "  - {name: dist2, kind: distribute, cpu: 2, params: {malformed: pass}, outputs: [fwd0_0, "
+	    "fwd0_1]}\n"
+	    "  - {name: fwd0_0, kind: l2fwd, cpu: 1, params: {routes: [0, 1], mac_updating: yes}, "
+	    "outputs: [tx2, tx0]}\n"
+	    "  - {name: fwd0_1, kind: l2fwd, cpu: 2, params: {routes: [0, 1], mac_updating: yes}, "
+	    "outputs: [tx2, tx0]}\n"
+	    "  - {name: tx0, kind: ethdev_tx, cpu: 1, params: {ethdev: \"0\"}}\n"
+	    "  - {name: tx2, kind: ethdev_tx, cpu: 1, params: {ethdev: \"2\"}}\n");
 }

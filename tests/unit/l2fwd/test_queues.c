@@ -10,45 +10,14 @@
 
 #include "table.h"
 
-static struct l2fwd_plan plan; /* as in the program: zeroed, and too big for a stack */
-
-static const struct lwkt_ethdev_caps rss = {16, 16, NULL}, one = {1, 1, "its driver has no RSS"},
-                                     rss2 = {2, 4, NULL}, onetx = {16, 1, NULL},
-                                     norss = {16, 16, "its driver has no RSS"};
-
-/* Ethdevs 0..nethdevs-1, even ones with these caps, odd ones with those; workers 1..nworkers. */
-static int
-make(const struct l2fwd_args *args, unsigned int nethdevs, unsigned int nworkers,
-    const struct lwkt_ethdev_caps *even, const struct lwkt_ethdev_caps *odd, struct l2fwd_err *err)
-{
-	struct l2fwd_inventory have = {.in_nethdevs = nethdevs, .in_nworkers = nworkers};
-
-	for (unsigned int i = 0; i < nethdevs; i++) {
-		have.in_ethdev[i] = (uint16_t)i;
-		have.in_caps[i] = i % 2 == 0 ? *even : *odd;
-	}
-	for (unsigned int i = 0; i < nworkers; i++)
-		have.in_worker[i] = i + 1;
-	memset(&plan, 0, sizeof(plan));
-	return l2fwd_plan_make(&plan, args, &have, err);
-}
-
-/* The table of stages, name @ lcore > outputs, and what is said of ethdev 0. */
-static void
-plan_text(char *text, size_t bytes, const struct l2fwd_args *args)
-{
-	FILE *f = fmemopen(text, bytes, "w");
-
-	cr_assert_not_null(f);
-	put_table(f, &plan);
-	l2fwd_queues_print(f, &plan, args, 0);
-	fclose(f);
-}
+static const struct table_caps rss = {16, 16, NULL}, one = {1, 1, "its driver has no RSS"},
+                               rss2 = {2, 4, NULL}, onetx = {16, 1, NULL},
+                               norss = {16, 16, "its driver has no RSS"};
 
 static const struct {
 	struct l2fwd_args args;
 	unsigned int nethdevs, nworkers, nidle;
-	const struct lwkt_ethdev_caps *even, *odd;
+	const struct table_caps *even, *odd;
 	const char *text;
 } plans[] = {
     /* clang-format off */
@@ -74,7 +43,7 @@ static const struct {
 	    "rx0_0@1>fwd0_0 rx0_1@2>fwd0_1 rx0_2@3>fwd0_2 fwd0_0@1>tx0_0 fwd0_1@2>tx0_1 fwd0_2@3>tx0_0 "
 	    "tx0_0@1 tx0_1@2 "
 	    "ethdev 0: 3 rx queues, flows spread over 3 workers by its RSS with the symmetric key; "
-	    "2 tx queues for 3 workers (--txq): lcores 1 2 send for all\n"},
+	    "2 tx queues for 3 workers (txq): lcores 1 2 send for all\n"},
 	/* In software, the two rx queues not with one worker. */
 	{{.mask = 3, .group = 2}, 2, 2, 0, &one, &one,
 	    "rx0@1>dist0 dist0@1>fwd0_0>fwd0_1 rx1@2>dist1 dist1@2>fwd0_0>fwd0_1 "
@@ -109,18 +78,18 @@ static const struct {
 	    "rx0_0@1>fwd0_0 rx0_1@2>fwd0_1 rx1_0@1>fwd0_0 rx1_1@2>fwd0_1 rx1_2@3>fwd0_2 "
 	    "fwd0_0@1>tx1_0>tx0_0 fwd0_1@2>tx1_1>tx0_1 fwd0_2@3>tx1_2>tx0_2 "
 	    "tx0_0@1 tx0_1@2 tx0_2@3 tx1_0@1 tx1_1@2 tx1_2@3 "
-	    "ethdev 0: 2 rx queues, flows spread over 2 workers by its RSS with the symmetric key "
-	    "(it takes no more); 3 tx queues for 3 workers\n"},
+	    "ethdev 0: 2 rx queues, flows spread over 2 workers by its RSS with the symmetric key"
+	    "; 3 tx queues for 3 workers\n"},
 	/* Not at all. */
 	{{.mask = 1, .group = 1, .rxq = 1}, 1, 3, 2, &rss, &rss,
 	    "rx0@1>fwd0 fwd0@1>tx0 tx0@1 "
-	    "ethdev 0: 1 rx queue: --rxq 1; 1 tx queue for 1 worker\n"},
+	    "ethdev 0: 1 rx queue: one worker; 1 tx queue for 1 worker\n"},
 	{{.mask = 1, .group = 1}, 1, 1, 0, &rss, &rss,
 	    "rx0@1>fwd0 fwd0@1>tx0 tx0@1 "
 	    "ethdev 0: 1 rx queue: one worker; 1 tx queue for 1 worker\n"},
 	{{.mask = 1, .group = 1, .rxq = 4}, 1, 1, 0, &norss, &norss,
 	    "rx0@1>fwd0 fwd0@1>tx0 tx0@1 "
-	    "ethdev 0: 1 rx queue, no more though --rxq 4: one worker, and its driver has no RSS; "
+	    "ethdev 0: 1 rx queue: one worker; "
 	    "1 tx queue for 1 worker\n"},
     /* clang-format on */
 };
@@ -128,22 +97,27 @@ static const struct {
 Test(l2fwd_queues, API_each_worker_has_queues_of_its_own)
 {
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+		struct lwkt_pipeline_file *pf;
 		struct l2fwd_err err;
 		char text[1024];
+		FILE *f = fmemopen(text, sizeof(text), "w");
 
-		cr_assert_eq(make(&plans[i].args, plans[i].nethdevs, plans[i].nworkers,
-		                 plans[i].even, plans[i].odd, &err),
-		    0, "%s", err.text);
-		l2fwd_pipeline_rows(&plan, true);
-		plan_text(text, sizeof(text), &plans[i].args);
+		table_machine(plans[i].nethdevs, plans[i].nworkers, plans[i].even, plans[i].odd);
+		pf = table_plan(&plans[i].args, &err);
+		cr_assert_not_null(pf, "%s", err.text);
+		table_put_stages(f, pf);
+		table_put_lines(f, pf, "ethdev 0: ", "tx queue");
+		fclose(f);
 		cr_expect_str_eq(text, plans[i].text);
-		cr_expect_eq(plan.pn_nidle, plans[i].nidle, "%s", plans[i].text);
+		cr_expect_eq(plans[i].nworkers + 1 - config_lcores_used(pf), plans[i].nidle, "%s",
+		    plans[i].text);
+		lwkt_pipeline_file_destroy(pf);
 	}
 }
 
 static const struct {
 	struct l2fwd_args args;
-	const struct lwkt_ethdev_caps *even, *odd;
+	const struct table_caps *even, *odd;
 	const char *text;
 } refused[] = {
     /* clang-format off */
@@ -163,107 +137,67 @@ Test(l2fwd_queues, API_queues_that_are_not_there_are_refused)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		struct l2fwd_err err = {0};
 
-		cr_expect_eq(make(&refused[i].args, 2, 4, refused[i].even, refused[i].odd, &err),
-		    -1, "%s", refused[i].text);
+		table_machine(2, 4, refused[i].even, refused[i].odd);
+		cr_expect_null(table_plan(&refused[i].args, &err), "%s", refused[i].text);
 		cr_expect_str_eq(err.text, refused[i].text);
 		cr_expect_eq(err.code, L2FWD_EXIT_USAGE);
 	}
 }
 
-/* A device that says 16 and takes 4, 2, ...: as the program goes on after each refusal. */
+/* A device that says 16 and takes 4, 2 or 1. */
 Test(l2fwd_queues, API_fewer_queues_where_the_device_does_not_take_so_many)
 {
 	const struct l2fwd_args args = {.mask = 2, .group = 1};
-	struct l2fwd_inventory have = {.in_nethdevs = 2, .in_ethdev = {0, 1}, .in_nworkers = 6};
-	static const unsigned int taken[] = {6, 4, 2, 1};
-	struct l2fwd_err err;
+	static const struct {
+		unsigned int takes, queues;
+		const char *first;
+	} cases[] = {
+	    {0, 6, "rx1_0@1>fwd0_0 "},
+	    {4, 4, "rx1_0@1>fwd0_0 "},
+	    {2, 2, "rx1_0@1>fwd0_0 "},
+	    {1, 1, "rx1@1>dist1 dist1@1>fwd0_0>fwd0_1>fwd0_2>fwd0_3>fwd0_4>fwd0_5 "},
+	};
 
-	for (unsigned int i = 0; i < 6; i++)
-		have.in_worker[i] = i + 1;
-	have.in_caps[0] = one;
-	have.in_caps[1] = rss;
-	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
-		memset(&plan, 0, sizeof(plan));
-		cr_assert_eq(l2fwd_plan_make(&plan, &args, &have, &err), 0, "%s", err.text);
-		cr_expect_eq(plan.pn_ethdev[0].ed_nrxq, taken[i]);
-		cr_expect_not(l2fwd_plan_lower(&plan, 1, &have), "all have been asked");
-		if (taken[i] > 1)
-			cr_expect(l2fwd_plan_lower(&plan, 0, &have));
-	}
-	cr_expect_eq(plan.pn_ethdev[0].ed_spread, L2FWD_SOFTWARE);
-	cr_expect_eq(plan.pn_lane[0].la_nworkers, 6);
-}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct lwkt_pipeline_file *pf;
+		struct l2fwd_err err;
+		char text[1024];
+		FILE *f = fmemopen(text, sizeof(text), "w");
 
-/* @return  how many rows have that kind and that queue of that ethdev. */
-static unsigned int
-rows_of(const struct lwkt_stage_kind *kind, unsigned int ethdev, unsigned int queue)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < plan.pn_nrows; i++) {
-		const struct lwkt_ethdev_conf *conf = plan.pn_row[i].sr_conf;
-
-		n += plan.pn_row[i].sr_kind == kind && conf->ec_ethdev == ethdev &&
-		     conf->ec_queue == queue;
-	}
-	return n;
-}
-
-/* @return  how many outputs lead to that stage. */
-static unsigned int
-outputs_to(const char *name)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < plan.pn_nrows; i++)
-		for (unsigned int o = 0; o < LWKT_STAGE_OUTS && plan.pn_row[i].sr_out[o] != NULL;
-		     o++)
-			n += strcmp(plan.pn_row[i].sr_out[o], name) == 0;
-	return n;
-}
-
-static void
-expect_sound(unsigned int nworkers)
-{
-	for (unsigned int i = 0; i < plan.pn_nethdevs; i++) {
-		const struct l2fwd_ethdev *ed = &plan.pn_ethdev[i];
-
-		for (unsigned int q = 0; q < ed->ed_nrxq; q++)
-			cr_assert_eq(rows_of(&lwkt_stage_ethdev_rx, ed->ed_id, q), 1);
-		for (unsigned int q = 0; q < ed->ed_ntxq; q++)
-			cr_assert_eq(rows_of(&lwkt_stage_ethdev_tx, ed->ed_id, q), 1);
-		cr_assert_eq(rows_of(&lwkt_stage_ethdev_rx, ed->ed_id, ed->ed_nrxq), 0);
-		cr_assert_eq(rows_of(&lwkt_stage_ethdev_tx, ed->ed_id, ed->ed_ntxq), 0);
-		cr_assert_leq(ed->ed_nrxq, ed->ed_caps.ea_max_rxq);
-		cr_assert_leq(ed->ed_ntxq, ed->ed_caps.ea_max_txq);
-	}
-	for (unsigned int i = 0; i < plan.pn_nrows; i++) {
-		const struct lwkt_stage_row *row = &plan.pn_row[i];
-
-		cr_assert(row->sr_lcore >= 1 && row->sr_lcore <= nworkers);
-		cr_assert(row->sr_kind == &lwkt_stage_ethdev_rx || outputs_to(row->sr_name) > 0,
-		    "nothing leads to %s", row->sr_name);
+		table_machine(2, 6, &one, &rss);
+		table_takes = cases[i].takes;
+		pf = table_plan(&args, &err);
+		cr_assert_not_null(pf, "%s", err.text);
+		table_put_stages(f, pf);
+		fclose(f);
+		cr_expect_eq(pf->pf_ethdev[0].ce_params.ep_rxq, cases[i].queues);
+		cr_expect_eq(strncmp(text, cases[i].first, strlen(cases[i].first)), 0, "%s", text);
+		lwkt_pipeline_file_destroy(pf);
 	}
 }
 
+/* The check says so: each queue has one stage, each stage is fed, and all is there. */
 Test(l2fwd_queues, API_a_queue_has_one_stage_and_a_stage_is_fed)
 {
-	static const struct lwkt_ethdev_caps *const caps[] = {&rss, &one, &rss2, &onetx, &norss};
+	static const struct table_caps *const caps[] = {&rss, &one, &rss2, &onetx, &norss};
 	unsigned int made = 0;
 
 	for (unsigned int n = 0; n < 5 * 5 * 3 * 3 * 2 * 3; n++) {
 		struct l2fwd_args args = {.mask = 7, .group = 1 + n % 3, .rxq = n / 3 % 3};
-		const struct lwkt_ethdev_caps *even = caps[n / 18 % 5], *odd = caps[n / 90 % 5];
-		struct l2fwd_err err;
 
 		args.mode = n / 9 % 2 == 0 ? L2FWD_RTC : L2FWD_PIPELINE;
 		args.txq = n / 450 % 3;
 		for (unsigned int nworkers = 2; nworkers <= 12; nworkers += 5) {
-			if (make(&args, 3, nworkers, even, odd, &err) < 0)
-				continue;
-			l2fwd_pipeline_rows(&plan, true);
-			expect_sound(nworkers);
-			made++;
+			struct lwkt_pipeline_file *pf;
+			struct l2fwd_err err;
+
+			table_machine(3, nworkers, caps[n / 18 % 5], caps[n / 90 % 5]);
+			pf = table_plan(&args, &err);
+			if (pf == NULL)
+				cr_assert_str_neq(err.text, "the check refuses it");
+			else
+				made++;
+			lwkt_pipeline_file_destroy(pf);
 		}
 	}
 	cr_expect_gt(made, 1000, "%u", made);

@@ -66,7 +66,7 @@ LWKT_TEST(config, API_what_is_not_said_has_its_default)
 	cr_expect_not(pf->pf_conf.cp_opts.po_watchdog);
 	cr_expect_eq(pf->pf_pool.po_packets, 0);
 	cr_expect_eq(pf->pf_pool.po_cache, 256);
-	cr_expect_eq(pf->pf_pool.po_data_room, 2176);
+	cr_expect_eq(pf->pf_pool.po_data_room, 0);
 	cr_expect(ep->ep_rxq == 1 && ep->ep_txq == 1 && ep->ep_rxd == 1024 && ep->ep_txd == 1024 &&
 	          ep->ep_mtu == 0 && !ep->ep_promiscuous);
 	cr_expect_eq(al->al_number, 42);
@@ -174,9 +174,9 @@ LWKT_TEST(config, G99_auto_goes_to_the_node_of_the_ethdev_then_where_the_fewest_
 	    "  - {name: w2, kind: t_relay, outputs: [t0, t1]}\n" /* by t0 */
 	    "  - {name: t0, kind: ethdev_tx, params: {ethdev: near}}\n"
 	    "  - {name: t1, kind: ethdev_tx, params: {ethdev: far}}\n",
-	    "lwkt: f:5:5: warning: stage r1: its packets are in the pool of NUMA node 1, ethdev near "
+	    "lwkt: f:1:44: warning: ethdev far: its packets are in the pool of NUMA node 1, ethdev near "
 	    "that they leave by is on node 0, each packet crosses; connect ethdevs of one node\n"
-	    "lwkt: f:3:5: warning: stage r0: its packets are in the pool of NUMA node 0, ethdev far "
+	    "lwkt: f:1:11: warning: ethdev near: its packets are in the pool of NUMA node 0, ethdev far "
 	    "that they leave by is on node 1, each packet crosses; connect ethdevs of one node\n");
 
 	cr_expect_eq(stage(pf, "w0")->cs_lcore, 2);
@@ -208,7 +208,7 @@ LWKT_TEST(config, G99_what_is_far_or_not_polled_is_a_warning)
 	    "each packet crosses; write a cpu of node 1\n"
 	    "lwkt: f:2:5: warning: ethdev near: no stage polls it, what comes in there is lost; add "
 	    "one if something does\n"
-	    "lwkt: f:5:5: warning: stage rx: its packets are in the pool of NUMA node 1, ethdev near "
+	    "lwkt: f:3:5: warning: ethdev far: its packets are in the pool of NUMA node 1, ethdev near "
 	    "that they leave by is on node 0, each packet crosses; connect ethdevs of one node\n");
 
 	lwkt_pipeline_file_destroy(pf);
@@ -309,10 +309,12 @@ LWKT_TEST(config, API_rx_queues_that_flows_are_not_spread_over_are_a_warning)
 	lwkt_pipeline_file_print(pf, f);
 	fclose(f);
 	cr_expect_not_null(strstr(text,
-	    "\nethdev far: 2 rx queues, flows not spread over them: its driver has no RSS; 1 tx queue\n"
+	    "\nethdev far: 2 rx queues, flows not spread over them: its driver has no RSS; no stage "
+	    "sends to it\n"
 	    "ethdev far: descriptors 1024 rx, 1024 tx; mtu 1500, frames of 1518 bytes in 1 mbuf; no "
 	    "fast free: no ethdev sends to it\n"
-	    "ethdev near: 2 rx queues, flows spread by its RSS with the symmetric key; 2 tx queues\n"));
+	    "ethdev near: 2 rx queues, flows spread over 1 worker by its RSS with the symmetric key; "
+	    "no stage sends to it\n"));
 	free(text);
 	lwkt_pipeline_file_destroy(pf);
 }
@@ -337,6 +339,9 @@ LWKT_TEST(config, API_the_arithmetic_of_a_pool_is_shown)
 
 	/* Caches: lcores 0, 1 and 2, each 1.5 times 256. */
 	expect_print(lwkt_pipeline_file_print, pf,
+	    "ethdev MAC address       forwards to device\n"
+	    "l      02:00:00:00:01:01 r           net_null0\n"
+	    "r      02:00:00:00:01:02 l           net_null1\n"
 	    "stage           kind           cpu  outputs\n"
 	    "rl              ethdev_rx        1  fwd (transit)\n"
 	    "rr              ethdev_rx        1  fwd (transit)\n"
@@ -344,14 +349,17 @@ LWKT_TEST(config, API_the_arithmetic_of_a_pool_is_shown)
 	    "mid             t_relay          2  tr (transit, vector, limit 99, tail, priority)\n"
 	    "tl              ethdev_tx        2\n"
 	    "tr              ethdev_tx        1\n"
+	    "ethdev l: 1 rx queue: one worker; 1 tx queue for 1 worker\n"
 	    "ethdev l: descriptors 1024 rx, 1024 tx; mtu 1500, frames of 1518 bytes in 1 mbuf; no "
 	    "fast free: its driver has none\n"
+	    "ethdev r: 1 rx queue: one worker; 1 tx queue for 1 worker\n"
 	    "ethdev r: descriptors 1024 rx, 1024 tx; mtu 1500, frames of 1518 bytes in 1 mbuf; no "
 	    "fast free: a stage before it makes mbufs\n"
 	    "rings between CPUs: 255 messages each, of a packet or up to 64; what has no room waits at "
 	    "its sender\n"
 	    "pool on NUMA node 0: rx rings 2048 + tx rings 2048 + window 2048 + bursts 128 + caches "
-	    "1152 = 7424; it has 8191 packets with 2176 bytes of data, 20 MB\n");
+	    "1152 = 7424; it has 8191 packets with 2176 bytes of data, 20 MB\n"
+	    "1 worker lcore has nothing to do\n");
 	lwkt_pipeline_file_destroy(pf);
 }
 

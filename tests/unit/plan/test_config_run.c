@@ -3,6 +3,7 @@
  * Pipelines from files, made and run on devices without a NIC.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_errno.h>
@@ -186,6 +187,7 @@ LWKT_TEST_ENV(config_run, API_the_inventory_is_what_eal_found, NULL_DEVICES)
 static enum rte_eth_rx_mq_mode told_mode;
 static uint64_t told_hf;
 static uint8_t told_key[52];
+static bool powers_only; /* its driver wants a power of two of rx queues, as vmxnet3's does */
 
 int __real_rte_eth_dev_configure(
     uint16_t ethdev, uint16_t rxq, uint16_t txq, const struct rte_eth_conf *conf);
@@ -198,6 +200,8 @@ __wrap_rte_eth_dev_configure(
 {
 	const struct rte_eth_rss_conf *rss = &conf->rx_adv_conf.rss_conf;
 
+	if (powers_only && (rxq & (rxq - 1)) != 0)
+		return -EINVAL;
 	told_mode = conf->rxmode.mq_mode;
 	told_hf = rss->rss_hf;
 	if (rss->rss_key != NULL && rss->rss_key_len <= sizeof(told_key))
@@ -219,6 +223,40 @@ LWKT_TEST_ENV(config_run, N85_several_rx_queues_get_rss_with_the_symmetric_key, 
 	for (unsigned int i = 0; i < 40; i++)
 		cr_expect_eq(told_key[i], i % 2 == 0 ? 0x6d : 0x5a);
 	cr_expect_neq(told_hf & RTE_ETH_RSS_IP, 0);
+	lwkt_pipeline_file_destroy(file);
+}
+
+/* The driver is asked, at a check and at the start, and the line says how many it takes. */
+LWKT_TEST_ENV(config_run, API_rx_queues_that_the_driver_does_not_take_are_an_error, NULL_DEVICES)
+{
+	static const char line[] =
+	    "lwkt: f:1:45: ethdev l: rxq: 3, device net_null0 takes at most 2; write "
+	    "that\n";
+	struct lwkt_pipeline_file *file =
+	    parse("ethdevs: [{name: l, device: net_null0, rxq: 3}]\n"
+	          "stages:\n"
+	          "  - {name: r0, kind: ethdev_rx, params: {ethdev: l}, outputs: [t]}\n"
+	          "  - {name: r1, kind: ethdev_rx, params: {ethdev: l, queue: 1}, outputs: [t]}\n"
+	          "  - {name: r2, kind: ethdev_rx, params: {ethdev: l, queue: 2}, outputs: [t]}\n"
+	          "  - {name: t, kind: ethdev_tx, cpu: 1, params: {ethdev: l}}\n");
+	struct lwkt_inventory *iv = malloc(sizeof(*iv));
+
+	cr_assert_not_null(iv);
+	cr_expect_eq(lwkt_pipeline_file_check(file, NULL), 0, "this one takes three");
+	powers_only = true;
+	test_log_begin();
+	cr_expect_eq(lwkt_pipeline_file_check(file, NULL), -EINVAL);
+	cr_expect_not_null(strstr(test_log_end(), line));
+	test_log_begin();
+	cr_expect_null(lwkt_pipeline_file_create(file));
+	cr_expect_not_null(strstr(test_log_end(), line));
+	lwkt_inventory_take(iv);
+	cr_expect_eq(lwkt_pipeline_file_check(file, iv), 0, "a list of devices cannot be asked");
+	cr_expect_eq(lwkt_inventory_rxq(
+	                 &iv->iv_ethdev[0], &(struct lwkt_ethdev_params){.ep_rxq = 7, .ep_txq = 1}),
+	    4);
+	cr_expect_eq(iv->iv_ethdev[0].ie_max_rxq, 4);
+	free(iv);
 	lwkt_pipeline_file_destroy(file);
 }
 

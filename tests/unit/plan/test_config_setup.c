@@ -138,7 +138,7 @@ LWKT_TEST(config_setup, API_a_jumbo_frame_is_scattered_and_leaves_in_as_many_mbu
 
 LWKT_TEST(config_setup, API_a_device_that_cannot_send_several_mbufs_is_an_error)
 {
-	struct lwkt_pipeline_file *pf = parse(JUMBO FAR, RX("tx") TX);
+	struct lwkt_pipeline_file *pf = parse(JUMBO FAR, RX("tx") TX "pool: {data_room: 2176}\n");
 
 	cr_expect_not_null(strstr(check(pf, -EINVAL),
 	    "lwkt: f:3:5: ethdev r: tx: packets of 5 mbufs come to it, its driver sends at most 1; "
@@ -155,5 +155,42 @@ LWKT_TEST(config_setup, API_descriptors_are_fitted_and_counted_as_fitted)
 	    "lwkt: f:2:5: warning: ethdev l: 1008 rx and 1024 tx descriptors, not 1001 and 1024: its "
 	    "driver takes 64 to 4096 rx, in multiples of 8\n"));
 	cr_expect_eq(pf->pf_need[0].cn_rx, 1008 + 1024);
+	lwkt_pipeline_file_destroy(pf);
+}
+
+/* Scattered if both ends can, else mbufs that are large enough, where the file says no data room. */
+LWKT_TEST(config_setup, API_jumbo_frames_have_mbufs_that_they_fit_into)
+{
+	static const struct {
+		uint64_t rx0, tx1;
+		unsigned int room, segs0;
+	} cases[] = {{ALL, ALL, 2176, 5}, {ALL, 0, 9344, 1}, {0, ALL, 9344, 1}};
+
+	for (unsigned int i = 0; i < RTE_DIM(cases); i++) {
+		struct lwkt_pipeline_file *pf = parse(JUMBO R, RX("tx") TX);
+
+		world.iv_ethdev[0].ie_limits.el_rx_offloads = cases[i].rx0;
+		world.iv_ethdev[1].ie_limits.el_tx_offloads = cases[i].tx1;
+		check(pf, 0);
+		cr_expect_eq(pf->pf_need[0].cn_room, cases[i].room, "%u", i);
+		cr_expect_eq(pf->pf_ethdev[0].ce_setup.es_segs, cases[i].segs0, "%u", i);
+		lwkt_pipeline_file_destroy(pf);
+	}
+}
+
+/* Each l2fwd output has the packets of one ethdev: jumbo frames of one do not reach the other. */
+LWKT_TEST(config_setup, API_what_comes_to_an_ethdev_follows_the_routes)
+{
+	struct lwkt_pipeline_file *pf = parse(JUMBO R,
+	    RX("fwd") "  - {name: rx2, kind: ethdev_rx, cpu: 1, params: {ethdev: r}, outputs: [fwd]}\n"
+	              "  - {name: fwd, kind: l2fwd, cpu: 1, params: {routes: [1, 0]}, outputs: [l, r]}\n"
+	              "  - {name: l, kind: ethdev_tx, cpu: 1, params: {ethdev: l}}\n"
+	              "  - {name: r, kind: ethdev_tx, cpu: 1, params: {ethdev: r}}\n");
+
+	cr_expect_not_null(strstr(check(pf, 0),
+	    "lwkt: f:2:39: warning: ethdev l: mtu: 9000, but ethdev r, which its packets leave by, has "
+	    "an mtu of only 1500: larger ones may be lost; write mtu: 9000 there, or less here\n"));
+	cr_expect_eq(pf->pf_ethdev[0].ce_setup.es_tx_offloads, RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
+	cr_expect_eq(pf->pf_ethdev[1].ce_setup.es_tx_offloads, RTE_ETH_TX_OFFLOAD_MULTI_SEGS);
 	lwkt_pipeline_file_destroy(pf);
 }
