@@ -84,6 +84,11 @@ def text_of(thing, key):
     return value if isinstance(value, str) else ""
 
 
+def list_of(thing, key):
+    value = field(thing, key)
+    return value if isinstance(value, list) else []
+
+
 def each_row(inputs, command):
     for source in inputs:
         if source.command == command:
@@ -426,7 +431,7 @@ def loss(inputs):
     chart = Chart("Frame loss", "rate, % of the highest that was tried", "% of the frames lost")
     for source, row in each_row(inputs, "rfc2544"):
         name = source.label(inputs, f"{number(row, 'size'):.6g} bytes")
-        for trial in field(row, "loss") or []:
+        for trial in list_of(row, "loss"):
             chart.point(name, False, number(trial, "percent"), 100 * number(trial, "loss_ratio"))
     return chart
 
@@ -444,7 +449,7 @@ def latency_of_frames(inputs):
                 f"{short(number(row, 'sent_pps'))} frames/s")
         percentiles(chart, source.label(inputs, text), field(row, "latency_us"))
     for source, row in each_row(inputs, "rfc2544"):
-        last = (field(row, "latency") or [None])[-1]  # at the highest of the rates
+        last = (list_of(row, "latency") or [None])[-1]  # at the highest of the rates
         text = f"{number(row, 'size'):.6g} bytes at {number(last, 'percent'):.4g} % of no loss"
         percentiles(chart, source.label(inputs, text), field(last, "latency_us"))
     return chart

@@ -9,6 +9,8 @@ pids=() # what has to be ended: qemu and the reader of its answers
 qemu=''
 netns=''  # where the tap interfaces are
 inside=() # puts a command there
+slot=''    # not empty: the NICs are one device's two functions, in a slot: 0000:01:00.0 and .1
+processors=2
 
 # -- qemu ----------------------------------------------------------------------------------------
 
@@ -16,7 +18,7 @@ inside=() # puts a command there
 start_qemu()
 {
 	local -a iommu=() nics=()
-	local arguments='' wire i
+	local arguments='' wire i at
 
 	rm -f "$work"/{keys,qmp.in,qmp.out} "$work"/[qg][01]
 	mkfifo "$work"/{keys,qmp.in,qmp.out}
@@ -27,14 +29,17 @@ start_qemu()
 	for i in 0 1; do # slot 4 and 6: the virtual functions of igb take 20 and on
 		wire="dgram,id=n$i,local.type=unix,local.path=$work/q$i,remote.type=unix,remote.path=$work/g$i"
 		((taps == 0)) || wire="tap,id=n$i,ifname=tap$i,script=no,downscript=no,vhost=off,queues=$taps"
-		nics+=(-netdev "$wire" -device "$device,romfile=,netdev=n$i,mac=${MACS[i]},addr=$((4 + 2 * i))")
+		at=addr=$((4 + 2 * i))
+		[[ -z $slot ]] || at=bus=root1,addr=0.$i,multifunction=on
+		nics+=(-netdev "$wire" -device "$device,romfile=,netdev=n$i,mac=${MACS[i]},$at")
 	done
+	[[ -z $slot ]] || nics=(-device "pcie-root-port,id=root1,chassis=1" "${nics[@]}")
 	((taps == 0)) || make_taps
 	if [[ $driver == vfio-pci ]]; then
 		iommu=(-device "intel-iommu,intremap=on,caching-mode=on,device-iotlb=on")
 		arguments='intel_iommu=on iommu=nopt'
 	fi
-	"${inside[@]}" "$emulator" -M q35,kernel-irqchip=off -accel tcg,thread=multi -cpu max -smp 2 -m 768 \
+	"${inside[@]}" "$emulator" -M q35,kernel-irqchip=off -accel tcg,thread=multi -cpu max -smp "$processors" -m 768 \
 		-nodefaults -display none -no-reboot "${iommu[@]}" "${nics[@]}" \
 		-serial stdio -chardev "pipe,id=qmp,path=$work/qmp" -mon chardev=qmp,mode=control \
 		-kernel "$vmlinuz" -initrd "$work/initrd" \

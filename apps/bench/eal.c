@@ -13,6 +13,7 @@
 
 #include "bench.h"
 #include "eal_start.h"
+#include "output.h"
 #include "report.h"
 
 #define EAL_ARGS_MAX 16
@@ -67,8 +68,8 @@ first_cpus(unsigned int n, bool main_sleeps, char *buf, size_t size)
 static int
 too_few(const struct bench_cmd *cmd, unsigned int need, unsigned int have, const char *remedy)
 {
-	fprintf(stderr, "lwkt-bench %s: needs %u CPUs and has %u; %s\n", cmd->bc_name, need, have,
-	    remedy);
+	output_error(
+	    "lwkt-bench %s: needs %u CPUs and has %u; %s\n", cmd->bc_name, need, have, remedy);
 	return BENCH_FAILED;
 }
 
@@ -82,7 +83,7 @@ bench_eal_start(int argc, char **argv, const struct bench_cmd *cmd)
 	snprintf(program, sizeof(program), "lwkt-bench %s", cmd->bc_name);
 	eal_remember(argc, argv);
 	if (eal_start(&es, argc, argv) < 0) {
-		fprintf(stderr, "%s: %s\n", program, es.es_text);
+		output_error("%s: %s\n", program, es.es_text);
 		return es.es_code;
 	}
 	if (rte_lcore_count() >= cmd->bc_lcores) {
@@ -149,7 +150,7 @@ bench_eal_init_virtual(const struct bench_cmd *cmd, unsigned int lcores)
 int
 bench_cannot_start(const struct bench_cmd *cmd, int rc)
 {
-	fprintf(stderr, "lwkt-bench %s: cannot start: %s\n", cmd->bc_name,
+	output_error("lwkt-bench %s: cannot start: %s\n", cmd->bc_name,
 	    rc < 0 ? strerror(-rc) : "not enough memory; give EAL more, for example -m 256");
 	return BENCH_FAILED;
 }

@@ -10,6 +10,7 @@
 
 #include "gen_stream.h"
 #include "gen_pcap.h"
+#include "output.h"
 
 #define PACKET_MIN (RTE_ETHER_MIN_LEN - FRAME_FCS - FRAME_TAG)
 #define PACKET_MAX 16000u
@@ -23,9 +24,9 @@ static int
 pcap_refuse(const char *file, unsigned int packet, const char *what)
 {
 	if (packet > 0)
-		fprintf(stderr, "lwkt-bench pktgen: %s: packet %u: %s\n", file, packet, what);
+		output_error("lwkt-bench pktgen: %s: packet %u: %s\n", file, packet, what);
 	else
-		fprintf(stderr, "lwkt-bench pktgen: %s: %s\n", file, what);
+		output_error("lwkt-bench pktgen: %s: %s\n", file, what);
 	return -1;
 }
 
@@ -122,9 +123,8 @@ pcap_load(const char *file, struct pcap_packets *pp)
 		return pcap_refuse(file, 0, strerror(errno));
 	if (pcap == NULL) {
 		fclose(f);
-		fprintf(stderr,
-		    "lwkt-bench pktgen: %s: %s; give a file that tcpdump -w has written\n", file,
-		    error);
+		output_error("lwkt-bench pktgen: %s: %s; give a file that tcpdump -w has written\n",
+		    file, error);
 		return -1;
 	}
 	pp->pp_head = calloc(PCAP_PACKETS_MAX, sizeof(*pp->pp_head));

@@ -16,6 +16,7 @@
 
 #include "bench.h"
 #include "gen_pvt.h"
+#include "output.h"
 
 /*
  * The options that pktgen and rfc2544 share: which ethdevs, and what frames.
@@ -56,8 +57,8 @@ static const struct opt shared[] = {
 int
 gen_bad_value(const char *option, const char *value, const char *wanted)
 {
-	fprintf(
-	    stderr, "lwkt-bench %s: --%s takes %s, not '%s'\n", gen_command, option, wanted, value);
+	output_error(
+	    "lwkt-bench %s: --%s takes %s, not '%s'\n", gen_command, option, wanted, value);
 	return BENCH_USAGE;
 }
 
@@ -65,13 +66,13 @@ static int
 check_ethdevs(void)
 {
 	if (opt_ethdevs.ul_n > 2) {
-		fprintf(stderr, "lwkt-bench %s: --ethdevs takes one or two, not %u\n", gen_command,
+		output_error("lwkt-bench %s: --ethdevs takes one or two, not %u\n", gen_command,
 		    opt_ethdevs.ul_n);
 		return BENCH_USAGE;
 	}
 	if (opt_ethdevs.ul_n == 2 && opt_ethdevs.ul_value[0] == opt_ethdevs.ul_value[1]) {
-		fprintf(stderr, "lwkt-bench %s: --ethdevs has %u twice; give it once\n",
-		    gen_command, opt_ethdevs.ul_value[0]);
+		output_error("lwkt-bench %s: --ethdevs has %u twice; give it once\n", gen_command,
+		    opt_ethdevs.ul_value[0]);
 		return BENCH_USAGE;
 	}
 	return BENCH_OK;
@@ -84,7 +85,7 @@ args_check(struct gen_conf *gc)
 		return gen_bad_value(
 		    "dst-mac", opt_dst_mac, "an address such as 02:00:00:00:00:01");
 	if ((uint64_t)opt_addrs * opt_ports < opt_flows) {
-		fprintf(stderr,
+		output_error(
 		    "lwkt-bench %s: --flows %u need --addrs times --ports to be as much, not %u times "
 		    "%u\n",
 		    gen_command, opt_flows, opt_addrs, opt_ports);
@@ -177,7 +178,7 @@ gen_args_sizes(struct gen_conf *gc, const char *text)
 		gc->gc_largest = RTE_MAX(gc->gc_largest, gc->gc_size[i]);
 		if (gc->gc_size[i] >= least)
 			continue;
-		fprintf(stderr,
+		output_error(
 		    "lwkt-bench %s: --size %u is too small: %u bytes of headers, %u of the tag and "
 		    "%u of the FCS need %u\n",
 		    gen_command, gc->gc_size[i], frame_headers(&gc->gc_spec), FRAME_TAG, FRAME_FCS,
@@ -225,7 +226,7 @@ gen_args_ethdevs(struct gen_run *run)
 	run->gn_dirs = opt_one_way ? 1 : run->gn_ethdevs;
 	if (run->gn_ethdevs > 0)
 		return BENCH_OK;
-	fprintf(stderr,
+	output_error(
 	    "lwkt-bench %s: no ethdev; give EAL devices, as in: lwkt-bench --vdev net_memif0 -- %s, "
 	    "or bind NICs with dpdk-devbind.py\n",
 	    gen_command, gen_command);
@@ -238,8 +239,8 @@ dev_refuse(uint16_t ethdev, const char *what, const char *fix)
 	char name[RTE_ETH_NAME_MAX_LEN] = "?";
 
 	(void)rte_eth_dev_get_name_by_port(ethdev, name);
-	fprintf(stderr, "lwkt-bench %s: ethdev %u (%s): %s; %s\n", gen_command, ethdev, name, what,
-	    fix);
+	output_error(
+	    "lwkt-bench %s: ethdev %u (%s): %s; %s\n", gen_command, ethdev, name, what, fix);
 	return BENCH_FAILED;
 }
 
@@ -256,7 +257,7 @@ make_pools(struct gen_run *run)
 	    "gen_rx", GEN_POOL, GEN_POOL_CACHE, 0, (uint16_t)room, SOCKET_ID_ANY);
 	if (run->gn_tx_pool != NULL && run->gn_rx_pool != NULL)
 		return BENCH_OK;
-	fprintf(stderr,
+	output_error(
 	    "lwkt-bench %s: no memory for two pools of %u mbufs of %u bytes (%s); give EAL more (-m)\n",
 	    gen_command, GEN_POOL, room, rte_strerror(rte_errno));
 	return BENCH_FAILED;
@@ -291,9 +292,8 @@ open_one(struct gen_run *run, uint16_t ethdev)
 	    .ep_promiscuous = true};
 
 	if (!rte_eth_dev_is_valid_port(ethdev)) {
-		fprintf(stderr,
-		    "lwkt-bench %s: there is no ethdev %u, there are %u; give EAL devices "
-		    "(--vdev or -a before the '--'), or others with --ethdevs\n",
+		output_error("lwkt-bench %s: there is no ethdev %u, there are %u; give EAL devices "
+		             "(--vdev or -a before the '--'), or others with --ethdevs\n",
 		    gen_command, ethdev, rte_eth_dev_count_avail());
 		return BENCH_FAILED;
 	}
@@ -319,7 +319,7 @@ await_link(const struct gen_run *run, uint16_t ethdev, struct rte_eth_link *link
 		if (tenths == 10 * run->gn_conf.gc_link_s)
 			break;
 		if (tenths == 10)
-			fprintf(stderr, "lwkt-bench %s: waiting for the link of ethdev %u\n",
+			output_error("lwkt-bench %s: waiting for the link of ethdev %u\n",
 			    gen_command, ethdev);
 		usleep(100000);
 	}

@@ -320,8 +320,7 @@ gen_prepare(struct gen_run *run)
 		gd->gd_rx.gr_latency = calloc(1, sizeof(*gd->gd_rx.gr_latency));
 		if (gd->gd_tx.gt_head == NULL || gd->gd_tx.gt_sequence == NULL ||
 		    gd->gd_rx.gr_track == NULL || gd->gd_rx.gr_latency == NULL) {
-			fprintf(stderr,
-			    "lwkt-bench %s: no memory for %zu flows; give fewer --flows\n",
+			output_error("lwkt-bench %s: no memory for %zu flows; give fewer --flows\n",
 			    gen_command, flows);
 			return BENCH_FAILED;
 		}

@@ -28,6 +28,7 @@
 #include <lwkt_stages.h>
 
 #include "bench.h"
+#include "output.h"
 #include "report.h"
 #include "slices.h"
 #include "stats.h"
@@ -261,7 +262,7 @@ measure_all(struct lwkt_pipeline *pl, unsigned int lcore)
 		if (opt_modes & 1u << m)
 			rc = idle_measure(report, pl, lcore, m);
 	if (rc < 0) {
-		fprintf(stderr, "lwkt-bench idle: %s\n",
+		output_error("lwkt-bench idle: %s\n",
 		    rc == -ETIMEDOUT ? "the worker was not awake after 5 s: a wakeup is lost"
 		                     : strerror(-rc));
 		json_decref(report);

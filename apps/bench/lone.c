@@ -20,6 +20,7 @@
 
 #include "bench.h"
 #include "msg_loops.h"
+#include "output.h"
 #include "pair.h"
 #include "report.h"
 
@@ -102,7 +103,7 @@ report_all(const struct msg_row *row)
 		rc = report_one(report, row, m);
 	rc = report_end(report, columns, opt_json, rc);
 	if (row->ro_run.mr_client_errors + row->ro_run.mr_server_errors > 0) {
-		fprintf(stderr, "lwkt-bench lone: a message had a wrong answer\n");
+		output_error("lwkt-bench lone: a message had a wrong answer\n");
 		rc = BENCH_FAILED;
 	}
 	return rc;

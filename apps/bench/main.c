@@ -53,10 +53,10 @@ main_find(const char *name)
 static int
 main_unknown(const char *name)
 {
-	fprintf(stderr, "lwkt-bench: unknown subcommand '%s'; use", name);
+	output_error("lwkt-bench: unknown subcommand '%s'; use", name);
 	for (size_t i = 0; i < NCOMMANDS; i++)
-		fprintf(stderr, "%s%s", i == 0 ? " " : ", ", commands[i]->bc_name);
-	fprintf(stderr, "\n");
+		output_error("%s%s", i == 0 ? " " : ", ", commands[i]->bc_name);
+	output_error("\n");
 	return BENCH_USAGE;
 }
 
@@ -83,7 +83,7 @@ bench_parse(const struct opt *opts, const char *summary, int argc, char **argv, 
 	snprintf(program, sizeof(program), "lwkt-bench %s", argv[0]);
 	rc = opt_parse(opts, argc, argv, &pa);
 	if (rc == OPT_REFUSED) {
-		fprintf(stderr, "%s: %s\n", program, pa.pa_error);
+		output_error("%s: %s\n", program, pa.pa_error);
 		return BENCH_USAGE;
 	}
 	if (marked != NULL)
@@ -117,7 +117,7 @@ run_command(int argc, char **argv)
 		return BENCH_OK;
 	}
 	if (at >= argc) {
-		fprintf(stderr, "lwkt-bench: no subcommand%s; 'lwkt-bench --help' lists them\n",
+		output_error("lwkt-bench: no subcommand%s; 'lwkt-bench --help' lists them\n",
 		    argc > 1 ? " behind the EAL options and '--'" : "");
 		return BENCH_USAGE;
 	}
@@ -139,8 +139,8 @@ run_command(int argc, char **argv)
 	if (rc != BENCH_OK)
 		return rc == ARGS_DONE ? BENCH_OK : rc;
 	if (cmd->bc_lcores == 0 && at > 1) {
-		fprintf(stderr, "lwkt-bench %s: starts EAL itself; leave out the EAL options\n",
-		    cmd->bc_name);
+		output_error(
+		    "lwkt-bench %s: starts EAL itself; leave out the EAL options\n", cmd->bc_name);
 		return BENCH_USAGE;
 	}
 	if (cmd->bc_lcores == 0)

@@ -12,6 +12,7 @@
 
 #include "bench.h"
 #include "msg_pvt.h"
+#include "output.h"
 #include "pair.h"
 #include "report.h"
 
@@ -175,8 +176,8 @@ msg_check(const struct msg_row *row)
 	if (errors == 0)
 		return BENCH_OK;
 	row_name(row, 0, name, sizeof(name));
-	fprintf(stderr, "lwkt-bench msg: %s: %ju messages out of order or with a wrong answer\n",
-	    name, (uintmax_t)errors);
+	output_error("lwkt-bench msg: %s: %ju messages out of order or with a wrong answer\n", name,
+	    (uintmax_t)errors);
 	return BENCH_FAILED;
 }
 

@@ -13,6 +13,7 @@
 #include <lwkt_cpu.h>
 
 #include "bench.h"
+#include "output.h"
 #include "pair.h"
 #include "pipe_pvt.h"
 #include "report.h"
@@ -129,7 +130,7 @@ pipe_prepare(struct pipe_run *run)
 	if (rc == 0)
 		rc = pair_start_workers();
 	if (rc < 0) {
-		fprintf(stderr, "lwkt-bench pipeline: cannot start: %s\n", strerror(-rc));
+		output_error("lwkt-bench pipeline: cannot start: %s\n", strerror(-rc));
 		return rc;
 	}
 	run->pr_window = opt_window;
@@ -140,7 +141,7 @@ pipe_prepare(struct pipe_run *run)
 	run->pr_ring =
 	    rte_ring_create("rival", PIPE_RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	if (run->pr_ring == NULL) {
-		fprintf(stderr, "lwkt-bench pipeline: not enough memory; give EAL more (-m)\n");
+		output_error("lwkt-bench pipeline: not enough memory; give EAL more (-m)\n");
 		return -ENOMEM;
 	}
 	return pipe_devs_open(
@@ -160,8 +161,8 @@ report_one(json_t *report, const struct pipe_row *row)
 	double ns;
 
 	if (row->pw_errors > 0) {
-		fprintf(stderr, "lwkt-bench pipeline: %s: packets were lost, or none flowed\n",
-		    test->pt_name);
+		output_error(
+		    "lwkt-bench pipeline: %s: packets were lost, or none flowed\n", test->pt_name);
 		return BENCH_FAILED;
 	}
 	if (json == NULL || rounds_result(&row->pw_rounds, 0, &re) < 0)

@@ -18,6 +18,7 @@
 #include <lwkt_pktmsg.h>
 #include <lwkt_stages.h>
 
+#include "output.h"
 #include "pair.h"
 #include "pipe_pvt.h"
 
@@ -36,7 +37,7 @@ dev_name(unsigned int side, unsigned int i, char *buf, size_t size)
 static int
 dev_complain(const char *what, int rc, const char *fix)
 {
-	fprintf(stderr, "lwkt-bench pipeline: %s: %s; %s\n", what, rte_strerror(-rc), fix);
+	output_error("lwkt-bench pipeline: %s: %s; %s\n", what, rte_strerror(-rc), fix);
 	return rc;
 }
 

@@ -11,6 +11,7 @@
 
 #include "bench.h"
 #include "gen_pvt.h"
+#include "output.h"
 
 /*
  * What pktgen says: a line a second, and at the end a row for each direction.
@@ -251,8 +252,8 @@ check_pcap(void)
 
 	if (opt_pcap == NULL || *other == '\0')
 		return BENCH_OK;
-	fprintf(stderr, "lwkt-bench pktgen: --pcap sends the frames of its file; leave out %s\n",
-	    other);
+	output_error(
+	    "lwkt-bench pktgen: --pcap sends the frames of its file; leave out %s\n", other);
 	return BENCH_USAGE;
 }
 

@@ -10,6 +10,7 @@
 #include <rte_cycles.h>
 
 #include "bench.h"
+#include "output.h"
 #include "report.h"
 
 #define CELL 64 /* bytes of a cell of the table, at most */
@@ -21,7 +22,7 @@ report_new(const char *command)
 	    "command", command, "environment", report_env(), "warnings", "rows");
 
 	if (report == NULL)
-		fprintf(stderr, "lwkt-bench %s: no memory for the report\n", command);
+		output_error("lwkt-bench %s: no memory for the report\n", command);
 	else
 		report_warn_build(report);
 	return report;
@@ -36,7 +37,7 @@ report_warn(json_t *report, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "lwkt-bench: warning: %s\n", report_plain(text, plain, sizeof(plain)));
+	output_error("lwkt-bench: warning: %s\n", report_plain(text, plain, sizeof(plain)));
 	json_array_append_new(json_object_get(report, "warnings"), json_string(text));
 }
 
@@ -199,7 +200,7 @@ report_table(const json_t *report, const struct report_col *cols, FILE *out)
 static int
 cannot_write(const char *command, const char *file)
 {
-	fprintf(stderr, "lwkt-bench %s: cannot write '%s': %s\n", command, file, strerror(errno));
+	output_error("lwkt-bench %s: cannot write '%s': %s\n", command, file, strerror(errno));
 	return BENCH_FAILED;
 }
 
@@ -269,7 +270,7 @@ load_refuse(json_t *report, const char *command, const char *file, int line, con
 {
 	char plain[160];
 
-	fprintf(stderr,
+	output_error(
 	    "lwkt-bench %s: %s:%d: %s; give a report that lwkt-bench has written with --json\n",
 	    command, file, line, report_plain(what, plain, sizeof(plain)));
 	json_decref(report);
@@ -286,8 +287,8 @@ report_load(const char *command, const char *file)
 	size_t i, j;
 
 	if (f == NULL) {
-		fprintf(stderr, "lwkt-bench %s: cannot read '%s': %s\n", command, file,
-		    strerror(errno));
+		output_error(
+		    "lwkt-bench %s: cannot read '%s': %s\n", command, file, strerror(errno));
 		return NULL;
 	}
 	report = json_loadf(f, JSON_REJECT_DUPLICATES, &error);

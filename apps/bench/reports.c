@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "output.h"
 #include "report.h"
 
 /*
@@ -40,7 +41,7 @@ script_run(const char *name, const char *const *words, unsigned int n, char **fi
 		fflush(NULL);
 		execvp(python, (char *const *)(uintptr_t)argv);
 	}
-	fprintf(stderr, "lwkt-bench: cannot start python3: %s; install it\n", strerror(errno));
+	output_error("lwkt-bench: cannot start python3: %s; install it\n", strerror(errno));
 	free(argv);
 	return BENCH_FAILED;
 }
@@ -51,7 +52,7 @@ is_overwritten(const char *command, const char *file, const char *option, const 
 {
 	if (output == NULL || !report_is_file(file, output))
 		return false;
-	fprintf(stderr, "lwkt-bench %s: '%s' is read and would be overwritten; give another %s\n",
+	output_error("lwkt-bench %s: '%s' is read and would be overwritten; give another %s\n",
 	    command, output, option);
 	return true;
 }
@@ -82,7 +83,7 @@ page_parse(int argc, char **argv)
 
 	if (rc != BENCH_OK || opt_output != NULL)
 		return rc;
-	fprintf(stderr, "lwkt-bench report: no --output; give -o report.html\n");
+	output_error("lwkt-bench report: no --output; give -o report.html\n");
 	return BENCH_USAGE;
 }
 
@@ -95,10 +96,10 @@ page_known(const char *file, const json_t *report)
 	for (size_t i = 0; i < NKINDS; i++)
 		if (strcmp(command, kinds[i]) == 0)
 			return true;
-	fprintf(stderr, "lwkt-bench report: %s:1: a report of '%s'; there are pages of", file,
+	output_error("lwkt-bench report: %s:1: a report of '%s'; there are pages of", file,
 	    report_plain(command, plain, sizeof(plain)));
 	for (size_t i = 0; i < NKINDS; i++)
-		fprintf(stderr, "%s %s", i > 0 ? "," : "", kinds[i]);
+		output_error("%s %s", i > 0 ? "," : "", kinds[i]);
 	fputs("\n", stderr);
 	return false;
 }
@@ -161,7 +162,7 @@ diff_check(const json_t *from, const json_t *to)
 
 	if (strcmp(a, b) == 0)
 		return true;
-	fprintf(stderr, "lwkt-bench diff: %s is of '%s', %s of '%s'; give two of one subcommand\n",
+	output_error("lwkt-bench diff: %s is of '%s', %s of '%s'; give two of one subcommand\n",
 	    opt_from, report_plain(a, was, sizeof(was)), opt_to, report_plain(b, is, sizeof(is)));
 	return false;
 }

@@ -11,6 +11,7 @@
 #include <rte_cycles.h>
 
 #include "bench.h"
+#include "output.h"
 #include "rfc_pvt.h"
 
 /*
@@ -336,7 +337,7 @@ rfc2544_parse(int argc, char **argv)
 		return rc;
 	if ((args.ra_tests & 1u << RFC_LATENCY) != 0 &&
 	    (args.ra_tests & 1u << RFC_THROUGHPUT) == 0) {
-		fprintf(stderr,
+		output_error(
 		    "lwkt-bench rfc2544: --only latency is at a share of the throughput; add "
 		    "throughput\n");
 		return BENCH_USAGE;

@@ -6,6 +6,7 @@
 
 #include <rte_cycles.h>
 
+#include "output.h"
 #include "rfc_pvt.h"
 
 #define ATTEMPTS   3 /* to hold a rate: a processor may be taken away */
@@ -49,9 +50,8 @@ trial_say(const struct rfc *rf, const char *what, const struct rfc_result *rr)
 	double s = (double)(rte_rdtsc() - rf->rf_begun) / (double)rte_get_tsc_hz();
 	unsigned int left = rf->rf_expected > rf->rf_trials ? rf->rf_expected - rf->rf_trials : 0;
 
-	fprintf(stderr,
-	    "%u bytes, %s: %.0f frames/s, %" PRIu64 " of %" PRIu64
-	    " lost; trial %u, at most %u left, %.0f s\n",
+	output_error("%u bytes, %s: %.0f frames/s, %" PRIu64 " of %" PRIu64
+	             " lost; trial %u, at most %u left, %.0f s\n",
 	    rf->rf_size, what, rr->rr_pps, rr->rr_missing, rr->rr_sent, rf->rf_trials, left,
 	    ceil(s / rf->rf_trials * left));
 }

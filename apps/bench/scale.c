@@ -22,6 +22,7 @@
 #include <lwkt_msgport.h>
 
 #include "bench.h"
+#include "output.h"
 #include "report.h"
 
 /* How much memory this process has, so that a difference says what something took. */
@@ -227,8 +228,8 @@ one_measure(unsigned int samples, json_t *row)
 	set_cycles(row, "idle_poll", sample, samples);
 	free(sample);
 	if (wrong > 0)
-		fprintf(stderr, "lwkt-bench scale: %u messages or bursts did not arrive at once\n",
-		    wrong);
+		output_error(
+		    "lwkt-bench scale: %u messages or bursts did not arrive at once\n", wrong);
 	return wrong > 0 ? BENCH_FAILED : BENCH_OK;
 }
 
@@ -320,7 +321,7 @@ take_number(json_t *report, unsigned int ncpus)
 
 	fflush(NULL);
 	if (pipe(fd) < 0 || (pid = fork()) < 0) {
-		fprintf(stderr, "lwkt-bench scale: cannot start a process: %s\n", strerror(errno));
+		output_error("lwkt-bench scale: cannot start a process: %s\n", strerror(errno));
 		return BENCH_FAILED;
 	}
 	if (pid == 0) {
@@ -333,7 +334,7 @@ take_number(json_t *report, unsigned int ncpus)
 	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
 	    rc == BENCH_OK)
 		return BENCH_OK;
-	fprintf(stderr, "lwkt-bench scale: nothing was measured with %u CPUs\n", ncpus);
+	output_error("lwkt-bench scale: nothing was measured with %u CPUs\n", ncpus);
 	return BENCH_FAILED;
 }
 

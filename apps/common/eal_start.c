@@ -79,9 +79,7 @@ note_line(const char *text)
 		if (strcmp(notes[i].text, text) == 0) /* one option is looked at several times */
 			return;
 	snprintf(notes[nnotes].text, NOTE_BYTES, "%s", text);
-	for (char *c = notes[nnotes].text; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
-			*c = '?';
+	output_plain(notes[nnotes].text);
 	nnotes++;
 }
 

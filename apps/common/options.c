@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "options.h"
+#include "output.h"
 
 /* A text and its end, where lists have a comma and numbers a unit. */
 struct word {
@@ -37,6 +38,7 @@ opt_refuse(struct opt_parsed *pa, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(pa->pa_error, sizeof(pa->pa_error), fmt, ap);
 	va_end(ap);
+	output_plain(pa->pa_error);
 	return OPT_REFUSED;
 }
 
@@ -523,6 +525,9 @@ opt_parse(const struct opt *opts, int argc, char **argv, struct opt_parsed *pa)
 	int rc = OPT_OK;
 
 	*pa->pa_marked = *pa->pa_error = '\0';
+	for (const struct opt *opt = opts; opt->op_name != NULL; opt++)
+		if (opt->op_kind == OPT_ARGUMENTS)
+			((struct arg_list *)opt->op_value)->al_n = 0;
 	for (wk.wk_at = 1; wk.wk_at < argc && rc == OPT_OK; wk.wk_at++) {
 		char *word = argv[wk.wk_at];
 

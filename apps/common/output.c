@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,4 +57,34 @@ output_at_once(int fd, const char *text, size_t bytes)
 		bytes -= (size_t)n;
 	}
 	return true;
+}
+
+void
+output_plain(char *text)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < ' ' || (c >= 0x7f && c < 0xa0))
+			*text = '?';
+	}
+}
+
+void
+output_error(const char *fmt, ...)
+{
+	const size_t n = strlen(fmt);
+	const bool ends = n > 0 && fmt[n - 1] == '\n';
+	char text[2048];
+	va_list ap;
+	size_t bytes;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	bytes = strlen(text);
+	if (ends && text[bytes - 1] == '\n')
+		text[bytes - 1] = '\0';
+	output_plain(text);
+	fprintf(stderr, "%s%s", text, ends ? "\n" : "");
 }

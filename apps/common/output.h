@@ -34,4 +34,10 @@ int output_open(const char *name, bool wait);
  */
 bool output_at_once(int fd, const char *text, size_t bytes);
 
+/* What comes from outside and goes to a terminal: its control characters become '?', in place. */
+void output_plain(char *text);
+
+/* fprintf() on stderr, by output_plain(); an '\n' at the end of fmt stays. */
+__attribute__((format(printf, 1, 2))) void output_error(const char *fmt, ...);
+
 #endif /* COMMON_OUTPUT_H */

@@ -14,6 +14,7 @@
 
 #include "args.h"
 #include "options.h"
+#include "output.h"
 
 #define HELP_COLUMN 25
 
@@ -26,6 +27,7 @@ l2fwd_refuse(struct l2fwd_err *err, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
+	output_plain(err->text);
 	return -1;
 }
 

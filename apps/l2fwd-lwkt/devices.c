@@ -150,12 +150,15 @@ say_state(const struct l2fwd *fw)
 static void
 give_up(struct l2fwd *fw, struct l2fwd_ethdev *ed, struct device *de)
 {
+	/* Before it is closed here, which is such an event too. */
+	bool unplugged = __atomic_load_n(&de->de_unplugged, __ATOMIC_RELAXED);
+
 	de->de_gone = true;
 	l2fwd_say("ethdev %u: the device has gone; going on without it", ed->ed_id);
 	lwkt_pipeline_park(fw->fw_pipeline);
 	lwkt_ethdev_abandon(ed->ed_id);
 	lwkt_pipeline_unpark(fw->fw_pipeline);
-	if (de->de_bus[0] != '\0' && !__atomic_load_n(&de->de_unplugged, __ATOMIC_RELAXED))
+	if (de->de_bus[0] != '\0' && !unplugged)
 		rte_eal_hotplug_remove(de->de_bus, de->de_name);
 	say_state(fw);
 }

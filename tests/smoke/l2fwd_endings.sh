@@ -57,7 +57,7 @@ start() {
 	echo "ok: a FIFO that nobody opens"
 
 	for text in '[' '{' '- &a x' '%TAG !a! x'; do
-		yes -- "$text" | head -c 1000000 | if [ ${#text} -eq 1 ]; then tr -d '\n'; else cat; fi >"$tmp/deep"
+		python3 -c 'import sys; t = sys.argv[1]; print(end=((t + "\n" * (len(t) > 1)) * 1000000)[:1000000])' "$text" >"$tmp/deep"
 		timeout -k 1 5 "$prog" "${eal[@]}" "${null[@]}" -- --config "$tmp/deep" --check >"$out" 2>"$err"
 		rc=$?
 		[ $rc -eq 2 ] || fail "a megabyte of '$text': exit code $rc"
@@ -70,12 +70,12 @@ start() {
 output() {
 	mkfifo "$tmp/pipe"
 	exec 7<>"$tmp/pipe"
-	dd if=/dev/zero bs=65536 count=1 of="$tmp/pipe" 2>/dev/null
+	head -c 65536 /dev/zero >"$tmp/pipe"
 	for signals in TERM 'TERM TERM'; do
 		: >"$err"
 		"$prog" "${eal[@]}" "${null[@]}" -- -p 1 -T 1 --idle sleep >"$tmp/pipe" 2>"$err" &
 		pid=$!
-		sleep 1.5
+		await 20 grep -q pipe_write "/proc/$pid/wchan" || fail "a full pipe: nothing is written to it"
 		for signal in $signals; do
 			kill -"$signal" "$pid"
 			sleep 0.2

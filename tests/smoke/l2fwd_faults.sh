@@ -222,7 +222,8 @@ stays() {
 	ends_of 0
 	start "${eal[@]}" "${one_worker[@]}" --vdev "net_af_packet0,iface=hl$$a0" -- -p 1 -T 0
 	await 20 forwarding || fail "it does not start"
-	prlimit --nofile=5:5 --pid "$pid" || fail "no prlimit"
+	python3 -c 'import resource, sys; resource.prlimit(int(sys.argv[1]), resource.RLIMIT_NOFILE, (5, 5))' "$pid" ||
+		fail "cannot limit its open files"
 	sleep 0.5
 	stop INT
 	balanced

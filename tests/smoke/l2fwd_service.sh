@@ -41,6 +41,30 @@ if command -v systemd-analyze >/dev/null; then
 fi
 echo "ok: the unit"
 
+# -- the example, as it is -----------------------------------------------------------------------
+
+# What the unit starts, with the two settings of service/l2fwd.conf; but for the NICs, which this machine has
+# not got. A reload, which has no file to open, goes on.
+example=$(dirname "$(realpath "$completion")")/l2fwd.conf
+setting() {
+	sed -n "s/^$1=//p" "$example"
+}
+read -ra eal_options < <(setting EAL_OPTIONS | sed -e 's/ -a [^ ]*//g' -e 's/--in-memory/--no-huge -m 128/' -e 's/-l 0-2/--lcores 0@0,1@1,2@0/')
+read -ra options < <(setting OPTIONS)
+for key in Type=exec NotifyAccess=main "ExecReload=/bin/kill -HUP \$MAINPID" KillSignal=SIGTERM; do
+	grep -Fqx "$key" "$unit" || fail "the unit does not say $key"
+done
+start --file-prefix "$prefix" "${eal_options[@]}" --no-pci --no-telemetry --no-shconf --vdev net_null0 --vdev net_null1 -- "${options[@]}"
+await 20 forwarding || fail "the example does not start"
+for _ in 1 2 3; do
+	kill -HUP "$pid" || fail "a reload has ended it"
+	sleep 0.2
+done
+kill -0 "$pid" || fail "a reload has ended it"
+stop TERM
+balanced
+echo "ok: the example, reloaded"
+
 # -- completion ----------------------------------------------------------------------------------
 
 # shellcheck source=/dev/null
