@@ -2,6 +2,8 @@
 /*
  * Links of the ethdevs, and how they are closed.
  */
+#include <string.h>
+
 #include <lwkt_ethdev.h>
 
 #include "l2fwd.h"
@@ -38,4 +40,19 @@ l2fwd_ethdevs_close(struct l2fwd *fw)
 		lwkt_pipeline_file_close(fw->fw_file);
 	RTE_ETH_FOREACH_DEV (id)
 		lwkt_ethdev_close(id);
+}
+
+int
+l2fwd_ethdevs_ring(const struct l2fwd *fw)
+{
+	struct rte_eth_dev_info info;
+
+	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
+		uint16_t id = fw->fw_plan.pn_ethdev[i].ed_id;
+
+		if (rte_eth_dev_info_get(id, &info) == 0 && info.driver_name != NULL &&
+		    strcmp(info.driver_name, "net_ring") == 0)
+			return id;
+	}
+	return -1;
 }

@@ -126,6 +126,12 @@ int l2fwd_file_make(struct l2fwd *fw, struct l2fwd_err *err);
 unsigned int l2fwd_ethdevs_links_down(const struct l2fwd_plan *plan, char *ids, size_t bytes);
 /** Close all ethdevs, those too that EAL found and nobody asked for. */
 void l2fwd_ethdevs_close(struct l2fwd *fw);
+/**
+ * An ethdev of net_ring, whose ring keeps what it has transmitted until somebody takes it out.
+ *
+ * @return DPDK's port id of the first; -1: none. Before they are closed.
+ */
+int l2fwd_ethdevs_ring(const struct l2fwd *fw);
 
 /** A line about what happens; the table of statistics begins anew below it. */
 __attribute__((format(printf, 1, 2))) void l2fwd_say(const char *fmt, ...);
@@ -156,6 +162,8 @@ struct l2fwd_account {
 	struct lwkt_account ac;     /* as the pipeline counts */
 	uint64_t dropped_by_reason; /* the sum of what is printed by stage and reason */
 	unsigned int mbufs_in_use;  /* after the ethdevs are closed */
+	bool ring;                  /* some may be in one of net_ring: in ethdev ring_id's */
+	int ring_id;
 };
 void l2fwd_account_read(struct l2fwd_account *account, const struct lwkt_pipeline *pl);
 void l2fwd_account_print(const struct l2fwd_account *account, const struct lwkt_pipeline *pl);

@@ -143,6 +143,8 @@ wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 	lwkt_pipeline_file_stop(fw->fw_file);
 	l2fwd_stats_print_run(fw);
 	l2fwd_account_read(&account, fw->fw_pipeline);
+	account.ring_id = l2fwd_ethdevs_ring(fw);
+	account.ring = account.ring_id >= 0;
 	l2fwd_ethdevs_close(fw);
 	account.mbufs_in_use = lwkt_pipeline_file_mbufs_in_use(fw->fw_file);
 	l2fwd_account_print(&account, fw->fw_pipeline);

@@ -73,10 +73,14 @@ lwkt_fence_start(struct lwkt_loop *lo, struct lwkt_fence *fe)
 {
 	struct lwkt_stage *st = fe->fe_hop[0].fh_stage;
 
-	wires_flush(lo, true);
+	if (fe->fe_begin == NULL)
+		wires_flush(lo, true);
+	__atomic_fetch_add(&lo->lo_pipeline->pl_fences, 1, __ATOMIC_RELAXED);
 	fe->fe_at = 0;
 	dress(fe);
 	lwkt_sendmsg(&st->st_port, &fe->fe_msg);
+	if (fe->fe_begin != NULL)
+		lwkt_flush();
 }
 
 void
@@ -86,7 +90,9 @@ fence_pass(lwkt_msg_t msg)
 	struct lwkt_loop *lo = fe->fe_hop[fe->fe_at].fh_stage->st_loop;
 
 	wires_flush(lo, true);
-	if (++fe->fe_at == fe->fe_nhops) {
+	if ((fe->fe_at == 0 && fe->fe_begin != NULL && !fe->fe_begin(fe)) ||
+	    ++fe->fe_at == fe->fe_nhops) {
+		__atomic_fetch_sub(&lo->lo_pipeline->pl_fences, 1, __ATOMIC_RELAXED);
 		lwkt_replymsg(msg, 0);
 		return;
 	}

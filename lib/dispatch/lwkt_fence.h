@@ -29,6 +29,11 @@ struct lwkt_fence {
 	struct lwkt_msg fe_msg; /* first */
 	unsigned int fe_at, fe_nhops;
 	bool fe_receipt; /* the last put is to fire ms_receiptfn */
+	/*
+	 * NULL, or called on the CPU of the first hop when the fence is taken there: fills in the
+	 * other hops. false: there is nothing to do, and it is replied.
+	 */
+	bool (*fe_begin)(struct lwkt_fence *fe);
 	struct lwkt_fence_hop fe_hop[LWKT_FENCE_HOPS];
 };
 
@@ -66,10 +71,11 @@ int lwkt_fence_hops_behind(
 /**
  * Send a fence on its way, behind all that the calling CPU has emitted.
  *
- * @param lo  the calling CPU's loop.
+ * @param lo  of the first hop's pipeline: the calling CPU's loop, or any if fe_begin is set.
  * @param fe  at least one hop; the message is initialised and its reply port set. The pipeline's
  *            until it is replied.
- * Context: the loop's CPU, does not block. Ordering: E1, with each hop. Source: ours.
+ * Context: the loop's CPU; with fe_begin the main lcore; does not block. Ordering: E1, with each hop.
+ * Source: ours.
  */
 void lwkt_fence_start(struct lwkt_loop *lo, struct lwkt_fence *fe);
 

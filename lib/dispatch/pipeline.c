@@ -136,7 +136,7 @@ lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle)
 	return 0;
 }
 
-/* Wait until no packet is held: 0 or -ETIMEDOUT. */
+/* Wait until no packet is held and no fence under way: 0 or -ETIMEDOUT. */
 static int
 await_empty(const struct lwkt_pipeline *pl, unsigned int timeout_ms)
 {
@@ -146,7 +146,7 @@ await_empty(const struct lwkt_pipeline *pl, unsigned int timeout_ms)
 	for (;;) {
 		lwkt_poll();
 		lwkt_pipeline_account(pl, &ac);
-		if (ac.ac_held == 0)
+		if (ac.ac_held == 0 && __atomic_load_n(&pl->pl_fences, __ATOMIC_RELAXED) == 0)
 			return 0;
 		if (rte_get_timer_cycles() >= end)
 			return -ETIMEDOUT;

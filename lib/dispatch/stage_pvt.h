@@ -107,6 +107,7 @@ struct lwkt_pipeline {
 	uint64_t pl_overruns;         /* relaxed; the watchdog writes */
 	struct window pl_window;
 	bool pl_limited;
+	unsigned int pl_fences;      /* atomic, relaxed: under way; a stop waits for them */
 	alignas(64) int64_t pl_left; /* atomic, relaxed: packets that sources may still bring in */
 };
 

@@ -273,6 +273,8 @@ static const struct lwkt_param dist_params[] = {
     {.pa_name = NULL},
 };
 
+static const char *const dist_counters[] = {"moves", NULL};
+
 const struct lwkt_stage_kind lwkt_stage_distribute = {
     .sk_name = "distribute",
     .sk_state_bytes = sizeof(struct dist_state),
@@ -283,6 +285,7 @@ const struct lwkt_stage_kind lwkt_stage_distribute = {
     .sk_purge = dist_purge,
     .sk_fini = dist_fini,
     .sk_drop_names = lwkt_flowhash_reasons,
+    .sk_counter_names = dist_counters,
     .sk_params = dist_params,
     .sk_conf_bytes = sizeof(struct lwkt_distribute_conf),
     .sk_min_outs = 1,

@@ -10,14 +10,18 @@
 #include <rte_cycles.h>
 #include <rte_errno.h>
 
+#include <lwkt_cpu.h>
 #include <lwkt_log.h>
+#include <lwkt_transit.h>
 
-#include "lwkt_distribute.h"
+#include "distribute_pvt.h"
 
 #define INTERVAL_MS 100
 #define THRESHOLD   20
 #define GAIN        2
 #define MOVES       8
+#define STEP_US     2000 /* a step waits at most so long for moves; what is left goes on in the next */
+#define LOOK_US     50 /* and looks so often */
 
 /* What is known of an output since the last decision. */
 struct share {
@@ -36,6 +40,12 @@ struct lwkt_balancer {
 	struct lwkt_balance_conf ba_conf;
 	uint64_t ba_next_cyc; /* TSC; 0: not looked yet */
 	uint64_t ba_moves;
+	/* What has been decided, and how far it is. */
+	struct move ba_plan[LWKT_BUCKETS];
+	unsigned int ba_nplan, ba_at;
+	bool ba_moving; /* ba_plan[ba_at] is under way, as ba_move */
+	struct dist_move ba_move;
+	struct lwkt_patience ba_patience;
 	uint64_t ba_packets[LWKT_BUCKETS]; /* seen at the last decision */
 	uint64_t ba_busy[LWKT_STAGE_OUTS], ba_total[LWKT_STAGE_OUTS];
 	/* Of the present one. */
@@ -86,6 +96,8 @@ lwkt_balancer_create(struct lwkt_stage *st, const struct lwkt_balance_conf *conf
 void
 lwkt_balancer_destroy(struct lwkt_balancer *ba)
 {
+	if (ba != NULL && ba->ba_moving)
+		lwkt_waitmsg(&ba->ba_move.mv_fence.fe_msg, 0);
 	free(ba);
 }
 
@@ -204,32 +216,86 @@ plan_one(struct lwkt_balancer *ba, struct move *mv)
 	return 2 * load;
 }
 
-/*
- * The moves of one decision, if together they are worth it: of flows that are spread evenly, no
- * bucket by itself is.  @return how many, or a negative errno.
- */
-static int
-move_some(struct lwkt_balancer *ba)
+/* The moves of one decision, if together they are worth it: of flows that are spread evenly, no
+ * bucket by itself is. */
+static void
+plan_some(struct lwkt_balancer *ba)
 {
-	struct move plan[LWKT_BUCKETS];
 	unsigned int n = 0, most = RTE_MIN(ba->ba_conf.bc_moves, (unsigned int)LWKT_BUCKETS);
 	double gain = 0, one = 1;
 
 	while (n < most && one > 0) {
-		one = plan_one(ba, &plan[n]);
+		one = plan_one(ba, &ba->ba_plan[n]);
 		gain += one;
 		n += one > 0;
 	}
-	if (gain < ba->ba_conf.bc_gain)
-		return 0;
-	for (unsigned int i = 0; i < n; i++) {
-		int rc = lwkt_dispatch_move_bucket(ba->ba_stage, plan[i].mv_bucket, plan[i].mv_to);
+	ba->ba_at = 0;
+	ba->ba_nplan = gain < ba->ba_conf.bc_gain ? 0 : n;
+}
 
-		if (rc < 0)
-			return rc;
-		ba->ba_moves++;
+/*
+ * Moving: one after the other, a step at a time
+ */
+
+static void
+report_move(struct lwkt_balancer *ba)
+{
+	const struct dist_move *mv = &ba->ba_move;
+
+	if (lwkt_patience_due(&ba->ba_patience))
+		lwkt_patience_report(&ba->ba_patience, mv->mv_stage->st_lcore, "lwkt_balancer_step",
+		    "bucket %u of stage %s to come to output %u; a CPU on the way does not answer",
+		    mv->mv_bucket, mv->mv_stage->st_name, mv->mv_output);
+}
+
+/* @return 1 the move at ba_at is complete; 0 not yet; a negative errno. */
+static int
+move_one(struct lwkt_balancer *ba, uint64_t end_cyc)
+{
+	const struct move *mv = &ba->ba_plan[ba->ba_at];
+	int rc = 1;
+
+	if (!ba->ba_moving) {
+		ba->ba_move = (struct dist_move){
+		    .mv_stage = ba->ba_stage, .mv_bucket = mv->mv_bucket, .mv_output = mv->mv_to};
+		rc = dist_move_begin(&ba->ba_move);
+		if (rc <= 0)
+			return rc < 0 ? rc : 1;
+		ba->ba_moving = true;
+		ba->ba_patience = (struct lwkt_patience){0};
 	}
-	return (int)n;
+	while (!dist_move_done(&ba->ba_move)) {
+		lwkt_poll();
+		report_move(ba);
+		if (rte_rdtsc() >= end_cyc)
+			return 0;
+		rte_delay_us_sleep(LOOK_US);
+	}
+	lwkt_patience_end(&ba->ba_patience);
+	ba->ba_moving = false;
+	return ba->ba_move.mv_error < 0 ? ba->ba_move.mv_error : 1;
+}
+
+/* As many of the plan as there is time for. @return how many, or a negative errno. */
+static int
+move_some(struct lwkt_balancer *ba)
+{
+	uint64_t end_cyc = rte_rdtsc() + rte_get_tsc_hz() / 1000000 * STEP_US;
+	int rc = 1, n = 0;
+
+	while (ba->ba_at < ba->ba_nplan && (ba->ba_moving || rte_rdtsc() < end_cyc)) {
+		rc = move_one(ba, end_cyc);
+		if (rc == 0)
+			break;
+		ba->ba_at++;
+		if (rc < 0) {
+			ba->ba_nplan = ba->ba_at; /* the rest would not do better */
+			return rc;
+		}
+		ba->ba_moves++;
+		n++;
+	}
+	return n;
 }
 
 int
@@ -238,11 +304,15 @@ lwkt_balancer_step(struct lwkt_balancer *ba)
 	uint64_t now = rte_rdtsc();
 	bool first = ba->ba_next_cyc == 0;
 
+	if (ba->ba_at < ba->ba_nplan)
+		return move_some(ba);
 	if (now < ba->ba_next_cyc)
 		return 0;
 	ba->ba_next_cyc = now + rte_get_tsc_hz() / 1000 * ba->ba_conf.bc_interval_ms;
 	memset(ba->ba_share, 0, sizeof(ba->ba_share));
 	look_at_buckets(ba);
 	look_at_loops(ba);
-	return first ? 0 : move_some(ba);
+	if (!first)
+		plan_some(ba);
+	return move_some(ba);
 }

@@ -8,20 +8,9 @@
 #include <rte_common.h>
 
 #include <lwkt_cpu.h>
-#include <lwkt_control.h>
-#include <lwkt_fence.h>
 #include <lwkt_pktmsg.h>
 
 #include "distribute_pvt.h"
-
-/* A bucket on its way. Memory of who asked for it, until the fence is replied. */
-struct move {
-	struct lwkt_fence mv_fence; /* first */
-	struct lwkt_stage *mv_stage;
-	unsigned int mv_bucket, mv_output;
-	int mv_error; /* of its beginning */
-	bool mv_sent; /* the fence is under way */
-};
 
 /* Its CPU alone writes it; others may look. */
 static inline void
@@ -34,7 +23,7 @@ set_output(struct dist_state *ds, unsigned int bucket, unsigned int output)
 static void
 arrived(lwkt_msg_t msg, lwkt_port_t port)
 {
-	struct move *mv = (struct move *)(void *)msg;
+	struct dist_move *mv = (struct dist_move *)(void *)msg;
 	struct dist_state *ds = mv->mv_stage->st_state;
 
 	(void)port;
@@ -79,6 +68,7 @@ dist_end_move(struct lwkt_stage *st)
 		total += n;
 	}
 	set_output(ds, ds->ds_bucket, ds->ds_to);
+	lwkt_stage_count(&ds->ds_moves, 1);
 	ds->ds_moving = false;
 	return total;
 }
@@ -86,15 +76,16 @@ dist_end_move(struct lwkt_stage *st)
 /*
  * The fence's way: the old worker; where its packets went, each time from the old worker's CPU, for
  * only what comes from there is behind them; the new worker. Workers on this CPU are a function
- * call away and have no queue: there the distributor's own port stands for theirs.
+ * call away and have no queue: there the distributor's own port stands for theirs. The first hop is
+ * where the move began.
  */
 static int
-lay_way(struct lwkt_stage *st, struct move *mv, unsigned int from)
+lay_way(struct lwkt_stage *st, struct dist_move *mv, unsigned int from)
 {
 	const struct lwkt_edge *old = &st->st_out[from], *new = &st->st_out[mv->mv_output];
 	struct lwkt_fence *fe = &mv->mv_fence;
 	struct lwkt_fence_hop behind[LWKT_FENCE_HOPS / 2 - 1], here = {st, false};
-	unsigned int i, n = 0, at = 0;
+	unsigned int i, n = 0, at = 1;
 
 	if (lwkt_fence_hops_behind(old->ed_to, behind, RTE_DIM(behind), &n) < 0)
 		return -E2BIG;
@@ -114,54 +105,78 @@ lay_way(struct lwkt_stage *st, struct move *mv, unsigned int from)
 }
 
 /* On the distributor's CPU, between two bursts. */
-static void
-begin_move(void *arg)
+static bool
+begin_move(struct lwkt_fence *fe)
 {
-	struct move *mv = arg;
+	struct dist_move *mv = (struct dist_move *)(void *)fe;
 	struct lwkt_stage *st = mv->mv_stage;
 	struct dist_state *ds = st->st_state;
 	unsigned int from;
 
-	if (ds->ds_moving) /* it has arrived, or its mover would not have come back */
+	if (ds->ds_moving)
 		dist_end_move(st);
 	from = ds->ds_output[mv->mv_bucket];
-	if (from == mv->mv_output)
-		return;
-	mv->mv_error = lay_way(st, mv, from);
-	if (mv->mv_error < 0)
-		return;
+	mv->mv_error = 0;
+	if (ds->ds_moving)
+		mv->mv_error = -EBUSY;
+	else if (from != mv->mv_output)
+		mv->mv_error = lay_way(st, mv, from);
+	if (mv->mv_error < 0 || from == mv->mv_output)
+		return false;
 	ds->ds_moving = true;
 	ds->ds_arrived = false;
 	ds->ds_bucket = mv->mv_bucket;
 	ds->ds_to = mv->mv_output;
 	set_output(ds, mv->mv_bucket, KEPT);
-	mv->mv_sent = true;
-	lwkt_fence_start(st->st_loop, &mv->mv_fence);
+	return true;
+}
+
+int
+dist_move_begin(struct dist_move *mv)
+{
+	struct lwkt_stage *st = mv->mv_stage;
+	struct lwkt_fence *fe = &mv->mv_fence;
+	struct dist_state *ds = st->st_state;
+	int passes = lwkt_fence_passes(st->st_pipeline);
+
+	if (passes < 0)
+		return passes;
+	if (passes == 0) {
+		lwkt_stage_count(&ds->ds_moves, ds->ds_output[mv->mv_bucket] != mv->mv_output);
+		set_output(ds, mv->mv_bucket, mv->mv_output);
+		return 0;
+	}
+	lwkt_initmsg(&fe->fe_msg, lwkt_thread_port(lwkt_curthread()), 0);
+	fe->fe_msg.ms_receiptfn = arrived;
+	fe->fe_receipt = true;
+	fe->fe_begin = begin_move;
+	fe->fe_hop[0] = (struct lwkt_fence_hop){st, false};
+	fe->fe_nhops = 2; /* or more: begin_move() says how many */
+	lwkt_fence_start(st->st_loop, fe);
+	return 1;
+}
+
+bool
+dist_move_done(struct dist_move *mv)
+{
+	if (!lwkt_checkmsg(&mv->mv_fence.fe_msg))
+		return false;
+	lwkt_waitmsg(&mv->mv_fence.fe_msg, 0); /* takes it off the port */
+	return true;
 }
 
 int
 lwkt_dispatch_move_bucket(struct lwkt_stage *st, unsigned int bucket, unsigned int output)
 {
-	struct lwkt_pipeline *pl = st->st_pipeline;
-	struct move mv = {.mv_stage = st, .mv_bucket = bucket, .mv_output = output};
-	lwkt_msg_t msg = &mv.mv_fence.fe_msg;
-	int passes;
+	struct dist_move mv = {.mv_stage = st, .mv_bucket = bucket, .mv_output = output};
+	int rc;
 
 	if (st->st_kind != &lwkt_stage_distribute || bucket >= LWKT_BUCKETS ||
 	    output >= st->st_nouts)
 		return -EINVAL;
-	passes = lwkt_fence_passes(pl);
-	if (passes < 0)
-		return passes;
-	if (passes == 0) {
-		set_output(st->st_state, bucket, output);
-		return 0;
-	}
-	lwkt_initmsg(msg, lwkt_thread_port(lwkt_curthread()), 0);
-	msg->ms_receiptfn = arrived;
-	mv.mv_fence.fe_receipt = true;
-	lwkt_pipeline_call(pl, st->st_lcore, begin_move, &mv);
-	if (mv.mv_sent)
-		lwkt_waitmsg(msg, 0);
+	rc = dist_move_begin(&mv);
+	if (rc <= 0)
+		return rc;
+	lwkt_waitmsg(&mv.mv_fence.fe_msg, 0);
 	return mv.mv_error;
 }

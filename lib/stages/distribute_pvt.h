@@ -6,11 +6,14 @@
 #ifndef LWKT_DISTRIBUTE_PVT_H
 #define LWKT_DISTRIBUTE_PVT_H
 
+#include <lwkt_fence.h>
+
 #include "lwkt_distribute.h"
 
 #define KEPT LWKT_STAGE_OUTS /* in the table: the bucket moves, its packets are kept back */
 
 struct dist_state {
+	uint64_t ds_moves; /* first, relaxed: buckets that it has moved */
 	struct lwkt_flowhash *ds_hash;
 	bool ds_pass;    /* malformed packets, too */
 	bool ds_moving;  /* ds_bucket, to ds_to */
@@ -24,6 +27,23 @@ struct dist_state {
 /*
  * distribute_move.c
  */
+
+/* A bucket on its way: memory of who asked for it, until dist_move_done() says so. */
+struct dist_move {
+	struct lwkt_fence mv_fence; /* first */
+	struct lwkt_stage *mv_stage;
+	unsigned int mv_bucket, mv_output;
+	int mv_error;
+};
+
+/*
+ * Main lcore: begin to move mv_bucket of mv_stage to mv_output. 1: it is under way; 0: it is done,
+ * as nothing runs; or a negative errno of lwkt_dispatch_move_bucket(). Does not block.
+ */
+int dist_move_begin(struct dist_move *mv);
+
+/* Main lcore: is the hand-over complete? Then mv_error says how it went. Does not block. */
+bool dist_move_done(struct dist_move *mv);
 
 /*
  * If the move under way has arrived: the bucket leaves by its new output. Returns packets emitted.

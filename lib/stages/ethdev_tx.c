@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_byteorder.h>
 #include <rte_ethdev.h>
 
 #include <lwkt_pktmsg.h>
@@ -17,6 +18,7 @@ struct tx_state {
 	uint16_t tx_ethdev;
 	uint16_t tx_queue;
 	bool tx_wait;
+	uint32_t tx_most; /* bytes of a frame without tags that the MTU allows; 0: none is longer */
 	unsigned int tx_waiting;
 	/*
 	 * What waits, oldest first: plain mbufs, linked through the messages that they have done
@@ -24,6 +26,25 @@ struct tx_state {
 	 */
 	lwkt_msg_queue tx_list;
 };
+
+/*
+ * Can frames come that are longer than this ethdev's MTU allows? Others may have a larger one, and
+ * kernel interfaces hand over what they have put together. No driver says so when it loses them.
+ */
+static uint32_t
+frame_limit(uint16_t ethdev)
+{
+	struct rte_eth_dev_info info;
+	uint16_t mtu, other, id;
+	bool longer = false;
+
+	if (rte_eth_dev_get_mtu(ethdev, &mtu) != 0)
+		return 0;
+	RTE_ETH_FOREACH_DEV (id)
+		longer |= (rte_eth_dev_get_mtu(id, &other) == 0 && other > mtu) ||
+		          (rte_eth_dev_info_get(id, &info) == 0 && info.if_index > 0);
+	return longer ? (uint32_t)mtu + RTE_ETHER_HDR_LEN : 0;
+}
 
 static int
 tx_init(struct lwkt_stage *st, const void *conf)
@@ -39,11 +60,46 @@ tx_init(struct lwkt_stage *st, const void *conf)
 	tx->tx_ethdev = ec->ec_ethdev;
 	tx->tx_queue = ec->ec_queue;
 	tx->tx_wait = ec->ec_full == LWKT_TX_WAIT;
+	tx->tx_most = frame_limit(ec->ec_ethdev);
 	TAILQ_INIT(&tx->tx_list);
 	return 0;
 }
 
-enum { DROP_TX_FULL };
+enum { DROP_TX_FULL, DROP_TOO_LONG };
+
+/* Tags do not count: at most two. */
+static bool
+is_too_long(const struct rte_mbuf *m, uint32_t most)
+{
+	const struct rte_vlan_hdr *tag =
+	    rte_pktmbuf_mtod_offset(m, const struct rte_vlan_hdr *, RTE_ETHER_HDR_LEN);
+	rte_be16_t type = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *)->ether_type;
+
+	if (m->pkt_len <= most || m->data_len < RTE_ETHER_HDR_LEN + 2 * sizeof(*tag))
+		return m->pkt_len > most;
+	for (unsigned int i = 0; i < 2; i++) {
+		if (type != RTE_BE16(RTE_ETHER_TYPE_VLAN) && type != RTE_BE16(RTE_ETHER_TYPE_QINQ))
+			break;
+		most += (uint32_t)sizeof(*tag);
+		type = tag[i].eth_proto;
+	}
+	return m->pkt_len > most;
+}
+
+/* What is too long goes, the others close ranks. @return how many are left. */
+static unsigned int
+drop_too_long(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	const struct tx_state *tx = st->st_state;
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (unlikely(pkts[i]->pkt_len > tx->tx_most) && is_too_long(pkts[i], tx->tx_most))
+			lwkt_stage_drop(st, DROP_TOO_LONG, &pkts[i], 1);
+		else
+			pkts[left++] = pkts[i];
+	return left;
+}
 
 static __rte_cold void
 wait(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
@@ -65,6 +121,8 @@ tx_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 	const struct tx_state *tx = st->st_state;
 	unsigned int sent;
 
+	if (unlikely(tx->tx_most != 0) && (n = drop_too_long(st, pkts, n)) == 0)
+		return;
 	lwkt_stage_release(st, pkts, n);
 	if (unlikely(tx->tx_waiting > 0)) {
 		wait(st, pkts, n);
@@ -134,7 +192,8 @@ tx_purge(struct lwkt_stage *st)
 	}
 }
 
-static const char *const tx_drops[] = {[DROP_TX_FULL] = "tx_full", NULL};
+static const char *const tx_drops[] = {
+    [DROP_TX_FULL] = "tx_full", [DROP_TOO_LONG] = "too_long", NULL};
 
 static const char *const full_words[] = {[LWKT_TX_DROP] = "drop", [LWKT_TX_WAIT] = "wait", NULL};
 

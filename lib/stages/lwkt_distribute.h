@@ -65,7 +65,8 @@ struct lwkt_distribute_conf {
  * @param bucket  0 .. LWKT_BUCKETS - 1.
  * @param output  0 .. st_nouts - 1.
  * @return 0: the bucket leaves by that output, and the hand-over is complete; -EINVAL: no such
- *         bucket or output, or a stage of another kind; -EBUSY: the pipeline is parked; -E2BIG: the
+ *         bucket or output, or a stage of another kind; -EBUSY: the pipeline is parked, or another
+ *         bucket of the stage is under way; -E2BIG: the
  *         old worker's packets go on to more than 31 other ports.
  * Context: main lcore; blocks for as long as the queues on the way take. Ordering: E17 (receipt to
  * distributor). Source: ours, made of DragonFly's message receipts (lwkt_setmsg_receipt()).
@@ -114,7 +115,7 @@ struct lwkt_balancer *lwkt_balancer_create(
     struct lwkt_stage *st, const struct lwkt_balance_conf *conf);
 
 /**
- * Free a balancer.
+ * Free a balancer. A move that is under way is waited for.
  *
  * @param ba  the balancer, or NULL.
  * Context: main lcore. Ordering: none. Source: ours.
@@ -125,10 +126,12 @@ void lwkt_balancer_destroy(struct lwkt_balancer *ba);
  * Look, and move buckets if the interval is over and it pays: the load of each output's CPU is the
  * busy share of its loop since the last decision, a bucket's load its part of that by packets. Of
  * the busiest CPU's buckets the largest goes that leaves it no less busy than the other becomes.
+ * Moves are made one after the other. A step waits for them for 2 ms at most; the next one goes on.
+ * A move that takes more than a second is reported once a second (contract P104).
  *
  * @param ba  the balancer.
- * @return buckets moved; a negative errno of lwkt_dispatch_move_bucket().
- * Context: main lcore, as often as it likes; blocks while a bucket moves. Ordering: none of its
+ * @return buckets that have arrived; a negative errno of lwkt_dispatch_move_bucket().
+ * Context: main lcore, as often as it likes; blocks for about 2 ms at most. Ordering: none of its
  * own. Source: ours.
  */
 int lwkt_balancer_step(struct lwkt_balancer *ba);

@@ -37,7 +37,8 @@ extern const struct lwkt_stage_kind lwkt_stage_ethdev_rx;
 /**
  * Sink: packets to one queue of an ethdev. What the device does not take is dropped, or waits in
  * the stage (held), and goes before all that comes later; the sources stand still when all credits
- * wait here. Drops: tx_full (the device did not take them; or they waited, and the pipeline was
+ * wait here. Drops: too_long (for the ethdev's MTU, tags not counted; looked at where other ethdevs
+ * may bring such), tx_full (the device did not take them; or they waited, and the pipeline was
  * stopped).
  */
 extern const struct lwkt_stage_kind lwkt_stage_ethdev_tx;

@@ -21,6 +21,8 @@ static const struct {
 	{"one held", {.ac = {9, 8, 0, 1}}, -1},
 	{"held, but the sum fits", {.ac = {9, 9, 0, 1}}, -1},
 	{"an mbuf is left", {.ac = {9, 9, 0, 0}, .mbufs_in_use = 1}, -1},
+	{"an mbuf is in a ring", {.ac = {9, 9, 0, 0}, .mbufs_in_use = 1, .ring = true}, 0},
+	{"one too few, and a ring", {.ac = {9, 8, 0, 0}, .mbufs_in_use = 1, .ring = true}, -1},
 	{"a drop has no reason", {.ac = {9, 5, 4, 0}, .dropped_by_reason = 3}, -1},
 	{"more sent than came", {.ac = {8, 9, 0, 0}}, -1},
     /* clang-format on */

@@ -21,7 +21,7 @@
 #include <lwkt_control.h>
 #include <lwkt_distribute.h>
 
-#include "kinds.h"
+#include "tools.h"
 
 #define POOL  4095
 #define FLOWS 512
@@ -104,6 +104,7 @@ static const struct lwkt_stage_kind kind_flows = {
 
 /* Worker: flows to two outputs, by the flow's parity; it may take its time. */
 static unsigned int worker_cost_us; /* a packet */
+static bool worker_stuck;           /* atomic: the one of CPU 2 does not come back */
 
 static void
 worker_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
@@ -116,6 +117,8 @@ worker_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 	 */
 	if (worker_cost_us > 0)
 		rte_delay_us_sleep(worker_cost_us * n);
+	while (st->st_lcore == 2 && __atomic_load_n(&worker_stuck, __ATOMIC_RELAXED))
+		rte_delay_us_sleep(100);
 }
 
 static const struct lwkt_stage_kind kind_worker = {
@@ -395,6 +398,98 @@ LWKT_TEST(distribute, N89_the_balancer_brings_a_skew_to_balance)
 	}
 	lwkt_balancer_destroy(ba);
 	finish(pl);
+}
+
+static void
+set_stuck(bool stuck)
+{
+	__atomic_store_n(&worker_stuck, stuck, __ATOMIC_RELAXED);
+}
+
+/* Step until so many buckets have moved in all. */
+static void
+step_until(struct lwkt_balancer *ba, uint64_t moves)
+{
+	for (unsigned int i = 0; i < 5000 && lwkt_balancer_moves(ba) < moves; i++) {
+		cr_assert_geq(lwkt_balancer_step(ba), 0);
+		usleep(1000);
+	}
+	cr_assert_geq(lwkt_balancer_moves(ba), moves);
+}
+
+/*
+ * A worker stands still, and a bucket that leaves it with it. Who steps the balancer does not: each
+ * step ends soon, after a second it is said who is waited for, and then the moves go on.
+ */
+LWKT_TEST(distribute, P104_a_step_of_the_balancer_does_not_wait_for_a_stuck_cpu)
+{
+	const struct lwkt_balance_conf bc = {
+	    .bc_interval_ms = 1, .bc_threshold = 5, .bc_moves = 64};
+	static struct lwkt_distribute_conf dc = {.dc_nbuckets = LWKT_BUCKETS}; /* all to w0 */
+	struct lwkt_balancer *ba;
+	struct lwkt_pipeline *pl;
+	struct lwkt_stage *d;
+	uint64_t begin, counters[LWKT_STAGE_COUNTERS];
+	const char *log;
+
+	counted_loads = true;
+	pl = spread(LWKT_EDGE_AUTO, &dc);
+	d = lwkt_pipeline_find(pl, "d");
+	ba = lwkt_balancer_create(d, &bc);
+	cr_assert_not_null(ba);
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	await_more(pl, 4000);
+	cr_expect_eq(lwkt_balancer_step(ba), 0);
+	await_more(pl, 4000);
+	set_stuck(true);
+	usleep(50000); /* until it has packets */
+	test_log_begin();
+	begin = rte_get_timer_cycles();
+	for (unsigned int i = 0; i < 100; i++) {
+		cr_expect_eq(lwkt_balancer_step(ba), 0);
+		usleep(15000);
+	}
+	cr_expect_lt(rte_get_timer_cycles() - begin, 20 * rte_get_timer_hz());
+	cr_expect_eq(lwkt_dispatch_move_bucket(d, 200, 2), -EBUSY);
+	log = test_log_end();
+	cr_expect_not_null(
+	    strstr(log, "lwkt_balancer_step: CPU 0 has waited 1 s for bucket "), "%s", log);
+	cr_expect_eq(lwkt_balancer_moves(ba), 0);
+	set_stuck(false);
+	step_until(ba, 10);
+	cr_expect_eq(lwkt_stage_counters(d, counters), 1);
+	cr_expect_geq(counters[0] + 1, lwkt_balancer_moves(ba), "the last may not be counted yet");
+	lwkt_balancer_destroy(ba);
+	finish(pl);
+	counted_loads = false;
+}
+
+/* It is being moved when all ends: a stop waits for the fence, and nobody's memory is left there. */
+LWKT_TEST(distribute, N89_a_stop_while_a_bucket_moves)
+{
+	const struct lwkt_balance_conf bc = {
+	    .bc_interval_ms = 1, .bc_threshold = 5, .bc_moves = 64};
+	static struct lwkt_distribute_conf dc = {.dc_nbuckets = LWKT_BUCKETS}; /* all to w0 */
+	struct lwkt_balancer *ba;
+	struct lwkt_pipeline *pl;
+
+	counted_loads = true;
+	worker_cost_us = 20;
+	pl = spread(LWKT_EDGE_AUTO, &dc);
+	ba = lwkt_balancer_create(lwkt_pipeline_find(pl, "d"), &bc);
+	cr_assert_not_null(ba);
+	for (unsigned int run = 0; run < 5; run++) {
+		cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+		for (unsigned int i = 0; i < 3 + run; i++) {
+			await_more(pl, 2000);
+			cr_expect_geq(lwkt_balancer_step(ba), 0);
+		}
+		cr_assert_eq(lwkt_pipeline_stop(pl), 0);
+		expect_audited(pl);
+	}
+	lwkt_balancer_destroy(ba);
+	lwkt_pipeline_destroy(pl);
+	counted_loads = false;
 }
 
 /* How many buckets go to that output; where all stand is in bs. */

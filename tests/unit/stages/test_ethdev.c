@@ -92,6 +92,88 @@ LWKT_TEST_ENV(ethdev, N93_null_devices_on_three_cpus, NULL_DEVICES)
 	cr_expect_geq(run_null(1, 2, 3), 20000);
 }
 
+/* Source: one frame of each length, with as many tags. */
+static const struct {
+	uint16_t bytes, tags;
+	bool fits; /* an MTU of 600 */
+} lengths[] = {
+    {60, 0, true},
+    {614, 0, true},
+    {615, 0, false},
+    {618, 1, true},
+    {619, 1, false},
+    {622, 2, true},
+    {623, 2, false},
+    {626, 3, false},
+    {1500, 0, false},
+    {1500, 2, false},
+};
+
+static struct rte_mempool *lengths_pool;
+
+static unsigned int
+lengths_poll(struct lwkt_stage *st)
+{
+	struct rte_mbuf *pkts[RTE_DIM(lengths)];
+	unsigned int *done = st->st_state, n = RTE_DIM(lengths);
+
+	if (*done || rte_pktmbuf_alloc_bulk(lengths_pool, pkts, n) != 0)
+		return 0;
+	*done = 1;
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned char *frame = (void *)rte_pktmbuf_append(pkts[i], lengths[i].bytes);
+
+		memset(frame, 0, lengths[i].bytes);
+		for (unsigned int t = 0; t < lengths[i].tags; t++)
+			memcpy(frame + 12 + 4 * t, t == 0 ? "\x88\xa8\0\1" : "\x81\0\0\1", 4);
+	}
+	lwkt_stage_brought(st, pkts, n);
+	lwkt_stage_emit(st, 0, pkts, n);
+	return n;
+}
+
+static const struct lwkt_stage_kind kind_lengths = {
+    .sk_name = "lengths", .sk_state_bytes = sizeof(unsigned int), .sk_poll = lengths_poll};
+
+/* What is too long for the way out is dropped and named, for the driver would not say so. */
+LWKT_TEST_ENV(ethdev, N93_frames_longer_than_the_mtu_are_dropped_by_reason, NULL_DEVICES)
+{
+	const struct lwkt_stage_row rows[] = {
+	    {"a", &kind_lengths, 1, NULL, {"tx"}},
+	    {"tx", &lwkt_stage_ethdev_tx, 1, &devs[0], {NULL}},
+	};
+	struct lwkt_ethdev_params params = one_queue;
+	unsigned int fit = 0;
+	struct lwkt_pipeline *pl;
+	struct lwkt_stage_stats ss;
+	struct lwkt_account ac;
+
+	lengths_pool = test_pool("p", POOL);
+	params.ep_mtu = 600;
+	cr_assert_eq(lwkt_ethdev_start(0, &params, lengths_pool), 0);
+	test_at_end(close_ethdev, NULL);
+	bring_up(1, lengths_pool);
+	pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
+	cr_assert_not_null(pl);
+	for (unsigned int i = 0; i < RTE_DIM(lengths); i++)
+		fit += lengths[i].fits;
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	do {
+		test_relax();
+		lwkt_pipeline_account(pl, &ac);
+	} while (ac.ac_received < RTE_DIM(lengths));
+	cr_expect_eq(lwkt_pipeline_drain(pl, 20000), 0);
+	cr_expect_eq(lwkt_pipeline_stop(pl), 0);
+	ac = expect_balanced(pl);
+	lwkt_stage_stats(lwkt_pipeline_find(pl, "tx"), &ss);
+	cr_expect_eq(ac.ac_transmitted, fit, "%" PRIu64, ac.ac_transmitted);
+	cr_expect_str_eq(lwkt_stage_ethdev_tx.sk_drop_names[1], "too_long");
+	cr_expect_eq(ss.ss_dropped[1], RTE_DIM(lengths) - fit);
+	lwkt_pipeline_destroy(pl);
+	lwkt_ethdev_stop(0);
+	lwkt_ethdev_stop(1);
+}
+
 static void
 expect_refused(uint16_t ethdev, const struct lwkt_ethdev_params *params, struct rte_mempool *pool,
     int rc, const char *text)
