@@ -2,6 +2,8 @@
 /*
  * Links of the ethdevs, and how they are closed.
  */
+#include <string.h>
+
 #include <lwkt_ethdev.h>
 
 #include "l2fwd.h"
