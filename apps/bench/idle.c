@@ -22,7 +22,7 @@
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 
-#include <lwkt_control.h>
+#include <lwkt_pipeline.h>
 #include <lwkt_cpu.h>
 #include <lwkt_stage.h>
 #include <lwkt_stages.h>

@@ -13,7 +13,7 @@
 #include <rte_mbuf.h>
 #include <rte_prefetch.h>
 
-#include <lwkt_control.h>
+#include <lwkt_pipeline.h>
 #include <lwkt_ethdev.h>
 #include <lwkt_pktmsg.h>
 #include <lwkt_stages.h>

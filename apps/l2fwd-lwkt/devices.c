@@ -27,7 +27,7 @@
 #include <rte_cycles.h>
 #include <rte_dev.h>
 
-#include <lwkt_control.h>
+#include <lwkt_pipeline.h>
 #include <lwkt_ethdev.h>
 
 #include "l2fwd.h"

@@ -139,7 +139,7 @@ all_announced(const struct lwkt_loop *lo)
 {
 	if (lo->lo_mode == LOOP_PURGE || lo->lo_nlisted > 0 || lo->lo_rollout != NULL)
 		return false;
-	if (lo->lo_limited) /* another source may just have put some back (limit.c) */
+	if (lo->lo_limited) /* another source may just have put some back (window.c) */
 		return false;
 	for (unsigned int i = 0; lo->lo_mode == LOOP_RUN && i < lo->lo_nsources; i++)
 		if (lo->lo_sources[i]->st_budget < LWKT_STAGE_BURST)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Fences: a message that follows the packets. For lib/stages; programs move buckets
- * (lwkt_distribute.h).
+ * (lwkt_stages.h).
  *
  * Messages from one CPU to one port arrive in the order sent, and a handler runs to completion. So
  * when a fence has been taken from a stage's port, all packets that its sender had sent there

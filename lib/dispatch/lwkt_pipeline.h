@@ -15,8 +15,8 @@
  * Each CPU that has a stage runs one loop: serve transit, take control messages, hand the packets
  * on its stages' ports to them, poll its sources, publish. The main lcore has no stage; it owns
  * the pipeline and calls everything below. Control reaches the loops as messages to their CPU's
- * own port, requests with replies (lwkt_control.h has more of these). What a pipeline has counted
- * is in lwkt_account.h, which comes with this file.
+ * own port, requests with replies (lwkt_pipeline.h has more of these). What a pipeline has counted
+ * is in lwkt_pipeline.h, which comes with this file.
  *
  * CREDITS. A pipeline holds at most po_window packets. A source polls only while it has credits,
  * and takes one for each packet it brings in. The packet's end gives it back: its reply, its drop,
@@ -28,12 +28,147 @@
 #ifndef LWKT_PIPELINE_H
 #define LWKT_PIPELINE_H
 
-#include <lwkt_account.h>
+#include <sys/queue.h>
 #include <lwkt_stage.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/** @name Looking
+ * Looking at a pipeline: its account, its stages and what they have counted, its CPUs' loops. All
+ * of it may be read while packets flow; lwkt_stage_stats() has a stage's counters (lwkt_stage.h).
+ * @{ */
+
+struct lwkt_pipeline;
+
+/** The account of a pipeline (contract N93). */
+struct lwkt_account {
+	uint64_t ac_received;    /* packets that the sources brought in, or stages made */
+	uint64_t ac_transmitted; /* packets that devices took over */
+	uint64_t ac_dropped;     /* sum over all stages, outputs and reasons, purged included */
+	uint64_t ac_held;        /* received, less all that has ended: in the pipeline */
+	uint64_t ac_consumed;    /* packets that ended where they were to: a sink, an answer */
+	uint64_t ac_merged;      /* packets that have become part of others */
+};
+
+/** An output's counters; zero where it stays on its CPU. */
+struct lwkt_edge_stats {
+	uint64_t es_sent;   /* packets */
+	uint64_t es_taken;  /* packets that the receiver has taken off its port */
+	uint64_t es_depth;  /* sent - taken, at one moment: under way */
+	uint64_t es_high;   /* most that the receiver has found under way */
+	uint64_t es_full;   /* dropped by the sender: "edge_full" */
+	uint64_t es_oldest; /* dropped by the receiver: "oldest"; part of es_taken */
+	bool es_crosses;    /* it leads to another CPU */
+	bool es_vectors;    /* in vectors */
+};
+
+/** How busy the loop of one CPU is. Both run on from its start. */
+struct lwkt_loop_stats {
+	unsigned int ls_lcore;
+	uint64_t ls_busy_cyc;  /* TSC cycles of rounds that had something to do */
+	uint64_t ls_total_cyc; /* TSC cycles since its start */
+	uint64_t ls_rounds;    /* rounds that had something to do */
+	uint64_t ls_sleeps;    /* times that it slept */
+};
+
+/**
+ * Read the account while packets flow. Every counter is exact; they are read one after the other,
+ * ends before beginnings, so that held is never less than what the pipeline really holds then.
+ *
+ * @param pl  a pipeline.
+ * @param ac  filled in.
+ * Context: any thread, never blocks. Ordering: none; acquires keep the reads in order.
+ * Source: ours.
+ */
+void lwkt_pipeline_account(const struct lwkt_pipeline *pl, struct lwkt_account *ac);
+
+/**
+ * Read the account at one moment: all CPUs are parked between two bursts, then what is held is
+ * counted where it is, on each output and in each stage, and compared with what the counters say:
+ * of the whole pipeline, and of each stage by itself.
+ *
+ * @param pl  a pipeline.
+ * @param ac  filled in; ac_held is what was found.
+ * @return 0: received = transmitted + consumed + merged + dropped + held, exactly, and what came to
+ *         each stage has left it or is held there; -EBADMSG: not so, which is a fault of a stage
+ *         (it lost packets, or let some go twice). One line is logged for each such stage, with
+ *         how many, and one for the whole if that does not balance.
+ * Context: main lcore; the sources stand still for as long as the slowest handler takes.
+ * Ordering: E1 (each loop's reply hands its counters over). Source: ours.
+ */
+int lwkt_pipeline_audit(struct lwkt_pipeline *pl, struct lwkt_account *ac);
+
+/**
+ * Counters of an output of a stage, each exact by itself.
+ *
+ * @param st      the stage.
+ * @param output  its number; of one that is not there all are 0.
+ * @param stats   filled in.
+ * Context: any thread, does not block. Ordering: none; acquires keep the reads in order.
+ * Source: ours.
+ */
+void lwkt_edge_stats(
+    const struct lwkt_stage *st, unsigned int output, struct lwkt_edge_stats *stats);
+
+/**
+ * How many loops has it?
+ *
+ * @param pl  a pipeline.
+ * @return their number: the CPUs that have a stage.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+unsigned int lwkt_pipeline_nloops(const struct lwkt_pipeline *pl);
+
+/**
+ * How busy a loop is.
+ *
+ * @param pl     a pipeline.
+ * @param i      0 .. count - 1; not checked.
+ * @param stats  filled in.
+ * Context: any thread, does not block. Ordering: acquires E16. Source: ours.
+ */
+void lwkt_loop_stats(const struct lwkt_pipeline *pl, unsigned int i, struct lwkt_loop_stats *stats);
+
+/**
+ * How many times has a handler exceeded its budget, or a CPU stood still elsewhere (po_watchdog)?
+ *
+ * @param pl  a pipeline.
+ * @return the count, 0 without a watchdog.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+uint64_t lwkt_pipeline_overruns(const struct lwkt_pipeline *pl);
+
+/**
+ * A stage by its name.
+ *
+ * @param pl    a pipeline.
+ * @param name  as in the table.
+ * @return the stage; NULL if there is none.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+struct lwkt_stage *lwkt_pipeline_find(const struct lwkt_pipeline *pl, const char *name);
+
+/**
+ * How many stages has it?
+ *
+ * @param pl  a pipeline.
+ * @return their number.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+unsigned int lwkt_pipeline_nstages(const struct lwkt_pipeline *pl);
+
+/**
+ * A stage by its place in the table.
+ *
+ * @param pl  a pipeline.
+ * @param i   from 0.
+ * @return the stage; NULL if there is none.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+const struct lwkt_stage *lwkt_pipeline_stage(const struct lwkt_pipeline *pl, unsigned int i);
+/** @} */
 
 struct lwkt_pipeline;
 
@@ -301,6 +436,102 @@ bool lwkt_stage_wakes(const struct lwkt_stage *st);
  * Context: any thread, does not block. Ordering: none. Source: ours.
  */
 bool lwkt_pipeline_shares_core(const struct lwkt_pipeline *pl);
+
+/** @name Control
+ * Controlling a pipeline while packets flow: by messages to the loops of its CPUs, each a request
+ * that the loop answers between two bursts.
+ *
+ *      lwkt_pipeline_call      a function on one CPU
+ *      lwkt_pipeline_rollout   a function on each CPU, in order, behind each CPU's earlier packets
+ *      lwkt_pipeline_park      all CPUs stand still; until lwkt_pipeline_unpark()
+ *      lwkt_rollup             a function at the end of each round of a CPU that had packets
+ *
+ * If the pipeline does not run, a function runs on the caller's thread instead, in the same order.
+ * All of these are called by the main lcore, which owns the pipeline, and wait for their answers;
+ * they serve transit meanwhile.
+ * @{ */
+
+/**
+ * Run fn(arg) on the CPU lcore_id, between two bursts.
+ *
+ * @param pl        a pipeline.
+ * @param lcore_id  of a loop of the pipeline.
+ * @param fn        does not block; may emit packets of a stage of that CPU.
+ * @param arg       for it.
+ * @return 0, fn has returned; -EINVAL: the pipeline has no loop there.
+ * Context: main lcore, blocks. Ordering: E1 there and back. Source: netisr_domsg(), net/netisr2.h;
+ * there a message to a netisr's port, here to a loop's.
+ */
+int lwkt_pipeline_call(
+    struct lwkt_pipeline *pl, unsigned int lcore_id, void (*fn)(void *arg), void *arg);
+
+/**
+ * Roll something out: run fn(arg) on every CPU of the pipeline, one after the other in the order of
+ * the loops (a CPU whose stage comes first in the table first). On each CPU it runs behind all
+ * packets that CPUs before it in that order had sent it before they ran it, and before all that
+ * they sent it later. So if the order follows the packets' way, no packet meets the new state on
+ * one CPU and the old one on a later CPU, or the other way round (contract N92).
+ *
+ * @param pl   a pipeline.
+ * @param fn   does not block; may emit packets of a stage of its CPU.
+ * @param arg  for it, on every CPU.
+ * @return 0, fn has run everywhere; -EBUSY: the pipeline is parked.
+ * Context: main lcore, blocks. Ordering: E1 from CPU to CPU. Source: netisr_domsg_global(),
+ * net/netisr2.h; ours keeps its place among the packets too.
+ */
+int lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void *arg);
+
+/**
+ * Barrier: when it returns, each CPU of the pipeline stands still between two bursts. It serves
+ * transit and control, but no stage. Packets stay where they are.
+ *
+ * @param pl  a pipeline.
+ * Context: main lcore, blocks. Ordering: E1 (what a CPU wrote before is visible). Source:
+ * netisr_barrier_set(), net/netisr.c.
+ */
+void lwkt_pipeline_park(struct lwkt_pipeline *pl);
+
+/**
+ * End of the barrier; what the caller wrote meanwhile is visible to all CPUs.
+ *
+ * @param pl  a pipeline that is parked; another one stays as it is.
+ * Context: main lcore, blocks. Ordering: E1 (the request hands over what was written). Source:
+ * netisr_barrier_rem(), net/netisr.c.
+ */
+void lwkt_pipeline_unpark(struct lwkt_pipeline *pl);
+
+/** A function at the end of rounds. Memory of the caller's, while it is registered. */
+struct lwkt_rollup {
+	void (*ro_fn)(void *arg); /* does not block; may emit packets of a stage of its CPU */
+	void *ro_arg;
+	int ro_priority;                  /* higher ones run first */
+	TAILQ_ENTRY(lwkt_rollup) ro_link; /* the loop's */
+};
+
+/**
+ * Register ro with the CPU lcore_id: from now on it runs there at the end of each round that had
+ * packets, in descending order of priority, registered earlier first among equals (contract N90).
+ *
+ * @param pl        a pipeline.
+ * @param lcore_id  of a loop of the pipeline.
+ * @param ro        its first three fields set; not registered.
+ * @return 0; -EINVAL: the pipeline has no loop there.
+ * Context: main lcore, also under load; blocks. Ordering: E1. Source: netisr_register_rollup(),
+ * net/netisr.c; there it is for good, here it can be taken back.
+ */
+int lwkt_rollup_register(struct lwkt_pipeline *pl, unsigned int lcore_id, struct lwkt_rollup *ro);
+
+/**
+ * Take it back; when it returns ro does not run and will not.
+ *
+ * @param pl        a pipeline.
+ * @param lcore_id  of the loop with which ro is registered.
+ * @param ro        registered there; the caller's again when this returns.
+ * @return 0; -EINVAL: the pipeline has no loop there.
+ * Context: main lcore, also under load; blocks. Ordering: E1. Source: ours.
+ */
+int lwkt_rollup_unregister(struct lwkt_pipeline *pl, unsigned int lcore_id, struct lwkt_rollup *ro);
+/** @} */
 
 #ifdef __cplusplus
 }

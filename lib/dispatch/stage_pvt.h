@@ -10,7 +10,6 @@
 
 #include <lwkt_transit.h>
 
-#include "lwkt_control.h"
 #include "lwkt_pipeline.h"
 
 enum loop_mode {
@@ -34,7 +33,7 @@ struct lwkt_loop {
 	enum lwkt_idle lo_idle;   /* not INTERRUPT if one of its sources has none */
 	int lo_epoll;             /* what wakes its sources; -1: none */
 	bool
-	    lo_limited; /* its sources may bring in so many packets in all, and no more (limit.c) */
+	    lo_limited; /* its sources may bring in so many packets in all, and no more (window.c) */
 	bool lo_looks;  /* it looks now and then while it sleeps */
 	unsigned int lo_nsources, lo_nfed, lo_nworkers, lo_npurgers;
 	struct lwkt_stage **lo_sources; /* stages with sk_poll */
@@ -120,7 +119,7 @@ int pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned
 /* -ENOMEM, after a logged line. (pipeline_make.c) */
 int pipeline_no_memory(const struct lwkt_pipeline *pl, const char *what);
 
-/* The stages are wired: their loops. 0 or -ENOMEM. (loop_make.c) */
+/* The stages are wired: their loops. 0 or -ENOMEM. (pipeline_make.c) */
 int pipeline_make_loops(struct lwkt_pipeline *pl);
 
 /* Does the output lead to another CPU? */
@@ -162,7 +161,7 @@ void window_begin(struct lwkt_pipeline *pl);
 __attribute__((cold)) bool window_refill(struct lwkt_loop *lo, struct lwkt_stage *st);
 void window_size(struct lwkt_pipeline *pl);
 
-/* A call of sk_poll where the sources may bring in so many packets and no more (limit.c). */
+/* A call of sk_poll where the sources may bring in so many packets and no more (window.c). */
 __attribute__((cold)) unsigned int limit_poll(struct lwkt_loop *lo, struct lwkt_stage *st);
 
 /* A thread that looks at the loops (watchdog.c). 0 or a negative errno. */

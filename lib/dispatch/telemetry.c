@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * DPDK telemetry of all pipelines of the process (docs/reference/telemetry.md). Who asks is served
- * by a thread of EAL's; it reads what any thread may read (lwkt_account.h), never a CPU's own data.
+ * by a thread of EAL's; it reads what any thread may read (lwkt_pipeline.h), never a CPU's own data.
  *
  * A reply of EAL has 16 KiB. So lists come in pages: "total", the entries by their number, and
  * "next", what to ask for next, if there is more.
@@ -14,7 +14,7 @@
 
 #include <rte_telemetry.h>
 
-#include <lwkt_account.h>
+#include <lwkt_pipeline.h>
 #include <lwkt_compat.h>
 #include <lwkt_cpu.h>
 #include <lwkt_ipiq.h>

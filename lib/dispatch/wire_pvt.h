@@ -113,7 +113,7 @@ unsigned int wire_purge(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 uint64_t wire_depth(const struct lwkt_wire *wi);
 
 /*
- * wire_count.c: n packets that came by wire number so-and-so (0: from outside) have been taken off
+ * feed.c: n packets that came by wire number so-and-so (0: from outside) have been taken off
  * st's port. wire_count(): if the wire drops the oldest, the first of them may be too old; returns
  * how many it has dropped.
  */

@@ -11,7 +11,6 @@
 
 #include <lwkt_log.h>
 
-#include "lwkt_distribute.h"
 #include "lwkt_stages.h"
 #include "plan_pvt.h"
 
@@ -111,7 +110,7 @@ config_kind_check(const struct lwkt_stage_kind *kind, char *why, size_t bytes)
 	if (param != NULL) {
 		snprintf(why, bytes,
 		    "stage kind %s: parameter %s: its type, field, range and sk_conf_bytes do not go "
-		    "together; see lwkt_param.h",
+		    "together; see lwkt_stage.h",
 		    kind->sk_name, param);
 		return -EINVAL;
 	}

@@ -19,10 +19,9 @@
 
 #include <yaml.h>
 
-#include <lwkt_distribute.h>
+#include <lwkt_stages.h>
 #include <lwkt_ethdev.h>
 
-#include "lwkt_kinds.h"
 #include "lwkt_plan.h"
 
 #define CONFIG_BYTES  (1u << 20)      /* of a file */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Kinds of stages in shared objects (lwkt_kinds.h). All that can be wrong with one is found before
+ * Kinds of stages in shared objects (lwkt_plan.h). All that can be wrong with one is found before
  * any of its kinds is registered. A plugin that is refused is unloaded; its kinds are not in use.
  */
 #include <dlfcn.h>
@@ -59,7 +59,7 @@ plugin_register(void *handle, char *why, size_t bytes)
 	if (pg == NULL) {
 		snprintf(why, bytes,
 		    "it is no plugin: it has no symbol lwkt_plugin; write LWKT_PLUGIN(&KIND) in it "
-		    "(lwkt_kinds.h)");
+		    "(lwkt_plan.h)");
 		return -ENOEXEC;
 	}
 	rc = plugin_check_built(pg, why, bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Moving a bucket of a distributor to another output while packets flow, by a fence and its receipt
- * (lwkt_distribute.h tells how).
+ * (lwkt_stages.h tells how).
  */
 #include <errno.h>
 

@@ -8,7 +8,7 @@
 
 #include <lwkt_fence.h>
 
-#include "lwkt_distribute.h"
+#include "lwkt_stages.h"
 
 #define KEPT LWKT_STAGE_OUTS /* in the table: the bucket moves, its packets are kept back */
 

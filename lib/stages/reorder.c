@@ -21,7 +21,7 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
-#include <lwkt_account.h>
+#include <lwkt_pipeline.h>
 #include <lwkt_log.h>
 
 #include "stages_pvt.h"

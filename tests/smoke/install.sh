@@ -271,7 +271,7 @@ l2fwd()
 # plugin NAME LINE : NAME.so of relay.c and LINE
 plugin()
 {
-	printf '#include <lwkt_kinds.h>\nextern const struct lwkt_stage_kind lwkt_stage_relay;\n%s\n' "$2" \
+	printf '#include <lwkt_plan.h>\nextern const struct lwkt_stage_kind lwkt_stage_relay;\n%s\n' "$2" \
 		>"$root/$1.c"
 	gcc -O2 -fPIC -shared -std=gnu11 "${strict[@]}" "${cflags[@]}" "$root/$1.c" "$root/relay_kind.c" \
 		-o "$root/$1.so" "${libs[@]}" || fail "$1.so does not build"
@@ -321,8 +321,8 @@ if [[ $static == false ]]; then
 	echo 'no code' >"$root/text.so"
 	refused text.so 'file too short; write the name of a shared object whose libraries are there'
 	plugin silent 'extern const int silent; const int silent = 1;'
-	refused silent.so 'it is no plugin: it has no symbol lwkt_plugin; write LWKT_PLUGIN(&KIND) in it (lwkt_kinds.h)'
-	version=$(printf '#include <lwkt_kinds.h>\nLWKT_PLUGIN_ABI' | gcc -E -P "${cflags[@]}" - | tail -n 1)
+	refused silent.so 'it is no plugin: it has no symbol lwkt_plugin; write LWKT_PLUGIN(&KIND) in it (lwkt_plan.h)'
+	version=$(printf '#include <lwkt_plan.h>\nLWKT_PLUGIN_ABI' | gcc -E -P "${cflags[@]}" - | tail -n 1)
 	plugin other "$(printf '#undef LWKT_PLUGIN_ABI\n#define LWKT_PLUGIN_ABI 77\nLWKT_PLUGIN(&lwkt_stage_relay);')"
 	refused other.so "it was built for version 77 of LWKT's plugins, this is version $version; build it again with this LWKT's headers"
 	plugin dpdk "$(printf '#undef LWKT_DPDK_RELEASE\n#define LWKT_DPDK_RELEASE 2277u\nLWKT_PLUGIN(&lwkt_stage_relay);')"

@@ -1,2 +1,2 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <lwkt_distribute.h> /* the new name; this one goes with the next release */
+#include <lwkt_stages.h> /* the new name; this one goes with the next release */

@@ -8,7 +8,7 @@
 
 #include <rte_cycles.h>
 
-#include <lwkt_control.h>
+#include <lwkt_pipeline.h>
 
 #include <lwkt_ipiq.h>
 #include <lwkt_serialize.h>

@@ -10,7 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <lwkt_control.h>
+#include <lwkt_pipeline.h>
 
 #include "tools.h"
 

@@ -14,7 +14,6 @@
 #include <rte_dev.h>
 
 #include <lwkt_plan.h>
-#include <lwkt_kinds.h>
 #include <lwkt_stages.h>
 
 #include "tools.h"

@@ -18,8 +18,8 @@
 #include <rte_ip.h>
 #include <rte_udp.h>
 
-#include <lwkt_control.h>
-#include <lwkt_distribute.h>
+#include <lwkt_pipeline.h>
+#include <lwkt_stages.h>
 
 #include "tools.h"
 

@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <lwkt_control.h>
-#include <lwkt_distribute.h>
+#include <lwkt_pipeline.h>
 #include <lwkt_stages.h>
 
 #include "tools.h"

@@ -13,7 +13,7 @@
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
-#include <lwkt_control.h>
+#include <lwkt_pipeline.h>
 #include <lwkt_ethdev.h>
 #include <lwkt_stages.h>
 

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <lwkt_stage.h> /* the new name; this one goes with the next release */
