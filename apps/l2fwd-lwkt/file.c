@@ -22,11 +22,22 @@ refuse_file(const struct l2fwd *fw, int code, struct l2fwd_err *err)
 	    fw->fw_args.config);
 }
 
+/* The file could not be read or checked: what is wrong in it has been said, or memory is short. */
+static int
+refuse_read(const struct l2fwd *fw, int error, struct l2fwd_err *err)
+{
+	if (error != ENOMEM)
+		return refuse_file(fw, L2FWD_EXIT_USAGE, err);
+	return l2fwd_refuse(err, L2FWD_EXIT_ENV,
+	    "%.200s: no memory to read and check it; free some, or give EAL more (-m)",
+	    fw->fw_args.config != NULL ? fw->fw_args.config : "options");
+}
+
 int
 l2fwd_file_load(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	fw->fw_file = lwkt_pipeline_file_load(fw->fw_args.config);
-	return fw->fw_file != NULL ? 0 : refuse_file(fw, L2FWD_EXIT_USAGE, err);
+	return fw->fw_file != NULL ? 0 : refuse_read(fw, rte_errno, err);
 }
 
 /* The text is the caller's to free, also on failure. */
@@ -63,7 +74,7 @@ l2fwd_file_options(struct l2fwd *fw, struct l2fwd_err *err)
 		fwrite(text, 1, bytes, stdout);
 	} else if (rc == 0) {
 		fw->fw_file = lwkt_pipeline_file_parse("options", text, bytes);
-		rc = fw->fw_file != NULL ? 0 : refuse_file(fw, L2FWD_EXIT_USAGE, err);
+		rc = fw->fw_file != NULL ? 0 : refuse_read(fw, rte_errno, err);
 	}
 	free(text);
 	return rc;
@@ -72,8 +83,10 @@ l2fwd_file_options(struct l2fwd *fw, struct l2fwd_err *err)
 static int
 check_file(struct l2fwd *fw, struct l2fwd_err *err)
 {
-	if (lwkt_pipeline_file_check(fw->fw_file, NULL) < 0)
-		return refuse_file(fw, L2FWD_EXIT_USAGE, err);
+	int rc = lwkt_pipeline_file_check(fw->fw_file, NULL);
+
+	if (rc < 0)
+		return refuse_read(fw, -rc, err);
 	if (fw->fw_args.graph)
 		lwkt_pipeline_file_graph(fw->fw_file, stdout);
 	else
@@ -123,8 +136,9 @@ l2fwd_file_make(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	fw->fw_pipeline = lwkt_pipeline_file_create(fw->fw_file);
 	if (fw->fw_pipeline == NULL)
-		return refuse_file(
-		    fw, rte_errno == EINVAL ? L2FWD_EXIT_USAGE : L2FWD_EXIT_ENV, err);
+		return rte_errno == EINVAL || rte_errno == ENOMEM
+		           ? refuse_read(fw, rte_errno, err)
+		           : refuse_file(fw, L2FWD_EXIT_ENV, err);
 	note_ethdevs(fw);
 	lwkt_pipeline_file_print(fw->fw_file, stdout);
 	return 0;

@@ -80,14 +80,17 @@ print_wakes(const struct lwkt_pipeline *pl)
 static int
 pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
 {
+	int rc;
+
 	lwkt_pipeline_limit(fw->fw_pipeline, fw->fw_args.count);
 	lwkt_pipeline_count_bytes(fw->fw_pipeline, fw->fw_args.stats_bytes);
 	l2fwd_watch_start(fw);
 	l2fwd_stats_start(fw);
 	l2fwd_account_watch(fw->fw_pipeline, L2FWD_EXIT_ACCOUNT);
-	if (lwkt_pipeline_start(fw->fw_pipeline, way_to_idle(fw)) < 0)
-		return l2fwd_refuse(
-		    err, L2FWD_EXIT_ENV, "pipeline: cannot be started; an lcore is busy");
+	rc = lwkt_pipeline_start(fw->fw_pipeline, way_to_idle(fw));
+	if (rc < 0)
+		return l2fwd_refuse(err, L2FWD_EXIT_ENV, "pipeline: cannot be started (%s)",
+		    rc == -EBUSY ? "an lcore is busy" : strerror(-rc));
 	if (fw->fw_args.idle == L2FWD_IDLE_INTERRUPT)
 		print_wakes(fw->fw_pipeline);
 	return 0;

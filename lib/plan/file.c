@@ -53,18 +53,16 @@ mark_of(const char *text, size_t offset)
 	return mark;
 }
 
-/* The text is no YAML. */
-static void
+/* The text is no YAML: 0, which has been said; or there is no memory to find out. */
+static int
 syntax(struct lwkt_pipeline_file *pf, const yaml_parser_t *parser, const void *text, size_t bytes)
 {
 	yaml_mark_t mark = parser->problem_mark;
 	const char *context = parser->context;
 	char within[96] = "";
 
-	if (parser->error == YAML_MEMORY_ERROR || parser->problem == NULL) {
-		config_error(pf, (struct config_pos){0, 0}, "no memory to read it; free some");
-		return;
-	}
+	if (parser->error == YAML_MEMORY_ERROR || parser->problem == NULL)
+		return -ENOMEM;
 	if (parser->error == YAML_READER_ERROR)
 		mark = mark_of(text, RTE_MIN(parser->problem_offset, bytes));
 	if (context != NULL)
@@ -74,6 +72,7 @@ syntax(struct lwkt_pipeline_file *pf, const yaml_parser_t *parser, const void *t
 	    (struct config_pos){(unsigned int)mark.line + 1, (unsigned int)mark.column + 1},
 	    "this is no YAML: %s%s; look at indentation, colons, brackets and quotes",
 	    parser->problem, within);
+	return 0;
 }
 
 static int
@@ -90,21 +89,20 @@ read_tree(struct lwkt_pipeline_file *pf, yaml_document_t *doc)
 }
 
 /* There is one document and no more. */
-static void
+static int
 read_end(struct lwkt_pipeline_file *pf, yaml_parser_t *parser, const void *text, size_t bytes)
 {
 	yaml_document_t more;
 	yaml_node_t *root;
 
-	if (!yaml_parser_load(parser, &more)) {
-		syntax(pf, parser, text, bytes);
-		return;
-	}
+	if (!yaml_parser_load(parser, &more))
+		return syntax(pf, parser, text, bytes);
 	root = yaml_document_get_root_node(&more);
 	if (root != NULL)
 		config_error(pf, config_pos_of(root),
 		    "a second document begins here; write one, without \"---\" in between");
 	yaml_document_delete(&more);
+	return 0;
 }
 
 static int
@@ -118,11 +116,11 @@ parse(struct lwkt_pipeline_file *pf, const void *text, size_t bytes)
 		return -ENOMEM;
 	yaml_parser_set_input_string(&parser, text, bytes);
 	if (!yaml_parser_load(&parser, &doc)) {
-		syntax(pf, &parser, text, bytes);
+		rc = syntax(pf, &parser, text, bytes);
 	} else {
 		rc = read_tree(pf, &doc);
 		if (rc == 0)
-			read_end(pf, &parser, text, bytes);
+			rc = read_end(pf, &parser, text, bytes);
 		yaml_document_delete(&doc);
 	}
 	yaml_parser_delete(&parser);
@@ -136,6 +134,7 @@ lwkt_pipeline_file_parse(const char *path, const void *text, size_t bytes)
 	int rc = 0;
 
 	if (pf == NULL) {
+		lwkt_error("%s: no memory to read it; free some", path);
 		rte_errno = ENOMEM;
 		return NULL;
 	}

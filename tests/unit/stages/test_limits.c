@@ -15,7 +15,7 @@
 #define MOST_WIRES 1023
 
 static struct lwkt_stage_row rows[MOST_ROWS];
-static char names[MOST_ROWS][8];
+static char names[MOST_ROWS][16];
 
 /* Stages 0 to n - 1 in a row: a source, distributors, a sink. */
 static void
