@@ -130,10 +130,6 @@ static struct {
 	clockid_t clock;       /* of the worker's thread */
 } idle;
 
-/*
- * Measuring one mode: main lcore.
- */
-
 static void
 idle_rest(void)
 {

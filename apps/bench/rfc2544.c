@@ -14,10 +14,6 @@
 #include "output.h"
 #include "rfc_pvt.h"
 
-/*
- * rfc2544's latency and frame loss: at several rates, that are given.
- */
-
 /* Of all repeats and directions together, and the 99th percentile of each repeat. */
 struct latency {
 	struct hist la_all, la_one;

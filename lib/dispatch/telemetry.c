@@ -215,6 +215,21 @@ stage_drops(
 }
 
 static void
+stage_counters(struct rte_tel_data *reply, const struct lwkt_stage *st)
+{
+	struct rte_tel_data *counters = rte_tel_data_alloc();
+	uint64_t values[LWKT_STAGE_COUNTERS];
+	unsigned int n = lwkt_stage_counters(st, values);
+
+	if (counters == NULL)
+		return;
+	rte_tel_data_start_dict(counters);
+	for (unsigned int i = 0; i < n; i++)
+		lwkt_tel_add_uint(counters, st->st_kind->sk_counter_names[i], values[i]);
+	rte_tel_data_add_dict_container(reply, "counters", counters, 0);
+}
+
+static void
 stage_outputs(struct rte_tel_data *reply, const struct lwkt_stage *st)
 {
 	struct rte_tel_data *outputs = rte_tel_data_alloc();
@@ -248,6 +263,7 @@ stage_fill(struct rte_tel_data *reply, const struct lwkt_stage *st)
 	lwkt_tel_add_uint(reply, "bursts", ss.ss_bursts);
 	lwkt_tel_add_uint(reply, "bytes", ss.ss_bytes);
 	stage_drops(reply, st, &ss);
+	stage_counters(reply, st);
 	stage_outputs(reply, st);
 }
 

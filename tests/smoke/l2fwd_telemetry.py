@@ -75,6 +75,8 @@ def check_at_end(account):
     assert sum(stage["transmitted"] for stage in stages) == account["transmitted"] == 3000000
     assert sum(sum(stage["dropped"].values()) for stage in stages) == account["dropped"] == 0
     assert all(stage["in"] == 3000000 for stage in stages[1:])
+    counting = [stage["counters"] for stage in stages if stage["kind"] == "counter"]
+    assert len(counting) == STAGES - 2 and all(counters["packets"] == 3000000 for counters in counting), counting[0]
 
     wires = pages("/lwkt/wires")
     lcores = {entry["name"]: entry["lcore"] for entry in listed}
