@@ -82,7 +82,7 @@ static void
 launch(struct lwkt_loop *lo)
 {
 	lo->lo_mode = LOOP_RUN;
-	lo->lo_left = false;
+	__atomic_store_n(&lo->lo_left, false, __ATOMIC_RELAXED); /* the watchdog looks already */
 	lo->lo_starved = 0;
 	rte_eal_remote_launch(loop_main, lo, lo->lo_lcore);
 }

@@ -10,7 +10,9 @@
  * function may take longer than a stage's. A loop that sleeps until it is woken does not count.
  *
  * A CPU that the kernel has taken away from the loop's thread looks the same as a slow handler. The
- * line says how much processor time the thread has had meanwhile, which tells the two apart.
+ * line says how much processor time the thread has had meanwhile, which tells the two apart. Outside
+ * of stages, where a thread without the processor most probably just waits for its turn, it is given
+ * AWAY_US.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -26,7 +28,9 @@
 #define LOOKS      4 /* in a budget */
 #define QUIET_SEC  1 /* between two lines about the same loop */
 #define OUTSIDE_US 100000
-#define LATE_US    100000 /* beyond a budget: this thread itself had no processor */
+#define AWAY_US    1000000 /* outside, and without the processor: the kernel has others to run */
+#define AWAY_NS    1000000 /* processor time that is none */
+#define LATE_US    100000  /* beyond a budget: this thread itself had no processor */
 
 /* What is known of one loop. */
 struct watch {
@@ -88,6 +92,21 @@ steps(const struct lwkt_loop *lo)
 	       __atomic_load_n(&lo->lo_rests, __ATOMIC_RELAXED);
 }
 
+/* For how long a loop may stand where it is. */
+static bool
+is_late(const struct lwkt_pipeline *pl, const struct lwkt_loop *lo, const struct lwkt_stage *st,
+    const struct watch *wa, uint64_t now)
+{
+	uint64_t most_us = pl->pl_budget_us,
+	         us = (now - wa->wa_since) / (rte_get_tsc_hz() / 1000000);
+
+	if (st == NULL)
+		most_us = RTE_MAX(most_us, OUTSIDE_US);
+	if (us <= most_us)
+		return false;
+	return st != NULL || us > AWAY_US || ran_ns(lo) - wa->wa_ran_ns > AWAY_NS;
+}
+
 static void
 look(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, struct watch *wa)
 {
@@ -95,14 +114,13 @@ look(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, struct watch *wa)
 	const struct lwkt_stage *st = __atomic_load_n(&lo->lo_at, __ATOMIC_RELAXED);
 	bool away = __atomic_load_n(&lo->lo_asleep, __ATOMIC_RELAXED) ||
 	            __atomic_load_n(&lo->lo_left, __ATOMIC_RELAXED);
-	uint64_t most_us = st == NULL ? RTE_MAX(pl->pl_budget_us, OUTSIDE_US) : pl->pl_budget_us;
 
 	if (away || taken != wa->wa_steps || wa->wa_since == 0) {
 		wa->wa_steps = taken;
 		wa->wa_since = now;
 		wa->wa_ran_ns = ran_ns(lo);
 		wa->wa_reported = false;
-	} else if (now - wa->wa_since > rte_get_tsc_hz() / 1000000 * most_us && !wa->wa_reported) {
+	} else if (!wa->wa_reported && is_late(pl, lo, st, wa, now)) {
 		report(pl, lo, st, wa, now);
 	}
 }

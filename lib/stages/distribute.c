@@ -76,9 +76,9 @@ lwkt_dispatch_buckets(const struct lwkt_stage *st, struct lwkt_bucket_stats *sta
 		return -EINVAL;
 	for (unsigned int b = 0; b < LWKT_BUCKETS; b++) {
 		stats[b].bs_packets = __atomic_load_n(&ds->ds_packets[b], __ATOMIC_RELAXED);
-		stats[b].bs_output = __atomic_load_n(&ds->ds_output[b], __ATOMIC_RELAXED);
+		stats[b].bs_output = __atomic_load_n(&ds->ds_output[b], __ATOMIC_ACQUIRE); /* E22 */
 		if (stats[b].bs_output == KEPT)
-			stats[b].bs_output = (uint8_t)ds->ds_to;
+			stats[b].bs_output = (uint8_t)__atomic_load_n(&ds->ds_to, __ATOMIC_RELAXED);
 	}
 	return 0;
 }

@@ -16,7 +16,7 @@
 static inline void
 set_output(struct dist_state *ds, unsigned int bucket, unsigned int output)
 {
-	__atomic_store_n(&ds->ds_output[bucket], (uint8_t)output, __ATOMIC_RELAXED);
+	__atomic_store_n(&ds->ds_output[bucket], (uint8_t)output, __ATOMIC_RELEASE); /* E22 */
 }
 
 /* The receipt: on the new worker's CPU, the fence is in its queue. */
@@ -126,7 +126,7 @@ begin_move(struct lwkt_fence *fe)
 	ds->ds_moving = true;
 	ds->ds_arrived = false;
 	ds->ds_bucket = mv->mv_bucket;
-	ds->ds_to = mv->mv_output;
+	__atomic_store_n(&ds->ds_to, mv->mv_output, __ATOMIC_RELAXED);
 	set_output(ds, mv->mv_bucket, KEPT);
 	return true;
 }

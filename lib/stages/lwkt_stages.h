@@ -472,7 +472,8 @@ struct lwkt_bucket_stats {
  * @param st     a stage of kind lwkt_stage_distribute.
  * @param stats  LWKT_BUCKETS entries.
  * @return 0; -EINVAL: a stage of another kind.
- * Context: any thread; each value is exact by itself. Ordering: none. Source: ours.
+ * Context: any thread; each value is exact by itself, and of a bucket that moves the output that it
+ * goes to. Ordering: acquires E22. Source: ours.
  */
 int lwkt_dispatch_buckets(const struct lwkt_stage *st, struct lwkt_bucket_stats *stats);
 
