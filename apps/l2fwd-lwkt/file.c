@@ -136,9 +136,8 @@ l2fwd_file_make(struct l2fwd *fw, struct l2fwd_err *err)
 {
 	fw->fw_pipeline = lwkt_pipeline_file_create(fw->fw_file);
 	if (fw->fw_pipeline == NULL)
-		return rte_errno == EINVAL || rte_errno == ENOMEM
-		           ? refuse_read(fw, rte_errno, err)
-		           : refuse_file(fw, L2FWD_EXIT_ENV, err);
+		return refuse_file(
+		    fw, rte_errno == EINVAL ? L2FWD_EXIT_USAGE : L2FWD_EXIT_ENV, err);
 	note_ethdevs(fw);
 	lwkt_pipeline_file_print(fw->fw_file, stdout);
 	return 0;
