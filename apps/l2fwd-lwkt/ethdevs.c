@@ -50,8 +50,8 @@ l2fwd_ethdevs_ring(const struct l2fwd *fw)
 	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
 		uint16_t id = fw->fw_plan.pn_ethdev[i].ed_id;
 
-		if (rte_eth_dev_info_get(id, &info) == 0 && info.driver_name != NULL &&
-		    strcmp(info.driver_name, "net_ring") == 0)
+		if (rte_eth_dev_is_valid_port(id) && rte_eth_dev_info_get(id, &info) == 0 &&
+		    info.driver_name != NULL && strcmp(info.driver_name, "net_ring") == 0)
 			return id;
 	}
 	return -1;
