@@ -77,8 +77,8 @@ LWKT_TEST(config_setup, G97_mbufs_are_freed_in_bulk_only_behind_stages_that_keep
 	    "  - {name: m, kind: counter, cpu: 1, outputs: [tx]}\n",
 	    "  - {name: m, kind: l2fwd, cpu: 1, outputs: [tx]}\n",
 	    "  - {name: m, kind: distribute, cpu: 2, outputs: [tx]}\n",
-	    "  - {name: m, kind: sequence, cpu: 1, outputs: [o]}\n"
-	    "  - {name: o, kind: reorder, cpu: 2, outputs: [tx]}\n",
+	    ("  - {name: m, kind: sequence, cpu: 1, outputs: [o]}\n"
+	     "  - {name: o, kind: reorder, cpu: 2, outputs: [tx]}\n"),
 	};
 	static const char *const others[] = {
 	    "  - {name: m, kind: mirror, cpu: 1, outputs: [tx, s]}\n"
