@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_lcore.h>
 #include <rte_mbuf.h>
 
 #include "stage_pvt.h"
@@ -114,6 +115,8 @@ lwkt_stage_view_pool(const struct lwkt_stage_view *view, struct rte_mempool *giv
 	for (unsigned int i = 0; given == NULL && i < view->sv_npools; i++)
 		if (strcmp(view->sv_pools[i].np_name, name) == 0)
 			return (int)view->sv_pools[i].np_room;
+	if (given == NULL && rte_lcore_count() == 0) /* EAL is not up: who makes the pool knows */
+		return UINT16_MAX;
 	if (given == NULL)
 		given = rte_mempool_lookup(name);
 	if (given == NULL) {
