@@ -225,6 +225,8 @@ stays() {
 	python3 -c 'import resource, sys; resource.prlimit(int(sys.argv[1]), resource.RLIMIT_NOFILE, (5, 5))' "$pid" ||
 		fail "cannot limit its open files"
 	sleep 0.5
+	# The sanitizers open files at the end.
+	python3 -c 'import resource, sys; resource.prlimit(int(sys.argv[1]), resource.RLIMIT_NOFILE, (1024, 1024))' "$pid"
 	stop INT
 	balanced
 	ip link del "hl$$a0"
