@@ -217,16 +217,22 @@ while True:
 	echo "ok: an interface that is deleted"
 }
 
+# open_files N: so many the program may have from now on
+open_files() {
+	python3 -c 'import resource, sys
+pid, most = int(sys.argv[1]), int(sys.argv[2])
+hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
+resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, hard))' "$pid" "$1"
+}
+
 # Neither too many open files nor a tap in another network namespace is a device that has gone.
 stays() {
 	ends_of 0
 	start "${eal[@]}" "${one_worker[@]}" --vdev "net_af_packet0,iface=hl$$a0" -- -p 1 -T 0
 	await 20 forwarding || fail "it does not start"
-	python3 -c 'import resource, sys; resource.prlimit(int(sys.argv[1]), resource.RLIMIT_NOFILE, (5, 5))' "$pid" ||
-		fail "cannot limit its open files"
+	open_files 5 || fail "cannot limit its open files"
 	sleep 0.5
-	# The sanitizers open files at the end.
-	python3 -c 'import resource, sys; resource.prlimit(int(sys.argv[1]), resource.RLIMIT_NOFILE, (1024, 1024))' "$pid"
+	open_files 1024 # the sanitizers open some at the end
 	stop INT
 	balanced
 	ip link del "hl$$a0"
