@@ -102,70 +102,84 @@ page_end(const struct page *pg)
 	return 0;
 }
 
-/*
- * Pipelines: their accounts
- */
-
+/* The page of a list that all pipelines fill, one after the other. -EINVAL: text is no number. */
 static int
-telemetry_account(const char *cmd, const char *params, struct rte_tel_data *reply)
+page_of_pipelines(struct rte_tel_data *reply, const char *text,
+    void (*fill)(struct page *pg, const struct lwkt_pipeline *pl))
 {
 	const struct lwkt_pipeline *pl;
 	struct page pg;
 
-	(void)cmd;
-	if (page_begin(&pg, reply, params) < 0)
+	if (page_begin(&pg, reply, text) < 0)
 		return -EINVAL;
 	pthread_mutex_lock(&pipelines_lock);
 	STAILQ_FOREACH(pl, &pipelines, pl_link)
-	{
-		struct rte_tel_data *entry = page_entry(&pg);
-		struct lwkt_account ac;
-
-		if (entry == NULL)
-			continue;
-		lwkt_pipeline_account(pl, &ac);
-		rte_tel_data_add_dict_string(entry, "pipeline", pl->pl_name);
-		lwkt_tel_add_uint(entry, "stages", pl->pl_nstages);
-		lwkt_tel_add_uint(entry, "received", ac.ac_received);
-		lwkt_tel_add_uint(entry, "transmitted", ac.ac_transmitted);
-		lwkt_tel_add_uint(entry, "consumed", ac.ac_consumed);
-		lwkt_tel_add_uint(entry, "merged", ac.ac_merged);
-		lwkt_tel_add_uint(entry, "dropped", ac.ac_dropped);
-		lwkt_tel_add_uint(entry, "held", ac.ac_held);
-		lwkt_tel_add_uint(entry, "overruns", lwkt_pipeline_overruns(pl));
-	}
+	fill(&pg, pl);
 	pthread_mutex_unlock(&pipelines_lock);
 	return page_end(&pg);
+}
+
+/*
+ * Pipelines: their accounts
+ */
+
+static void
+account_fill(struct page *pg, const struct lwkt_pipeline *pl)
+{
+	struct rte_tel_data *entry = page_entry(pg);
+	struct lwkt_account ac;
+
+	if (entry == NULL)
+		return;
+	lwkt_pipeline_account(pl, &ac);
+	rte_tel_data_add_dict_string(entry, "pipeline", pl->pl_name);
+	lwkt_tel_add_uint(entry, "stages", pl->pl_nstages);
+	lwkt_tel_add_uint(entry, "received", ac.ac_received);
+	lwkt_tel_add_uint(entry, "transmitted", ac.ac_transmitted);
+	lwkt_tel_add_uint(entry, "consumed", ac.ac_consumed);
+	lwkt_tel_add_uint(entry, "merged", ac.ac_merged);
+	lwkt_tel_add_uint(entry, "dropped", ac.ac_dropped);
+	lwkt_tel_add_uint(entry, "held", ac.ac_held);
+	lwkt_tel_add_uint(entry, "overruns", lwkt_pipeline_overruns(pl));
+}
+
+static int
+telemetry_account(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	(void)cmd;
+	return page_of_pipelines(reply, params, account_fill);
 }
 
 /*
  * Stages
  */
 
+/* What tells a stage from others; also the beginning of all that is said of one. */
+static void
+stage_identity(struct rte_tel_data *entry, const struct lwkt_stage *st)
+{
+	rte_tel_data_add_dict_string(entry, "name", st->st_name);
+	rte_tel_data_add_dict_string(entry, "kind", st->st_kind->sk_name);
+	rte_tel_data_add_dict_string(entry, "pipeline", st->st_pipeline->pl_name);
+	lwkt_tel_add_uint(entry, "lcore", st->st_lcore);
+}
+
+static void
+stages_fill(struct page *pg, const struct lwkt_pipeline *pl)
+{
+	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
+		struct rte_tel_data *entry = page_entry(pg);
+
+		if (entry != NULL)
+			stage_identity(entry, pl->pl_stages[i]);
+	}
+}
+
 static int
 telemetry_stages(const char *cmd, const char *params, struct rte_tel_data *reply)
 {
-	const struct lwkt_pipeline *pl;
-	struct page pg;
-
 	(void)cmd;
-	if (page_begin(&pg, reply, params) < 0)
-		return -EINVAL;
-	pthread_mutex_lock(&pipelines_lock);
-	STAILQ_FOREACH(pl, &pipelines, pl_link)
-	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
-		const struct lwkt_stage *st = pl->pl_stages[i];
-		struct rte_tel_data *entry = page_entry(&pg);
-
-		if (entry == NULL)
-			continue;
-		rte_tel_data_add_dict_string(entry, "name", st->st_name);
-		rte_tel_data_add_dict_string(entry, "kind", st->st_kind->sk_name);
-		rte_tel_data_add_dict_string(entry, "pipeline", pl->pl_name);
-		lwkt_tel_add_uint(entry, "lcore", st->st_lcore);
-	}
-	pthread_mutex_unlock(&pipelines_lock);
-	return page_end(&pg);
+	return page_of_pipelines(reply, params, stages_fill);
 }
 
 /* The stage of that name, "NAME" or "PIPELINE/NAME"; under the lock. */
@@ -249,10 +263,7 @@ stage_fill(struct rte_tel_data *reply, const struct lwkt_stage *st)
 
 	lwkt_stage_stats(st, &ss);
 	rte_tel_data_start_dict(reply);
-	rte_tel_data_add_dict_string(reply, "name", st->st_name);
-	rte_tel_data_add_dict_string(reply, "kind", st->st_kind->sk_name);
-	rte_tel_data_add_dict_string(reply, "pipeline", st->st_pipeline->pl_name);
-	lwkt_tel_add_uint(reply, "lcore", st->st_lcore);
+	stage_identity(reply, st);
 	lwkt_tel_add_uint(reply, "received", ss.ss_received);
 	lwkt_tel_add_uint(reply, "in", ss.ss_in);
 	lwkt_tel_add_uint(reply, "out", ss.ss_out);
@@ -309,41 +320,30 @@ wire_fill(struct page *pg, const struct lwkt_stage *st, unsigned int output)
 	lwkt_tel_add_uint(entry, "vectors", es.es_vectors);
 }
 
+static void
+wires_fill(struct page *pg, const struct lwkt_pipeline *pl)
+{
+	for (unsigned int i = 0; i < pl->pl_nstages; i++)
+		for (unsigned int o = 0; o < pl->pl_stages[i]->st_nouts; o++)
+			wire_fill(pg, pl->pl_stages[i], o);
+}
+
 static int
 telemetry_wires(const char *cmd, const char *params, struct rte_tel_data *reply)
 {
-	const struct lwkt_pipeline *pl;
-	struct page pg;
-
 	(void)cmd;
-	if (page_begin(&pg, reply, params) < 0)
-		return -EINVAL;
-	pthread_mutex_lock(&pipelines_lock);
-	STAILQ_FOREACH(pl, &pipelines, pl_link)
-	for (unsigned int i = 0; i < pl->pl_nstages; i++)
-		for (unsigned int o = 0; o < pl->pl_stages[i]->st_nouts; o++)
-			wire_fill(&pg, pl->pl_stages[i], o);
-	pthread_mutex_unlock(&pipelines_lock);
-	return page_end(&pg);
+	return page_of_pipelines(reply, params, wires_fill);
 }
 
 /*
  * CPUs: the loops of pipelines
  */
 
-static int
-telemetry_cpus(const char *cmd, const char *params, struct rte_tel_data *reply)
+static void
+cpus_fill(struct page *pg, const struct lwkt_pipeline *pl)
 {
-	const struct lwkt_pipeline *pl;
-	struct page pg;
-
-	(void)cmd;
-	if (page_begin(&pg, reply, params) < 0)
-		return -EINVAL;
-	pthread_mutex_lock(&pipelines_lock);
-	STAILQ_FOREACH(pl, &pipelines, pl_link)
 	for (unsigned int i = 0; i < pl->pl_nloops; i++) {
-		struct rte_tel_data *entry = page_entry(&pg);
+		struct rte_tel_data *entry = page_entry(pg);
 		struct lwkt_loop_stats ls;
 
 		if (entry == NULL)
@@ -356,8 +356,13 @@ telemetry_cpus(const char *cmd, const char *params, struct rte_tel_data *reply)
 		lwkt_tel_add_uint(entry, "rounds", ls.ls_rounds);
 		lwkt_tel_add_uint(entry, "sleeps", ls.ls_sleeps);
 	}
-	pthread_mutex_unlock(&pipelines_lock);
-	return page_end(&pg);
+}
+
+static int
+telemetry_cpus(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	(void)cmd;
+	return page_of_pipelines(reply, params, cpus_fill);
 }
 
 /*
