@@ -13,6 +13,7 @@
 #include <rte_pause.h>
 
 #include "cpu_pvt.h"
+#include "ipicall_pvt.h"
 #include "transit_pvt.h"
 
 #define RING_SIZE_MAX 65535
@@ -84,6 +85,12 @@ numa_zalloc(size_t bytes, int socket)
 	return numa_alloc_onnode(bytes, socket);
 }
 
+int
+cpu_socket(unsigned int lcore_id)
+{
+	return (int)rte_lcore_to_socket_id(lcore_id);
+}
+
 void
 numa_release(void *mem, size_t bytes)
 {
@@ -107,7 +114,7 @@ cpu_alloc(unsigned int lcore_id, unsigned int npeers, size_t wire_bytes)
 	size_t bells = dirty + RTE_CACHE_LINE_ROUNDUP(npeers * sizeof(struct ipiq_out *));
 	size_t wires = bells + RTE_CACHE_LINE_ROUNDUP(npeers);
 	size_t bytes = wires + npeers * wire_bytes;
-	char *mem = numa_zalloc(bytes, (int)rte_lcore_to_socket_id(lcore_id));
+	char *mem = numa_zalloc(bytes, cpu_socket(lcore_id));
 	struct lwkt_cpu *cpu = (void *)mem;
 
 	if (cpu == NULL)
@@ -180,6 +187,7 @@ cpus_free(void)
 		if (cpu == NULL)
 			continue;
 		sleep_fini(cpu);
+		calls_free(cpu);
 		numa_release(cpu, cpu->gd_bytes);
 	}
 }
@@ -326,7 +334,7 @@ lwkt_fini(void)
 	RTE_LCORE_FOREACH (lcore_id)
 		if (!ipiq_idle(cpus[lcore_id]))
 			lwkt_panic(
-			    "lwkt_fini: messages from or to CPU %u are in transit; poll until "
+			    "lwkt_fini: messages or calls from or to CPU %u are in transit; poll until "
 			    "they have arrived",
 			    lcore_id);
 	cpus_free();

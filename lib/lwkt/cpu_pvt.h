@@ -14,6 +14,8 @@
 #include "lwkt_thread.h"
 #include "lwkt_transit.h"
 
+struct call_in;
+struct call_out;
 struct ipiq_in;
 struct ipiq_out;
 
@@ -61,11 +63,14 @@ struct lwkt_cpu {
 	unsigned int gd_turn;       /* items taken in this turn */
 	struct ipiq_in
 	    *gd_view; /* lwkt_transit_look() gave items of this ring; NULL: of the batch */
-	unsigned int gd_ndirty; /* owner-written */
+	unsigned int gd_ndirty;     /* owner-written */
+	struct call_in *gd_callers; /* the senders that have called; NULL: none */
+	struct call_in *gd_due;     /* calls that come before all else; NULL: none */
 	struct ipiq_batch gd_batch;
 	size_t gd_bytes;                              /* of the block */
 	struct ipiq_out *gd_out[RTE_MAX_LCORE];       /* by target lcore; NULL: no CPU, or self */
 	struct lwkt_gather *gd_gather[RTE_MAX_LCORE]; /* of gd_out */
+	struct call_out *gd_calls[RTE_MAX_LCORE];     /* by target lcore; NULL: none made yet */
 };
 
 /* By lcore id; NULL: no CPU. Written by lwkt_init() and lwkt_fini() only. */
@@ -102,6 +107,9 @@ sleep_notify(struct lwkt_cpu *cpu)
 	if (__builtin_expect(__atomic_load_n(&cpu->gd_asleep, __ATOMIC_RELAXED) != 0, 0)) /* E19 */
 		sleep_wake(cpu);
 }
+
+/* The NUMA node of a CPU. */
+int cpu_socket(unsigned int lcore_id);
 
 /* Memory on a NUMA node, zeroed, cache-aligned; for the tests. */
 void *numa_zalloc(size_t bytes, int socket);

@@ -6,6 +6,7 @@
 
 #include <rte_branch_prediction.h>
 
+#include "ipicall_pvt.h"
 #include "transit_pvt.h"
 #include "lwkt_compat.h"
 #include "ring_pvt.h"
@@ -220,7 +221,7 @@ view_rung(struct ipiq_in *in, const lwkt_item_t **items)
 		return n;
 	__atomic_exchange_n(in->ii_bell, 0, __ATOMIC_ACQUIRE); /* E14 */
 	n = ring_view(in->ii_ring, &in->ii_reader, items);
-	if (n > 0)
+	if (n > 0 || (in->ii_calls != NULL && calls_asked(in->ii_calls))) /* a poll's to run */
 		ring_bell(in->ii_bell);
 	return n;
 }
@@ -344,6 +345,15 @@ drain_all(struct lwkt_cpu *cpu)
 	return total;
 }
 
+/* Of a sender whose bell has been rung: what is in its ring, and its calls. */
+static unsigned int
+answer_bell(struct lwkt_cpu *cpu, struct ipiq_in *in)
+{
+	unsigned int total = drain(&cpu->gd_batch, in);
+
+	return in->ii_calls != NULL ? total + calls_run(cpu, in->ii_calls) : total;
+}
+
 /* The rings whose bells have been rung. */
 static unsigned int
 answer_bells(struct lwkt_cpu *cpu)
@@ -356,7 +366,7 @@ answer_bells(struct lwkt_cpu *cpu)
 			continue;
 		for (unsigned int j = i; j < end; j++)
 			if (__atomic_exchange_n(&cpu->gd_bells[j], 0, __ATOMIC_ACQUIRE)) /* E14 */
-				total += drain(&cpu->gd_batch, &cpu->gd_in[j]);
+				total += answer_bell(cpu, &cpu->gd_in[j]);
 	}
 	return total;
 }
@@ -371,12 +381,17 @@ lwkt_poll(void)
 		return 0;
 	if (cpu->gd_ndirty > 0) /* first, so that others can begin while we take ours in */
 		ipiq_flush(cpu, false);
+	if (unlikely(cpu->gd_due != NULL))
+		total = calls_run(cpu, cpu->gd_due);
 	if (cpu->gd_batch.ba_pos < cpu->gd_batch.ba_end)
-		total = finish(&cpu->gd_batch);
-	if (likely(cpu->gd_bells == NULL))
-		total += drain_all(cpu);
-	else
+		total += finish(&cpu->gd_batch);
+	if (unlikely(cpu->gd_bells != NULL)) {
 		total += answer_bells(cpu);
+	} else {
+		total += drain_all(cpu);
+		if (cpu->gd_callers != NULL)
+			total += calls_run_all(cpu);
+	}
 	if (unlikely(
 	        __atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_inbox_rest != 0))
 		total += drain_inbox(cpu);

@@ -7,6 +7,7 @@
 
 #include <rte_branch_prediction.h>
 
+#include "ipicall_pvt.h"
 #include "transit_pvt.h"
 #include "ring_pvt.h"
 
@@ -57,8 +58,8 @@ mark_dirty(struct lwkt_cpu *cpu, struct ipiq_out *out)
 }
 
 /* Something has been published: tell a receiver that does not look into the ring all the time. */
-static __rte_noinline void
-signal_receiver(const struct ipiq_out *out)
+__rte_noinline void
+ipiq_signal(const struct ipiq_out *out)
 {
 	ring_bell(out->io_bell);
 	if (out->io_sleeper != NULL)
@@ -76,7 +77,7 @@ wire_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
 		count(&out->io_items, out->io_items + sent);
 		count(&out->io_publications, out->io_publications + 1);
 		if (unlikely(out->io_signals))
-			signal_receiver(out);
+			ipiq_signal(out);
 	}
 	return sent;
 }
@@ -146,6 +147,12 @@ publish_gathered(struct lwkt_cpu *cpu, struct ipiq_out *out)
 	publish(cpu, out, out->io_gather.ga_item, n);
 }
 
+void
+ipiq_publish(struct lwkt_cpu *cpu, struct ipiq_out *out)
+{
+	publish_gathered(cpu, out);
+}
+
 /* From a thread that is no CPU: a stack that the target takes whole and turns round. */
 static __rte_cold void
 inbox_put(unsigned int lcore_id, lwkt_item_t item)
@@ -164,7 +171,7 @@ inbox_put(unsigned int lcore_id, lwkt_item_t item)
 static inline void
 settle(struct lwkt_cpu *cpu, struct ipiq_out *out)
 {
-	out->io_lazy = false;
+	out->io_lazy = LAZY_NOT;
 	out->io_gather.ga_stop = &out->io_gather.ga_item[out->io_flush - 1];
 	if (ipiq_out_gathered(out) >= out->io_flush)
 		publish_gathered(cpu, out);
@@ -214,7 +221,8 @@ ipiq_send(struct lwkt_cpu *cpu, struct ipiq_out *out, lwkt_item_t item, bool laz
 		gather(cpu, out, item);
 		return;
 	}
-	out->io_lazy = out->io_lazy || ga->ga_next == ga->ga_item;
+	if (out->io_lazy != LAZY_NOT || ga->ga_next == ga->ga_item)
+		out->io_lazy = LAZY_PASSIVE;
 	*ga->ga_next++ = item;
 	if (ipiq_out_gathered(out) >= (out->io_lazy ? out->io_quarter : out->io_flush)) {
 		publish_gathered(cpu, out);
@@ -254,9 +262,10 @@ ipiq_flush(struct lwkt_cpu *cpu, bool all)
 		struct ipiq_out *out = cpu->gd_dirty[i];
 
 		out->io_dirty = false;
-		if (likely(all || !out->io_lazy || out->io_spilled > 0))
+		if (likely(out->io_lazy == LAZY_NOT || (all && out->io_lazy == LAZY_PASSIVE) ||
+		           out->io_spilled > 0))
 			publish_gathered(cpu, out);
-		if (unlikely(out->io_spilled > 0 || ipiq_out_gathered(out) > 0))
+		if (unlikely(!ipiq_out_idle(out)))
 			mark_dirty(cpu, out);
 	}
 }
@@ -280,7 +289,10 @@ ipiq_idle(const struct lwkt_cpu *cpu)
 			return false;
 
 	for (unsigned int i = 0; i < cpu->gd_ndirty; i++)
-		if (ipiq_out_gathered(cpu->gd_dirty[i]) > 0 || cpu->gd_dirty[i]->io_spilled > 0)
+		if (!ipiq_out_idle(cpu->gd_dirty[i]))
+			return false;
+	for (const struct call_in *ci = cpu->gd_callers; ci != NULL; ci = ci->ci_more)
+		if (calls_asked(ci))
 			return false;
 	return cpu->gd_batch.ba_pos == cpu->gd_batch.ba_end && cpu->gd_inbox == 0 &&
 	       cpu->gd_inbox_rest == 0;

@@ -56,7 +56,7 @@ check() {
 	fi
 }
 
-[ $# -gt 0 ] || set -- calls abort wakeup waiters move ipicall cpusync ring bells sleep
+[ $# -gt 0 ] || set -- calls abort wakeup waiters move ipicall cpusync ring bells sleep slotcall
 for model; do
 	bugs=$(sed -n 's/^#define BUGS \([0-9]*\).*/\1/p' "$here/$model.pml")
 	for bug in $(seq 0 "$bugs"); do

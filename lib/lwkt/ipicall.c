@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Calls in a slot (lwkt_ipicall.h): one line there and back.
+ *
+ * A ticket's slot is the ticket modulo the window. The sender fills it in and stores its turn
+ * (E25); the receiver looks at the turn of the next slot only, runs, and answers by the next turn
+ * (E26).
+ *
+ * Order with what goes through the pair's ring, both ways:
+ *
+ *  - What was sent before: the sender publishes it first, and the slot says how many items of the
+ *    ring that makes. The receiver runs the call when it has handled so many.
+ *  - What is sent after: a mark is left as the first gathered item, which goes with the next one
+ *    and never alone. When the receiver comes to it, it runs all calls that are due, which are
+ *    those asked before the mark went. So calls that no message follows need no mark.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_prefetch.h>
+
+#include "ipicall_pvt.h"
+#include "lwkt_compat.h"
+
+#define CALLS_AHEAD 4u /* slots whose lines are prefetched before their turn */
+#define KEPT_FIRST  64u
+
+static_assert(sizeof(struct call_slot) == RTE_CACHE_LINE_SIZE, "a call is one line");
+
+unsigned int calls_window = LWKT_CALL_WINDOW;
+
+/*
+ * The receiver
+ */
+
+/* Items of a pair that have been handled, or whose functions are on the stack. */
+static inline uint32_t
+calls_handled(const struct lwkt_cpu *cpu, const struct ipiq_in *in)
+{
+	const struct ipiq_batch *ba = &cpu->gd_batch;
+
+	return in->ii_reader.rr_next - (ba->ba_in == in ? ba->ba_end - ba->ba_pos : 0);
+}
+
+static inline void
+calls_run_one(struct lwkt_cpu *cpu, struct call_in *ci, struct call_slot *slot)
+{
+	uint64_t turn =
+	    2 * ci->ci_next++; /* first: a pass inside the function goes on with the next */
+
+	cpu->gd_batch.ba_depth++;
+	slot->cl_func(slot->cl_a);
+	cpu->gd_batch.ba_depth--;
+	__atomic_store_n(&slot->cl_turn, turn + 1, __ATOMIC_RELEASE); /* E26 */
+}
+
+/*
+ * Those that are due, at most a ring of them in one pass (I73). Lines are prefetched from the
+ * second one on: a lone call's next slot is about to be written by the sender.
+ */
+unsigned int
+calls_run(struct lwkt_cpu *cpu, struct call_in *ci)
+{
+	unsigned int n;
+
+	for (n = 0; n <= ci->ci_mask && calls_asked(ci); n++) {
+		struct call_slot *slot = &ci->ci_slot[ci->ci_next & ci->ci_mask];
+
+		if ((int32_t)(calls_handled(cpu, ci->ci_in) - slot->cl_before) < 0)
+			break; /* what comes before it was published after this pass had looked */
+		if (n > 0)
+			lwkt_prefetch_write(
+			    &ci->ci_slot[(ci->ci_next + CALLS_AHEAD) & ci->ci_mask]);
+		calls_run_one(cpu, ci, slot);
+	}
+	return n;
+}
+
+unsigned int
+calls_run_all(struct lwkt_cpu *cpu)
+{
+	unsigned int total = 0;
+
+	for (struct call_in *ci = cpu->gd_callers; ci != NULL; ci = ci->ci_more)
+		total += calls_run(cpu, ci);
+	return total;
+}
+
+static void
+calls_mark_reached(struct lwkt_note *note)
+{
+	const struct call_out *co = RTE_PTR_SUB(note, offsetof(struct call_out, co_mark));
+	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
+
+	cpu->gd_due = co->co_to; /* a pass inside a function begins with the others of them */
+	calls_run(cpu, co->co_to);
+	cpu->gd_due = NULL;
+}
+
+/* The first call of a pair is under way: from now on this CPU looks at its slots. */
+static void
+calls_connect(struct lwkt_note *note)
+{
+	struct call_out *co = RTE_PTR_SUB(note, offsetof(struct call_out, co_connect));
+	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
+
+	co->co_to->ci_in->ii_calls = co->co_to;
+	co->co_to->ci_more = cpu->gd_callers;
+	cpu->gd_callers = co->co_to;
+}
+
+/*
+ * The sender: making a pair's ends
+ */
+
+static __rte_cold struct call_out *
+calls_open(const char *call, struct lwkt_cpu *cpu, unsigned int lcore_id)
+{
+	struct ipiq_out *out = lcore_id < RTE_MAX_LCORE ? cpu->gd_out[lcore_id] : NULL;
+	size_t bytes = sizeof(struct call_in) + calls_window * sizeof(struct call_slot);
+	struct call_out *co;
+	struct call_in *ci;
+
+	if (out == NULL && lcore_id != cpu->gd_cpuid)
+		lwkt_panic("%s: lcore %u is no CPU", call, lcore_id);
+	co = numa_zalloc(sizeof(*co), cpu_socket(cpu->gd_cpuid));
+	ci = numa_zalloc(bytes, cpu_socket(lcore_id));
+	if (co == NULL || ci == NULL)
+		lwkt_panic("%s: no memory for calls from CPU %u to CPU %u (%zu bytes); give EAL "
+		           "more memory (-m)",
+		    call, cpu->gd_cpuid, lcore_id, bytes);
+	ci->ci_next = co->co_next = co->co_settled = 1;
+	ci->ci_mask = co->co_mask = calls_window - 1;
+	ci->ci_in = out != NULL ? out->io_to : NULL;
+	co->co_to = ci;
+	co->co_slot = ci->ci_slot;
+	co->co_bytes = bytes;
+	co->co_out = out;
+	co->co_cpuid = lcore_id;
+	co->co_mark.no_func = calls_mark_reached;
+	co->co_connect.no_func = calls_connect;
+	cpu->gd_calls[lcore_id] = co;
+	if (out != NULL)
+		lwkt_transit_note(lcore_id, &co->co_connect);
+	return co;
+}
+
+void
+calls_free(struct lwkt_cpu *cpu)
+{
+	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++) {
+		struct call_out *co = cpu->gd_calls[i];
+
+		if (co == NULL)
+			continue;
+		free(co->co_kept);
+		numa_release(co->co_to, co->co_bytes);
+		numa_release(co, sizeof(*co));
+	}
+}
+
+/* Calls from the calling CPU to another, or to itself. */
+static inline struct call_out *
+calls_to(const char *call, unsigned int lcore_id)
+{
+	struct lwkt_cpu *cpu = this_cpu(call);
+	struct call_out *co = lcore_id < RTE_MAX_LCORE ? cpu->gd_calls[lcore_id] : NULL;
+
+	return likely(co != NULL) ? co : calls_open(call, cpu, lcore_id);
+}
+
+static inline struct call_slot *
+calls_slot(const struct call_out *co, uint64_t ticket)
+{
+	return &co->co_slot[ticket & co->co_mask];
+}
+
+static inline bool
+calls_answered(const struct call_out *co, uint64_t ticket)
+{
+	/* A larger turn: the slot has been used again since. */
+	return __atomic_load_n(&calls_slot(co, ticket)->cl_turn, __ATOMIC_ACQUIRE) >
+	       2 * ticket; /* E26 */
+}
+
+static inline bool
+calls_is_open(const struct call_out *co, uint64_t ticket)
+{
+	uint64_t i = ticket & co->co_mask;
+
+	return (co->co_open[i / 64] >> i % 64 & 1) != 0;
+}
+
+static inline void
+calls_flip_open(struct call_out *co, uint64_t ticket)
+{
+	uint64_t i = ticket & co->co_mask;
+
+	co->co_open[i / 64] ^= UINT64_C(1) << i % 64;
+}
+
+/*
+ * Results that are in the way
+ *
+ * Who has called may take results in any order, or late: a result whose slot is needed moves to an
+ * array, in the order of tickets.
+ */
+
+static __rte_cold void
+calls_kept_room(struct call_out *co)
+{
+	unsigned int n = 0, room = co->co_kept_room;
+
+	for (unsigned int i = co->co_kept_first; i < co->co_kept_end; i++)
+		if (!co->co_kept[i].ck_taken)
+			co->co_kept[n++] = co->co_kept[i];
+	co->co_kept_first = 0;
+	co->co_kept_end = n;
+	if (n <= room / 2 && room > 0)
+		return;
+	if (room >= LWKT_CALL_KEPT_MAX && n < LWKT_CALL_KEPT_MAX)
+		return;
+	room = room > 0 ? 2 * room : KEPT_FIRST;
+	if (room > LWKT_CALL_KEPT_MAX)
+		lwkt_panic(
+		    "lwkt_call: CPU %u has not taken the results of %u calls to CPU %u; take "
+		    "each with lwkt_call_poll() or lwkt_call_wait()",
+		    lwkt_self.se_cpuid, n, co->co_cpuid);
+	co->co_kept = realloc(co->co_kept, room * sizeof(*co->co_kept));
+	if (co->co_kept == NULL)
+		lwkt_panic(
+		    "lwkt_call: no memory for the results of %u calls to CPU %u", n, co->co_cpuid);
+	co->co_kept_room = room;
+}
+
+static __rte_cold void
+calls_keep(struct call_out *co, uint64_t ticket)
+{
+	struct call_kept *kept;
+
+	if (co->co_kept_end == co->co_kept_room)
+		calls_kept_room(co);
+	kept = &co->co_kept[co->co_kept_end++];
+	kept->ck_ticket = ticket;
+	kept->ck_taken = false;
+	memcpy(kept->ck_a, calls_slot(co, ticket)->cl_a, sizeof(kept->ck_a));
+	calls_flip_open(co, ticket);
+}
+
+static __rte_cold int
+calls_take_kept(const char *call, struct call_out *co, uint64_t ticket, uint64_t *a)
+{
+	unsigned int first = co->co_kept_first, end = co->co_kept_end;
+
+	while (first < end) {
+		unsigned int middle = first + (end - first) / 2;
+
+		if (co->co_kept[middle].ck_ticket < ticket)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	if (first == co->co_kept_end || co->co_kept[first].ck_ticket != ticket ||
+	    co->co_kept[first].ck_taken)
+		lwkt_panic(
+		    "%s: CPU %u has no call %lu to CPU %u: it never was, or its results have "
+		    "been taken",
+		    call, lwkt_self.se_cpuid, ticket, co->co_cpuid);
+	if (a != NULL)
+		memcpy(a, co->co_kept[first].ck_a, sizeof(co->co_kept[first].ck_a));
+	co->co_kept[first].ck_taken = true;
+	while (co->co_kept_first < co->co_kept_end && co->co_kept[co->co_kept_first].ck_taken)
+		co->co_kept_first++;
+	return 1;
+}
+
+/* Take a result if it is there: 1, else 0. */
+static inline int
+calls_take(const char *call, struct call_out *co, uint64_t ticket, uint64_t *a)
+{
+	if (unlikely(ticket >= co->co_next || co->co_next - ticket > co->co_mask + 1 ||
+	             !calls_is_open(co, ticket)))
+		return calls_take_kept(call, co, ticket, a);
+	if (!calls_answered(co, ticket))
+		return 0;
+	if (a != NULL)
+		memcpy(a, calls_slot(co, ticket)->cl_a, sizeof(calls_slot(co, ticket)->cl_a));
+	calls_flip_open(co, ticket);
+	return 1;
+}
+
+/*
+ * The sender: asking
+ */
+
+/* One turn of a wait for the target: serves transit; says once a second whom it waits for. */
+static void
+calls_wait_turn(
+    const struct call_out *co, const char *call, unsigned int *turn, struct lwkt_patience *pa)
+{
+	if (lwkt_transit_turn((*turn)++) || likely(!lwkt_patience_due(pa)))
+		return;
+	lwkt_patience_report(pa, co->co_cpuid, call,
+	    "CPU %u, which does not serve its transit; its loop must call lwkt_poll()",
+	    co->co_cpuid);
+}
+
+/* Has all that was sent before been put into the ring? */
+static inline bool
+calls_in_order(const struct ipiq_out *out)
+{
+	return out == NULL || ipiq_out_idle(out);
+}
+
+static __rte_noinline void
+calls_wait_room(struct call_out *co, const char *call)
+{
+	struct lwkt_patience pa = {0};
+	unsigned int turn = 0;
+
+	for (;;) {
+		if (!calls_in_order(co->co_out))
+			ipiq_publish(lwkt_self.se_cpu, co->co_out);
+		if (calls_in_order(co->co_out)) {
+			if (!calls_is_open(co, co->co_next))
+				break;
+			if (calls_answered(co, co->co_next - co->co_mask - 1)) {
+				calls_keep(co, co->co_next - co->co_mask - 1);
+				break;
+			}
+		}
+		calls_wait_turn(co, call, &turn, &pa);
+	}
+	lwkt_patience_end(&pa);
+}
+
+/* What comes next is in its place and its slot is free, now and until the next wait. */
+static inline void
+calls_room(struct call_out *co, const char *call)
+{
+	if (unlikely(!calls_in_order(co->co_out) || calls_is_open(co, co->co_next)))
+		calls_wait_room(co, call);
+}
+
+static inline void
+calls_ask(struct call_out *co, lwkt_callfunc_t fn, const uint64_t *a)
+{
+	uint64_t ticket = co->co_next++;
+	struct call_slot *slot = calls_slot(co, ticket);
+
+	calls_flip_open(co, ticket);
+	slot->cl_func = fn;
+	memcpy(slot->cl_a, a, sizeof(slot->cl_a));
+	if (unlikely(co->co_out == NULL)) {
+		fn(slot->cl_a);
+		__atomic_store_n(&slot->cl_turn, 2 * ticket + 1, __ATOMIC_RELEASE); /* E26 */
+		return;
+	}
+	slot->cl_before = co->co_out->io_ring_next;
+	__atomic_store_n(&slot->cl_turn, 2 * ticket, __ATOMIC_RELEASE); /* E25 */
+}
+
+/* Asked: leave the mark for what is sent later, and tell a receiver that does not look. */
+static inline void
+calls_asked_all(struct call_out *co)
+{
+	struct ipiq_out *out = co->co_out;
+
+	if (unlikely(out == NULL))
+		return;
+	if (out->io_lazy != LAZY_MARK)
+		ipiq_gather_mark(out, (lwkt_item_t)&co->co_mark | LWKT_ITEM_NOTE);
+	if (unlikely(out->io_signals))
+		ipiq_signal(out);
+}
+
+uint64_t
+lwkt_call(unsigned int lcore_id, lwkt_callfunc_t fn, const uint64_t a[5])
+{
+	struct call_out *co = calls_to("lwkt_call", lcore_id);
+	uint64_t ticket;
+
+	calls_room(co, "lwkt_call");
+	ticket = co->co_next;
+	calls_ask(co, fn, a);
+	calls_asked_all(co);
+	return ticket;
+}
+
+/*
+ * Answers
+ */
+
+int
+lwkt_call_poll(unsigned int lcore_id, uint64_t ticket, uint64_t a[5])
+{
+	return calls_take("lwkt_call_poll", calls_to("lwkt_call_poll", lcore_id), ticket, a);
+}
+
+static inline void
+calls_wait(struct call_out *co, const char *call, uint64_t ticket, uint64_t *a)
+{
+	struct lwkt_patience pa = {0};
+	unsigned int turn = 0;
+
+	while (!calls_take(call, co, ticket, a))
+		calls_wait_turn(co, call, &turn, &pa);
+	lwkt_patience_end(&pa);
+}
+
+void
+lwkt_call_wait(unsigned int lcore_id, uint64_t ticket, uint64_t a[5])
+{
+	struct call_out *co = calls_to("lwkt_call_wait", lcore_id);
+
+	lwkt_may_wait("lwkt_call_wait");
+	calls_wait(co, "lwkt_call_wait", ticket, a);
+}
+
+/* As many of n as there are free slots, at least one. Returns how many; their tickets follow. */
+static unsigned int
+calls_ask_some(struct call_out *co, lwkt_callfunc_t fn, uint64_t (*a)[5], unsigned int n)
+{
+	unsigned int i = 0;
+
+	calls_room(co, "lwkt_call_burst");
+	do {
+		lwkt_prefetch_write(calls_slot(co, co->co_next + 2 * CALLS_AHEAD));
+		calls_ask(co, fn, a[i]);
+	} while (++i < n && !calls_is_open(co, co->co_next));
+	calls_asked_all(co);
+	return i;
+}
+
+unsigned int
+lwkt_call_burst(unsigned int lcore_id, lwkt_callfunc_t fn, uint64_t (*a)[5], unsigned int n)
+{
+	struct call_out *co;
+	unsigned int i, some;
+	uint64_t first;
+
+	lwkt_may_wait("lwkt_call_burst");
+	if (n == 0)
+		return 0;
+	co = calls_to("lwkt_call_burst", lcore_id);
+	for (unsigned int done = 0; done < n; done += some) {
+		some = calls_ask_some(co, fn, a + done, n - done);
+		first = co->co_next - some;
+		for (i = 0; i < some; i++) {
+			rte_prefetch0(calls_slot(co, first + i + CALLS_AHEAD));
+			calls_wait(co, "lwkt_call_burst", first + i, a[done + i]);
+		}
+	}
+	return n;
+}
+
+void
+calls_synchronize(struct lwkt_cpu *cpu, const char *call)
+{
+	for (unsigned int lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++) {
+		struct call_out *co = cpu->gd_calls[lcore_id];
+		struct lwkt_patience pa = {0};
+		unsigned int turn = 0;
+
+		if (co == NULL)
+			continue;
+		for (uint64_t last = co->co_next; co->co_settled < last; co->co_settled++)
+			while (!calls_answered(co, co->co_settled))
+				calls_wait_turn(co, call, &turn, &pa);
+		lwkt_patience_end(&pa);
+	}
+}
