@@ -21,8 +21,28 @@
 
 unsigned int bells_from = BELLS_FROM;
 struct lwkt_cpu *cpus[RTE_MAX_LCORE];
-const struct lwkt_upcalls *upcalls;
 static unsigned int ncpus;
+
+/* A program that has no ports, only functions on other CPUs, need not link the layer above. */
+
+static void
+nobody_init(struct lwkt_thread *td)
+{
+	(void)td;
+}
+
+static unsigned int
+nobody_deliver(unsigned int from, const lwkt_item_t *items, unsigned int n)
+{
+	(void)from;
+	(void)items;
+	(void)n;
+	return 0;
+}
+
+static const struct lwkt_upcalls nobody = {
+    .up_thread_init = nobody_init, .up_deliver = nobody_deliver};
+const struct lwkt_upcalls *upcalls = &nobody;
 
 void
 lwkt_transit_register(const struct lwkt_upcalls *up)

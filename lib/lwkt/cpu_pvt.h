@@ -82,7 +82,7 @@ extern struct lwkt_gather *const no_gather[RTE_MAX_LCORE];
 /* From so many inbound rings on, senders ring bells. A variable for the tests' sake. */
 extern unsigned int bells_from;
 
-/* The upcalls, or NULL: nobody registered. */
+/* The upcalls; until somebody registers, ones that take nothing. */
 extern const struct lwkt_upcalls *upcalls;
 
 /* Make a thread context in zeroed memory. */

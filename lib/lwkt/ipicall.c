@@ -18,13 +18,15 @@
 #include <string.h>
 
 #include <rte_branch_prediction.h>
-#include <rte_prefetch.h>
 
 #include "ipicall_pvt.h"
 #include "lwkt_compat.h"
 
-#define CALLS_AHEAD 4u /* slots whose lines are prefetched before their turn */
-#define KEPT_FIRST  64u
+#define CALLS_AHEAD  20u /* slots of a burst whose lines are prefetched before their turn */
+#define CALLS_SINGLY 4u  /* the same of calls that came one by one */
+#define CALLS_GROUP  32u /* calls of a burst that are published together */
+#define GROUPS_MAX   16u
+#define KEPT_FIRST   64u
 
 static_assert(sizeof(struct call_slot) == RTE_CACHE_LINE_SIZE, "a call is one line");
 
@@ -56,9 +58,27 @@ calls_run_one(struct lwkt_cpu *cpu, struct call_in *ci, struct call_slot *slot)
 }
 
 /*
- * Those that are due, at most a ring of them in one pass (I73). Lines are prefetched from the
- * second one on: a lone call's next slot is about to be written by the sender.
+ * The lines of slots that have been asked with this one. Of calls that come singly nobody knows
+ * whether more follow, and a slot that the sender is about to write must stay there: so not before
+ * the second one in a row.
  */
+static inline void
+calls_fetch(struct call_in *ci, const struct call_slot *slot, unsigned int n)
+{
+	uint64_t next = ci->ci_next + 1, end = next + RTE_MIN(slot->cl_more, CALLS_AHEAD);
+
+	if (slot->cl_more == 0) {
+		if (n > 0)
+			lwkt_prefetch_write(
+			    &ci->ci_slot[(ci->ci_next + CALLS_SINGLY) & ci->ci_mask]);
+		return;
+	}
+	for (next = RTE_MAX(next, ci->ci_fetched); next < end; next++)
+		lwkt_prefetch_write(&ci->ci_slot[next & ci->ci_mask]);
+	ci->ci_fetched = next;
+}
+
+/* Those that are due, at most a ring of them in one pass (I73). */
 unsigned int
 calls_run(struct lwkt_cpu *cpu, struct call_in *ci)
 {
@@ -69,9 +89,7 @@ calls_run(struct lwkt_cpu *cpu, struct call_in *ci)
 
 		if ((int32_t)(calls_handled(cpu, ci->ci_in) - slot->cl_before) < 0)
 			break; /* what comes before it was published after this pass had looked */
-		if (n > 0)
-			lwkt_prefetch_write(
-			    &ci->ci_slot[(ci->ci_next + CALLS_AHEAD) & ci->ci_mask]);
+		calls_fetch(ci, slot, n);
 		calls_run_one(cpu, ci, slot);
 	}
 	return n;
@@ -343,21 +361,32 @@ calls_room(struct call_out *co, const char *call)
 		calls_wait_room(co, call);
 }
 
-static inline void
-calls_ask(struct call_out *co, lwkt_callfunc_t fn, const uint64_t *a)
+/* Fill in the next slot, but for its turn. Returns the ticket. */
+static inline uint64_t
+calls_fill(struct call_out *co, lwkt_callfunc_t fn, const uint64_t *a, unsigned int more)
 {
 	uint64_t ticket = co->co_next++;
 	struct call_slot *slot = calls_slot(co, ticket);
 
 	calls_flip_open(co, ticket);
 	slot->cl_func = fn;
+	slot->cl_more = more;
 	memcpy(slot->cl_a, a, sizeof(slot->cl_a));
+	if (likely(co->co_out != NULL))
+		slot->cl_before = co->co_out->io_ring_next;
+	return ticket;
+}
+
+static inline void
+calls_ask(struct call_out *co, uint64_t ticket)
+{
+	struct call_slot *slot = calls_slot(co, ticket);
+
 	if (unlikely(co->co_out == NULL)) {
-		fn(slot->cl_a);
+		slot->cl_func(slot->cl_a);
 		__atomic_store_n(&slot->cl_turn, 2 * ticket + 1, __ATOMIC_RELEASE); /* E26 */
 		return;
 	}
-	slot->cl_before = co->co_out->io_ring_next;
 	__atomic_store_n(&slot->cl_turn, 2 * ticket, __ATOMIC_RELEASE); /* E25 */
 }
 
@@ -382,8 +411,9 @@ lwkt_call(unsigned int lcore_id, lwkt_callfunc_t fn, const uint64_t a[5])
 	uint64_t ticket;
 
 	calls_room(co, "lwkt_call");
-	ticket = co->co_next;
-	calls_ask(co, fn, a);
+	lwkt_prefetch_write(calls_slot(co, co->co_next + CALLS_AHEAD));
+	ticket = calls_fill(co, fn, a, 0);
+	calls_ask(co, ticket);
 	calls_asked_all(co);
 	return ticket;
 }
@@ -418,38 +448,100 @@ lwkt_call_wait(unsigned int lcore_id, uint64_t ticket, uint64_t a[5])
 	calls_wait(co, "lwkt_call_wait", ticket, a);
 }
 
-/* As many of n as there are free slots, at least one. Returns how many; their tickets follow. */
-static unsigned int
-calls_ask_some(struct call_out *co, lwkt_callfunc_t fn, uint64_t (*a)[5], unsigned int n)
+/*
+ * Bursts
+ *
+ * They go in groups. All slots of a group are filled in before the first one is asked: the turns
+ * are stored from the last to the first, so the receiver finds all or none of them. While it works
+ * on a group, the sender looks at the last slot alone; then all lines come at once, to be written
+ * by the next calls.
+ */
+
+struct call_group {
+	uint64_t cg_first; /* ticket */
+	unsigned int cg_n;
+};
+
+/* To itself: one by one, so that each is there before the next one begins. */
+static void
+calls_ask_self(struct call_out *co, lwkt_callfunc_t fn, uint64_t (*a)[5], unsigned int n)
 {
-	unsigned int i = 0;
+	for (unsigned int i = 0; i < n; i++) {
+		uint64_t ticket;
+
+		calls_room(co, "lwkt_call_burst");
+		ticket = calls_fill(co, fn, a[i], 0);
+		calls_ask(co, ticket);
+		calls_take("lwkt_call_burst", co, ticket, a[i]);
+	}
+}
+
+/* As many of n as there are free slots, at least one. */
+static struct call_group
+calls_ask_group(struct call_out *co, lwkt_callfunc_t fn, uint64_t (*a)[5], unsigned int n)
+{
+	struct call_group group = {.cg_n = 0};
+	unsigned int most = RTE_MIN(n, CALLS_GROUP);
 
 	calls_room(co, "lwkt_call_burst");
-	do {
-		lwkt_prefetch_write(calls_slot(co, co->co_next + 2 * CALLS_AHEAD));
-		calls_ask(co, fn, a[i]);
-	} while (++i < n && !calls_is_open(co, co->co_next));
+	while (group.cg_n < most && !calls_is_open(co, co->co_next + group.cg_n) &&
+	       group.cg_n <= co->co_mask)
+		lwkt_prefetch_write(calls_slot(co, co->co_next + group.cg_n++));
+	group.cg_first = co->co_next;
+	for (unsigned int i = 0; i < group.cg_n; i++)
+		calls_fill(co, fn, a[i], n - 1 - i);
+	for (unsigned int i = group.cg_n; i-- > 0;)
+		calls_ask(co, group.cg_first + i);
 	calls_asked_all(co);
-	return i;
+	return group;
+}
+
+static void
+calls_collect(struct call_out *co, struct call_group group, uint64_t (*a)[5])
+{
+	uint64_t last = group.cg_first + group.cg_n - 1;
+	struct lwkt_patience pa = {0};
+	unsigned int i, turn = 0;
+
+	while (!calls_answered(co, last))
+		calls_wait_turn(co, "lwkt_call_burst", &turn, &pa);
+	lwkt_patience_end(&pa);
+	for (i = 0; i < RTE_MIN(group.cg_n, CALLS_AHEAD); i++)
+		lwkt_prefetch_write(calls_slot(co, group.cg_first + i));
+	for (i = 0; i < group.cg_n; i++) {
+		if (i + CALLS_AHEAD < group.cg_n)
+			lwkt_prefetch_write(calls_slot(co, group.cg_first + i + CALLS_AHEAD));
+		calls_wait(co, "lwkt_call_burst", group.cg_first + i, a[i]);
+	}
 }
 
 unsigned int
 lwkt_call_burst(unsigned int lcore_id, lwkt_callfunc_t fn, uint64_t (*a)[5], unsigned int n)
 {
+	struct call_group groups[GROUPS_MAX];
+	unsigned int sent = 0, taken = 0, asked = 0, collected = 0;
 	struct call_out *co;
-	unsigned int i, some;
-	uint64_t first;
 
 	lwkt_may_wait("lwkt_call_burst");
 	if (n == 0)
 		return 0;
 	co = calls_to("lwkt_call_burst", lcore_id);
-	for (unsigned int done = 0; done < n; done += some) {
-		some = calls_ask_some(co, fn, a + done, n - done);
-		first = co->co_next - some;
-		for (i = 0; i < some; i++) {
-			rte_prefetch0(calls_slot(co, first + i + CALLS_AHEAD));
-			calls_wait(co, "lwkt_call_burst", first + i, a[done + i]);
+	if (co->co_out == NULL) {
+		calls_ask_self(co, fn, a, n);
+		return n;
+	}
+	while (taken < n) {
+		bool room = !calls_is_open(co, co->co_next) && asked - collected < GROUPS_MAX;
+		struct call_group *group;
+
+		if (sent < n && (room || asked == collected)) {
+			group = &groups[asked++ % GROUPS_MAX];
+			*group = calls_ask_group(co, fn, a + sent, n - sent);
+			sent += group->cg_n;
+		} else {
+			group = &groups[collected++ % GROUPS_MAX];
+			calls_collect(co, *group, a + taken);
+			taken += group->cg_n;
 		}
 	}
 	return n;

@@ -16,13 +16,15 @@ struct call_slot {
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t cl_turn; /* atomic */
 	lwkt_callfunc_t cl_func;
 	uint32_t cl_before; /* items of the pair's ring that come before it, as io_ring_next */
+	uint32_t cl_more;   /* so many calls follow at once */
 	uint64_t cl_a[5];
 };
 
 /* The receiver's end, on its node. It writes the first line, and answers into the slots. */
 struct call_in {
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t ci_next; /* ticket of the next call to run */
-	uint64_t ci_mask;                              /* constant, as the next two */
+	uint64_t ci_fetched; /* below, the lines of a burst's slots have been prefetched */
+	uint64_t ci_mask;    /* constant, as the next two */
 	struct ipiq_in *ci_in;
 	struct call_in *ci_more; /* of gd_callers */
 	struct call_slot ci_slot[];
