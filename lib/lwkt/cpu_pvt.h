@@ -30,6 +30,7 @@ struct ipiq_batch {
 	struct ipiq_in *ba_in;
 	unsigned int ba_pos, ba_end; /* [pos, end) are to be handled */
 	unsigned int ba_fetched;     /* up to here the lines have been sent for */
+	struct call_in *ba_due;      /* calls that come before any item; NULL: none */
 	unsigned int ba_depth;       /* deliveries and callbacks that have not returned */
 	lwkt_item_t ba_item[BATCH_MAX];
 };
@@ -65,7 +66,7 @@ struct lwkt_cpu {
 	    *gd_view; /* lwkt_transit_look() gave items of this ring; NULL: of the batch */
 	unsigned int gd_ndirty;     /* owner-written */
 	struct call_in *gd_callers; /* the senders that have called; NULL: none */
-	struct call_in *gd_due;     /* calls that come before all else; NULL: none */
+	unsigned int gd_besides;    /* reasons for a poll to look at more than rings and gd_inbox */
 	struct ipiq_batch gd_batch;
 	size_t gd_bytes;                              /* of the block */
 	struct ipiq_out *gd_out[RTE_MAX_LCORE];       /* by target lcore; NULL: no CPU, or self */

@@ -111,9 +111,9 @@ calls_mark_reached(struct lwkt_note *note)
 	const struct call_out *co = RTE_PTR_SUB(note, offsetof(struct call_out, co_mark));
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 
-	cpu->gd_due = co->co_to; /* a pass inside a function begins with the others of them */
+	cpu->gd_batch.ba_due = co->co_to; /* a pass inside a function begins with the others */
 	calls_run(cpu, co->co_to);
-	cpu->gd_due = NULL;
+	cpu->gd_batch.ba_due = NULL;
 }
 
 /* The first call of a pair is under way: from now on this CPU looks at its slots. */
@@ -126,6 +126,7 @@ calls_connect(struct lwkt_note *note)
 	co->co_to->ci_in->ii_calls = co->co_to;
 	co->co_to->ci_more = cpu->gd_callers;
 	cpu->gd_callers = co->co_to;
+	cpu->gd_besides += cpu->gd_bells == NULL;
 }
 
 /*

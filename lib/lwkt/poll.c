@@ -100,6 +100,8 @@ finish(struct ipiq_batch *ba)
 {
 	unsigned int n, done, total = 0;
 
+	if (unlikely(ba->ba_due != NULL))
+		total = calls_run(lwkt_self.se_cpu, ba->ba_due);
 	while (ba->ba_pos < ba->ba_end) {
 		fetch_ahead(ba);
 		n = RTE_MIN(ba->ba_end - ba->ba_pos, AHEAD);
@@ -312,6 +314,7 @@ drain_inbox(struct lwkt_cpu *cpu)
 {
 	unsigned int total = 0;
 
+	cpu->gd_besides++; /* gd_inbox_rest */
 	for (int taken = 0; taken < 2; taken++) {
 		while (cpu->gd_inbox_rest != 0) {
 			lwkt_item_t item = cpu->gd_inbox_rest;
@@ -325,6 +328,7 @@ drain_inbox(struct lwkt_cpu *cpu)
 			cpu->gd_inbox_rest = turn_round(
 			    __atomic_exchange_n(&cpu->gd_inbox, 0, __ATOMIC_ACQUIRE)); /* E2 */
 	}
+	cpu->gd_besides--;
 	return total;
 }
 
@@ -371,6 +375,17 @@ answer_bells(struct lwkt_cpu *cpu)
 	return total;
 }
 
+/* What else there is than rings: calls in slots (bells tell of theirs), and the inbox. */
+static __rte_noinline unsigned int
+poll_besides(struct lwkt_cpu *cpu)
+{
+	unsigned int total = cpu->gd_bells == NULL ? calls_run_all(cpu) : 0;
+
+	if (__atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_inbox_rest != 0)
+		total += drain_inbox(cpu);
+	return total;
+}
+
 unsigned int
 lwkt_poll(void)
 {
@@ -381,20 +396,15 @@ lwkt_poll(void)
 		return 0;
 	if (cpu->gd_ndirty > 0) /* first, so that others can begin while we take ours in */
 		ipiq_flush(cpu, false);
-	if (unlikely(cpu->gd_due != NULL))
-		total = calls_run(cpu, cpu->gd_due);
 	if (cpu->gd_batch.ba_pos < cpu->gd_batch.ba_end)
-		total += finish(&cpu->gd_batch);
-	if (unlikely(cpu->gd_bells != NULL)) {
-		total += answer_bells(cpu);
-	} else {
+		total = finish(&cpu->gd_batch);
+	if (likely(cpu->gd_bells == NULL))
 		total += drain_all(cpu);
-		if (cpu->gd_callers != NULL)
-			total += calls_run_all(cpu);
-	}
+	else
+		total += answer_bells(cpu);
 	if (unlikely(
-	        __atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_inbox_rest != 0))
-		total += drain_inbox(cpu);
+	        __atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_besides != 0))
+		total += poll_besides(cpu);
 	if (cpu->gd_ndirty > 0)
 		ipiq_flush(cpu, false);
 	return total;

@@ -13,6 +13,7 @@
 #include <rte_eal.h>
 #include <valgrind/callgrind.h>
 
+#include <lwkt_ipicall.h>
 #include <lwkt_msgport.h>
 
 #include "cpu_pvt.h"
@@ -197,6 +198,74 @@ idle_poll(void)
 		lwkt_poll();
 }
 
+/*
+ * Calls in a slot
+ */
+
+static uint64_t ticket[CHUNK];
+
+static void
+called(uint64_t a[5])
+{
+	a[0]++;
+}
+
+static void
+call_single(void)
+{
+	const uint64_t a[5] = {1};
+
+	for (int i = 0; i < CHUNK; i++)
+		ticket[i] = lwkt_call(1, called, a);
+}
+
+static void
+run_calls(void)
+{
+	lwkt_poll();
+}
+
+static void
+take_calls(void)
+{
+	uint64_t a[5];
+
+	for (int i = 0; i < CHUNK; i++)
+		need(lwkt_call_poll(1, ticket[i], a) == 1, "a call was not answered");
+}
+
+static void
+as_server_called(void)
+{
+	cpu_impersonate(0);
+	call_single();
+	cpu_impersonate(1);
+}
+
+static void
+as_client_answered(void)
+{
+	as_server_called();
+	run_calls();
+	cpu_impersonate(0);
+}
+
+static void
+take_called(void)
+{
+	cpu_impersonate(0);
+	take_calls();
+}
+
+static void
+run_and_take(void)
+{
+	cpu_impersonate(1);
+	run_calls();
+	take_called();
+}
+
+/* Calls last: a pair that has called costs each poll a look. */
 static const struct step steps[] = {
     {"sendmsg", as_client, send_single, get_and_reply, false},
     {"sendmsg_burst-32", as_client, send_burst, get_and_reply, false},
@@ -209,6 +278,9 @@ static const struct step steps[] = {
     {"domsg-inline", as_client, do_inline, nothing, false},
     {"oncpu", as_client, oncpu, nothing, false},
     {"idle-poll", as_client, idle_poll, nothing, true},
+    {"call", as_client, call_single, run_and_take, false},
+    {"poll-call", as_server_called, run_calls, take_called, true},
+    {"take-call", as_client_answered, take_calls, nothing, false},
 };
 
 static void

@@ -33,7 +33,7 @@ byte asked, next = 1; /* tickets */
 bool mark_due;        /* the next item is preceded by a mark */
 byte seen;            /* what has been handled, all in order: 0 .. seen - 1 */
 bool sender_done;
-bool due;    /* gd_due */
+bool due;    /* ba_due */
 byte depth;  /* of functions */
 
 /* Something arrives, or a function runs. */
