@@ -142,15 +142,6 @@ lwkt_pktfree_port(void)
  * Sending
  */
 
-/* What an init and a put to another CPU would do. Nobody else knows the message: no order. */
-static inline void
-begin_message(lwkt_msg_t msg, lwkt_port_t port, lwkt_port_t home, int flags)
-{
-	msg->ms_target_port = port;
-	msg->ms_reply_port = home;
-	msg_set_flags(msg, flags | MSGF_INTRANSIT);
-}
-
 static inline void
 send_elsewhere(
     lwkt_port_t port, unsigned int cpuid, struct rte_mbuf *const *pkts, unsigned int n, int flags)
@@ -162,7 +153,9 @@ send_elsewhere(
 		lwkt_prefetch_write(lwkt_mbuf_msg(pkts[i]));
 	for (unsigned int i = 0; i < n; i++) {
 		msgs[i] = lwkt_mbuf_msg(pkts[i]);
-		begin_message(msgs[i], port, home, flags);
+		msgs[i]->ms_target_port = port; /* nobody else knows the message: no order */
+		msgs[i]->ms_reply_port = home;
+		msg_leave(msgs[i], flags, NULL, NULL);
 	}
 	depart_burst(port, cpuid, msgs, n);
 }

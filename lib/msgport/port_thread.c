@@ -58,7 +58,7 @@ thread_putport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int cle
 
 		MSG_REQUIRE((flags & MSGF_STATE) == 0, "mp_putport", msg, port,
 		    "a prepared or active message");
-		put_outbound(port, msg, flags);
+		msg_leave(msg, flags, &port, NULL);
 	}
 	depart_burst(port, cpuid, msgs, n);
 }
@@ -91,7 +91,7 @@ thread_replyport(lwkt_port_t port, lwkt_msg_t msg)
 	if (cpuid == lwkt_self.se_cpuid) {
 		reply_here(port, msg, flags);
 	} else {
-		msg_set_flags(msg, flags | MSGF_REPLY | MSGF_INTRANSIT);
+		msg_leave(msg, flags | MSGF_REPLY, NULL, NULL);
 		depart(port, cpuid, msg);
 	}
 }
@@ -112,7 +112,7 @@ thread_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int e
 			msg->ms_error = error;
 			reply_here(port, msg, flags);
 		} else {
-			msg_set_result(msg, flags | MSGF_REPLY | MSGF_INTRANSIT, error);
+			msg_leave(msg, flags | MSGF_REPLY, NULL, &error);
 		}
 	} while (++next < end && (*next)->ms_reply_port == port);
 	n = (unsigned int)(next - msgs);
@@ -146,7 +146,7 @@ arrive(unsigned int from, lwkt_msg_t msg)
 	if (unlikely(cpuid != lwkt_self.se_cpuid))
 		lwkt_transit_send(cpuid, (lwkt_item_t)msg); /* it moved: follow it */
 	else if ((flags & (MSGF_REPLY | MSGF_SYNC)) == (MSGF_REPLY | MSGF_SYNC))
-		msg_publish_done(msg, msg_reply_flags(flags));
+		msg_arrive(msg, flags, MSGF_REPLY, 0);
 	else if (unlikely(port->mp_move != NULL))
 		move_arrived(port, msg, from);
 	else
@@ -175,10 +175,7 @@ arrive_run(unsigned int from, const lwkt_item_t *items, unsigned int n)
 		msg->ms_node.tqe_prev = link;
 		*link = msg;
 		link = &msg->ms_node.tqe_next;
-		if (reply)
-			msg_publish_done(msg, msg_reply_flags(flags) | MSGF_QUEUED);
-		else
-			msg_publish_queued(msg, flags);
+		msg_arrive(msg, flags, reply, MSGF_QUEUED);
 		if (++i == n || (items[i] & LWKT_ITEM_KIND) != LWKT_ITEM_MSG)
 			break;
 		msg = (lwkt_msg_t)items[i];
@@ -275,10 +272,7 @@ take_plain(lwkt_port_t port, lwkt_msg_t msg, int reply)
 	if (unlikely((flags & (MSGF_SPECIAL | MSGF_REPLY)) != reply) ||
 	    unlikely(destination(msg, reply) != port))
 		return false;
-	if (reply)
-		msg_publish_done(msg, msg_reply_flags(flags));
-	else
-		msg_set_flags(msg, flags & ~MSGF_INTRANSIT);
+	msg_arrive(msg, flags, reply, 0);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Inside lib/msgport: a put to a thread port, inline for lwkt_sendmsg(), which is what most
- * messages pass through one at a time.
+ * Inside lib/msgport: how messages of thread ports leave a CPU and arrive at another one, each
+ * written once: single calls, bursts and packets go through here.
  */
 #ifndef LWKT_PORT_THREAD_PVT_H
 #define LWKT_PORT_THREAD_PVT_H
@@ -54,9 +54,27 @@ require_owner(const char *call, const struct lwkt_port *port)
 }
 
 /*
- * Give a message to transit, on its way to a port whose owner was seen on another CPU. The owner
- * may be here by now; then the CPU that was seen sends it back.
+ * ONE WAY OUT. msg_leave() says in the message that it is under way, depart() gives it to transit,
+ * to the CPU on which the port's owner was seen. The owner may be here by now; then that CPU sends
+ * it back.
+ *
+ * flags: what its flags are to be, but for where it is. target: of a request that others may know;
+ * error: of a reply, if it is not there yet, and one store then has both. Else NULL, which the
+ * compiler sees.
  */
+static inline void
+msg_leave(lwkt_msg_t msg, int flags, const lwkt_port_t *target, const int *error)
+{
+	if (target != NULL) {
+		msg_record(msg, flags | MSGF_INTRANSIT, __func__);
+		lwkt_msg_leave(msg, flags, *target);
+	} else if (error != NULL) {
+		msg_set_result(msg, flags | MSGF_INTRANSIT, *error);
+	} else {
+		msg_set_flags(msg, flags | MSGF_INTRANSIT);
+	}
+}
+
 static inline void
 depart(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t msg)
 {
@@ -77,6 +95,22 @@ depart_burst(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t *msgs,
 		move_depart_foreign(port, msgs[i]);
 }
 
+/*
+ * ONE WAY IN. What transit has brought to the owner's CPU is there: a reply is done (E3), a request
+ * is on the queue, or taken off it at once. reply: MSGF_REPLY if flags have it, else 0. queued: 0 or
+ * MSGF_QUEUED; with it the message is linked already, or will be before its owner can look.
+ */
+static inline void
+msg_arrive(lwkt_msg_t msg, int flags, int reply, int queued)
+{
+	if (reply)
+		msg_publish_done(msg, msg_reply_flags(flags) | queued);
+	else if (queued)
+		msg_publish_queued(msg, flags);
+	else
+		msg_set_flags(msg, flags & ~MSGF_INTRANSIT);
+}
+
 /* The owner is on this CPU; flags: what its flags are to be, but for where it is. */
 static inline void
 put_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
@@ -90,14 +124,6 @@ put_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
 	}
 }
 
-/* Outbound: INTRANSIT before the target (E11). */
-static inline void
-put_outbound(lwkt_port_t port, lwkt_msg_t msg, int flags)
-{
-	msg_set_flags(msg, flags | MSGF_INTRANSIT);
-	msg_set_target(msg, port);
-}
-
 /* Put a message; flags: what its flags are to be, but for where it is. */
 static inline void
 thread_put(lwkt_port_t port, lwkt_msg_t msg, int flags)
@@ -109,7 +135,7 @@ thread_put(lwkt_port_t port, lwkt_msg_t msg, int flags)
 	if (cpuid == lwkt_self.se_cpuid) {
 		put_here(port, msg, flags);
 	} else {
-		put_outbound(port, msg, flags);
+		msg_leave(msg, flags, &port, NULL);
 		depart(port, cpuid, msg);
 	}
 }
