@@ -15,6 +15,9 @@ struct summary stats_summarise(double *values, unsigned int n);
 
 double stats_mean(const double *values, unsigned int n);
 
+/* Of the population, from a sample; 0 with fewer than two values. */
+double stats_deviation(const double *values, unsigned int n);
+
 /*
  * Half of the interval around the mean in which that of the population lies with 95 per cent
  * confidence (Student). 0 with fewer than two values, which say nothing about their spread.
