@@ -41,6 +41,7 @@ stats_summarise(double *values, unsigned int n)
 	su.su_p90 = stats_quantile(values, n, 0.9);
 	su.su_p99 = stats_quantile(values, n, 0.99);
 	su.su_p999 = stats_quantile(values, n, 0.999);
+	su.su_n = n;
 	return su;
 }
 

@@ -8,6 +8,7 @@
 struct summary {
 	double su_median, su_q1, su_q3, su_min, su_max;
 	double su_p90, su_p99, su_p999; /* the tail */
+	unsigned int su_n;              /* how many values */
 };
 
 /* Sorts values. */
