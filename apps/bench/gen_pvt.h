@@ -31,7 +31,7 @@
 #include "report.h"
 
 #define GEN_BURST      32
-#define GEN_SIZES      12 /* in a row; IMIX has so many */
+#define GEN_SIZES      64 /* in a row */
 #define GEN_DIRS       2
 #define GEN_DESCS      1024
 #define GEN_POOL       4095

@@ -138,8 +138,6 @@ rfc_loss_curve(struct rfc *rf, json_t *row)
  * The tests of RFC 2544 for frames of one size.
  */
 
-#define PPM 1e6
-
 uint64_t
 rfc_count(double pps, double seconds)
 {
@@ -181,9 +179,9 @@ search_goals(const struct rfc *rf, struct search_goal goals[SEARCH_GOALS])
 	const double seconds = ra->ra_ms / 1e3;
 	unsigned int n = 0;
 
-	for (unsigned int g = 0; g < (ra->ra_loss_ppm > 0 ? 2 : 1); g++)
+	for (unsigned int g = 0; g < (ra->ra_loss > 0 ? 2 : 1); g++)
 		for (unsigned int v = 0; v <= (ra->ra_each ? rf->rf_gen->gn_dirs : 0); v++)
-			goals[n++] = (struct search_goal){.sg_loss = g * ra->ra_loss_ppm / PPM,
+			goals[n++] = (struct search_goal){.sg_loss = g * ra->ra_loss,
 			    .sg_exceed = ra->ra_exceed / 100.0,
 			    .sg_width = ra->ra_permille / 1000.0,
 			    .sg_seconds = seconds,
@@ -195,7 +193,7 @@ search_goals(const struct rfc *rf, struct search_goal goals[SEARCH_GOALS])
 unsigned int
 rfc_search_expect(const struct rfc_args *args)
 {
-	unsigned int goals = (args->ra_loss_ppm > 0 ? 2 : 1) * (args->ra_each ? 3 : 1);
+	unsigned int goals = (args->ra_loss > 0 ? 2 : 1) * (args->ra_each ? 3 : 1);
 
 	return 12 + 3 * (args->ra_repeats / 2 + 1) * goals;
 }
@@ -235,7 +233,8 @@ put_found(json_t *row, const char *name, const struct search_result *sr, unsigne
 {
 	const bool none = sr->sr_lower == 0; /* the lowest load was too much */
 	const double lower = sr->sr_lower, upper = sr->sr_upper > 0 && !none ? sr->sr_upper : lower;
-	const struct summary su = {sr->sr_conditional, lower, upper, lower, upper, 0, 0, 0};
+	const struct summary su = {
+	    sr->sr_conditional, lower, upper, lower, upper, 0, 0, 0, repeats};
 	json_t *json = report_summary(&su);
 
 	json_object_update_new(
@@ -287,9 +286,8 @@ tests_throughput(struct rfc *rf, json_t *row)
 	if (whole) { /* half a search has no result */
 		put_goals(rf, se, row);
 		rf->rf_throughput = search_found(se, 0).sr_lower;
-		if (rf->rf_args->ra_loss_ppm > 0)
-			json_object_set_new(
-			    row, "pdr_loss", json_real(rf->rf_args->ra_loss_ppm / PPM));
+		if (rf->rf_args->ra_loss > 0)
+			json_object_set_new(row, "pdr_loss", json_real(rf->rf_args->ra_loss));
 	}
 	free(se);
 	return whole;
@@ -300,18 +298,18 @@ tests_throughput(struct rfc *rf, json_t *row)
  */
 
 static bool
-burst_once(struct rfc *rf, const char *what, struct burst *bu)
+burst_once(struct rfc *rf, const char *what, struct burst *bt)
 {
 	double fastest = rf->rf_args->ra_high.rs_unit == RATE_MAX ? 0 : rf->rf_high;
 	unsigned long frames;
 
-	while ((frames = burst_next(bu)) > 0) {
+	while ((frames = burst_next(bt)) > 0) {
 		const struct rfc_ask at_once = {what, fastest, frames, false};
 		struct rfc_result rr;
 
 		if (!rfc_trial(rf, &at_once, &rr))
 			return false;
-		burst_tell(bu, frames, rr.rr_missing + rr.rr_own == 0);
+		burst_tell(bt, frames, rr.rr_missing + rr.rr_own == 0);
 	}
 	return true;
 }
@@ -351,15 +349,15 @@ back_to_back(struct rfc *rf, json_t *row)
 
 	for (; whole && n < rf->rf_args->ra_bursts; n++) {
 		char text[48];
-		struct burst bu;
+		struct burst bt;
 
 		snprintf(text, sizeof(text), "burst %u/%u", n + 1, rf->rf_args->ra_bursts);
-		burst_init(&bu, start, most);
-		whole = burst_once(rf, text, &bu);
+		burst_init(&bt, start, most);
+		whole = burst_once(rf, text, &bt);
 		if (!whole)
 			break;
-		found[n] = (double)bu.bu_passed;
-		start = bu.bu_passed > 0 ? bu.bu_passed : 1;
+		found[n] = (double)bt.bt_passed;
+		start = bt.bt_passed > 0 ? bt.bt_passed : 1;
 	}
 	if (n > 0)
 		put_bursts(rf, row, found, n);
@@ -391,12 +389,13 @@ rfc_tests(struct rfc *rf, json_t *row)
 static const char *const test_words[] = {"throughput", "latency", "loss", "burst", NULL};
 
 static const char *opt_size = "64,128,256,512,1024,1280,1518", *opt_rate = "max", *opt_json;
+static const char *opt_loss = "1000";
 static struct rfc_args args = {.ra_tests = (1u << RFC_TESTS) - 1,
     .ra_ms = 10000,
     .ra_repeats = 5,
     .ra_bursts = 50,
     .ra_exceed = 50,
-    .ra_loss_ppm = 1000,
+    .ra_loss = 0.001,
     .ra_permille = 5,
     .ra_at = {.ul_n = 4, .ul_value = {10, 50, 90, 100}}};
 
@@ -417,8 +416,8 @@ static const struct opt options[] = {
         &args.ra_each},
     {"bursts", "N", "searches for the longest burst; default 50", OPT_UINT, &args.ra_bursts, 1,
         RFC_BURSTS_MAX},
-    {"loss", "PPM", "search also the rate at which so many of a million are lost; default 1000",
-        OPT_UINT, &args.ra_loss_ppm, 0, 999999},
+    {"loss", "SHARE", "search also the rate at which so much is lost: 1000ppm (default), 0.1%",
+        OPT_STRING, &opt_loss},
     {"resolution", "N", "of a search, thousandths of the rate that is found; default 5", OPT_UINT,
         &args.ra_permille, 1, 500},
     {"at", "LIST", "latency at these per cents of the throughput; default 10,50,90,100", OPT_UINTS,
@@ -444,6 +443,9 @@ rfc2544_parse(int argc, char **argv)
 		    "throughput\n");
 		return BENCH_USAGE;
 	}
+	if (share_parse(opt_loss, &args.ra_loss) < 0 || args.ra_loss >= 1)
+		return gen_bad_value(
+		    "loss", opt_loss, "a share below all, such as 1000ppm or 0.1%");
 	rc = rfc_args_sizes(gc, &args, opt_size, opt_rate);
 	if (rc != BENCH_OK)
 		return rc;
@@ -527,10 +529,10 @@ rfc2544_measure(struct rfc *rf)
 	if (report == NULL)
 		return BENCH_FAILED;
 	gen_catch_signals();
-	rf->rf_expected = args.ra_sizes.ul_n * rfc_expect(&args);
+	rf->rf_expected = args.ra_sizes * rfc_expect(&args);
 	rf->rf_begun = rte_rdtsc();
-	for (unsigned int i = 0; i < args.ra_sizes.ul_n && whole; i++)
-		whole = one_size(rf, args.ra_sizes.ul_value[i], report);
+	for (unsigned int i = 0; i < args.ra_sizes && whole; i++)
+		whole = one_size(rf, args.ra_size[i], report);
 	rfc2544_warn(rf, report);
 	json_object_set_new(report, "seconds", json_real(args.ra_ms / 1000.0));
 	json_object_set_new(report, "resolution", json_real(args.ra_permille / 1000.0));

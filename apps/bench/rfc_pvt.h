@@ -27,17 +27,17 @@ enum rfc_test {
 
 /* The command line. */
 struct rfc_args {
-	unsigned int ra_tests;     /* bits of rfc_test */
-	struct rate_spec ra_high;  /* RATE_MAX: what the sender can */
-	unsigned int ra_ms;        /* of a trial */
-	unsigned int ra_repeats;   /* trials that a load of the search needs; of latency and loss */
-	unsigned int ra_bursts;    /* searches for the longest burst */
-	unsigned int ra_exceed;    /* per cent of a load's trials that may lose more */
-	bool ra_each;              /* each direction's own rate, too */
-	unsigned int ra_loss_ppm;  /* may be lost in the search for PDR; 0: no such search */
-	unsigned int ra_permille;  /* of the rate that is found: how wide an interval may be */
-	struct uint_list ra_at;    /* per cent of the throughput: where latency is measured */
-	struct uint_list ra_sizes; /* of frames, with FCS */
+	unsigned int ra_tests;    /* bits of rfc_test */
+	struct rate_spec ra_high; /* RATE_MAX: what the sender can */
+	unsigned int ra_ms;       /* of a trial */
+	unsigned int ra_repeats;  /* trials that a load of the search needs; of latency and loss */
+	unsigned int ra_bursts;   /* searches for the longest burst */
+	unsigned int ra_exceed;   /* per cent of a load's trials that may lose more */
+	bool ra_each;             /* each direction's own rate, too */
+	double ra_loss;           /* of 1, may be lost in the search for PDR; 0: no such search */
+	unsigned int ra_permille; /* of the rate that is found: how wide an interval may be */
+	struct uint_list ra_at;   /* per cent of the throughput: where latency is measured */
+	unsigned int ra_size[GEN_SIZES], ra_sizes; /* of frames, with FCS */
 };
 
 struct rfc {

@@ -327,28 +327,28 @@ search_found(const struct search *se, unsigned int goal)
 }
 
 void
-burst_init(struct burst *bu, unsigned long start, unsigned long most)
+burst_init(struct burst *bt, unsigned long start, unsigned long most)
 {
-	*bu = (struct burst){.bu_start = start, .bu_most = most, .bu_step = 1};
+	*bt = (struct burst){.bt_start = start, .bt_most = most, .bt_step = 1};
 }
 
 unsigned long
-burst_next(struct burst *bu)
+burst_next(struct burst *bt)
 {
-	const unsigned long step = bu->bu_step, passed = bu->bu_passed, failed = bu->bu_failed;
+	const unsigned long step = bt->bt_step, passed = bt->bt_passed, failed = bt->bt_failed;
 
-	if (passed == bu->bu_most || (failed > 0 && failed - passed == 1))
+	if (passed == bt->bt_most || (failed > 0 && failed - passed == 1))
 		return 0;
 	if (passed == 0 && failed == 0)
-		return bu->bu_start;
-	bu->bu_step *= 2;
+		return bt->bt_start;
+	bt->bt_step *= 2;
 	if (failed == 0)
-		return bu->bu_most - passed > step ? passed + step : bu->bu_most;
+		return bt->bt_most - passed > step ? passed + step : bt->bt_most;
 	return passed == 0 && failed > 2 * step ? failed - step : passed + (failed - passed) / 2;
 }
 
 void
-burst_tell(struct burst *bu, unsigned long frames, bool passed)
+burst_tell(struct burst *bt, unsigned long frames, bool passed)
 {
-	*(passed ? &bu->bu_passed : &bu->bu_failed) = frames;
+	*(passed ? &bt->bt_passed : &bt->bt_failed) = frames;
 }

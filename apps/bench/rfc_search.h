@@ -91,19 +91,19 @@ void search_tell(struct search *se, const struct search_trial *tr);
 struct search_result search_found(const struct search *se, unsigned int goal);
 
 /*
- * The longest burst that gets through, to one frame. It begins at bu_start, such as what was found
+ * The longest burst that gets through, to one frame. It begins at bt_start, such as what was found
  * last time, goes from there by steps that double, and halves what is left.
  */
 struct burst {
-	unsigned long bu_passed,
-	    bu_failed; /* the longest that did, 0: none; the shortest, 0: none */
-	unsigned long bu_start, bu_most, bu_step;
+	unsigned long bt_passed,
+	    bt_failed; /* the longest that did, 0: none; the shortest, 0: none */
+	unsigned long bt_start, bt_most, bt_step;
 };
 
 /* 1 <= start <= most. */
-void burst_init(struct burst *bu, unsigned long start, unsigned long most);
-/* Frames to try next; 0: bu_passed it is. */
-unsigned long burst_next(struct burst *bu);
-void burst_tell(struct burst *bu, unsigned long frames, bool passed);
+void burst_init(struct burst *bt, unsigned long start, unsigned long most);
+/* Frames to try next; 0: bt_passed it is. */
+unsigned long burst_next(struct burst *bt);
+void burst_tell(struct burst *bt, unsigned long frames, bool passed);
 
 #endif /* BENCH_RFC_SEARCH_H */

@@ -164,7 +164,7 @@ rfc_args_sizes(struct gen_conf *gc, struct rfc_args *ra, const char *sizes, cons
 
 	if (strcmp(sizes, "imix") == 0)
 		return gen_bad_value("size", sizes,
-		    "at most 8 numbers from 64 to 16000, separated by commas; pktgen sends mixes");
+		    "up to 64 sizes from 64 to 16000, as in 64,512 or 64-1518:64; pktgen sends mixes");
 	if (rate_parse(rate, &ra->ra_high) < 0)
 		return gen_bad_value("rate", rate,
 		    "'max', or a number above 0 and pps, kpps, Mpps, bit, kbit, Mbit, Gbit or % (up to 100)");
@@ -176,7 +176,7 @@ rfc_args_sizes(struct gen_conf *gc, struct rfc_args *ra, const char *sizes, cons
 			if (gc->gc_size[i] == gc->gc_size[j])
 				return gen_bad_value(
 				    "size", sizes, "each size once, separated by commas");
-		ra->ra_sizes.ul_value[ra->ra_sizes.ul_n++] = gc->gc_size[i];
+		ra->ra_size[ra->ra_sizes++] = gc->gc_size[i];
 	}
 	gc->gc_mean = gc->gc_largest; /* what the line has to carry */
 	gc->gc_rate = ra->ra_high;

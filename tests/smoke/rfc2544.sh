@@ -56,7 +56,7 @@ END
 
 # 190 frames a trial of 0.2 seconds get through, so 950 a second without loss, and 985 with 4 % lost.
 device --pass 190 --delay-ms 100
-rfc 0 --size 100 --rate 1kpps --seconds 0.2 --repeat 1 --resolution 4 --loss 40000 --at 50,100 --bursts 3 --drain 700
+rfc 0 --size 100 --rate 1kpps --seconds 0.2 --repeat 1 --resolution 4 --loss 4% --at 50,100 --bursts 3 --drain 700
 result 'd["schema"] == "lwkt-bench/1" and d["command"] == "rfc2544" and d["incomplete"] is False'
 result 'r["name"] == "100" and r["size"] == 100 and r["high_pps"] == 1000 and d["seconds"] == 0.2'
 # 190.5 frames are sent as 190, and the rate without loss lies within its interval, which is 0.4 % wide.
@@ -143,7 +143,7 @@ refuses() {
 	rfc 2 "$@"
 	says "lwkt-bench rfc2544: $line"
 }
-refuses "--size takes at most 8 numbers from 64 to 16000, separated by commas; pktgen sends mixes, not 'imix'" \
+refuses "--size takes up to 64 sizes from 64 to 16000, as in 64,512 or 64-1518:64; pktgen sends mixes, not 'imix'" \
 	--size imix
 refuses "--size 64 is too small: 62 bytes of headers, 14 of the tag and 4 of the FCS need 80" --ipv6
 refuses "--only takes one or more of throughput,latency,loss,burst, not 'jitter'" --only jitter
@@ -152,5 +152,6 @@ refuses "--at takes at most 8 numbers from 1 to 100, separated by commas, not '0
 refuses "--rate takes 'max', or a number above 0 and pps, kpps, Mpps, bit, kbit, Mbit, Gbit or % (up to 100), \
 not '101%'" --rate 101%
 refuses "--size takes each size once, separated by commas, not '64,128,64'" --size 64,128,64
+refuses "--loss takes a share below all, such as 1000ppm or 0.1%, not '100%'" --loss 100%
 refuses "--seconds takes seconds from 0.1 to 3600, not '0.05'" --seconds 0.05
 refuses "--seconds takes seconds from 0.1 to 3600, not '1.'" --seconds 1.

@@ -353,16 +353,16 @@ Test(bench_rfc_search, API_a_burst_is_found_to_one_frame)
 			for (unsigned int i = 0; i < 3; i++) {
 				unsigned int n = 0;
 				unsigned long next;
-				struct burst bu;
+				struct burst bt;
 
-				burst_init(&bu, starts[i], most);
-				while ((next = burst_next(&bu)) > 0) {
-					cr_assert(next > bu.bu_passed && next <= most);
-					cr_assert(bu.bu_failed == 0 || next < bu.bu_failed);
-					burst_tell(&bu, next, next <= longest);
+				burst_init(&bt, starts[i], most);
+				while ((next = burst_next(&bt)) > 0) {
+					cr_assert(next > bt.bt_passed && next <= most);
+					cr_assert(bt.bt_failed == 0 || next < bt.bt_failed);
+					burst_tell(&bt, next, next <= longest);
 					cr_assert(++n < 40);
 				}
-				cr_assert_eq(bu.bu_passed, found, "%lu of %lu", longest, most);
+				cr_assert_eq(bt.bt_passed, found, "%lu of %lu", longest, most);
 				cr_assert(
 				    i < 2 || n <= 2, "what was found last time is looked at first");
 			}
