@@ -8,9 +8,10 @@
 int
 rate_parse(const char *text, struct rate_spec *spec)
 {
-	static const struct opt_unit units[] = {{"pps", 1}, {"kpps", 1e3}, {"Mpps", 1e6},
-	    {"Gpps", 1e9}, {"%", 1}, {"bit", 1}, {"kbit", 1e3}, {"Mbit", 1e6}, {"Gbit", 1e9},
-	    {"bps", 1}, {"kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9}};
+	static const struct lwkt_unit units[] = {{"pps", 1}, {"kpps", 1000}, {"Mpps", 1000000},
+	    {"Gpps", 1000000000}, {"%", 1}, {"bit", 1}, {"kbit", 1000}, {"Mbit", 1000000},
+	    {"Gbit", 1000000000}, {"bps", 1}, {"kbps", 1000}, {"Mbps", 1000000},
+	    {"Gbps", 1000000000}};
 	const int percent = 4; /* before it frames, behind it bits */
 	double value;
 	int unit;
@@ -23,7 +24,7 @@ rate_parse(const char *text, struct rate_spec *spec)
 	if (unit < 0 || value <= 0 || (unit == percent && value > 100))
 		return -EINVAL;
 	spec->rs_unit = unit < percent ? RATE_PPS : unit == percent ? RATE_PERCENT : RATE_BITS;
-	spec->rs_value = value * units[unit].un_factor;
+	spec->rs_value = value * (double)units[unit].un_factor;
 	return 0;
 }
 

@@ -91,20 +91,33 @@ enum lwkt_param_type {
 #define LWKT_PARAM_MOST    32 /**< rows of a table */
 #define LWKT_PARAM_ETHDEVS 4  /**< of these: of type ETHDEV */
 
+/** What may stand behind a number in a file, and what is stored. */
+enum lwkt_param_unit {
+	LWKT_UNIT_NONE, /**< nothing may */
+	LWKT_UNIT_S, /**< a time, as "10min", "0.5s", "20us"; a number without unit is in this one */
+	LWKT_UNIT_MS,
+	LWKT_UNIT_US,
+	LWKT_UNIT_NS,
+	LWKT_UNIT_PPS,         /**< packets a second, as "10mpps" */
+	LWKT_UNIT_BYTES_PER_S, /**< bytes a second; with a unit bits, as "10gbps" */
+	LWKT_UNIT_PERCENT,     /**< "20%" */
+};
+
 /** One parameter. A table of them ends with pa_name NULL. */
 struct lwkt_param {
 	const char *pa_name; /**< snake_case; the key in the file */
 	enum lwkt_param_type pa_type;
-	size_t pa_offset;            /**< of the field in the conf struct */
-	size_t pa_bytes;             /**< of the field */
-	size_t pa_item_bytes;        /**< LIST: of an item, 1, 2, 4 or 8 */
-	size_t pa_count_offset;      /**< LIST: of an unsigned int that gets the number of items */
-	uint64_t pa_min, pa_max;     /**< UINT, and the items of a LIST: range, both included */
-	uint64_t pa_default;         /**< UINT, BOOL, ENUM: the value where the file has none */
-	const char *pa_text;         /**< STRING: the default; NULL: "" */
-	const char *const *pa_words; /**< ENUM: the words, NULL at the end */
-	bool pa_required;            /**< the file must say it */
-	const char *pa_help;         /**< a few words with the unit, for --help and errors */
+	size_t pa_offset;             /**< of the field in the conf struct */
+	size_t pa_bytes;              /**< of the field */
+	size_t pa_item_bytes;         /**< LIST: of an item, 1, 2, 4 or 8 */
+	size_t pa_count_offset;       /**< LIST: of an unsigned int that gets the number of items */
+	uint64_t pa_min, pa_max;      /**< UINT, and the items of a LIST: range, both included */
+	uint64_t pa_default;          /**< UINT, BOOL, ENUM: the value where the file has none */
+	const char *pa_text;          /**< STRING: the default; NULL: "" */
+	const char *const *pa_words;  /**< ENUM: the words, NULL at the end */
+	bool pa_required;             /**< the file must say it */
+	enum lwkt_param_unit pa_unit; /**< UINT: what the number counts */
+	const char *pa_help;          /**< a few words with the unit, for --help and errors */
 };
 
 /**
