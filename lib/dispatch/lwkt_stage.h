@@ -11,7 +11,8 @@
  *      lwkt_stage_consumed(st, pkts, n)       ends here: it was for this stage
  *      lwkt_stage_release(st, pkts, n)        ends here: a device transmits and frees it, then
  *                                             lwkt_stage_transmitted(); or it becomes part of
- *                                             another packet, then lwkt_stage_merged()
+ *                                             another packet, then lwkt_stage_merged(); or it goes
+ *                                             on after all, then lwkt_stage_resume()
  *
  * so that the account holds: received = transmitted + consumed + merged + dropped by reason + held
  * (contract N93). A stage that keeps packets beyond its handler says so, lwkt_stage_hold() and
@@ -231,6 +232,11 @@ struct lwkt_stage_kind {
 	 * references does not say so; with it in front of them, tx queues do without.
 	 */
 	bool sk_plain;
+	/**
+	 * Most mbufs that one packet which leaves it is made of, whatever it was before; 0: as many
+	 * as it came with. A pool of a pipeline file has so many for each packet of the window.
+	 */
+	unsigned int sk_mbufs;
 	bool sk_per_packet; /**< wants packets as messages of their own; else either will do */
 	bool sk_serve_port; /**< messages come to its port even if no other CPU feeds it */
 };
@@ -397,6 +403,19 @@ lwkt_stage_release(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n
  */
 void lwkt_stage_transmitted(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int sent,
     unsigned int n, unsigned int reason);
+
+/**
+ * Released packets go on after all: they are what they were before lwkt_stage_release(), and are to
+ * be emitted, dropped or held. For stages that put packets together or cut them up: what leaves has
+ * another mbuf in front than what came, or the same one.
+ *
+ * @param st    the calling stage.
+ * @param pkts  n released packets, or as many that have taken their places; each has room for a
+ *              message.
+ * @param n     how many.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
+ */
+void lwkt_stage_resume(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
 
 /**
  * n packets end here because they have come to where they should: this stage answers them, or eats

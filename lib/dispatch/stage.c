@@ -24,6 +24,13 @@ stage_birth(struct rte_mbuf **pkts, unsigned int n)
 }
 
 void
+lwkt_stage_resume(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	if (st->st_messages && !stage_is_source(st))
+		stage_birth(pkts, n);
+}
+
+void
 lwkt_stage_made(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
 	if (st->st_messages)
