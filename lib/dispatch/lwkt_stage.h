@@ -288,6 +288,8 @@ struct lwkt_stage {
 	/* Written by st_lcore only, relaxed. */
 	alignas(64) struct lwkt_stage_stats st_stats;
 	lwkt_msg_queue st_later; /* taken from st_port, to be handled after a roll-out */
+	/* It brings in packets, or makes some: the pool of the last ones, which was accepted. */
+	const struct rte_mempool *st_pool;
 	uint64_t st_budget; /* a source: packets it may still bring in (lwkt_pipeline.h, CREDITS) */
 	/* Written by st_lcore only, relaxed: what the audit of a stage has to know. */
 	uint64_t st_came;     /* packets from outside of the pipeline: received, and in */
@@ -329,16 +331,31 @@ lwkt_stage_weigh(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned i
 }
 
 /**
- * A source has brought in n packets: count them, before they are emitted.
+ * For lwkt_stage_brought() and lwkt_stage_made(): packets of another pool than before. If a pool
+ * was neither made with lwkt_pktmbuf_pool_create() nor adopted, the program stops, with a line that
+ * says what to do.
  *
  * @param st    the calling stage.
- * @param pkts  n packets of the caller's.
+ * @param pkts  n packets.
+ * @param n     how many.
+ * Context: the stage's CPU, does not block. Ordering: none. Source: ours.
+ */
+void lwkt_stage_look_at_pools(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned int n);
+
+/**
+ * A source has brought in n packets: count them, before they are emitted. The first one's pool is
+ * looked at if it is not that of the burst before, and then all are.
+ *
+ * @param st    the calling stage.
+ * @param pkts  n packets of the caller's, from pools of lwkt_pktmbuf_pool_create(), or adopted.
  * @param n     1 .. st_burst.
  * Context: the stage's CPU, inside sk_poll. Ordering: none. Source: ours.
  */
 static inline void
 lwkt_stage_brought(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned int n)
 {
+	if (__builtin_expect(pkts[0]->pool != st->st_pool, 0))
+		lwkt_stage_look_at_pools(st, pkts, n);
 	lwkt_stage_count(&st->st_stats.ss_received, n);
 	lwkt_stage_count(&st->st_stats.ss_bursts, 1);
 	lwkt_stage_weigh(st, pkts, n);
@@ -446,7 +463,8 @@ void lwkt_stage_merged(struct lwkt_stage *st, unsigned int n);
  * released or held like any other. Not for sources: those have lwkt_stage_brought().
  *
  * @param st    the calling stage.
- * @param pkts  n plain mbufs from a pool of lwkt_pktmbuf_pool_create(), so that they can travel.
+ * @param pkts  n plain mbufs from pools of lwkt_pktmbuf_pool_create(), or adopted; the first one's
+ *              pool is looked at as in lwkt_stage_brought().
  * @param n     how many.
  * Context: the stage's CPU, inside its functions. Ordering: none. Source: ours.
  */

@@ -20,7 +20,7 @@ enum { DROP_BAD_CHECKSUM, DROP_NO_MBUF };
 
 struct gso_state {
 	struct rte_mempool *gs_pool; /* NULL: each packet's own */
-	uint16_t gs_mtu;
+	uint32_t gs_mtu;
 };
 
 static int
@@ -40,7 +40,7 @@ gso_init(struct lwkt_stage *st, const void *conf)
 	const struct lwkt_gso_conf *gc = conf != NULL ? conf : &defaults;
 	struct gso_state *gs = st->st_state;
 
-	gs->gs_mtu = (uint16_t)(gc->gc_mtu != 0 ? gc->gc_mtu : LWKT_MTU);
+	gs->gs_mtu = gc->gc_mtu != 0 ? gc->gc_mtu : LWKT_MTU;
 	return stage_pool(st, gc->gc_pool, gc->gc_pool_name, &gs->gs_pool);
 }
 

@@ -24,7 +24,7 @@ enum { DROP_DONT_FRAGMENT, DROP_NO_MBUF, DROP_BAD };
 
 struct ipfrag_state {
 	struct rte_mempool *if_pool; /* NULL: each packet's own */
-	uint16_t if_mtu;
+	uint32_t if_mtu;
 };
 
 static int
@@ -44,7 +44,7 @@ ipfrag_init(struct lwkt_stage *st, const void *conf)
 	const struct lwkt_ipfrag_conf *pc = conf != NULL ? conf : &defaults;
 	struct ipfrag_state *in = st->st_state;
 
-	in->if_mtu = (uint16_t)(pc->pc_mtu != 0 ? pc->pc_mtu : LWKT_MTU);
+	in->if_mtu = pc->pc_mtu != 0 ? pc->pc_mtu : LWKT_MTU;
 	return stage_pool(st, pc->pc_pool, pc->pc_pool_name, &in->if_pool);
 }
 
@@ -81,8 +81,8 @@ ipfrag_cut(struct lwkt_stage *st, struct rte_mbuf *m, uint16_t l2_len, bool ipv4
 
 	memcpy(l2, rte_pktmbuf_mtod(m, const void *), l2_len);
 	rte_pktmbuf_adj(m, l2_len);
-	n = ipv4 ? rte_ipv4_fragment_packet(m, parts, PARTS_MOST, in->if_mtu, pool, pool)
-	         : rte_ipv6_fragment_packet(m, parts, PARTS_MOST, in->if_mtu, pool, pool);
+	n = ipv4 ? rte_ipv4_fragment_packet(m, parts, PARTS_MOST, (uint16_t)in->if_mtu, pool, pool)
+	         : rte_ipv6_fragment_packet(m, parts, PARTS_MOST, (uint16_t)in->if_mtu, pool, pool);
 	if (unlikely(n <= 0)) {
 		rte_pktmbuf_prepend(m, l2_len);
 		return n < 0 ? n : -EINVAL;

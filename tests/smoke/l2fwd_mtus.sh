@@ -17,6 +17,7 @@
 configs=$2
 
 # of NAMESPACE COUNTER: a number of /proc/net/snmp
+# shellcheck disable=SC2016 # awk's
 of() {
 	ip netns exec "$1" awk -v name="$2" '/^Ip: / { if (!n) { for (n = 1; $n != name; n++) ; } else print $n }' \
 		/proc/net/snmp
@@ -24,7 +25,7 @@ of() {
 
 # expect NUMBER -ge|-eq N TEXT
 expect() {
-	[ "$1" "$2" "$3" ] || fail "$4: $1, not $2 $3"
+	test "$1" "$2" "$3" || fail "$4: $1, not $2 $3"
 }
 
 host $ns_a $outer_a 10.99.0.1 3500 || fail "cannot make namespace $ns_a"
