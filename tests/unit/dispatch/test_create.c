@@ -42,8 +42,6 @@ static const struct {
         "lwkt: pipeline p: stage a: sr_lcore is no CPU; use one of EAL's lcores (-l)"},
     {"p", {{"a", &kind_source, 1, &source, {"b"}}, {"b", &kind_sink, UINT32_MAX, &sink, {NULL}}}, 2,
         EINVAL, "lwkt: pipeline p: stage b: sr_lcore is no CPU; use one of EAL's lcores (-l)"},
-    {"p", {{"a", &kind_source, 0, &source, {"b"}}, {"b", &kind_sink, 1, &sink, {NULL}}}, 2, EINVAL,
-        "lwkt: pipeline p: stage a: sr_lcore is the main lcore, which controls; use a worker"},
     {"p", {{"a", &kind_source, 1, &source, {NULL}}}, 1, EINVAL,
         "lwkt: pipeline p: stage a: a source needs an output (sr_out)"},
     {"p", {{"a", &kind_source, 1, &source, {"nobody"}}}, 1, EINVAL,
