@@ -318,8 +318,11 @@ msg_wait_look(struct lwkt_patience *pa, const char *call, const struct lwkt_msg 
 void port_reply_sync(lwkt_msg_t msg);
 
 /*
- * Thread ports: queue a request or a reply on the owner's CPU, SYNC ones apart.
+ * Thread ports: queue a request or a reply on the owner's CPU, SYNC ones apart; and one that has
+ * come for an owner that has ended: then PORT_DEAD is the port's mp_move.
  */
+#define PORT_DEAD ((struct port_move *)(uintptr_t)1)
+void port_dead(lwkt_port_t port, lwkt_msg_t msg);
 void port_arrived(lwkt_port_t port, lwkt_msg_t msg);
 
 /*

@@ -73,8 +73,10 @@ reply_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
 	if (flags & MSGF_SYNC) {
 		msg_publish_done(msg, msg_reply_flags(flags));
+		port_wake_owner(port, msg);
 	} else if (likely(port->mp_move == NULL)) {
 		port_link_reply(port, msg, flags);
+		port_wake_owner(port, msg);
 	} else {
 		msg_set_flags(msg, flags | MSGF_REPLY);
 		move_arrived(port, msg, lwkt_self.se_cpuid);
@@ -134,6 +136,14 @@ port_arrived(lwkt_port_t port, lwkt_msg_t msg)
 		port_link_reply(port, msg, flags);
 	else
 		port_link(port, msg, flags);
+	port_wake_owner(port, msg);
+}
+
+static __rte_noinline void
+arrive_sync(lwkt_port_t port, lwkt_msg_t msg, int flags)
+{
+	msg_arrive(msg, flags, MSGF_REPLY, 0);
+	port_wake_owner(port, msg);
 }
 
 static inline void
@@ -146,7 +156,7 @@ arrive(unsigned int from, lwkt_msg_t msg)
 	if (unlikely(cpuid != lwkt_self.se_cpuid))
 		lwkt_transit_send(cpuid, (lwkt_item_t)msg); /* it moved: follow it */
 	else if ((flags & (MSGF_REPLY | MSGF_SYNC)) == (MSGF_REPLY | MSGF_SYNC))
-		msg_arrive(msg, flags, MSGF_REPLY, 0);
+		arrive_sync(port, msg, flags);
 	else if (unlikely(port->mp_move != NULL))
 		move_arrived(port, msg, from);
 	else
@@ -166,7 +176,8 @@ arrive_run(unsigned int from, const lwkt_item_t *items, unsigned int n)
 	struct lwkt_msg **link;
 	unsigned int i = 0;
 
-	if (unlikely((flags & MSGF_SPECIAL) || !owner_is_here(port) || port->mp_move != NULL)) {
+	if (unlikely((flags & MSGF_SPECIAL) || !owner_is_here(port) || port->mp_move != NULL ||
+	             (port->mp_flags & MSGPORTF_WAITING))) {
 		arrive(from, msg);
 		return 1;
 	}
@@ -243,9 +254,50 @@ thread_init_embedded(struct lwkt_thread *td)
 		lwkt_initport_thread(&td->td_msgport, td);
 }
 
+/*
+ * The owner has ended: nobody will take this one (contract L110). A request goes back; a reply is at
+ * home.
+ */
+void
+port_dead(lwkt_port_t port, lwkt_msg_t msg)
+{
+	int flags = msg_flags(msg);
+
+	(void)port;
+#if LWKT_INVARIANTS
+	msg_history(msg);
+	lwkt_panic(
+	    "lwkt_exit: message %p, state %s, is on port %p, whose thread %s has ended; serve "
+	    "the port until nobody sends to it",
+	    (void *)msg, msg_state_name(flags), (void *)port, lwkt_thread_name(port->mpu_td));
+#endif
+	if (flags & MSGF_REPLY) {
+		msg_publish_done(msg, msg_reply_flags(flags));
+	} else {
+		msg_set_flags(msg, flags & ~(MSGF_INTRANSIT | MSGF_RECEIPT));
+		lwkt_replymsg(msg, ECANCELED);
+	}
+}
+
+static void
+thread_exit_embedded(struct lwkt_thread *td)
+{
+	lwkt_port_t port = &td->td_msgport;
+	lwkt_msg_t msg;
+
+	while (port->mp_move != NULL && port->mp_move != PORT_DEAD)
+		lwkt_transit_wait();
+	if (!owner_is_caller(port)) /* given away */
+		return;
+	while ((msg = port_pull(port)) != NULL)
+		port_dead(port, msg);
+	port->mp_move = PORT_DEAD; /* what comes now takes the way of moved ports */
+}
+
 static const struct lwkt_upcalls msgport_upcalls = {
     .up_thread_init = thread_init_embedded,
     .up_deliver = thread_deliver,
+    .up_thread_exit = thread_exit_embedded,
 };
 
 /* Here, because a program that sends between CPUs has a thread port, and so this file. */
@@ -387,6 +439,31 @@ thread_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 	return i;
 }
 
+/*
+ * An LWKT thread sleeps, and who links a message wakes it. A CPU's own context polls.
+ */
+
+void
+thread_wake(lwkt_port_t port, const struct lwkt_msg *msg)
+{
+	struct lwkt_thread *td = port->mpu_td;
+
+	if (td->td_reply != NULL && td->td_reply != msg)
+		return;
+	port->mp_flags &= ~MSGPORTF_WAITING;
+	lwkt_thread_ready(td);
+}
+
+/* reply: the message that it waits for; NULL: any on the port. */
+static void
+thread_sleep(lwkt_port_t port, const struct lwkt_msg *reply, const char *call)
+{
+	lwkt_self.se_td->td_reply = reply;
+	port->mp_flags |= MSGPORTF_WAITING;
+	lwkt_thread_block(call);
+	port->mp_flags &= ~MSGPORTF_WAITING; /* an interrupt has woken it */
+}
+
 void *
 thread_waitport(lwkt_port_t port, int flags)
 {
@@ -398,9 +475,31 @@ thread_waitport(lwkt_port_t port, int flags)
 	while ((msg = port_pull(port)) == NULL) {
 		if ((flags & LWKT_PCATCH) && lwkt_interrupted())
 			return NULL;
-		lwkt_transit_turn(turn++);
+		if (lwkt_sleeps())
+			thread_sleep(port, NULL, "lwkt_waitport");
+		else
+			lwkt_transit_turn(turn++);
 	}
 	return msg;
+}
+
+static const char *
+call_name(const struct lwkt_msg *msg)
+{
+	return msg_flags(msg) & MSGF_SYNC ? "lwkt_domsg" : "lwkt_waitmsg";
+}
+
+static void
+thread_await(lwkt_msg_t msg, bool catch)
+{
+	while (!lwkt_checkmsg(msg)) {
+		if (catch && lwkt_interrupted()) { /* once (B53) */
+			catch = false;
+			lwkt_abortmsg(msg);
+		} else {
+			thread_sleep(msg->ms_reply_port, msg, call_name(msg));
+		}
+	}
 }
 
 /*
@@ -408,18 +507,12 @@ thread_waitport(lwkt_port_t port, int flags)
  * found something: to look at it in each turn would take its line from the handler. Now and then it
  * is looked at all the same, for reply vectors of the application's own (P28).
  */
-int
-thread_waitmsg(lwkt_msg_t msg, int flags)
+static void
+thread_await_polling(lwkt_msg_t msg, bool catch)
 {
-	lwkt_port_t port = msg->ms_reply_port;
-	bool catch = flags & LWKT_PCATCH;
 	struct lwkt_patience pa = {0};
 	unsigned int turn = 0;
 
-	require_owner("lwkt_waitmsg", port);
-	lwkt_may_wait("lwkt_waitmsg");
-	MSG_REQUIRE(!(msg_flags(msg) & MSGF_DROPABLE), "lwkt_waitmsg", msg, port,
-	    "a message that is not DROPABLE");
 	for (bool look = true; !look || !lwkt_checkmsg(msg); turn++) {
 		look = turn % 64 == 63;
 		if (catch && lwkt_interrupted()) { /* once (B53) */
@@ -429,11 +522,25 @@ thread_waitmsg(lwkt_msg_t msg, int flags)
 		} else if (lwkt_transit_turn(turn)) {
 			look = true;
 		} else if (look) {
-			msg_wait_look(
-			    &pa, msg_flags(msg) & MSGF_SYNC ? "lwkt_domsg" : "lwkt_waitmsg", msg);
+			msg_wait_look(&pa, call_name(msg), msg);
 		}
 	}
 	lwkt_patience_end(&pa);
+}
+
+int
+thread_waitmsg(lwkt_msg_t msg, int flags)
+{
+	lwkt_port_t port = msg->ms_reply_port;
+
+	require_owner("lwkt_waitmsg", port);
+	lwkt_may_wait("lwkt_waitmsg");
+	MSG_REQUIRE(!(msg_flags(msg) & MSGF_DROPABLE), "lwkt_waitmsg", msg, port,
+	    "a message that is not DROPABLE");
+	if (lwkt_sleeps())
+		thread_await(msg, flags & LWKT_PCATCH);
+	else
+		thread_await_polling(msg, flags & LWKT_PCATCH);
 	if (msg_flags(msg) & MSGF_QUEUED)
 		port_unlink(port, msg);
 	return msg->ms_error;

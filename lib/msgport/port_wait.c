@@ -2,9 +2,9 @@
 /*
  * Waiting, for the ports that many threads share (spin, serializer).
  *
- * A CPU polls its transit. A pthread sleeps in the kernel: for a SYNC message on the message's own
- * flags, else on the port's count of wakeups. The kernel goes to sleep only if the word still is
- * what the sleeper saw, so no wakeup is lost:
+ * A CPU's own context polls its transit. A pthread sleeps in the kernel and an LWKT thread switches,
+ * both by lwkt_futex_wait(): for a SYNC message on the message's own flags, else on the port's count
+ * of wakeups. They go to sleep only if the word still is what the sleeper saw, so no wakeup is lost:
  *
  *      who waits, under the protection         who puts or replies, under the protection
  *        nothing for it?                         link the message
@@ -34,14 +34,14 @@ port_count_wakeup(lwkt_port_t port)
 static void
 sleep_on_port(lwkt_port_t port, bool interruptible)
 {
-	bool cpu = lwkt_self.se_cpu != NULL;
+	bool sleeps = lwkt_sleeps();
 	int seen = port->mp_wakes;
 
-	if (!cpu)
+	if (sleeps)
 		__atomic_store_n(
 		    &port->mp_flags, port->mp_flags | MSGPORTF_WAITING, __ATOMIC_RELAXED);
 	port->mp_protect(port, PORT_LEAVE);
-	if (!cpu)
+	if (sleeps)
 		lwkt_futex_wait(&port->mp_wakes, seen, interruptible);
 	else
 		lwkt_transit_wait();
@@ -103,7 +103,7 @@ port_wait_sync(lwkt_msg_t msg, int flags)
 		if (catch && lwkt_interrupted()) {
 			catch = false;
 			lwkt_abortmsg(msg);
-		} else if (lwkt_self.se_cpu == NULL) {
+		} else if (lwkt_sleeps()) {
 			msg_wait_look(&pa, "lwkt_domsg", msg);
 			lwkt_futex_wait(&msg->ms_flags, seen, catch);
 		} else {
