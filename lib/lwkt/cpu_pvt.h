@@ -68,7 +68,8 @@ struct lwkt_cpu {
 	size_t gd_bytes;                              /* of the block */
 	struct ipiq_out *gd_out[RTE_MAX_LCORE];       /* by target lcore; NULL: no CPU, or self */
 	struct lwkt_gather *gd_gather[RTE_MAX_LCORE]; /* of gd_out */
-	struct pool gd_pool;                          /* anybody's, under its lock */
+	struct wheel gd_wheel;
+	struct pool gd_pool; /* anybody's, under its lock */
 };
 
 /* By lcore id; NULL: no CPU. Written by lwkt_init() and lwkt_fini() only. */

@@ -37,6 +37,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <lwkt_callout.h>
 #include <lwkt_msgport_types.h>
 #include <lwkt_transit.h>
 
@@ -89,6 +90,8 @@ struct lwkt_thread {
 	TAILQ_ENTRY(lwkt_thread) td_runq;
 	const char *td_wmesg;            /* atomic, relaxed: the call that waits; NULL: none */
 	const struct lwkt_msg *td_reply; /* waits for this one to be done; NULL: for any message */
+	struct lwkt_callout td_late;     /* ends a wait at td_until */
+	uint64_t td_until;               /* TSC: of a timed wait; 0: none. Its own thread's */
 	void *td_fake_stack, *td_fiber;  /* the sanitizers' */
 
 	/* Anybody's: */
@@ -201,6 +204,62 @@ int lwkt_join(struct lwkt_thread *td);
  * be old. Source: ours, for allproc and its like.
  */
 int lwkt_thread_foreach(void (*fn)(const struct lwkt_thread_info *, void *), void *arg);
+/** @} */
+
+/** @name Sleeping
+ * By an address that both sides know. Between the sleeper's look at what it waits for and its sleep
+ * a waker on another CPU may come; where that matters:
+ *
+ *      lwkt_tsleep_interlock(ident);
+ *      if (nothing there)
+ *              lwkt_tsleep(ident, LWKT_PINTERLOCKED, "waits", 0);
+ *
+ * Between threads of one CPU it does not matter.
+ * @{ */
+
+/** For lwkt_tsleep(): lwkt_tsleep_interlock() has been called. */
+#define LWKT_PINTERLOCKED 0x0400
+
+/**
+ * Sleep until lwkt_wakeup() of the same address.
+ *
+ * @param ident       any address; it is not looked at.
+ * @param flags       LWKT_PCATCH: lwkt_interrupt() ends it; LWKT_PINTERLOCKED; or 0.
+ * @param wmesg       for who looks at the thread; a text that stays.
+ * @param timeout_ns  in nanoseconds from now; 0: none.
+ * @return 0: woken; EWOULDBLOCK: time is up; EINTR. Positive, as DragonFly's.
+ * Context: a CPU's threads and attached pthreads, else the program stops; blocks. An LWKT thread
+ * switches, a CPU's own context serves transit and runs the others.
+ * Ordering: acquires E23, from whoever woke it. Source: tsleep(), kern/kern_synch.c.
+ */
+int lwkt_tsleep(const volatile void *ident, int flags, const char *wmesg, uint64_t timeout_ns);
+
+/**
+ * From here on a wakeup of that address counts for the next lwkt_tsleep().
+ *
+ * @param ident  as it will be given to lwkt_tsleep(), which follows with LWKT_PINTERLOCKED; nothing
+ *               that waits comes in between.
+ * Context: as lwkt_tsleep(); does not block. Ordering: releases E23.
+ * Source: tsleep_interlock(), kern/kern_synch.c.
+ */
+void lwkt_tsleep_interlock(const volatile void *ident);
+
+/**
+ * Wake all that sleep on an address.
+ *
+ * @param ident  used as an address only.
+ * Context: any thread, does not block; from a CPU others hear of it at its next poll or flush.
+ * Ordering: releases E23 and E24. Source: wakeup(), kern/kern_synch.c.
+ */
+void lwkt_wakeup(const volatile void *ident);
+
+/**
+ * Wake the one that has slept longest.
+ *
+ * @param ident  used as an address only.
+ * Context: as lwkt_wakeup(). Ordering: as lwkt_wakeup(). Source: wakeup_one(), kern/kern_synch.c.
+ */
+void lwkt_wakeup_one(const volatile void *ident);
 /** @} */
 
 /** @name Switching

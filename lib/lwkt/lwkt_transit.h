@@ -264,6 +264,23 @@ void lwkt_thread_ready(struct lwkt_thread *td);
 bool lwkt_sched_turn(void);
 
 /**
+ * Is it later than the calling thread's timed wait allows?
+ *
+ * @return true if it is; false too if its wait is not timed.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+bool lwkt_wait_late(void);
+
+/**
+ * Begin or end a timed wait of the calling thread.
+ *
+ * @param call  who waits; a thread without a context stops the program.
+ * @param tsc   when; 0: the wait is over.
+ * Context: any thread that has a context, does not block. Ordering: none. Source: ours.
+ */
+void lwkt_wait_until(const char *call, uint64_t tsc);
+
+/**
  * Sleep while *word == value. May wake spuriously, and does at the latest after a second on a
  * pthread; the comparison and going to sleep are one step for who wakes.
  *

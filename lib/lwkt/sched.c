@@ -32,6 +32,7 @@ sched_init(struct lwkt_cpu *cpu)
 {
 	for (unsigned int i = 0; i <= LWKT_PRI_MAX; i++)
 		TAILQ_INIT(&cpu->gd_sched.sc_queue[i]);
+	wheel_init(&cpu->gd_wheel);
 	pool_init(&cpu->gd_pool);
 }
 
@@ -211,16 +212,30 @@ sched_next(struct lwkt_cpu *cpu, struct lwkt_thread *from)
 		switch_to(cpu, from, to);
 }
 
+static void
+wake_late(void *arg)
+{
+	lwkt_thread_ready(arg);
+}
+
 void
 lwkt_thread_block(const char *wmesg)
 {
 	struct lwkt_thread *td = lwkt_self.se_td;
+	bool timed = td->td_until != 0;
 
 	if (unlikely(!may_switch(lwkt_self.se_cpu)))
 		lwkt_sched_require(wmesg);
 	__atomic_store_n(&td->td_wmesg, wmesg, __ATOMIC_RELAXED);
+	if (unlikely(timed)) {
+		td->td_late.co_fn = wake_late;
+		td->td_late.co_arg = td;
+		callout_arm(lwkt_self.se_cpu, &td->td_late, td->td_until);
+	}
 	set_state(td, LWKT_THREAD_WAITING);
 	sched_next(lwkt_self.se_cpu, td);
+	if (unlikely(timed))
+		lwkt_callout_stop(&td->td_late);
 	__atomic_store_n(&td->td_wmesg, NULL, __ATOMIC_RELAXED);
 }
 

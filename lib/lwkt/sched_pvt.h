@@ -33,6 +33,7 @@
 #endif
 
 struct lwkt_cpu;
+struct lwkt_callout;
 
 TAILQ_HEAD(thread_queue, lwkt_thread);
 
@@ -42,6 +43,22 @@ struct sched {
 	unsigned int sc_switches;    /* counted, so that transit is served now and then */
 	struct lwkt_thread *sc_dead; /* has ended, and its stack was left a moment ago */
 	struct thread_queue sc_queue[LWKT_PRI_MAX + 1];
+};
+
+/* A CPU's callouts (callout.c); only its own CPU reads and writes it. */
+#define WHEEL_CIRCLES 4
+#define WHEEL_SLOTS   256
+
+LIST_HEAD(callouts, lwkt_callout);
+
+struct wheel {
+	unsigned int wh_armed;
+	unsigned int wh_shift; /* constant: a tick is 2^this cycles */
+	bool wh_runs;          /* functions are being run */
+	uint64_t wh_tick;      /* all before this one have been run */
+	uint64_t
+	    wh_mask[WHEEL_SLOTS / 64]; /* the first circle's slots that have something, or had */
+	struct callouts wh_slot[WHEEL_CIRCLES][WHEEL_SLOTS];
 };
 
 /*
@@ -85,6 +102,18 @@ void pool_put_stack(struct lwkt_cpu *cpu, struct lwkt_thread *td);
 void pool_put(struct lwkt_cpu *cpu, struct lwkt_thread *td);
 /* A thread of that CPU runs for the first time: name whose stack overflows from now on. */
 void stack_watch(struct lwkt_cpu *cpu);
+
+/* callout.c */
+
+void wheel_init(struct wheel *wh);
+/* A callout of that tick, which is in co_tick; and all that are due at this one. */
+void wheel_add(struct wheel *wh, struct lwkt_callout *co);
+unsigned int wheel_run(struct wheel *wh, uint64_t now);
+/* Those that are due; returns how many. */
+unsigned int callouts_run(struct lwkt_cpu *cpu);
+/* Arm one that is not, on the calling CPU; its function is there. */
+void callout_arm(struct lwkt_cpu *cpu, struct lwkt_callout *co, uint64_t tsc);
+uint64_t ns_to_tsc(uint64_t ns);
 
 /* switch_<arch>.S */
 void *lwkt_context_switch(void **save, void *to, void *arg) __attribute__((visibility("hidden")));

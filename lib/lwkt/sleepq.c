@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
+
 #include "cpu_pvt.h"
 
 #ifndef SYS_futex_waitv
@@ -56,10 +58,11 @@ queue_of(const volatile void *ident)
  */
 
 #define NS_PER_MS 1000000
+#define NS_PER_S  1000000000
 #define SLEEP_MS  1010
 
 static bool
-wait_for_two(int *word, int value, int *intr)
+wait_for_two(int *word, int value, int *intr, uint64_t ns)
 {
 	struct timespec end;
 	struct futex_waitv words[2] = {
@@ -70,25 +73,42 @@ wait_for_two(int *word, int value, int *intr)
 	};
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_nsec += SLEEP_MS % 1000 * NS_PER_MS;
-	end.tv_sec += SLEEP_MS / 1000 + end.tv_nsec / (1000 * NS_PER_MS);
-	end.tv_nsec %= 1000 * NS_PER_MS;
+	ns += (uint64_t)end.tv_nsec;
+	end.tv_sec += (time_t)(ns / NS_PER_S);
+	end.tv_nsec = (long)(ns % NS_PER_S);
 	return syscall(SYS_futex_waitv, words, 2, 0, &end, CLOCK_MONOTONIC) >= 0 ||
 	       (errno != ENOSYS && errno != EPERM);
+}
+
+/* How long a sleep may last: not longer than a timed wait has left. */
+static uint64_t
+sleep_ns(const struct lwkt_thread *td, uint64_t most)
+{
+	uint64_t now = rte_rdtsc(), left_us;
+
+	if (td == NULL || td->td_until == 0)
+		return most;
+	if (td->td_until <= now)
+		return 0;
+	left_us = (td->td_until - now) / RTE_MAX(rte_get_tsc_hz() / 1000000, UINT64_C(1)) + 1;
+	return RTE_MIN(left_us * 1000, most);
 }
 
 static void
 pthread_wait(int *word, int value, bool interruptible)
 {
-	const struct timespec look_again = {.tv_nsec = 10 * NS_PER_MS};
-	const struct timespec second = {
-	    .tv_sec = SLEEP_MS / 1000, .tv_nsec = SLEEP_MS % 1000 * NS_PER_MS};
 	struct lwkt_thread *td = lwkt_self.se_td;
 	bool two = interruptible && td != NULL;
+	uint64_t ns = sleep_ns(td, (uint64_t)SLEEP_MS * NS_PER_MS);
+	struct timespec timeout;
 
-	if (two && wait_for_two(word, value, &td->td_intr))
+	if (two && wait_for_two(word, value, &td->td_intr, ns))
 		return;
-	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, two ? &look_again : &second, NULL, 0);
+	if (two)
+		ns = RTE_MIN(ns, UINT64_C(10) * NS_PER_MS);
+	timeout =
+	    (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
+	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &timeout, NULL, 0);
 }
 
 /*
@@ -104,6 +124,10 @@ word_is(const int *word, int value)
 static void
 sleepq_add(struct sleepq *sq, struct lwkt_thread *td, const volatile void *ident)
 {
+	if (td->td_ident != NULL)
+		lwkt_panic("lwkt_tsleep_interlock: thread %s waits for something else before it "
+		           "calls lwkt_tsleep()",
+		    td->td_name);
 	td->td_ident = ident;
 	__atomic_store_n(&td->td_asleep, 1, __ATOMIC_RELAXED);
 	TAILQ_INSERT_TAIL(&sq->sq_threads, td, td_sleepq);
@@ -163,6 +187,30 @@ lwkt_futex_wait(int *word, int value, bool interruptible)
 	rte_spinlock_unlock(&sq->sq_lock); /* E23 */
 }
 
+/* A CPU's own context looks; a pthread may be gone afterwards: the word's address only. */
+static void
+sleepq_wake_one(struct sleepq *sq, struct lwkt_thread *td)
+{
+	int *word = &td->td_asleep;
+	bool pthread = td->td_kind == LWKT_THREAD_PTHREAD;
+
+	if (td->td_kind == LWKT_THREAD_LIGHT)
+		lwkt_hold(td); /* it may go on, and end, before the kick */
+	if (td->td_kind != LWKT_THREAD_LIGHT) {
+		unsigned int cpuid = td->td_cpuid;
+
+		sleepq_remove(sq, td);
+		if (pthread)
+			syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+		else
+			lwkt_wake(cpuid);
+		return;
+	}
+	sleepq_remove(sq, td);
+	sched_kick(td);
+	lwkt_rele(td);
+}
+
 /* Take sleepers off and let them go on. Returns whether pthreads may sleep here. */
 static bool
 sleepq_wake(const volatile void *ident, unsigned int most)
@@ -177,10 +225,7 @@ sleepq_wake(const volatile void *ident, unsigned int most)
 		next = TAILQ_NEXT(td, td_sleepq);
 		if (td->td_ident != ident)
 			continue;
-		lwkt_hold(td); /* it may go on, and end, before the kick */
-		sleepq_remove(sq, td);
-		sched_kick(td);
-		lwkt_rele(td);
+		sleepq_wake_one(sq, td);
 		most--;
 	}
 	rte_spinlock_unlock(&sq->sq_lock); /* E23 */
@@ -192,4 +237,85 @@ lwkt_futex_wake(int *word)
 {
 	if (sleepq_wake(word, UINT_MAX))
 		syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+/*
+ * By any address
+ */
+
+static struct lwkt_thread *
+sleeper(const char *call)
+{
+	if (lwkt_self.se_td == NULL)
+		lwkt_panic(
+		    "%s: the calling thread has no context; lwkt_attach() gives it one", call);
+	return lwkt_self.se_td;
+}
+
+void
+lwkt_tsleep_interlock(const volatile void *ident)
+{
+	struct lwkt_thread *td = sleeper("lwkt_tsleep_interlock");
+	struct sleepq *sq = queue_of(ident);
+
+	rte_spinlock_lock(&sq->sq_lock); /* E23 */
+	sleepq_add(sq, td, ident);
+	rte_spinlock_unlock(&sq->sq_lock); /* E23 */
+}
+
+/* Until woken, interrupted or late: EINTR or EWOULDBLOCK; the last turn may have woken it too. */
+static int
+tsleep_wait(struct lwkt_thread *td, bool catch, const char *wmesg)
+{
+	unsigned int turn = 0;
+
+	while (__atomic_load_n(&td->td_asleep, __ATOMIC_ACQUIRE)) { /* E23 */
+		if (catch && lwkt_interrupted())
+			return EINTR;
+		if (lwkt_wait_late())
+			return EWOULDBLOCK;
+		if (td->td_kind == LWKT_THREAD_LIGHT)
+			lwkt_thread_block(wmesg);
+		else if (td->td_kind == LWKT_THREAD_CPU)
+			lwkt_transit_turn(turn++);
+		else
+			pthread_wait(&td->td_asleep, 1, catch);
+	}
+	return 0;
+}
+
+int
+lwkt_tsleep(const volatile void *ident, int flags, const char *wmesg, uint64_t timeout_ns)
+{
+	struct lwkt_thread *td = sleeper("lwkt_tsleep");
+	struct sleepq *sq = queue_of(ident);
+	int error;
+
+	lwkt_may_wait("lwkt_tsleep");
+	if (!(flags & LWKT_PINTERLOCKED))
+		lwkt_tsleep_interlock(ident);
+	td->td_until = timeout_ns != 0 ? rte_rdtsc() + ns_to_tsc(timeout_ns) : 0;
+	error = tsleep_wait(td, flags & LWKT_PCATCH, wmesg);
+	td->td_until = 0;
+	if (error == 0)
+		return 0;
+	rte_spinlock_lock(&sq->sq_lock); /* E23 */
+	if (td->td_ident != NULL)
+		sleepq_remove(sq, td);
+	else
+		error = 0;                 /* woken at the same time, which must not be lost */
+	rte_spinlock_unlock(&sq->sq_lock); /* E23 */
+	return error;
+}
+
+void
+lwkt_wakeup(const volatile void *ident)
+{
+	sleepq_wake(ident, UINT_MAX);
+}
+
+void
+lwkt_wakeup_one(const volatile void *ident)
+{
+	sleepq_wake(ident, 1);
 }

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
+
 #include "cpu_pvt.h"
 
 struct lwkt_gather *const no_gather[RTE_MAX_LCORE];
@@ -51,6 +53,23 @@ const char *
 lwkt_thread_name(const struct lwkt_thread *td)
 {
 	return td->td_name;
+}
+
+bool
+lwkt_wait_late(void)
+{
+	const struct lwkt_thread *td = lwkt_self.se_td;
+
+	return td != NULL && td->td_until != 0 && rte_rdtsc() >= td->td_until;
+}
+
+void
+lwkt_wait_until(const char *call, uint64_t tsc)
+{
+	if (lwkt_self.se_td == NULL)
+		lwkt_panic(
+		    "%s: the calling thread has no context; lwkt_attach() gives it one", call);
+	lwkt_self.se_td->td_until = tsc;
 }
 
 struct lwkt_port *

@@ -475,6 +475,8 @@ thread_waitport(lwkt_port_t port, int flags)
 	while ((msg = port_pull(port)) == NULL) {
 		if ((flags & LWKT_PCATCH) && lwkt_interrupted())
 			return NULL;
+		if ((flags & LWKT_PUNTIL) && lwkt_wait_late())
+			return NULL;
 		if (lwkt_sleeps())
 			thread_sleep(port, NULL, "lwkt_waitport");
 		else
@@ -490,12 +492,16 @@ call_name(const struct lwkt_msg *msg)
 }
 
 static void
-thread_await(lwkt_msg_t msg, bool catch)
+thread_await(lwkt_msg_t msg, int flags)
 {
+	bool catch = flags & LWKT_PCATCH;
+
 	while (!lwkt_checkmsg(msg)) {
 		if (catch && lwkt_interrupted()) { /* once (B53) */
 			catch = false;
 			lwkt_abortmsg(msg);
+		} else if ((flags & LWKT_PUNTIL) && lwkt_wait_late()) {
+			return;
 		} else {
 			thread_sleep(msg->ms_reply_port, msg, call_name(msg));
 		}
@@ -508,8 +514,9 @@ thread_await(lwkt_msg_t msg, bool catch)
  * is looked at all the same, for reply vectors of the application's own (P28).
  */
 static void
-thread_await_polling(lwkt_msg_t msg, bool catch)
+thread_await_polling(lwkt_msg_t msg, int flags)
 {
+	bool catch = flags & LWKT_PCATCH;
 	struct lwkt_patience pa = {0};
 	unsigned int turn = 0;
 
@@ -519,6 +526,8 @@ thread_await_polling(lwkt_msg_t msg, bool catch)
 			catch = false;
 			lwkt_abortmsg(msg);
 			look = true;
+		} else if ((flags & LWKT_PUNTIL) && lwkt_wait_late()) {
+			break;
 		} else if (lwkt_transit_turn(turn)) {
 			look = true;
 		} else if (look) {
@@ -538,12 +547,11 @@ thread_waitmsg(lwkt_msg_t msg, int flags)
 	MSG_REQUIRE(!(msg_flags(msg) & MSGF_DROPABLE), "lwkt_waitmsg", msg, port,
 	    "a message that is not DROPABLE");
 	if (lwkt_sleeps())
-		thread_await(msg, flags & LWKT_PCATCH);
+		thread_await(msg, flags);
 	else
-		thread_await_polling(msg, flags & LWKT_PCATCH);
-	if (msg_flags(msg) & MSGF_QUEUED)
-		port_unlink(port, msg);
-	return msg->ms_error;
+		thread_await_polling(msg, flags);
+	port_unlink_reply(port, msg);
+	return port_waited(msg, flags);
 }
 
 int

@@ -58,6 +58,8 @@ port_waitport(lwkt_port_t port, int flags)
 	while ((msg = port_pull(port)) == NULL) {
 		if (catch && lwkt_interrupted())
 			break;
+		if ((flags & LWKT_PUNTIL) && lwkt_wait_late())
+			break;
 		sleep_on_port(port, catch);
 	}
 	return msg;
@@ -77,14 +79,15 @@ port_wait_queued(lwkt_msg_t msg, int flags)
 			port->mp_protect(port, PORT_LEAVE);
 			lwkt_abortmsg(msg);
 			port->mp_protect(port, PORT_TAKE);
+		} else if ((flags & LWKT_PUNTIL) && lwkt_wait_late()) {
+			break;
 		} else {
 			msg_wait_look(&pa, "lwkt_waitmsg", msg);
 			sleep_on_port(port, catch);
 		}
 	}
 	lwkt_patience_end(&pa);
-	if (msg_flags(msg) & MSGF_QUEUED)
-		port_unlink(port, msg);
+	port_unlink_reply(port, msg);
 }
 
 /* A SYNC message is not queued, so its waiter looks at the message alone. */
@@ -103,6 +106,8 @@ port_wait_sync(lwkt_msg_t msg, int flags)
 		if (catch && lwkt_interrupted()) {
 			catch = false;
 			lwkt_abortmsg(msg);
+		} else if ((flags & LWKT_PUNTIL) && lwkt_wait_late()) {
+			break;
 		} else if (lwkt_sleeps()) {
 			msg_wait_look(&pa, "lwkt_domsg", msg);
 			lwkt_futex_wait(&msg->ms_flags, seen, catch);

@@ -11,6 +11,8 @@
 #include <lwkt_serialize.h>
 #include <lwkt_thread.h>
 
+#include <rte_cycles.h>
+
 #include "ports.h"
 
 static unsigned int wakes; /* of threads that count how often they run */
@@ -156,9 +158,7 @@ LWKT_TEST(threads, L107_only_what_it_waits_for_wakes_it)
 {
 	struct lwkt_thread *td = NULL;
 	static struct lwkt_msg msg, others[3];
-	struct lwkt_thread_info ti;
 
-	(void)ti;
 	cr_assert_eq(lwkt_create(waits_for_one, NULL, &td, NULL, TDF_NOSTART, 0, "waiter"), 0);
 	awaited = &msg;
 	lwkt_initmsg(&msg, lwkt_thread_port(td), 0);
@@ -458,6 +458,90 @@ LWKT_TEST(threads, L105_waiting_in_a_receipt_or_a_callback_stops)
 {
 	expect_stops(receipt_waits, NULL, "callback or receipt", "CPU 0", "must not wait");
 	expect_stops(function_waits, NULL, "lwkt_waitport", "callback or receipt", "CPU 1");
+}
+
+/*
+ * Timed waits
+ */
+
+static uint64_t
+in_us(unsigned int us)
+{
+	return rte_rdtsc() + rte_get_tsc_hz() / 1000000 * us;
+}
+
+static struct lwkt_port nobody; /* whose owner is CPU 3, which does nothing */
+
+static void
+abort_it(lwkt_msg_t msg)
+{
+	wakes++;
+	lwkt_replymsg(msg, EINTR); /* as its owner would; nobody serves the port */
+}
+
+static int
+keep_it(lwkt_port_t port, lwkt_msg_t msg)
+{
+	(void)port;
+	(void)msg;
+	return EASYNC;
+}
+
+static void
+waits_a_while(void *arg)
+{
+	struct lwkt_port mine, *port = &mine, keeps;
+	struct lwkt_msg msg;
+
+	lwkt_initport_spin(&mine, NULL, false);
+	lwkt_initport_putonly(&keeps, keep_it);
+	if (arg == NULL)
+		port = lwkt_thread_port(lwkt_curthread());
+	lwkt_initmsg(&msg, port, 0);
+	lwkt_sendmsg(&nobody, &msg);
+	test_check(lwkt_waitmsg_until(&msg, 0, in_us(100)) == EWOULDBLOCK);
+	test_check(!lwkt_checkmsg(&msg));
+	test_check(lwkt_waitport_until(port, 0, in_us(100)) == NULL);
+	test_check(lwkt_waitport_until(port, 0, 0) == NULL);
+	TAILQ_REMOVE(&nobody.mp_msgq, &msg, ms_node);
+	lwkt_initmsg_abortable(&msg, port, 0, abort_it);
+	test_check(lwkt_domsg_until(&keeps, &msg, 0, in_us(100)) == EINTR);
+	lwkt_initmsg(&msg, port, 0);
+	lwkt_sendmsg(port, &msg);
+	test_check(lwkt_waitport_until(port, 0, in_us(1000000)) == &msg);
+	lwkt_replymsg(&msg, 4);
+	test_check(lwkt_waitmsg_until(&msg, 0, 0) == 4);
+}
+
+LWKT_TEST(threads, L114_timed_waits_end_in_time_and_leave_the_message_where_it_is)
+{
+	struct lwkt_thread *td[2];
+
+	lwkt_initport_spin(&nobody, NULL, false);
+	waits_a_while(NULL); /* the CPU's own context */
+	waits_a_while(&nobody);
+	td[0] = make(waits_a_while, NULL, 0);
+	td[1] = make(waits_a_while, &nobody, 0);
+	cr_expect_eq(lwkt_join(td[0]), 0);
+	cr_expect_eq(lwkt_join(td[1]), 0);
+	cr_expect_eq(wakes, 4);
+}
+
+LWKT_TEST(threads, L115_a_callout_sends_its_message_when_it_is_due)
+{
+	lwkt_port_t port = lwkt_thread_port(lwkt_cpu_thread(0));
+	struct lwkt_callout co;
+	struct lwkt_msg msg;
+
+	lwkt_callout_init(&co);
+	lwkt_initmsg(&msg, port, MSGF_DROPABLE);
+	lwkt_callout_reset_msg(&co, 100000, port, &msg);
+	cr_expect_eq(lwkt_callout_stop(&co), 1);
+	cr_expect(lwkt_checkmsg(&msg));
+	lwkt_callout_reset_msg(&co, 100000, port, &msg);
+	cr_expect_eq(lwkt_waitport(port, 0), &msg);
+	lwkt_replymsg(&msg, 0);
+	cr_expect_eq(lwkt_getport(port), &msg);
 }
 
 /*
