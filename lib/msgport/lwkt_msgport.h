@@ -572,50 +572,6 @@ void lwkt_forwardmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
 void lwkt_replymsg_burst(lwkt_msg_t *msgs, unsigned int n, int error);
 /** @} */
 
-/** @name Waits that end at a time
- * The time is absolute, in rte_rdtsc()'s cycles; a wait that is late has looked once at least.
- * @{ */
-
-/**
- * lwkt_waitmsg() until a time.
- *
- * @param msg    as for lwkt_waitmsg().
- * @param flags  as for lwkt_waitmsg().
- * @param tsc    when to give up.
- * @return the message's ms_error; EWOULDBLOCK if it is not done: then it stays where it is, and
- *         whose it is (lwkt_checkmsg() tells that from a reply with this error).
- * Context: as lwkt_waitmsg(), by a thread with a context, else the program stops.
- * Ordering: as lwkt_waitmsg(). Source: ours.
- */
-int lwkt_waitmsg_until(lwkt_msg_t msg, int flags, uint64_t tsc);
-
-/**
- * lwkt_waitport() until a time.
- *
- * @param port   as for lwkt_waitport().
- * @param flags  as for lwkt_waitport().
- * @param tsc    when to give up.
- * @return a message; NULL: it is late, or interrupted.
- * Context: as lwkt_waitport(), by a thread with a context, else the program stops.
- * Ordering: as lwkt_waitport(). Source: ours.
- */
-void *lwkt_waitport_until(lwkt_port_t port, int flags, uint64_t tsc);
-
-/**
- * lwkt_domsg() until a time. The message may be on the caller's stack, so this returns when it is
- * done: a call that is late aborts it once and waits on for the reply.
- *
- * @param port   as for lwkt_domsg().
- * @param msg    as for lwkt_domsg(); ABORTABLE, or being late has no effect.
- * @param flags  as for lwkt_domsg().
- * @param tsc    when to abort.
- * @return as lwkt_domsg().
- * Context: as lwkt_domsg(), by a thread with a context, else the program stops.
- * Ordering: as lwkt_domsg(). Source: ours.
- */
-int lwkt_domsg_until(lwkt_port_t port, lwkt_msg_t msg, int flags, uint64_t tsc);
-/** @} */
-
 #ifdef __cplusplus
 }
 #endif

@@ -25,6 +25,9 @@ void *thread_waitport(lwkt_port_t port, int flags);
 int thread_waitmsg(lwkt_msg_t msg, int flags);
 int thread_dropmsg(lwkt_port_t port, lwkt_msg_t msg);
 
+/* The calling thread is about to end. */
+void thread_exit_embedded(struct lwkt_thread *td);
+
 /* Where a message in transit is going. */
 static inline lwkt_port_t
 destination(const struct lwkt_msg *msg, int flags)

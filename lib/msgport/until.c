@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "lwkt_callout.h"
+#include "lwkt_thread.h"
 #include "msgport_pvt.h"
 
 int
