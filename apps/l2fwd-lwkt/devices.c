@@ -273,6 +273,12 @@ l2fwd_devices_look(struct l2fwd *fw, unsigned int i)
 	return !de->de_gone;
 }
 
+bool
+l2fwd_devices_has_gone(uint16_t ethdev)
+{
+	return devices[ethdev].de_gone;
+}
+
 void
 l2fwd_devices_probe(struct l2fwd *fw)
 {

@@ -75,7 +75,10 @@ finished(const struct l2fwd *fw, uint64_t begin_cyc)
 static void
 look_after(struct l2fwd *fw, struct l2fwd_wants *wants)
 {
-	lwkt_pipeline_file_balance(fw->fw_file);
+	int moved = lwkt_pipeline_file_balance(fw->fw_file);
+
+	fw->fw_moved += moved > 0 ? (unsigned int)moved : 0;
+	l2fwd_health_look(fw);
 	l2fwd_watch(fw);
 	l2fwd_stats_look();
 	if (wants->files) {

@@ -17,6 +17,7 @@
 #include "stats.h"
 
 static struct l2fwd_snapshot first, last, now;
+static struct l2fwd_snapshot base;        /* when it was cleared; sn_ns 0: never */
 static unsigned int lines_drawn;          /* of the table that is on the terminal */
 static struct lines json = {.li_fd = -1}; /* --stats-json */
 
@@ -107,7 +108,7 @@ static void
 show(const struct l2fwd *fw, const struct l2fwd_snapshot *before)
 {
 	struct l2fwd_stats_view view = {
-	    .sv_fw = fw, .sv_first = &first, .sv_before = before, .sv_now = &now};
+	    .sv_fw = fw, .sv_first = &first, .sv_before = before, .sv_now = &now, .sv_cleared = -1};
 
 	l2fwd_snapshot_take(&now, fw);
 	l2fwd_rings_look();
@@ -115,6 +116,36 @@ show(const struct l2fwd *fw, const struct l2fwd_snapshot *before)
 	view.sv_final = before == &first;
 	draw(&view);
 	write_json(&view);
+}
+
+struct json_t *
+l2fwd_stats_ask(const struct l2fwd *fw, struct l2fwd_snapshot **before)
+{
+	static struct l2fwd_snapshot then, shown;
+	struct l2fwd_stats_view view = {
+	    .sv_fw = fw, .sv_first = &first, .sv_before = &then, .sv_now = &shown};
+	struct l2fwd_snapshot *kept = *before != NULL ? *before : calloc(1, sizeof(**before));
+
+	if (kept == NULL)
+		return NULL;
+	l2fwd_snapshot_take(&shown, fw);
+	l2fwd_rings_look();
+	then = kept->sn_ns != 0 && kept->sn_ns > base.sn_ns ? *kept
+	       : base.sn_ns != 0                            ? base
+	                                                    : first;
+	*kept = shown;
+	*before = kept;
+	view.sv_seconds = (double)(shown.sn_ns - then.sn_ns) / 1e9;
+	view.sv_cleared = base.sn_ns != 0 ? (double)(shown.sn_ns - base.sn_ns) / 1e9 : -1;
+	l2fwd_snapshot_subtract(&shown, &base);
+	l2fwd_snapshot_subtract(&then, &base);
+	return l2fwd_stats_object(&view);
+}
+
+void
+l2fwd_stats_clear(const struct l2fwd *fw)
+{
+	l2fwd_snapshot_take(&base, fw);
 }
 
 int

@@ -155,6 +155,12 @@ l2fwd_watch_start(const struct l2fwd *fw)
 	l2fwd_devices_start(fw);
 }
 
+bool
+l2fwd_watch_link_is_down(uint16_t ethdev)
+{
+	return ethdevs[ethdev].se_known && !ethdevs[ethdev].se_up;
+}
+
 void
 l2fwd_watch(struct l2fwd *fw)
 {

@@ -83,15 +83,6 @@ report(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, const struct lwkt_s
 		    pl->pl_budget_us / 1e3, ran_ms);
 }
 
-/* Changes as long as the loop goes round. */
-static uint64_t
-steps(const struct lwkt_loop *lo)
-{
-	return __atomic_load_n(&lo->lo_beat, __ATOMIC_RELAXED) +
-	       __atomic_load_n(&lo->lo_rounds, __ATOMIC_RELAXED) +
-	       __atomic_load_n(&lo->lo_rests, __ATOMIC_RELAXED);
-}
-
 /* For how long a loop may stand where it is. */
 static bool
 is_late(const struct lwkt_pipeline *pl, const struct lwkt_loop *lo, const struct lwkt_stage *st,
@@ -110,7 +101,7 @@ is_late(const struct lwkt_pipeline *pl, const struct lwkt_loop *lo, const struct
 static void
 look(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, struct watch *wa)
 {
-	uint64_t taken = steps(lo), now = rte_rdtsc();
+	uint64_t taken = loop_turns(lo), now = rte_rdtsc();
 	const struct lwkt_stage *st = __atomic_load_n(&lo->lo_at, __ATOMIC_RELAXED);
 	bool away = __atomic_load_n(&lo->lo_asleep, __ATOMIC_RELAXED) ||
 	            __atomic_load_n(&lo->lo_left, __ATOMIC_RELAXED);
