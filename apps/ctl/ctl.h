@@ -46,6 +46,7 @@ void ctl_close(struct ctl *ct);
 /* show.c: an answer, as lines. */
 void show_stats(const json_t *stats);
 void show_config(const json_t *config);
+void show_events(const json_t *events);
 void show_log(const json_t *types);
 void show_balance(const json_t *balance);
 void show_health(const json_t *health);

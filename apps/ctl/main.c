@@ -46,6 +46,7 @@ struct command {
 
 static const struct command commands[] = {
     {"stats", "counters and rates", "stats", show_stats, {NULL}, 0},
+    {"events", "what has happened", "events", show_events, {NULL}, 0},
     {"config", "what runs", "config", show_config, {NULL}, 0},
     {"log", "[TYPE [LEVEL]]: levels of log types; with LEVEL, set them", "log", show_log,
         {"type", "level"}, 0},

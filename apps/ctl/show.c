@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "ctl.h"
 
@@ -132,6 +133,24 @@ show_config(const json_t *config)
 	                                                    : "from options");
 	json_array_foreach(json_object_get(config, "plan"), i, line)
 	    printf("%s\n", json_string_value(line));
+}
+
+void
+show_events(const json_t *events)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(events, i, row)
+	{
+		time_t when = (time_t)number_of(row, "time");
+		char text[32] = "-";
+		struct tm tm;
+
+		if (localtime_r(&when, &tm) != NULL)
+			strftime(text, sizeof(text), "%F %T", &tm);
+		printf("%s %-15s %s\n", text, text_of(row, "event"), text_of(row, "text"));
+	}
 }
 
 void

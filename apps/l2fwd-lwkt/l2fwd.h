@@ -15,6 +15,7 @@
  *   stats*.c    live statistics (stats.h)
  *   rpc.c       what is asked of it (rpc.h), by a socket: control.c (control.h), methods.c
  *   health.c    is it well?
+ *   overload.c  packets that are lost for want of time or room
  *   watch.c     links, tx queues and pools that fail
  *   devices.c   devices that go and come back; notify.c: the service manager is told
  *   account.c   where every packet went
@@ -30,6 +31,7 @@
 
 #include <lwkt_plan.h>
 #include <lwkt_ethdev.h>
+#include <lwkt_event.h>
 #include <lwkt_pipeline.h>
 #include <lwkt_stages.h>
 
@@ -113,6 +115,9 @@ void l2fwd_watch(struct l2fwd *fw);
 /** As it was seen last; false: its link is up, or not known. */
 bool l2fwd_watch_link_is_down(uint16_t ethdev);
 
+/* overload.c: in each round. */
+void l2fwd_overload_look(const struct l2fwd *fw);
+
 /* devices.c: before the pipeline starts; in each round, for each ethdev of the plan: */
 void l2fwd_devices_start(const struct l2fwd *fw);
 /** @return whether the device is there. */
@@ -158,6 +163,10 @@ int l2fwd_ethdevs_ring(const struct l2fwd *fw);
 
 /** A line about what happens; the table of statistics begins anew below it. */
 __attribute__((format(printf, 1, 2))) void l2fwd_say(const char *fmt, ...);
+
+/** The same of an event, which is kept; nothing if too many of its kind come. */
+__attribute__((format(printf, 2, 3))) void l2fwd_happened(
+    enum lwkt_event_kind kind, const char *fmt, ...);
 
 /* stats.c: open --stats-json, close it; start the clock; look, in each round; show the time since
  * the last table, or the whole run. */

@@ -142,6 +142,32 @@ ask_config(struct rpc_call *call, const json_t *params)
 }
 
 /*
+ * Events
+ */
+
+static json_t *
+ask_events(struct rpc_call *call, const json_t *params)
+{
+	static struct lwkt_event events[LWKT_EVENTS_KEPT];
+	json_int_t after = json_integer_value(json_object_get(params, "after"));
+	json_t *array;
+	unsigned int n;
+
+	if (after < 0)
+		return rpc_refuse(call, RPC_PARAMS, "events: after: below 0; give a number");
+	n = lwkt_events((uint64_t)after, events, LWKT_EVENTS_KEPT);
+	array = json_array();
+	for (unsigned int i = 0; i < n; i++)
+		json_array_append_new(
+		    array, json_pack("{s:I, s:f, s:s, s:s, s:I}", "number",
+		               (json_int_t)events[i].ev_number, "time",
+		               (double)(events[i].ev_time_ns / 1000000) / 1e3, "event",
+		               lwkt_event_name(events[i].ev_kind), "text", events[i].ev_text,
+		               "held", (json_int_t)events[i].ev_held));
+	return array;
+}
+
+/*
  * Log levels
  */
 
@@ -211,6 +237,8 @@ static const struct rpc_method methods[] = {
     {"balance", "each distributor's share of buckets and packets by output", ask_balance, {{NULL}}},
     {"clear", "counters that stats shows begin anew; the account does not", ask_clear, {{NULL}}},
     {"config", "what runs: version, file and plan", ask_config, {{NULL}}},
+    {"events", "what has happened, the last 256", ask_events,
+        {{"after", "only those with a higher number", JSON_INTEGER, false}}},
     {"health", "is it well, and if not, why", ask_health, {{NULL}}},
     {"log", "log types and their levels; with level, set them", ask_log,
         {{"type", "of which, with * and ?", JSON_STRING, false},

@@ -75,6 +75,23 @@ l2fwd_say(const char *fmt, ...)
 	lines_drawn = 0; /* the table above stays */
 }
 
+void
+l2fwd_happened(enum lwkt_event_kind kind, const char *fmt, ...)
+{
+	char text[LWKT_EVENT_BYTES];
+	int64_t held;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	held = lwkt_event(kind, "%s", text);
+	if (held > 0)
+		l2fwd_say("%s; %" PRId64 " such events before it were held back", text, held);
+	else if (held == 0)
+		l2fwd_say("%s", text);
+}
+
 /* A full disk is no reason to stop: said once, and once that it is over. */
 static void
 write_json(const struct l2fwd_stats_view *view)

@@ -225,6 +225,17 @@ account(const struct l2fwd *fw)
 	return object;
 }
 
+/* How many of each kind there were. */
+static json_t *
+events(void)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < LWKT_EVENT_KINDS; i++)
+		put(object, lwkt_event_name(i), lwkt_event_count(i));
+	return object;
+}
+
 json_t *
 l2fwd_stats_object(const struct l2fwd_stats_view *view)
 {
@@ -254,6 +265,7 @@ l2fwd_stats_object(const struct l2fwd_stats_view *view)
 	json_object_set_new(object, "stages", stages);
 	json_object_set_new(object, "rings", rings());
 	json_object_set_new(object, "lcores", lcores);
+	json_object_set_new(object, "events", events());
 	return object;
 }
 

@@ -64,6 +64,16 @@ grep -q '^account: received 100000 = transmitted 100000' "$tmp/said" || fail "st
 ask config
 grep -q "^lwkt-l2fwd .*pid $pid, $file" "$tmp/said" || fail "config: $(cat "$tmp/said")"
 grep -q 'c0' "$tmp/said" || fail "config has no plan: $(cat "$tmp/said")"
+kill -HUP "$pid"
+reloaded() {
+	ask --json events
+	[ "$(jq -c '.[] | select(.event == "reload") | .text' "$tmp/said")" = '"files were opened again"' ]
+}
+await 10 reloaded || fail "events: $(cat "$tmp/said")"
+ask events
+grep -q '^20[0-9-]* [0-9:]* reload  *files were opened again$' "$tmp/said" || fail "events: $(cat "$tmp/said")"
+ask --json stats
+[ "$(jq .events.reload "$tmp/said")" = 1 ] || fail "events in stats: $(cat "$tmp/said")"
 ask log 'lib.dis*' debug
 [ "$(awk '{ print $1, $2 }' "$tmp/said")" = 'lib.dispatch debug' ] || fail "log: $(cat "$tmp/said")"
 ask --json log lib.dispatch
