@@ -71,6 +71,8 @@ struct lwkt_loop_stats {
 	uint64_t ls_total_cyc; /* TSC cycles since its start */
 	uint64_t ls_rounds;    /* rounds that had something to do */
 	uint64_t ls_sleeps;    /* times that it slept */
+	uint64_t ls_turns;     /* changes as long as it goes round */
+	bool ls_asleep;        /* until something wakes it: it does not turn meanwhile */
 };
 
 /**

@@ -211,6 +211,15 @@ loop_leave(struct lwkt_loop *lo, const struct lwkt_stage *outer)
 		__atomic_store_n(&lo->lo_beat, lo->lo_beat + 1, __ATOMIC_RELAXED);
 }
 
+/* Changes as long as the loop goes round; any thread. */
+static inline uint64_t
+loop_turns(const struct lwkt_loop *lo)
+{
+	return __atomic_load_n(&lo->lo_beat, __ATOMIC_RELAXED) +
+	       __atomic_load_n(&lo->lo_rounds, __ATOMIC_RELAXED) +
+	       __atomic_load_n(&lo->lo_rests, __ATOMIC_RELAXED);
+}
+
 /* Packets have arrived at a stage: count and handle them. */
 static inline void
 stage_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
