@@ -13,6 +13,7 @@
 #include "lwkt_cpu.h"
 #include "lwkt_thread.h"
 #include "lwkt_transit.h"
+#include "sched_pvt.h"
 
 struct call_in;
 struct call_out;
@@ -67,11 +68,14 @@ struct lwkt_cpu {
 	unsigned int gd_ndirty;     /* owner-written */
 	struct call_in *gd_callers; /* the senders that have called; NULL: none */
 	unsigned int gd_besides;    /* reasons for a poll to look at more than rings and gd_inbox */
+	struct sched gd_sched;
 	struct ipiq_batch gd_batch;
 	size_t gd_bytes;                              /* of the block */
 	struct ipiq_out *gd_out[RTE_MAX_LCORE];       /* by target lcore; NULL: no CPU, or self */
 	struct lwkt_gather *gd_gather[RTE_MAX_LCORE]; /* of gd_out */
 	struct call_out *gd_calls[RTE_MAX_LCORE];     /* by target lcore; NULL: none made yet */
+	struct wheel gd_wheel;
+	struct pool gd_pool; /* anybody's, under its lock */
 };
 
 /* By lcore id; NULL: no CPU. Written by lwkt_init() and lwkt_fini() only. */
@@ -86,7 +90,7 @@ extern unsigned int bells_from;
 /* The upcalls; until somebody registers, ones that take nothing. */
 extern const struct lwkt_upcalls *upcalls;
 
-/* Make a thread context in zeroed memory. */
+/* Make a thread context in zeroed memory; its kind is there already. */
 void thread_init(struct lwkt_thread *td, unsigned int cpuid, const char *name);
 
 /* Be this CPU from now on: what a worker does at lwkt_init(), and a simulation at each switch. */
@@ -108,6 +112,9 @@ sleep_notify(struct lwkt_cpu *cpu)
 	if (__builtin_expect(__atomic_load_n(&cpu->gd_asleep, __ATOMIC_RELAXED) != 0, 0)) /* E19 */
 		sleep_wake(cpu);
 }
+
+/* The calling CPU; stops the program if the thread is none. */
+struct lwkt_cpu *this_cpu(const char *call);
 
 /* The NUMA node of a CPU. */
 int cpu_socket(unsigned int lcore_id);

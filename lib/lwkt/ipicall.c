@@ -3,8 +3,8 @@
  * Calls in a slot (lwkt_ipicall.h): one line there and back.
  *
  * A ticket's slot is the ticket modulo the window. The sender fills it in and stores its turn
- * (E25); the receiver looks at the turn of the next slot only, runs, and answers by the next turn
- * (E26).
+ * (E27); the receiver looks at the turn of the next slot only, runs, and answers by the next turn
+ * (E28).
  *
  * Order with what goes through the pair's ring, both ways:
  *
@@ -50,11 +50,14 @@ calls_run_one(struct lwkt_cpu *cpu, struct call_in *ci, struct call_slot *slot)
 {
 	uint64_t turn =
 	    2 * ci->ci_next++; /* first: a pass inside the function goes on with the next */
+	const void *outer = lwkt_self.se_callback;
 
 	cpu->gd_batch.ba_depth++;
+	lwkt_self.se_callback = (const void *)(uintptr_t)slot->cl_func;
 	slot->cl_func(slot->cl_a);
+	lwkt_self.se_callback = outer;
 	cpu->gd_batch.ba_depth--;
-	__atomic_store_n(&slot->cl_turn, turn + 1, __ATOMIC_RELEASE); /* E26 */
+	__atomic_store_n(&slot->cl_turn, turn + 1, __ATOMIC_RELEASE); /* E28 */
 }
 
 /*
@@ -200,7 +203,7 @@ calls_answered(const struct call_out *co, uint64_t ticket)
 {
 	/* A larger turn: the slot has been used again since. */
 	return __atomic_load_n(&calls_slot(co, ticket)->cl_turn, __ATOMIC_ACQUIRE) >
-	       2 * ticket; /* E26 */
+	       2 * ticket; /* E28 */
 }
 
 static inline bool
@@ -385,10 +388,10 @@ calls_ask(struct call_out *co, uint64_t ticket)
 
 	if (unlikely(co->co_out == NULL)) {
 		slot->cl_func(slot->cl_a);
-		__atomic_store_n(&slot->cl_turn, 2 * ticket + 1, __ATOMIC_RELEASE); /* E26 */
+		__atomic_store_n(&slot->cl_turn, 2 * ticket + 1, __ATOMIC_RELEASE); /* E28 */
 		return;
 	}
-	__atomic_store_n(&slot->cl_turn, 2 * ticket, __ATOMIC_RELEASE); /* E25 */
+	__atomic_store_n(&slot->cl_turn, 2 * ticket, __ATOMIC_RELEASE); /* E27 */
 }
 
 /* Asked: leave the mark for what is sent later, and tell a receiver that does not look. */

@@ -10,7 +10,7 @@
 
 /*
  * A line that goes to the receiver and comes back. turn is twice the ticket when the call has been
- * asked (E25): the rest is the receiver's then. One more: answered (E26), the rest is the sender's.
+ * asked (E27): the rest is the receiver's then. One more: answered (E28), the rest is the sender's.
  */
 struct call_slot {
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t cl_turn; /* atomic */
@@ -68,7 +68,7 @@ calls_asked(const struct call_in *ci)
 {
 	const struct call_slot *slot = &ci->ci_slot[ci->ci_next & ci->ci_mask];
 
-	return __atomic_load_n(&slot->cl_turn, __ATOMIC_ACQUIRE) == 2 * ci->ci_next; /* E25 */
+	return __atomic_load_n(&slot->cl_turn, __ATOMIC_ACQUIRE) == 2 * ci->ci_next; /* E27 */
 }
 
 /* Run what has been asked by one sender, or by all; how many. */

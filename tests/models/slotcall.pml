@@ -3,7 +3,7 @@
  * Calls in a slot beside the ring of the pair: a sender, a receiver, two slots.
  *
  * Models lib/lwkt/ipicall.c: calls_ask(), calls_run(), the mark, and the reuse of slots; and the
- * drain of lib/lwkt/poll.c. Edges: E1, E25, E26, each a step of its own. Sequentially consistent.
+ * drain of lib/lwkt/poll.c. Edges: E1, E27, E28, each a step of its own. Sequentially consistent.
  *
  * The sender makes N steps, each a message or a call of its choice, numbered. The receiver polls:
  * it takes what is in the ring, then looks at the next slot. A function may poll, once.
@@ -125,7 +125,7 @@ proctype sender()
 #endif
 			number[t % SLOTS] = i;
 			before[t % SLOTS] = (BUG == 3 -> tail : put);
-			turn[t % SLOTS] = 2 * t; /* E25 */
+			turn[t % SLOTS] = 2 * t; /* E27 */
 			asked = t;
 			n_of[t] = i;
 			mark_due = true;
