@@ -31,7 +31,7 @@ rate_parse(const char *text, struct rate_spec *spec)
 /* A number with one of n units, times its factor, from 0 to most. */
 static int
 parse_scaled(
-    const char *text, const struct opt_unit *units, unsigned int n, double most, double *value)
+    const char *text, const struct lwkt_unit *units, unsigned int n, double most, double *value)
 {
 	double number;
 	int unit = opt_number(text, units, n, &number);
@@ -45,7 +45,7 @@ parse_scaled(
 int
 share_parse(const char *text, double *share)
 {
-	static const struct opt_unit units[] = {{"", 1e-6}, {"ppm", 1e-6}, {"%", 1e-2}};
+	static const struct lwkt_unit units[] = {{"", 1e-6}, {"ppm", 1e-6}, {"%", 1e-2}};
 
 	return parse_scaled(text, units, 3, 1, share);
 }
@@ -53,7 +53,7 @@ share_parse(const char *text, double *share)
 int
 time_parse(const char *text, double *us)
 {
-	static const struct opt_unit units[] = {
+	static const struct lwkt_unit units[] = {
 	    {"", 1}, {"us", 1}, {"ns", 1e-3}, {"ms", 1e3}, {"s", 1e6}};
 
 	return parse_scaled(text, units, 5, 3600e6, us);
