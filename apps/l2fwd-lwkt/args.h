@@ -41,6 +41,13 @@ enum l2fwd_idle {
 	L2FWD_IDLE_INTERRUPT,
 };
 
+/* What becomes of unfinished checksums (lwkt_ethdev.h, enum lwkt_checksums). */
+enum l2fwd_checksums {
+	L2FWD_CHECKSUMS_AUTO,
+	L2FWD_CHECKSUMS_COMPLETE,
+	L2FWD_CHECKSUMS_LEAVE,
+};
+
 #define L2FWD_MAX_PAIRS    16
 #define L2FWD_MAX_PLUGINS  16
 #define L2FWD_MAX_GROUP    16    /* -q, as DPDK's l2fwd */
@@ -66,11 +73,14 @@ struct l2fwd_args {
 	unsigned int duration;  /* --duration: seconds after which it ends; 0: never */
 	uint64_t count;         /* --count: packets received after which it ends; 0: never */
 	const char
-	    *stats_json;  /* --stats-json: statistics go to this file too; NULL: they do not */
-	bool stats_bytes; /* --stats-bytes: stages count bytes */
-	const char *log;  /* --log: what is said goes to this file; NULL: to the terminal */
+	    *stats_json;     /* --stats-json: statistics go to this file too; NULL: they do not */
+	bool stats_bytes;    /* --stats-bytes: stages count bytes */
+	const char *control; /* --control: the socket; NULL: EAL's directory; "none" */
+	const char *control_group; /* --control-group: may use it too; NULL: none */
+	const char *log; /* --log: what is said goes to this file; NULL: to the terminal */
 	enum l2fwd_mode mode;
-	enum l2fwd_idle idle; /* --idle */
+	enum l2fwd_idle idle;           /* --idle */
+	enum l2fwd_checksums checksums; /* --checksums */
 	bool mac_update;
 	bool promiscuous;
 	unsigned int npairs; /* --portmap; 0: none given, neighbours forward to each other */
@@ -83,6 +93,9 @@ struct l2fwd_args {
 	bool preflight;    /* ... and at all around it too */
 	bool print_config; /* only print what the options come to as a file */
 };
+
+/* By enum l2fwd_checksums; the words of a pipeline file, too. NULL at the end. */
+extern const char *const l2fwd_checksums_words[];
 
 enum l2fwd_wish {
 	L2FWD_RUN,

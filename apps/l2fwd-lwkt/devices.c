@@ -9,8 +9,8 @@
  * have of it.
  *
  * Then no CPU is in the driver while it is closed, and its queues give and take nothing. A device
- * with an interface is probed again when an interface of that name is there; a PCI device when its
- * address is; any other when somebody plugs it in. It has to get the number that it had.
+ * with an interface is probed again when an interface of that name is there, a tap at once, since its
+ * driver makes it; a PCI device when its address is; any other when somebody plugs it in. It has to get the number that it had.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -37,6 +37,7 @@ struct device {
 	char de_netif[IF_NAMESIZE]; /* "": none */
 	unsigned int de_ifindex;
 	bool de_gone;
+	bool de_makes;   /* its driver makes the interface (net_tap) */
 	bool de_moved;   /* its interface is in another network namespace, which has been said */
 	bool de_refused; /* it cannot be had again, which has been said */
 	/* Atomic, relaxed; said on a thread of EAL's: */
@@ -154,7 +155,8 @@ give_up(struct l2fwd *fw, struct l2fwd_ethdev *ed, struct device *de)
 	bool unplugged = __atomic_load_n(&de->de_unplugged, __ATOMIC_RELAXED);
 
 	de->de_gone = true;
-	l2fwd_say("ethdev %u: the device has gone; going on without it", ed->ed_id);
+	l2fwd_happened(LWKT_EVENT_DEVICE_GONE,
+	    "ethdev %u: the device has gone; going on without it", ed->ed_id);
 	lwkt_pipeline_park(fw->fw_pipeline);
 	lwkt_ethdev_abandon(ed->ed_id);
 	lwkt_pipeline_unpark(fw->fw_pipeline);
@@ -172,6 +174,8 @@ may_be_back(const struct device *de)
 {
 	char path[128], driver[128] = "";
 
+	if (de->de_makes)
+		return true;
 	if (de->de_netif[0] != '\0')
 		return interface_index(de->de_netif) != 0;
 	if (strcmp(de->de_bus, "pci") != 0)
@@ -228,7 +232,7 @@ take_back(struct l2fwd *fw, unsigned int i, struct device *de)
 	__atomic_store_n(&de->de_unplugged, false, __ATOMIC_RELAXED);
 	listen_for_removal(id);
 	de->de_ifindex = de->de_netif[0] != '\0' ? interface_index(de->de_netif) : 0;
-	l2fwd_say("ethdev %u: the device is back", id);
+	l2fwd_happened(LWKT_EVENT_DEVICE_BACK, "ethdev %u: the device is back", id);
 	say_state(fw);
 }
 
@@ -255,6 +259,7 @@ l2fwd_devices_start(const struct l2fwd *fw)
 		    rte_dev_devargs(info.device)->args != NULL)
 			snprintf(de->de_args, sizeof(de->de_args), "%s",
 			    rte_dev_devargs(info.device)->args);
+		de->de_makes = strcmp(info.driver_name, "net_tap") == 0;
 		de->de_ifindex = info.if_index;
 		if (info.if_index != 0 && interface_name(info.if_index, de->de_netif) < 0)
 			de->de_ifindex = 0;
@@ -271,6 +276,12 @@ l2fwd_devices_look(struct l2fwd *fw, unsigned int i)
 	if (!de->de_gone && has_gone(ed->ed_id, de))
 		give_up(fw, ed, de);
 	return !de->de_gone;
+}
+
+bool
+l2fwd_devices_has_gone(uint16_t ethdev)
+{
+	return devices[ethdev].de_gone;
 }
 
 void
