@@ -5,7 +5,7 @@
 #
 #   scripts/fuzz.sh [NAME] [RUNS]
 #
-#   NAME   what tests/fuzz/fuzz_NAME.c fuzzes: flowhash (the default), config, options
+#   NAME   what tests/fuzz/fuzz_NAME.c fuzzes: flowhash (the default), config, options, rpc
 #   RUNS   how many inputs; 10000000 by default
 #
 # Builds build/clang. Inputs that reach something new are kept in build/fuzz/NAME, one that fails is

@@ -10,7 +10,7 @@
 #   --build clang   the same with clang
 #   --build asan    debug build under AddressSanitizer and UndefinedBehaviorSanitizer
 #   --build tsan    optimised build under ThreadSanitizer, invariants on
-#   --build static  release build with DPDK linked statically
+#   --build static  release build with DPDK linked statically; of the tests, those of programs
 #   --build-dir DIR build there, not in build/NAME
 #   --werror        warnings are errors; so it is where CI is set
 #   --suite NAME    run this suite only: unit, smoke, traffic, once, scripts, ...
@@ -53,7 +53,7 @@ clang)
 	;;
 asan) options+=(--buildtype=debug '-Db_sanitize=address,undefined') ;;
 tsan) options+=(--buildtype=debug -Doptimization=1 -Db_sanitize=thread -Dinvariants=true) ;;
-static) options+=(--buildtype=release -Ddpdk_static=true) ;;
+static) options+=(--buildtype=release -Ddpdk_static=true -Dtests=programs) ;;
 *) usage_error "no build named '$name'" ;;
 esac
 

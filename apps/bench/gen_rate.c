@@ -28,6 +28,37 @@ rate_parse(const char *text, struct rate_spec *spec)
 	return 0;
 }
 
+/* A number with one of n units, times its factor, from 0 to most. */
+static int
+parse_scaled(
+    const char *text, const struct opt_unit *units, unsigned int n, double most, double *value)
+{
+	double number;
+	int unit = opt_number(text, units, n, &number);
+
+	if (unit < 0 || number * units[unit].un_factor > most)
+		return -EINVAL;
+	*value = number * units[unit].un_factor;
+	return 0;
+}
+
+int
+share_parse(const char *text, double *share)
+{
+	static const struct opt_unit units[] = {{"", 1e-6}, {"ppm", 1e-6}, {"%", 1e-2}};
+
+	return parse_scaled(text, units, 3, 1, share);
+}
+
+int
+time_parse(const char *text, double *us)
+{
+	static const struct opt_unit units[] = {
+	    {"", 1}, {"us", 1}, {"ns", 1e-3}, {"ms", 1e3}, {"s", 1e6}};
+
+	return parse_scaled(text, units, 5, 3600e6, us);
+}
+
 double
 rate_pps(const struct rate_spec *spec, double mean_size, double link_bits)
 {

@@ -228,7 +228,7 @@ static const char *const mode_words[] = {[L2FWD_RTC] = "rtc", [L2FWD_PIPELINE] =
 /* From L2FWD_IDLE_POLL on: the default has no word. */
 static const char *const idle_words[] = {"poll", "pause", "sleep", "interrupt", NULL};
 
-#define ROWS 32
+#define ROWS 40
 
 /* What is a word on the command line. */
 struct words {
@@ -258,6 +258,10 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	    {"count", "PACKETS", "receive so many, no more, and end", OPT_UINT64, &a->count, 1,
 	        INT64_MAX},
 	    {"log", "FILE", "append what is printed to FILE instead", OPT_STRING, &a->log},
+	    {"control", "PATH|none", "the socket for lwkt-ctl; default: lwkt_control in EAL's directory",
+	        OPT_STRING, &a->control},
+	    {"control-group", "GROUP", "who is of GROUP may use that socket too", OPT_STRING,
+	        &a->control_group},
 	    {"", NULL, "promiscuous mode", OPT_FLAG, &a->promiscuous, .op_letter = 'P',
 	        .op_mark = true},
 	    {"mac-updating", NULL, "rewrite MAC addresses (the default)", OPT_FLAG, &a->mac_update,

@@ -73,9 +73,11 @@ struct l2fwd_args {
 	unsigned int duration;  /* --duration: seconds after which it ends; 0: never */
 	uint64_t count;         /* --count: packets received after which it ends; 0: never */
 	const char
-	    *stats_json;  /* --stats-json: statistics go to this file too; NULL: they do not */
-	bool stats_bytes; /* --stats-bytes: stages count bytes */
-	const char *log;  /* --log: what is said goes to this file; NULL: to the terminal */
+	    *stats_json;     /* --stats-json: statistics go to this file too; NULL: they do not */
+	bool stats_bytes;    /* --stats-bytes: stages count bytes */
+	const char *control; /* --control: the socket; NULL: EAL's directory; "none" */
+	const char *control_group; /* --control-group: may use it too; NULL: none */
+	const char *log; /* --log: what is said goes to this file; NULL: to the terminal */
 	enum l2fwd_mode mode;
 	enum l2fwd_idle idle;           /* --idle */
 	enum l2fwd_checksums checksums; /* --checksums */

@@ -155,7 +155,8 @@ give_up(struct l2fwd *fw, struct l2fwd_ethdev *ed, struct device *de)
 	bool unplugged = __atomic_load_n(&de->de_unplugged, __ATOMIC_RELAXED);
 
 	de->de_gone = true;
-	l2fwd_say("ethdev %u: the device has gone; going on without it", ed->ed_id);
+	l2fwd_happened(LWKT_EVENT_DEVICE_GONE,
+	    "ethdev %u: the device has gone; going on without it", ed->ed_id);
 	lwkt_pipeline_park(fw->fw_pipeline);
 	lwkt_ethdev_abandon(ed->ed_id);
 	lwkt_pipeline_unpark(fw->fw_pipeline);
@@ -231,7 +232,7 @@ take_back(struct l2fwd *fw, unsigned int i, struct device *de)
 	__atomic_store_n(&de->de_unplugged, false, __ATOMIC_RELAXED);
 	listen_for_removal(id);
 	de->de_ifindex = de->de_netif[0] != '\0' ? interface_index(de->de_netif) : 0;
-	l2fwd_say("ethdev %u: the device is back", id);
+	l2fwd_happened(LWKT_EVENT_DEVICE_BACK, "ethdev %u: the device is back", id);
 	say_state(fw);
 }
 
@@ -275,6 +276,12 @@ l2fwd_devices_look(struct l2fwd *fw, unsigned int i)
 	if (!de->de_gone && has_gone(ed->ed_id, de))
 		give_up(fw, ed, de);
 	return !de->de_gone;
+}
+
+bool
+l2fwd_devices_has_gone(uint16_t ethdev)
+{
+	return devices[ethdev].de_gone;
 }
 
 void

@@ -13,6 +13,9 @@
  *   ethdevs.c   links, and the way down
  *   serve.c     rounds of the main lcore
  *   stats*.c    live statistics (stats.h)
+ *   rpc.c       what is asked of it (rpc.h), by a socket: control.c (control.h), methods.c
+ *   health.c    is it well?
+ *   overload.c  packets that are lost for want of time or room
  *   watch.c     links, tx queues and pools that fail
  *   devices.c   devices that go and come back; notify.c: the service manager is told
  *   account.c   where every packet went
@@ -20,6 +23,7 @@
 #ifndef L2FWD_H
 #define L2FWD_H
 
+#include <poll.h>
 #include <stdio.h>
 
 #include <rte_ethdev.h>
@@ -27,6 +31,7 @@
 
 #include <lwkt_plan.h>
 #include <lwkt_ethdev.h>
+#include <lwkt_event.h>
 #include <lwkt_pipeline.h>
 #include <lwkt_stages.h>
 
@@ -50,6 +55,7 @@ struct l2fwd {
 	struct lwkt_pipeline *fw_pipeline;
 	struct lwkt_pipeline_file *fw_file; /* owns pools, ethdevs and pipeline */
 	bool fw_cpus;                       /* lwkt_init() done */
+	uint64_t fw_moved;                  /* buckets that the balancer has moved */
 };
 
 /* eal.c */
@@ -77,12 +83,28 @@ int l2fwd_signals_begin(struct l2fwd_err *err);
 struct l2fwd_wants {
 	bool table, files;
 };
-/** Sleep for a round of the main lcore. @return the signal that came to end it, or 0. */
+/** Sleep for a round of the main lcore, and answer who asks. @return the signal that came to end it, or 0. */
 int l2fwd_tick(struct l2fwd_wants *wants);
 
 /* log.c: make --log's file the output; again, after SIGHUP. */
 int l2fwd_log_open(const struct l2fwd_args *args, struct l2fwd_err *err);
 void l2fwd_log_reopen(const struct l2fwd_args *args);
+
+/* methods.c: the control socket, for who asks while it runs. */
+#define L2FWD_CONTROL_FDS 17 /* as control.h */
+
+/** @return 0; -1: err written. Without --control it goes on without one, and says so. */
+int l2fwd_control_open(struct l2fwd *fw, struct l2fwd_err *err);
+void l2fwd_control_close(void);
+/** On any thread, when it is ended by force: take away its file. */
+void l2fwd_control_leave(void);
+/** What to wait for, at most L2FWD_CONTROL_FDS; after the wait. @return how many. */
+unsigned int l2fwd_control_fds(struct pollfd *fds);
+void l2fwd_control_serve(void);
+
+/* health.c: in each round: @return whether each loop turns. Who asks: an object. */
+bool l2fwd_health_look(const struct l2fwd *fw);
+struct json_t *l2fwd_health(const struct l2fwd *fw);
 
 /* serve.c: until it is time to end. */
 void l2fwd_serve(struct l2fwd *fw);
@@ -90,11 +112,17 @@ void l2fwd_serve(struct l2fwd *fw);
 /* watch.c: before the pipeline starts; in each round. */
 void l2fwd_watch_start(const struct l2fwd *fw);
 void l2fwd_watch(struct l2fwd *fw);
+/** As it was seen last; false: its link is up, or not known. */
+bool l2fwd_watch_link_is_down(uint16_t ethdev);
+
+/* overload.c: in each round. */
+void l2fwd_overload_look(const struct l2fwd *fw);
 
 /* devices.c: before the pipeline starts; in each round, for each ethdev of the plan: */
 void l2fwd_devices_start(const struct l2fwd *fw);
 /** @return whether the device is there. */
 bool l2fwd_devices_look(struct l2fwd *fw, unsigned int i);
+bool l2fwd_devices_has_gone(uint16_t ethdev);
 /** Those that have gone are looked for. */
 void l2fwd_devices_probe(struct l2fwd *fw);
 /** Those that have gone, as "1 (net_tap0)"; at most bytes, 0: only count. @return how many. */
@@ -136,6 +164,10 @@ int l2fwd_ethdevs_ring(const struct l2fwd *fw);
 /** A line about what happens; the table of statistics begins anew below it. */
 __attribute__((format(printf, 1, 2))) void l2fwd_say(const char *fmt, ...);
 
+/** The same of an event, which is kept; nothing if too many of its kind come. */
+__attribute__((format(printf, 2, 3))) void l2fwd_happened(
+    enum lwkt_event_kind kind, const char *fmt, ...);
+
 /* stats.c: open --stats-json, close it; start the clock; look, in each round; show the time since
  * the last table, or the whole run. */
 int l2fwd_stats_open(const struct l2fwd_args *args, struct l2fwd_err *err);
@@ -145,6 +177,17 @@ void l2fwd_stats_look(void);
 void l2fwd_stats_start(const struct l2fwd *fw);
 void l2fwd_stats_print(const struct l2fwd *fw);
 void l2fwd_stats_print_run(const struct l2fwd *fw);
+struct l2fwd_snapshot;
+/**
+ * All that is counted, as an object of --stats-json, since it was cleared.
+ *
+ * @param before  who asks: where its last snapshot is kept, for free(); *before NULL: there is none.
+ *                Rates are since then, else since it was cleared or started.
+ * @return the caller's; NULL: there is no memory.
+ */
+struct json_t *l2fwd_stats_ask(const struct l2fwd *fw, struct l2fwd_snapshot **before);
+/** What is asked for begins anew; tables, --stats-json and the account go on. */
+void l2fwd_stats_clear(const struct l2fwd *fw);
 
 /* account.c */
 

@@ -75,12 +75,17 @@ finished(const struct l2fwd *fw, uint64_t begin_cyc)
 static void
 look_after(struct l2fwd *fw, struct l2fwd_wants *wants)
 {
-	lwkt_pipeline_file_balance(fw->fw_file);
+	int moved = lwkt_pipeline_file_balance(fw->fw_file);
+
+	fw->fw_moved += moved > 0 ? (unsigned int)moved : 0;
+	l2fwd_health_look(fw);
 	l2fwd_watch(fw);
+	l2fwd_overload_look(fw);
 	l2fwd_stats_look();
 	if (wants->files) {
 		l2fwd_log_reopen(&fw->fw_args);
 		l2fwd_stats_reopen(&fw->fw_args);
+		lwkt_event(LWKT_EVENT_RELOAD, "files were opened again");
 	}
 	if (wants->table)
 		l2fwd_stats_print(fw);
@@ -94,7 +99,7 @@ note_late(uint64_t begin_cyc)
 	double seconds = (double)(rte_get_timer_cycles() - begin_cyc) / (double)rte_get_timer_hz();
 
 	if (seconds > LATE_S)
-		l2fwd_say(
+		l2fwd_happened(LWKT_EVENT_LATE,
 		    "the main lcore stood still for %.1f s; the next table is of that time too",
 		    seconds);
 }

@@ -17,6 +17,7 @@
 #include "stats.h"
 
 static struct l2fwd_snapshot first, last, now;
+static struct l2fwd_snapshot base;        /* when it was cleared; sn_ns 0: never */
 static unsigned int lines_drawn;          /* of the table that is on the terminal */
 static struct lines json = {.li_fd = -1}; /* --stats-json */
 
@@ -74,6 +75,23 @@ l2fwd_say(const char *fmt, ...)
 	lines_drawn = 0; /* the table above stays */
 }
 
+void
+l2fwd_happened(enum lwkt_event_kind kind, const char *fmt, ...)
+{
+	char text[LWKT_EVENT_BYTES];
+	int64_t held;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	held = lwkt_event(kind, "%s", text);
+	if (held > 0)
+		l2fwd_say("%s; %" PRId64 " such events before it were held back", text, held);
+	else if (held == 0)
+		l2fwd_say("%s", text);
+}
+
 /* A full disk is no reason to stop: said once, and once that it is over. */
 static void
 write_json(const struct l2fwd_stats_view *view)
@@ -107,7 +125,7 @@ static void
 show(const struct l2fwd *fw, const struct l2fwd_snapshot *before)
 {
 	struct l2fwd_stats_view view = {
-	    .sv_fw = fw, .sv_first = &first, .sv_before = before, .sv_now = &now};
+	    .sv_fw = fw, .sv_first = &first, .sv_before = before, .sv_now = &now, .sv_cleared = -1};
 
 	l2fwd_snapshot_take(&now, fw);
 	l2fwd_rings_look();
@@ -115,6 +133,36 @@ show(const struct l2fwd *fw, const struct l2fwd_snapshot *before)
 	view.sv_final = before == &first;
 	draw(&view);
 	write_json(&view);
+}
+
+struct json_t *
+l2fwd_stats_ask(const struct l2fwd *fw, struct l2fwd_snapshot **before)
+{
+	static struct l2fwd_snapshot then, shown;
+	struct l2fwd_stats_view view = {
+	    .sv_fw = fw, .sv_first = &first, .sv_before = &then, .sv_now = &shown};
+	struct l2fwd_snapshot *kept = *before != NULL ? *before : calloc(1, sizeof(**before));
+
+	if (kept == NULL)
+		return NULL;
+	l2fwd_snapshot_take(&shown, fw);
+	l2fwd_rings_look();
+	then = kept->sn_ns != 0 && kept->sn_ns > base.sn_ns ? *kept
+	       : base.sn_ns != 0                            ? base
+	                                                    : first;
+	*kept = shown;
+	*before = kept;
+	view.sv_seconds = (double)(shown.sn_ns - then.sn_ns) / 1e9;
+	view.sv_cleared = base.sn_ns != 0 ? (double)(shown.sn_ns - base.sn_ns) / 1e9 : -1;
+	l2fwd_snapshot_subtract(&shown, &base);
+	l2fwd_snapshot_subtract(&then, &base);
+	return l2fwd_stats_object(&view);
+}
+
+void
+l2fwd_stats_clear(const struct l2fwd *fw)
+{
+	l2fwd_snapshot_take(&base, fw);
 }
 
 int

@@ -44,6 +44,7 @@ struct l2fwd_snapshot {
 	struct l2fwd_ethdev_stats sn_ethdev[RTE_MAX_ETHPORTS];
 	struct lwkt_stage_stats sn_stage[L2FWD_STATS_STAGES];
 	uint64_t sn_drop[L2FWD_STATS_STAGES][L2FWD_STATS_DROPS]; /* by l2fwd_drop()'s numbers */
+	uint64_t sn_counter[L2FWD_STATS_STAGES][LWKT_STAGE_COUNTERS]; /* its kind's own */
 	struct lwkt_loop_stats sn_loop[RTE_MAX_LCORE];
 };
 
@@ -60,10 +61,13 @@ struct l2fwd_stats_view {
 	const struct l2fwd_snapshot *sv_first, *sv_before, *sv_now;
 	double sv_seconds; /* from before to now */
 	bool sv_final;     /* the whole run: before is first */
+	double sv_cleared; /* seconds since somebody had them begin anew; below 0: nobody has */
 };
 
 /* stats_take.c */
 void l2fwd_snapshot_take(struct l2fwd_snapshot *shot, const struct l2fwd *fw);
+/** What has come since base: of what only grows, and is counted in snapshots. */
+void l2fwd_snapshot_subtract(struct l2fwd_snapshot *shot, const struct l2fwd_snapshot *base);
 unsigned int l2fwd_stats_nstages(const struct l2fwd *fw);
 /** (count - before) a second. */
 double l2fwd_stats_rate(const struct l2fwd_stats_view *view, uint64_t count, uint64_t before);
@@ -91,6 +95,8 @@ void l2fwd_stats_table(FILE *f, const struct l2fwd_stats_view *view);
 
 /* stats_json.c */
 
+/** The whole as an object. @return the caller's; never NULL but for want of memory. */
+struct json_t *l2fwd_stats_object(const struct l2fwd_stats_view *view);
 /** One object, one line with its '\n'. @return for free(); NULL: there is no memory. */
 char *l2fwd_stats_json(const struct l2fwd_stats_view *view, size_t *bytes);
 

@@ -4,12 +4,11 @@
  * the fields mean; whoever changes one changes it there, and raises SCHEMA if its meaning changes
  * or it goes.
  */
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include <jansson.h>
 
+#include "rpc.h"
 #include "stats.h"
 
 #define SCHEMA "lwkt-l2fwd-stats/2"
@@ -107,14 +106,15 @@ drops(json_t *row, const struct l2fwd_stats_view *view, unsigned int i)
 
 /* What its kind counts besides. */
 static json_t *
-counters(const struct lwkt_stage *st)
+counters(const struct l2fwd_stats_view *view, unsigned int stage)
 {
-	uint64_t values[LWKT_STAGE_COUNTERS];
-	unsigned int n = lwkt_stage_counters(st, values);
+	const struct lwkt_stage *st = lwkt_pipeline_stage(view->sv_fw->fw_pipeline, stage);
+	uint64_t latest[LWKT_STAGE_COUNTERS];
+	unsigned int n = lwkt_stage_counters(st, latest);
 	json_t *object = json_object();
 
 	for (unsigned int i = 0; i < n; i++)
-		put(object, st->st_kind->sk_counter_names[i], values[i]);
+		put(object, st->st_kind->sk_counter_names[i], view->sv_now->sn_counter[stage][i]);
 	return object;
 }
 
@@ -168,7 +168,7 @@ stage(const struct l2fwd_stats_view *view, unsigned int i)
 	}
 	json_object_set_new(row, "burst", json_real(l2fwd_stats_burst(view, i)));
 	drops(row, view, i);
-	json_object_set_new(row, "counters", counters(st));
+	json_object_set_new(row, "counters", counters(view, i));
 	json_object_set_new(row, "outputs", outputs(st));
 	return row;
 }
@@ -225,8 +225,19 @@ account(const struct l2fwd *fw)
 	return object;
 }
 
+/* How many of each kind there were. */
 static json_t *
-whole(const struct l2fwd_stats_view *view)
+events(void)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < LWKT_EVENT_KINDS; i++)
+		put(object, lwkt_event_name(i), lwkt_event_count(i));
+	return object;
+}
+
+json_t *
+l2fwd_stats_object(const struct l2fwd_stats_view *view)
 {
 	const struct l2fwd *fw = view->sv_fw;
 	json_t *object = json_object(), *ethdevs = json_array(), *stages = json_array(),
@@ -247,27 +258,19 @@ whole(const struct l2fwd_stats_view *view)
 	    json_real((double)(view->sv_now->sn_ns - view->sv_first->sn_ns) / 1e9));
 	json_object_set_new(object, "interval", json_real(view->sv_seconds));
 	json_object_set_new(object, "final", json_boolean(view->sv_final));
+	if (view->sv_cleared >= 0)
+		json_object_set_new(object, "cleared", json_real(view->sv_cleared));
 	json_object_set_new(object, "account", account(fw));
 	json_object_set_new(object, "ethdevs", ethdevs);
 	json_object_set_new(object, "stages", stages);
 	json_object_set_new(object, "rings", rings());
 	json_object_set_new(object, "lcores", lcores);
+	json_object_set_new(object, "events", events());
 	return object;
 }
 
 char *
 l2fwd_stats_json(const struct l2fwd_stats_view *view, size_t *bytes)
 {
-	json_t *object = whole(view);
-	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15)), *line;
-
-	json_decref(object);
-	*bytes = text != NULL ? strlen(text) + 1 : 0;
-	line = text != NULL ? realloc(text, *bytes + 1) : NULL;
-	if (line == NULL) {
-		free(text);
-		return NULL;
-	}
-	memcpy(line + *bytes - 1, "\n", 2);
-	return line;
+	return rpc_line(l2fwd_stats_object(view), bytes);
 }

@@ -24,12 +24,41 @@ l2fwd_stats_nstages(const struct l2fwd *fw)
 	return RTE_MIN(lwkt_pipeline_nstages(fw->fw_pipeline), (unsigned int)L2FWD_STATS_STAGES);
 }
 
+/* Both are nothing but counters of 64 bits. A device that came back counts from 0 again. */
+static void
+subtract(void *from, const void *what, size_t bytes)
+{
+	uint64_t *counters = from;
+	const uint64_t *base = what;
+
+	for (size_t i = 0; i < bytes / sizeof(*counters); i++)
+		counters[i] -= counters[i] >= base[i] ? base[i] : 0;
+}
+
+void
+l2fwd_snapshot_subtract(struct l2fwd_snapshot *shot, const struct l2fwd_snapshot *base)
+{
+	uint64_t held[L2FWD_STATS_STAGES];
+
+	for (unsigned int i = 0; i < L2FWD_STATS_STAGES; i++)
+		held[i] = shot->sn_stage[i].ss_held;
+	subtract(shot->sn_ethdev, base->sn_ethdev, sizeof(shot->sn_ethdev));
+	subtract(shot->sn_stage, base->sn_stage, sizeof(shot->sn_stage));
+	subtract(shot->sn_drop, base->sn_drop, sizeof(shot->sn_drop));
+	subtract(shot->sn_counter, base->sn_counter, sizeof(shot->sn_counter));
+	for (unsigned int i = 0; i < L2FWD_STATS_STAGES; i++)
+		shot->sn_stage[i].ss_held = held[i]; /* is no counter */
+	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++)
+		shot->sn_loop[i].ls_rounds -= base->sn_loop[i].ls_rounds;
+}
+
 static void
 take_stage(struct l2fwd_snapshot *shot, const struct l2fwd *fw, unsigned int i)
 {
 	const struct lwkt_stage *st = lwkt_pipeline_stage(fw->fw_pipeline, i);
 
 	lwkt_stage_stats(st, &shot->sn_stage[i]);
+	lwkt_stage_counters(st, shot->sn_counter[i]);
 	for (unsigned int d = 0; d < L2FWD_STATS_DROPS; d++)
 		if (l2fwd_drop(st, &shot->sn_stage[i], d, &shot->sn_drop[i][d]) == NULL)
 			break;

@@ -49,9 +49,10 @@ look_at_link(uint16_t id, struct seen_ethdev *se)
 		return;
 	up = link.link_status == RTE_ETH_LINK_UP;
 	if (se->se_known && up && !se->se_up)
-		l2fwd_say("ethdev %u: its link is up, %u Mbit/s", id, link.link_speed);
+		l2fwd_happened(LWKT_EVENT_LINK_UP, "ethdev %u: its link is up, %u Mbit/s", id,
+		    link.link_speed);
 	else if (se->se_known && !up && se->se_up)
-		l2fwd_say("ethdev %u: its link is down", id);
+		l2fwd_happened(LWKT_EVENT_LINK_DOWN, "ethdev %u: its link is down", id);
 	se->se_known = true;
 	se->se_up = up;
 }
@@ -84,7 +85,8 @@ look_at_tx(const struct lwkt_stage *st, struct seen_tx *tx, uint64_t now)
 	tx->st_sent = ss.ss_sent;
 	tx->st_dropped = ss.ss_dropped[0];
 	if (sends && tx->st_said)
-		l2fwd_say("stage %s: the device takes packets again", st->st_name);
+		l2fwd_happened(LWKT_EVENT_DEVICE_MOVES, "stage %s: the device takes packets again",
+		    st->st_name);
 	if (sends || (tx->st_since == 0 && !drops)) {
 		tx->st_since = 0;
 		tx->st_said = false;
@@ -92,8 +94,9 @@ look_at_tx(const struct lwkt_stage *st, struct seen_tx *tx, uint64_t now)
 		tx->st_since = now;
 	} else if (!tx->st_said && now - tx->st_since > rte_get_tsc_hz() / 1000 * STUCK_MS) {
 		tx->st_said = true;
-		l2fwd_say("stage %s: the device has taken no packet for %.1f s; they are dropped "
-		          "(tx_full)",
+		l2fwd_happened(LWKT_EVENT_DEVICE_STUCK,
+		    "stage %s: the device has taken no packet for %.1f s; they are dropped "
+		    "(tx_full)",
 		    st->st_name, (double)(now - tx->st_since) / (double)rte_get_tsc_hz());
 	}
 }
@@ -139,13 +142,14 @@ look_at_pool(struct rte_mempool *mp, void *arg)
 	pools[i].pool = mp;
 	if (left < LWKT_STAGE_BURST && !pools[i].empty) {
 		pools[i].empty = true;
-		l2fwd_say(
+		l2fwd_happened(LWKT_EVENT_POOL_EMPTY,
 		    "mbuf pool %s: empty but for what CPUs keep; packets may be lost for want "
 		    "of mbufs",
 		    mp->name);
 	} else if (left > mp->size / 16 && pools[i].empty) {
 		pools[i].empty = false;
-		l2fwd_say("mbuf pool %s: has %u mbufs again", mp->name, left);
+		l2fwd_happened(
+		    LWKT_EVENT_POOL_FILLED, "mbuf pool %s: has %u mbufs again", mp->name, left);
 	}
 }
 
@@ -153,6 +157,12 @@ void
 l2fwd_watch_start(const struct l2fwd *fw)
 {
 	l2fwd_devices_start(fw);
+}
+
+bool
+l2fwd_watch_link_is_down(uint16_t ethdev)
+{
+	return ethdevs[ethdev].se_known && !ethdevs[ethdev].se_up;
 }
 
 void

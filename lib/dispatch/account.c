@@ -220,6 +220,8 @@ lwkt_loop_stats(const struct lwkt_pipeline *pl, unsigned int i, struct lwkt_loop
 	stats->ls_lcore = lo->lo_lcore;
 	stats->ls_rounds = stat_read(&lo->lo_rounds);
 	stats->ls_sleeps = stat_read(&lo->lo_sleeps);
+	stats->ls_turns = loop_turns(lo);
+	stats->ls_asleep = __atomic_load_n(&lo->lo_asleep, __ATOMIC_RELAXED);
 	do { /* a sum that includes this time makes its beginning 0 visible (E16) */
 		since = stat_read(&lo->lo_busy_since);
 		stats->ls_busy_cyc = stat_read(&lo->lo_busy_cyc); /* E16 */

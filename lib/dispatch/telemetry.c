@@ -17,6 +17,7 @@
 #include <lwkt_pipeline.h>
 #include <lwkt_compat.h>
 #include <lwkt_cpu.h>
+#include <lwkt_event.h>
 #include <lwkt_ipiq.h>
 
 #include "stage_pvt.h"
@@ -411,6 +412,47 @@ telemetry_rings(const char *cmd, const char *params, struct rte_tel_data *reply)
 	return page_end(&pg);
 }
 
+/*
+ * Events
+ */
+
+/* Telemetry quotes nothing by itself in DPDK 22.11. */
+static void
+event_fill(struct rte_tel_data *entry, const struct lwkt_event *ev)
+{
+	char text[LWKT_EVENT_BYTES];
+
+	snprintf(text, sizeof(text), "%s", ev->ev_text);
+	for (char *c = text; *c != '\0'; c++)
+		if (*c == '"' || *c == '\\')
+			*c = '\'';
+	text[RTE_TEL_MAX_STRING_LEN - 1] = '\0';
+	lwkt_tel_add_uint(entry, "number", ev->ev_number);
+	lwkt_tel_add_uint(entry, "time", ev->ev_time_ns / 1000000000);
+	rte_tel_data_add_dict_string(entry, "event", lwkt_event_name(ev->ev_kind));
+	rte_tel_data_add_dict_string(entry, "text", text);
+	lwkt_tel_add_uint(entry, "held", ev->ev_held);
+}
+
+static int
+telemetry_events(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	struct lwkt_event *events = malloc(LWKT_EVENTS_KEPT * sizeof(*events));
+	unsigned int n = events != NULL ? lwkt_events(0, events, LWKT_EVENTS_KEPT) : 0;
+	struct page pg;
+	int rc = page_begin(&pg, reply, params);
+
+	(void)cmd;
+	for (unsigned int i = 0; rc == 0 && i < n; i++) {
+		struct rte_tel_data *entry = page_entry(&pg);
+
+		if (entry != NULL)
+			event_fill(entry, &events[i]);
+	}
+	free(events);
+	return rc < 0 ? rc : page_end(&pg);
+}
+
 RTE_INIT(telemetry_init)
 {
 	rte_telemetry_register_cmd("/lwkt/account", telemetry_account,
@@ -425,4 +467,6 @@ RTE_INIT(telemetry_init)
 	    "/lwkt/cpus", telemetry_cpus, "How busy the CPUs' loops are. Parameters: first entry");
 	rte_telemetry_register_cmd("/lwkt/rings", telemetry_rings,
 	    "Rings between CPUs that have carried something. Parameters: first entry");
+	rte_telemetry_register_cmd(
+	    "/lwkt/events", telemetry_events, "What has happened. Parameters: first entry");
 }

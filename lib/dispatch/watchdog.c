@@ -15,12 +15,15 @@
  * AWAY_US.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include <rte_cycles.h>
 
+#include <lwkt_event.h>
 #include <lwkt_log.h>
 
 #include "stage_pvt.h"
@@ -64,6 +67,8 @@ report(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, const struct lwkt_s
 {
 	double ms = (double)(now - wa->wa_since) * 1e3 / (double)rte_get_tsc_hz();
 	double ran_ms = (double)(ran_ns(lo) - wa->wa_ran_ns) / 1e6;
+	char line[LWKT_LOG_BYTES - 64]; /* with room for what was held back */
+	int64_t held;
 
 	wa->wa_reported = true;
 	__atomic_store_n(&pl->pl_overruns, pl->pl_overruns + 1, __ATOMIC_RELAXED);
@@ -71,25 +76,21 @@ report(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, const struct lwkt_s
 		return;
 	wa->wa_quiet_until = now + QUIET_SEC * rte_get_tsc_hz();
 	if (st == NULL)
-		lwkt_error(
+		snprintf(line, sizeof(line),
 		    "pipeline %s: CPU %u: stands still outside of its stages for %.1f ms; it had "
 		    "%.1f ms of the processor",
 		    pl->pl_name, lo->lo_lcore, ms, ran_ms);
 	else
-		lwkt_error(
+		snprintf(line, sizeof(line),
 		    "pipeline %s: CPU %u: stage %s (port %p) has not returned for %.1f ms, its "
 		    "budget is %.3g ms; it had %.1f ms of the processor",
 		    pl->pl_name, lo->lo_lcore, st->st_name, (const void *)&st->st_port, ms,
 		    pl->pl_budget_us / 1e3, ran_ms);
-}
-
-/* Changes as long as the loop goes round. */
-static uint64_t
-steps(const struct lwkt_loop *lo)
-{
-	return __atomic_load_n(&lo->lo_beat, __ATOMIC_RELAXED) +
-	       __atomic_load_n(&lo->lo_rounds, __ATOMIC_RELAXED) +
-	       __atomic_load_n(&lo->lo_rests, __ATOMIC_RELAXED);
+	held = lwkt_event(LWKT_EVENT_STALL, "%s", line);
+	if (held > 0)
+		lwkt_error("%s; %" PRId64 " before it were held back", line, held);
+	else if (held == 0)
+		lwkt_error("%s", line);
 }
 
 /* For how long a loop may stand where it is. */
@@ -110,7 +111,7 @@ is_late(const struct lwkt_pipeline *pl, const struct lwkt_loop *lo, const struct
 static void
 look(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, struct watch *wa)
 {
-	uint64_t taken = steps(lo), now = rte_rdtsc();
+	uint64_t taken = loop_turns(lo), now = rte_rdtsc();
 	const struct lwkt_stage *st = __atomic_load_n(&lo->lo_at, __ATOMIC_RELAXED);
 	bool away = __atomic_load_n(&lo->lo_asleep, __ATOMIC_RELAXED) ||
 	            __atomic_load_n(&lo->lo_left, __ATOMIC_RELAXED);

@@ -232,6 +232,22 @@ lwkt_setmsg_receipt(lwkt_msg_t msg, void (*receiptfn)(lwkt_msg_t, lwkt_port_t))
 void lwkt_sendmsg_any(lwkt_port_t port, lwkt_msg_t msg);
 
 /**
+ * A request leaves for another CPU: its flags say so before its target does (E11). After that it is
+ * given to transit. For lwkt_sendmsg() and the backends.
+ *
+ * @param msg    of the caller, who has checked its state.
+ * @param flags  what its flags are to be, but for where it is.
+ * @param port   a thread port whose owner was seen on another CPU.
+ * Context: as lwkt_sendmsg(). Ordering: releases E11. Source: ours.
+ */
+static inline void
+lwkt_msg_leave(lwkt_msg_t msg, int flags, lwkt_port_t port)
+{
+	__atomic_store_n(&msg->ms_flags, flags | MSGF_INTRANSIT, __ATOMIC_RELAXED);
+	__atomic_store_n(&msg->ms_target_port, port, __ATOMIC_RELEASE); /* E11 */
+}
+
+/**
  * Send msg to port; it comes back on its reply port. If the put ran inline, the message is
  * replied right here with the put's value.
  *
@@ -253,9 +269,7 @@ lwkt_sendmsg(lwkt_port_t port, lwkt_msg_t msg)
 		if (__builtin_expect(ga != NULL, 1)) { /* to a thread port on another CPU */
 			int flags = __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED);
 
-			flags &= ~(MSGF_REPLY | MSGF_SYNC | MSGF_DONE);
-			__atomic_store_n(&msg->ms_flags, flags | MSGF_INTRANSIT, __ATOMIC_RELAXED);
-			__atomic_store_n(&msg->ms_target_port, port, __ATOMIC_RELEASE); /* E11 */
+			lwkt_msg_leave(msg, flags & ~(MSGF_REPLY | MSGF_SYNC | MSGF_DONE), port);
 			lwkt_gather_item(ga, cpuid, (lwkt_item_t)msg);
 			return;
 		}
@@ -311,7 +325,8 @@ void lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg);
 /**
  * Put a message to a port through the port's vector: the bare step inside of send and forward. A
  * message with SYNC set by hand, DONE and REPLY clear, is a call as lwkt_domsg() makes it; its
- * sender waits with lwkt_waitmsg(). Then, and only then, a flag changes: a pthread sets WAITING.
+ * sender waits with lwkt_waitmsg(). Then, and only then, a flag changes: WAITING is set by who has to
+ * be woken, a pthread or an LWKT thread.
  *
  * @param port  where to.
  * @param msg   prepared or active.
@@ -323,8 +338,8 @@ lwkt_beginmsg(lwkt_port_t port, lwkt_msg_t msg)
 {
 	int flags = __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED);
 
-	if (__builtin_expect((flags & MSGF_SYNC) != 0, 0) && lwkt_self.se_cpu == NULL)
-		__atomic_store_n(&msg->ms_flags, flags | MSGF_WAITING, __ATOMIC_RELAXED);
+	if (__builtin_expect((flags & MSGF_SYNC) != 0, 0))
+		__atomic_store_n(&msg->ms_flags, flags | lwkt_self.se_waits, __ATOMIC_RELAXED);
 	return port->mp_putport(port, msg);
 }
 /** @} */

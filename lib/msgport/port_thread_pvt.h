@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Inside lib/msgport: a put to a thread port, inline for lwkt_sendmsg(), which is what most
- * messages pass through one at a time.
+ * Inside lib/msgport: how messages of thread ports leave a CPU and arrive at another one, each
+ * written once: single calls, bursts and packets go through here.
  */
 #ifndef LWKT_PORT_THREAD_PVT_H
 #define LWKT_PORT_THREAD_PVT_H
@@ -24,6 +24,9 @@ unsigned int thread_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned i
 void *thread_waitport(lwkt_port_t port, int flags);
 int thread_waitmsg(lwkt_msg_t msg, int flags);
 int thread_dropmsg(lwkt_port_t port, lwkt_msg_t msg);
+
+/* The calling thread is about to end. */
+void thread_exit_embedded(struct lwkt_thread *td);
 
 /* Where a message in transit is going. */
 static inline lwkt_port_t
@@ -54,9 +57,27 @@ require_owner(const char *call, const struct lwkt_port *port)
 }
 
 /*
- * Give a message to transit, on its way to a port whose owner was seen on another CPU. The owner
- * may be here by now; then the CPU that was seen sends it back.
+ * ONE WAY OUT. msg_leave() says in the message that it is under way, depart() gives it to transit,
+ * to the CPU on which the port's owner was seen. The owner may be here by now; then that CPU sends
+ * it back.
+ *
+ * flags: what its flags are to be, but for where it is. target: of a request that others may know;
+ * error: of a reply, if it is not there yet, and one store then has both. Else NULL, which the
+ * compiler sees.
  */
+static inline void
+msg_leave(lwkt_msg_t msg, int flags, const lwkt_port_t *target, const int *error)
+{
+	if (target != NULL) {
+		msg_record(msg, flags | MSGF_INTRANSIT, __func__);
+		lwkt_msg_leave(msg, flags, *target);
+	} else if (error != NULL) {
+		msg_set_result(msg, flags | MSGF_INTRANSIT, *error);
+	} else {
+		msg_set_flags(msg, flags | MSGF_INTRANSIT);
+	}
+}
+
 static inline void
 depart(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t msg)
 {
@@ -77,6 +98,35 @@ depart_burst(const struct lwkt_port *port, unsigned int cpuid, lwkt_msg_t *msgs,
 		move_depart_foreign(port, msgs[i]);
 }
 
+/*
+ * ONE WAY IN. What transit has brought to the owner's CPU is there: a reply is done (E3), a request
+ * is on the queue, or taken off it at once. reply: MSGF_REPLY if flags have it, else 0. queued: 0 or
+ * MSGF_QUEUED; with it the message is linked already, or will be before its owner can look.
+ */
+static inline void
+msg_arrive(lwkt_msg_t msg, int flags, int reply, int queued)
+{
+	if (reply)
+		msg_publish_done(msg, msg_reply_flags(flags) | queued);
+	else if (queued)
+		msg_publish_queued(msg, flags);
+	else
+		msg_set_flags(msg, flags & ~MSGF_INTRANSIT);
+}
+
+/*
+ * A message is on the port, or a call of its owner is done: if the owner sleeps, and for that, it
+ * goes on (contract L107). It is on this CPU. msg may be gone: its address only.
+ */
+void thread_wake(lwkt_port_t port, const struct lwkt_msg *msg);
+
+static inline void
+port_wake_owner(lwkt_port_t port, const struct lwkt_msg *msg)
+{
+	if (unlikely(port->mp_flags & MSGPORTF_WAITING))
+		thread_wake(port, msg);
+}
+
 /* The owner is on this CPU; flags: what its flags are to be, but for where it is. */
 static inline void
 put_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
@@ -84,18 +134,11 @@ put_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
 	msg_set_target(msg, port);
 	if (likely(port->mp_move == NULL)) {
 		port_link(port, msg, flags);
+		port_wake_owner(port, msg);
 	} else {
 		msg_set_flags(msg, flags);
 		move_arrived(port, msg, lwkt_self.se_cpuid);
 	}
-}
-
-/* Outbound: INTRANSIT before the target (E11). */
-static inline void
-put_outbound(lwkt_port_t port, lwkt_msg_t msg, int flags)
-{
-	msg_set_flags(msg, flags | MSGF_INTRANSIT);
-	msg_set_target(msg, port);
 }
 
 /* Put a message; flags: what its flags are to be, but for where it is. */
@@ -109,7 +152,7 @@ thread_put(lwkt_port_t port, lwkt_msg_t msg, int flags)
 	if (cpuid == lwkt_self.se_cpuid) {
 		put_here(port, msg, flags);
 	} else {
-		put_outbound(port, msg, flags);
+		msg_leave(msg, flags, &port, NULL);
 		depart(port, cpuid, msg);
 	}
 }

@@ -3,6 +3,7 @@
  * Balancing: which bucket to move where. The moving itself is the distributor's.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include <rte_errno.h>
 
 #include <lwkt_cpu.h>
+#include <lwkt_event.h>
 #include <lwkt_log.h>
 #include <lwkt_transit.h>
 
@@ -298,8 +300,8 @@ move_some(struct lwkt_balancer *ba)
 	return n;
 }
 
-int
-lwkt_balancer_step(struct lwkt_balancer *ba)
+static int
+balancer_step(struct lwkt_balancer *ba)
 {
 	uint64_t now = rte_rdtsc();
 	bool first = ba->ba_next_cyc == 0;
@@ -315,4 +317,15 @@ lwkt_balancer_step(struct lwkt_balancer *ba)
 	if (!first)
 		plan_some(ba);
 	return move_some(ba);
+}
+
+int
+lwkt_balancer_step(struct lwkt_balancer *ba)
+{
+	int moved = balancer_step(ba);
+
+	if (moved > 0)
+		lwkt_event(LWKT_EVENT_MOVE, "stage %s: %d buckets moved, %" PRIu64 " in all",
+		    ba->ba_stage->st_name, moved, lwkt_balancer_moves(ba));
+	return moved;
 }

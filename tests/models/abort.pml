@@ -3,7 +3,7 @@
  * An abort that follows its message, against the handlers that forward and reply it.
  *
  * Models lib/msgport/abort.c: lwkt_abortmsg(), lwkt_abort_follow(), visit(), visit_shared(),
- * finish(), await(); of port_thread.c put_here(), put_outbound(), arrive(), thread_replyport(); of
+ * finish(), await(); of port_thread.c put_here(), msg_leave(), arrive(), thread_replyport(); of
  * port_spin.c the put and the get under the lock. Edges: E1, E2 (queues), E3 (done), E5 (the lock),
  * E11 (flags and target), E13 (fo_done). Sequentially consistent.
  *
@@ -79,7 +79,7 @@ inline depart(q)
 }
 
 /* Put by who serves port from, to thread port p of another CPU, through q. */
-inline put_outbound(p, q)
+inline msg_leave(p, q)
 {
 	at = TRANSIT;
 #if BUG == 2
@@ -234,7 +234,7 @@ active proctype cpu0()
 
 	d_step { flags = 0; at = HELD_AT(PORT0) };
 	if
-	:: put_outbound(PORT1, ring[1])
+	:: msg_leave(PORT1, ring[1])
 	:: put_here(PORT0)
 	:: put_spin(SPIN)
 	fi;
@@ -276,7 +276,7 @@ active proctype cpu0()
 	:: mode == IDLE && held[PORT0] ->
 		held[PORT0] = false;
 		if
-		:: hops < HOPS -> hops++; put_outbound(PORT1, ring[1])
+		:: hops < HOPS -> hops++; msg_leave(PORT1, ring[1])
 		:: hops < HOPS -> hops++; put_here(PORT0)
 		:: hops < HOPS -> hops++; put_spin(SPIN)
 		:: reply_from(PORT0)
@@ -307,7 +307,7 @@ end:	do
 	:: held[PORT1] ->
 		held[PORT1] = false;
 		if
-		:: hops < HOPS -> hops++; put_outbound(PORT0, ring[0])
+		:: hops < HOPS -> hops++; msg_leave(PORT0, ring[0])
 		:: hops < HOPS -> hops++; put_here(PORT1)
 		:: hops < HOPS -> hops++; put_spin(SPIN)
 		:: reply_from(PORT1)
@@ -324,8 +324,8 @@ end:	do
 	:: held[SPIN] ->
 		held[SPIN] = false;
 		if
-		:: hops < HOPS -> hops++; put_outbound(PORT0, inbox[0])
-		:: hops < HOPS -> hops++; put_outbound(PORT1, inbox[1])
+		:: hops < HOPS -> hops++; msg_leave(PORT0, inbox[0])
+		:: hops < HOPS -> hops++; msg_leave(PORT1, inbox[1])
 		:: hops < HOPS -> hops++; put_spin(SPIN)
 		:: reply_from(SPIN)
 		fi

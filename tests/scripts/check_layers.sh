@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# check_layers.sh: scripts/check-layers.sh finds each kind of offence where it is planted, and
+# check_layers.sh: scripts/check-layers.py finds each kind of offence where it is planted, and
 # nothing in a small tree that has none.
 set -euo pipefail
 
-check=$(cd "$(dirname "$0")/../../scripts" && pwd)/check-layers.sh
+check=$(cd "$(dirname "$0")/../../scripts" && pwd)/check-layers.py
 tree=$(mktemp -d)
-trap 'rm -rf "$tree"' EXIT
+trap 'rm -rf "$tree" "$tree.clean"' EXIT
 cases=0
 
 # plant FILE LINE... : a source file with its SPDX line
@@ -16,13 +16,12 @@ plant()
 	local file=$tree/$1
 	shift
 
-	mkdir -p "${file%/*}"
+	[[ -d ${file%/*} ]] || mkdir -p "${file%/*}"
 	printf '%s\n' '/* SPDX-License-Identifier: BSD-3-Clause */' "$@" >"$file"
 }
 
 clean_tree()
 {
-	rm -rf "${tree:?}"/*
 	plant lib/lwkt/lwkt_cpu.h '#include <stdint.h>'
 	plant lib/lwkt/lwkt_compat.h '#if RTE_VERSION < 1' '#endif'
 	plant lib/lwkt/cpu_pvt.h '#include <rte_ring.h>'
@@ -51,7 +50,8 @@ expect()
 	local rule=$1 file=$2 output
 	shift
 
-	clean_tree
+	rm -rf "$tree"
+	cp -r "$tree.clean" "$tree"
 	plant "$@"
 	[[ $rule != spdx ]] || sed -i 1d "$tree/$file"
 	if output=$("$check" "$tree"); then
@@ -66,6 +66,7 @@ expect()
 }
 
 clean_tree
+cp -r "$tree" "$tree.clean"
 "$check" "$tree" >"$tree.out" || {
 	cat "$tree.out" >&2
 	rm -f "$tree.out"

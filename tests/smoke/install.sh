@@ -51,13 +51,13 @@ done
 for name in lwkt lwkt_msgport lwkt_dispatch lwkt_stages lwkt_plan; do
 	present "$lib/lib$name.so" "$lib/lib$name.so.[0-9]*" "$lib/lib$name.a"
 done
-present "$lib"/pkgconfig/lwkt-{msgport,dispatch,stages,plan}.pc bin/lwkt-l2fwd bin/lwkt-bench \
-	bin/lwkt-compare share/lwkt/bench-page.py share/lwkt/bench-diff.py
+present "$lib"/pkgconfig/lwkt-{msgport,dispatch,stages,plan}.pc bin/lwkt-l2fwd bin/lwkt-ctl bin/lwkt-bench \
+	bin/lwkt-compare share/lwkt/bench-page.py share/lwkt/bench-diff.py share/lwkt/bench_reports.py
 for config in "$source_dir"/configs/*.args; do
 	[[ ! -e $config ]] || present "share/lwkt/configs/${config##*/}"
 done
 present "lib/systemd/system/lwkt-l2fwd@.service" lib/sysusers.d/lwkt.conf lib/udev/rules.d/60-lwkt-vfio.rules \
-	share/lwkt/service/l2fwd.conf share/bash-completion/completions/lwkt-l2fwd
+	share/lwkt/service/l2fwd.conf share/bash-completion/completions/lwkt-{l2fwd,ctl}
 grep -q "^ExecStart=$prefix_wanted/bin/lwkt-l2fwd " "$prefix/lib/systemd/system/lwkt-l2fwd@.service" ||
 	fail "the unit starts another program"
 # Whatever page an installed header, man page or page cites is installed, under share/doc/lwkt.

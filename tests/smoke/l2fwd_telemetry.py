@@ -96,6 +96,7 @@ check_while_it_runs()
 check_at_end(await_end())
 for wrong in ("/lwkt/stage", "/lwkt/stage,nobody", "/lwkt/stages,x", "/lwkt/wires,1x"):
     assert ask(wrong) is None, wrong
+assert pages("/lwkt/events") == [] or all(event["event"] for event in pages("/lwkt/events"))
 assert ask("/lwkt/stages,100000") == {"total": STAGES}
 assert LARGEST < 16384, LARGEST
 print(f"ok: replies of at most {LARGEST} bytes")

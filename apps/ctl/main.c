@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lwkt-ctl: ask a running lwkt-l2fwd. A command is a row of a table: its method, what it may be
+ * given, and who shows the answer.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "ctl.h"
+#include "options.h"
+#include "output.h"
+
+#define HELP_COLUMN 25
+
+static const char *socket_path;
+static bool as_json;
+static unsigned int timeout_ms = 5000, interval_ms, stop_at;
+static struct arg_list words;
+
+enum { STOP_NONE, STOP_VERSION };
+
+/* The words first: opt_parse() wants them there. */
+static const struct opt options[] = {
+    {"", "COMMAND [ARGUMENT]", "", OPT_ARGUMENTS, &words},
+    {"socket", "PATH", "the program to ask; default: the only one that runs", OPT_STRING,
+        &socket_path},
+    {"json", NULL, "the answer as JSON, a line each", OPT_FLAG, &as_json},
+    {"timeout", "SECONDS", "for an answer, at most 60; default 5", OPT_SECONDS, &timeout_ms, 1,
+        60000},
+    {"interval", "SECONDS",
+        "stats: rates over so long, at most 3600;\n"
+        "default: since the start, or since clear",
+        OPT_SECONDS, &interval_ms, 10, 3600000},
+    {"version", NULL, "print the version and end", OPT_STOP, &stop_at, STOP_VERSION},
+    OPTION_END,
+};
+
+struct command {
+	const char *cm_name, *cm_help;
+	const char *cm_method;
+	void (*cm_show)(const json_t *answer);
+	const char *cm_params[2]; /* what its arguments are */
+	unsigned int cm_needed;   /* so many of these */
+};
+
+static const struct command commands[] = {
+    {"stats", "counters and rates", "stats", show_stats, {NULL}, 0},
+    {"events", "what has happened", "events", show_events, {NULL}, 0},
+    {"config", "what runs", "config", show_config, {NULL}, 0},
+    {"log", "[TYPE [LEVEL]]: levels of log types; with LEVEL, set them", "log", show_log,
+        {"type", "level"}, 0},
+    {"clear", "counters that stats shows begin anew", "clear", NULL, {NULL}, 0},
+    {"balance", "distributors: buckets and packets by output", "balance", show_balance, {NULL}, 0},
+    {"health", "is it well? exit code 0 or 1", "health", show_health, {NULL}, 0},
+    {"methods", "what the socket answers", "rpc.discover", show_methods, {NULL}, 0},
+};
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void
+print_help(void)
+{
+	printf("usage: lwkt-ctl [options] COMMAND [ARGUMENT]...\n\n"
+	       "Ask a running lwkt-l2fwd.\n\ncommands:\n");
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		printf("  %-*s%s\n", HELP_COLUMN - 2, commands[i].cm_name, commands[i].cm_help);
+	printf("\noptions:\n");
+	opt_help(options + 1, HELP_COLUMN, stdout);
+}
+
+static int
+ctl_refuse(const char *text, const char *what)
+{
+	output_error("lwkt-ctl: %s%s%s; 'lwkt-ctl --help' lists commands\n", what,
+	    *what != '\0' ? ": " : "", text);
+	return CTL_USAGE;
+}
+
+static const struct command *
+find_command(const char *name)
+{
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (strcmp(commands[i].cm_name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static void
+print_json(const json_t *answer)
+{
+	json_dumpf(answer, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	printf("\n");
+}
+
+/* The arguments by their names. */
+static json_t *
+params_of(const struct command *cm)
+{
+	json_t *params = json_object();
+
+	for (unsigned int i = 1; i < words.al_n; i++)
+		json_object_set_new(params, cm->cm_params[i - 1], json_string(words.al_text[i]));
+	return params;
+}
+
+static json_t *
+ask(struct ctl *ct, const struct command *cm)
+{
+	const struct timespec nap = {interval_ms / 1000, (long)(interval_ms % 1000) * 1000000};
+	json_t *answer;
+
+	if (interval_ms != 0) {
+		answer = ctl_ask(ct, cm->cm_method, NULL);
+		if (answer == NULL)
+			return NULL;
+		json_decref(answer);
+		nanosleep(&nap, NULL);
+	}
+	return ctl_ask(ct, cm->cm_method, params_of(cm));
+}
+
+static int
+run(const struct command *cm)
+{
+	struct ctl ct = {.ct_fd = -1, .ct_timeout_ms = (int)timeout_ms};
+	json_t *answer = ctl_connect(&ct, socket_path) == 0 ? ask(&ct, cm) : NULL;
+	int code = 0;
+
+	ctl_close(&ct);
+	if (answer == NULL) {
+		output_error("lwkt-ctl: %s\n", ct.ct_error);
+		return ct.ct_code;
+	}
+	if (as_json)
+		print_json(answer);
+	else if (cm->cm_show != NULL)
+		cm->cm_show(answer);
+	if (json_is_false(json_object_get(answer, "healthy")))
+		code = CTL_FAILED;
+	json_decref(answer);
+	return code;
+}
+
+static int
+run_words(void)
+{
+	const struct command *cm = find_command(words.al_text[0]);
+	unsigned int nparams = 0;
+
+	if (cm == NULL)
+		return ctl_refuse("no such command", words.al_text[0]);
+	while (nparams < 2 && cm->cm_params[nparams] != NULL)
+		nparams++;
+	if (words.al_n - 1 > nparams)
+		return ctl_refuse("too many arguments", cm->cm_name);
+	if (words.al_n - 1 < cm->cm_needed)
+		return ctl_refuse("an argument is missing", cm->cm_name);
+	for (unsigned int i = 1; i < words.al_n; i++)
+		if (*words.al_text[i] == '\0')
+			return ctl_refuse("an argument is empty", cm->cm_name);
+	if (interval_ms != 0 && strcmp(cm->cm_name, "stats") != 0)
+		return ctl_refuse("it has no --interval", cm->cm_name);
+	return run(cm);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opt_parsed pa = {.pa_program = "lwkt-ctl"};
+	int rc = opt_parse(options, argc, argv, &pa), code = 0;
+
+	if (argc == 1)
+		code = ctl_refuse("no command", "");
+	else if (rc == OPT_REFUSED) {
+		output_error("lwkt-ctl: %s\n", pa.pa_error);
+		code = CTL_USAGE;
+	} else if (rc == OPT_HELP)
+		print_help();
+	else if (rc == OPT_STOPPED)
+		printf("lwkt-ctl %s\n", LWKT_VERSION);
+	else
+		code = run_words();
+	return output_end("lwkt-ctl", code);
+}
