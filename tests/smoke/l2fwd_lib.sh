@@ -68,16 +68,21 @@ forwarding() {
 	grep -q '^forwarding' "$out"
 }
 
-# stop SIGNAL [CODE]: it has 15 seconds to end, with this exit code, 0 by default.
-stop() {
+# ends SECONDS CODE WHAT: it ends before that, with this exit code, and leaves nothing
+ends() {
 	local rc
-	kill -"$1" "$pid" || fail "it ended by itself"
-	await 15 ended || fail "it does not end at SIG$1"
+	await "$1" ended || fail "$3: it does not end"
 	wait "$pid"
 	rc=$?
 	pid=
-	[ $rc -eq "${2:-0}" ] || fail "exit code $rc after SIG$1"
+	[ $rc -eq "$2" ] || fail "$3: exit code $rc, not $2"
 	left_nothing
+}
+
+# stop SIGNAL [CODE]: it has 15 seconds to end, with this exit code, 0 by default.
+stop() {
+	kill -"$1" "$pid" || fail "it ended by itself"
+	ends 15 "${2:-0}" "SIG$1"
 }
 
 ended() {
