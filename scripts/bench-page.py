@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """bench-page.py --output FILE -- REPORT...: reports of lwkt-bench as one page of HTML.
 
-The inside of 'lwkt-bench report', which has checked the reports. The page needs nothing but itself:
+The inside of 'lwkt-bench report'. The page needs nothing but itself:
 no script, no other file. It has pictures of what is there, and below all that stands in the reports.
-Exit code 0; 1: the page cannot be written.
+Exit code 0; 1: the page cannot be written; 2: what is no report.
 """
 import html
-import json
 import math
+import os
 import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bench_reports import field, keep, list_of, load, plain, refuse, text_of  # pylint: disable=wrong-import-position
+from bench_reports import figure as number  # pylint: disable=wrong-import-position
 
 # A picture's text has 13 of 460 units of its width: 10 pixels and more in a window of 400. Tables
 # that are wider than the window scroll by themselves.
@@ -47,46 +51,24 @@ table{border-collapse:collapse;font-size:13px;margin:4px 0 12px}th,td{padding:3p
 
 # Reports
 
+KINDS = ("msg", "lone", "spill", "fanin", "scale", "pipeline", "idle", "pktgen", "rfc2544", "compare")
+
 
 class Input:
     """A report and its file."""
 
     def __init__(self, file):
         self.file = file
-        with open(file, encoding="utf-8") as text:
-            self.report = json.load(text)
+        self.report = load("report", file)
         self.command = self.report["command"]
+        if self.command not in KINDS:
+            refuse("report", f"{file}:1: a report of '{plain(self.command)}'; there are pages of {', '.join(KINDS)}")
         self.incomplete = self.report.get("incomplete") is True
 
     def label(self, inputs, text):
         """The text, and the file's name if other reports of this subcommand are there."""
         several = sum(other.command == self.command for other in inputs) > 1
         return text + (f" · {self.file}" if several else "") + (" (incomplete)" if self.incomplete else "")
-
-
-def field(thing, key):
-    return thing.get(key) if isinstance(thing, dict) else None
-
-
-def number(thing, key):
-    """NAN if there is none. Larger integers than a double holds are none, either."""
-    value = field(thing, key)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return math.nan
-
-
-def text_of(thing, key):
-    value = field(thing, key)
-    return value if isinstance(value, str) else ""
-
-
-def list_of(thing, key):
-    value = field(thing, key)
-    return value if isinstance(value, list) else []
 
 
 def each_row(inputs, command):
@@ -562,7 +544,10 @@ def page(inputs):
 
 def main():
     output, files = sys.argv[2], sys.argv[4:]
-    text = page([Input(file) for file in files]).encode("utf-8", errors="replace")
+    inputs = [Input(file) for file in files]
+    for file in files:
+        keep("report", file, "--output", output)
+    text = page(inputs).encode("utf-8", errors="replace")
     try:
         with open(1 if output == "-" else output, "wb") as file:
             file.write(text)
@@ -573,4 +558,5 @@ def main():
 
 
 if __name__ == "__main__":
+    sys.stderr.reconfigure(errors="replace")
     sys.exit(main())

@@ -31,7 +31,7 @@
 #include "report.h"
 
 #define GEN_BURST      32
-#define GEN_SIZES      12 /* in a row; IMIX has so many */
+#define GEN_SIZES      64 /* in a row */
 #define GEN_DIRS       2
 #define GEN_DESCS      1024
 #define GEN_POOL       4095
@@ -120,6 +120,8 @@ struct gen_run {
 	uint32_t gn_tag_base;     /* of the last trial */
 	alignas(64) int gn_phase; /* atomic; enum gen_phase */
 	int gn_tx_done;           /* atomic: the sender has sent all that gc_count asks for */
+	/* The receiver's: TSC of its last round, and the longest time between two. */
+	alignas(64) uint64_t gn_polled, gn_gap;
 };
 
 /* gen_setup.c: 0, or an exit code after one line on stderr. Sets the spec's source MAC and gc_pps.
@@ -154,6 +156,12 @@ int gen_args_ethdevs(struct gen_run *run);
  */
 void gen_catch_signals(void);
 bool gen_trial(struct gen_run *run, FILE *live);
+
+/*
+ * gen_trial.c: a broadcast frame out of each ethdev, so that what lies between them learns where
+ * its address is; what comes within wait_ms is thrown away. Between trials.
+ */
+void gen_learn(struct gen_run *run, unsigned int wait_ms);
 
 /* gen_trial.c: tables of the directions. 0 or BENCH_FAILED. */
 int gen_prepare(struct gen_run *run);

@@ -8,9 +8,10 @@
 int
 rate_parse(const char *text, struct rate_spec *spec)
 {
-	static const struct opt_unit units[] = {{"pps", 1}, {"kpps", 1e3}, {"Mpps", 1e6},
-	    {"Gpps", 1e9}, {"%", 1}, {"bit", 1}, {"kbit", 1e3}, {"Mbit", 1e6}, {"Gbit", 1e9},
-	    {"bps", 1}, {"kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9}};
+	static const struct lwkt_unit units[] = {{"pps", 1}, {"kpps", 1000}, {"Mpps", 1000000},
+	    {"Gpps", 1000000000}, {"%", 1}, {"bit", 1}, {"kbit", 1000}, {"Mbit", 1000000},
+	    {"Gbit", 1000000000}, {"bps", 1}, {"kbps", 1000}, {"Mbps", 1000000},
+	    {"Gbps", 1000000000}};
 	const int percent = 4; /* before it frames, behind it bits */
 	double value;
 	int unit;
@@ -23,8 +24,39 @@ rate_parse(const char *text, struct rate_spec *spec)
 	if (unit < 0 || value <= 0 || (unit == percent && value > 100))
 		return -EINVAL;
 	spec->rs_unit = unit < percent ? RATE_PPS : unit == percent ? RATE_PERCENT : RATE_BITS;
-	spec->rs_value = value * units[unit].un_factor;
+	spec->rs_value = value * (double)units[unit].un_factor;
 	return 0;
+}
+
+/* A number with one of n units, times its factor, from 0 to most. */
+static int
+parse_scaled(
+    const char *text, const struct opt_unit *units, unsigned int n, double most, double *value)
+{
+	double number;
+	int unit = opt_number(text, units, n, &number);
+
+	if (unit < 0 || number * units[unit].un_factor > most)
+		return -EINVAL;
+	*value = number * units[unit].un_factor;
+	return 0;
+}
+
+int
+share_parse(const char *text, double *share)
+{
+	static const struct opt_unit units[] = {{"", 1e-6}, {"ppm", 1e-6}, {"%", 1e-2}};
+
+	return parse_scaled(text, units, 3, 1, share);
+}
+
+int
+time_parse(const char *text, double *us)
+{
+	static const struct opt_unit units[] = {
+	    {"", 1}, {"us", 1}, {"ns", 1e-3}, {"ms", 1e3}, {"s", 1e6}};
+
+	return parse_scaled(text, units, 5, 3600e6, us);
 }
 
 double

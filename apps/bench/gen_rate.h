@@ -32,6 +32,15 @@ struct rate_spec {
  */
 int rate_parse(const char *text, struct rate_spec *spec);
 
+/*
+ * A share of frames: "1000" or "1000ppm" of a million, "0.1%"; up to all of them. A time: "100us",
+ * "1.5ms", "2s"; a plain number is microseconds.
+ *
+ * @return 0; -EINVAL.
+ */
+int share_parse(const char *text, double *share);
+int time_parse(const char *text, double *us);
+
 /* Frames per second of this rate at a mean frame size (with FCS) on a link; 0: max. */
 double rate_pps(const struct rate_spec *spec, double mean_size, double link_bits);
 

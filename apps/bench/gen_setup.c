@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <rte_errno.h>
@@ -130,37 +131,56 @@ gen_args_parse(
 	return args_check(gc);
 }
 
+/* "512", or a range, "64-1518:64": from, to at most, in steps. Returns where it ends; NULL: it is none. */
+static const char *
+parse_range(const char *at, struct gen_conf *gc)
+{
+	unsigned long part[3] = {0, 0, 1}; /* from, to, step */
+	unsigned int n = 0;
+	char *end;
+
+	for (; n < 3; at = end + 1) {
+		if (*at < '0' || *at > '9')
+			return NULL;
+		part[n++] = strtoul(at, &end, 10);
+		if (*end != (n == 1 ? '-' : ':'))
+			break;
+	}
+	if (n == 1)
+		part[1] = part[0];
+	if (part[0] < 64 || part[1] < part[0] || part[1] > 16000 || part[2] == 0)
+		return NULL;
+	for (; part[0] <= part[1]; part[0] += part[2]) {
+		if (gc->gc_sizes == GEN_SIZES)
+			return NULL;
+		gc->gc_size[gc->gc_sizes++] = (unsigned int)part[0];
+	}
+	return end;
+}
+
 /*
- * "64,512,1518" or "imix": seven of 64 bytes, or as few as the headers allow, four of 594, one of
- * 1518.
+ * "64,512,1518", "64-1518:64" or "imix": seven of 64 bytes, or as few as the headers allow, four of
+ * 594, one of 1518.
  */
 static int
 parse_sizes(const char *text, struct gen_conf *gc)
 {
-	static const unsigned int imix[GEN_SIZES] = {
-	    64, 594, 64, 64, 594, 64, 1518, 64, 594, 64, 594, 64};
+	static const unsigned int imix[] = {64, 594, 64, 64, 594, 64, 1518, 64, 594, 64, 594, 64};
 
-	if (strcmp(text, "imix") == 0) {
-		for (; gc->gc_sizes < GEN_SIZES; gc->gc_sizes++)
+	if (strcasecmp(text, "imix") == 0) {
+		for (; gc->gc_sizes < RTE_DIM(imix); gc->gc_sizes++)
 			gc->gc_size[gc->gc_sizes] =
 			    RTE_MAX(imix[gc->gc_sizes], frame_size_min(&gc->gc_spec));
 		return 0;
 	}
-	for (const char *at = text;; at++) {
-		unsigned long value;
-		char *end;
-
-		if (*at < '0' || *at > '9' || gc->gc_sizes == OPT_LIST_MAX)
+	for (;;) {
+		text = parse_range(text, gc);
+		if (text == NULL)
 			return -EINVAL;
-		value = strtoul(at, &end, 10);
-		if (value < 64 || value > 16000)
-			return -EINVAL;
-		gc->gc_size[gc->gc_sizes++] = (unsigned int)value;
-		if (*end == '\0')
+		if (*text == '\0')
 			return 0;
-		if (*end != ',')
+		if (*text++ != ',')
 			return -EINVAL;
-		at = end;
 	}
 }
 
@@ -172,7 +192,7 @@ gen_args_sizes(struct gen_conf *gc, const char *text)
 
 	if (parse_sizes(text, gc) < 0)
 		return gen_bad_value("size", text,
-		    "'imix', or at most 8 numbers from 64 to 16000, separated by commas");
+		    "'imix', or up to 64 sizes from 64 to 16000, as in 64,512 or 64-1518:64");
 	for (unsigned int i = 0; i < gc->gc_sizes; i++) {
 		sum += gc->gc_size[i];
 		gc->gc_largest = RTE_MAX(gc->gc_largest, gc->gc_size[i]);

@@ -218,8 +218,13 @@ send_round(struct gen_run *run)
 static void
 receive_round(struct gen_run *run)
 {
+	const uint64_t now = rte_rdtsc();
+
 	if (run->gn_conf.gc_tx_only)
 		return;
+	if (now - run->gn_polled > run->gn_gap)
+		run->gn_gap = now - run->gn_polled;
+	run->gn_polled = now;
 	for (unsigned int d = 0; d < run->gn_dirs; d++)
 		gen_receive(&run->gn_dir[d], run->gn_conf.gc_pcap != NULL);
 }
@@ -265,6 +270,8 @@ gen_start(struct gen_run *run)
 	unsigned int second = rte_get_next_lcore(first, 1, 0);
 	uint64_t now = rte_rdtsc();
 
+	run->gn_polled = now;
+	run->gn_gap = 0;
 	for (unsigned int d = 0; d < run->gn_dirs; d++) {
 		run->gn_dir[d].gd_tx.gt_first = now;
 		rate_init(&run->gn_dir[d].gd_tx.gt_rate, run->gn_conf.gc_pps, rte_get_tsc_hz(),
@@ -519,6 +526,42 @@ trial_reset(struct gen_run *run)
 	run->gn_phase = GEN_SENDING;
 	run->gn_tx_done = 0;
 	run->gn_windows = 0;
+}
+
+/* Ethernet's configuration test protocol: an address, and nothing that anybody answers. */
+static void
+learn_send(struct gen_run *run, uint16_t ethdev)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(run->gn_tx_pool);
+	struct rte_ether_hdr *eth;
+
+	if (m == NULL)
+		return;
+	m->data_len = RTE_ETHER_MIN_LEN - RTE_ETHER_CRC_LEN;
+	m->pkt_len = m->data_len;
+	eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
+	memset(eth, 0, m->data_len);
+	memset(&eth->dst_addr, 0xff, sizeof(eth->dst_addr));
+	(void)rte_eth_macaddr_get(ethdev, &eth->src_addr);
+	eth->ether_type = rte_cpu_to_be_16(0x9000);
+	if (rte_eth_tx_burst(ethdev, 0, &m, 1) == 0)
+		rte_pktmbuf_free(m);
+}
+
+void
+gen_learn(struct gen_run *run, unsigned int wait_ms)
+{
+	for (unsigned int i = 0; i < run->gn_ethdevs; i++)
+		learn_send(run, run->gn_ethdev[i]);
+	for (unsigned int ms = 0; ms < wait_ms && !interrupted; ms += TICK_MS) {
+		usleep(1000 * TICK_MS);
+		for (unsigned int i = 0; i < run->gn_ethdevs; i++) {
+			struct rte_mbuf *m[GEN_BURST];
+
+			rte_pktmbuf_free_bulk(
+			    m, rte_eth_rx_burst(run->gn_ethdev[i], 0, m, GEN_BURST));
+		}
+	}
 }
 
 bool

@@ -3,6 +3,7 @@
  * lwkt-bench pktgen: numbered frames out of one ethdev, through what is to be tested, into another.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -224,25 +225,72 @@ gen_report(const struct gen_run *run, const char *file)
 
 #define DRAIN_MS 500
 
-static const char *opt_size, *opt_rate = "max", *opt_pcap, *opt_json;
+static const char *opt_size, *opt_rate = "max", *opt_pcap, *opt_json, *opt_max_loss, *opt_max_p99;
+static double max_loss = 1, max_p99 = HUGE_VAL; /* of 1; us */
 static unsigned int opt_ms = 10000, opt_count;
 static bool opt_tx_only;
 
 static const struct opt options[] = {
     {"tx-only", NULL, "send, receive nothing", OPT_FLAG, &opt_tx_only},
-    {"size", "LIST", "bytes of a frame with FCS: up to 8 sizes, or imix; default 64", OPT_STRING,
-        &opt_size},
+    {"size", "LIST", "bytes of a frame with FCS: 64,512, 64-1518:64 or imix; default 64",
+        OPT_STRING, &opt_size},
     {"pcap", "FILE", "send the packets of this file, and 14 bytes behind each", OPT_STRING,
         &opt_pcap},
     {"rate", "RATE", "each way: 100kpps, 2.5Gbit, 50% or max; default max", OPT_STRING, &opt_rate},
     {"seconds", "N", "send for so long; default 10", OPT_SECONDS, &opt_ms, 1, 86400000},
     {"count", "N", "send so many frames each way, if time allows", OPT_UINT, &opt_count, 1,
         UINT32_MAX},
+    {"max-loss", "SHARE", "exit code 1 if more is lost: 0, 10ppm, 0.1%", OPT_STRING, &opt_max_loss},
+    {"max-p99", "TIME", "exit code 1 if the 99th percentile of latency is longer: 50us, 1ms",
+        OPT_STRING, &opt_max_p99},
     REPORT_OPT_JSON(&opt_json),
     OPTION_END,
 };
 
 static struct gen_run run_state;
+
+/* What the gates allow. BENCH_FAILED after a line for each direction that is beyond one. */
+static int
+pktgen_gates(const struct gen_run *run)
+{
+	int rc = BENCH_OK;
+
+	for (unsigned int d = 0; d < run->gn_dirs; d++) {
+		const struct gen_dir *gd = &run->gn_dir[d];
+		const struct track_counts *tc = &gd->gd_rx.gr_counts;
+		double lost = (double)(gd->gd_tx.gt_sent - tc->tc_in_order - tc->tc_reordered);
+		double share = gd->gd_tx.gt_sent > 0 ? lost / (double)gd->gd_tx.gt_sent : 1;
+		double p99 =
+		    pktgen_microseconds((double)hist_percentile(gd->gd_rx.gr_latency, 990000));
+
+		if (share > max_loss)
+			output_error(
+			    "lwkt-bench pktgen: %s: %.0f ppm lost, --max-loss allows %.0f\n",
+			    gd->gd_name, share * 1e6, max_loss * 1e6);
+		if (p99 > max_p99)
+			output_error(
+			    "lwkt-bench pktgen: %s: p99 is %.1f us, --max-p99 allows %.1f\n",
+			    gd->gd_name, p99, max_p99);
+		if (share > max_loss || p99 > max_p99)
+			rc = BENCH_FAILED;
+	}
+	return rc;
+}
+
+static int
+pktgen_parse_gates(void)
+{
+	if (opt_max_loss != NULL && share_parse(opt_max_loss, &max_loss) < 0)
+		return gen_bad_value("max-loss", opt_max_loss, "a share such as 0, 10ppm or 0.1%");
+	if (opt_max_p99 != NULL && time_parse(opt_max_p99, &max_p99) < 0)
+		return gen_bad_value("max-p99", opt_max_p99, "a time such as 50us or 1ms");
+	if (!opt_tx_only || (opt_max_loss == NULL && opt_max_p99 == NULL))
+		return BENCH_OK;
+	output_error(
+	    "lwkt-bench pktgen: --tx-only receives nothing that %s could judge; leave one out\n",
+	    opt_max_loss != NULL ? "--max-loss" : "--max-p99");
+	return BENCH_USAGE;
+}
 
 /* The file says what frames look like, so nothing else does. */
 static int
@@ -265,6 +313,8 @@ pktgen_parse(int argc, char **argv)
 
 	if (rc == BENCH_OK)
 		rc = check_pcap();
+	if (rc == BENCH_OK)
+		rc = pktgen_parse_gates();
 	if (rc != BENCH_OK)
 		return rc;
 	gc->gc_pcap = opt_pcap;
@@ -294,7 +344,8 @@ pktgen_measure(struct gen_run *run)
 	gen_live_title(run, out);
 	run->gn_incomplete = !gen_trial(run, out);
 	gen_read_devices(run);
-	return gen_report(run, opt_json);
+	rc = gen_report(run, opt_json);
+	return rc == BENCH_OK && !opt_tx_only ? pktgen_gates(run) : rc;
 }
 
 static int

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reports: made, shown as a table, written, and read back.
+ * Reports: made, shown as a table, and written.
  */
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <rte_cycles.h>
 
@@ -53,8 +52,8 @@ report_row(json_t *report, const char *name, const char *what)
 json_t *
 report_summary(const struct summary *su)
 {
-	return json_pack("{s:f, s:f, s:f, s:f, s:f}", "median", su->su_median, "q1", su->su_q1,
-	    "q3", su->su_q3, "min", su->su_min, "max", su->su_max);
+	return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f}", "n", (int)su->su_n, "median",
+	    su->su_median, "q1", su->su_q1, "q3", su->su_q3, "min", su->su_min, "max", su->su_max);
 }
 
 void
@@ -204,14 +203,6 @@ cannot_write(const char *command, const char *file)
 	return BENCH_FAILED;
 }
 
-bool
-report_is_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 int
 report_check_file(const char *command, const char *file)
 {
@@ -263,61 +254,4 @@ report_end(json_t *report, const struct report_col *cols, const char *file, int 
 	written = report_write(report, command, file);
 	json_decref(report);
 	return rc != BENCH_OK ? rc : written;
-}
-
-static json_t *
-load_refuse(json_t *report, const char *command, const char *file, int line, const char *what)
-{
-	char plain[160];
-
-	output_error(
-	    "lwkt-bench %s: %s:%d: %s; give a report that lwkt-bench has written with --json\n",
-	    command, file, line, report_plain(what, plain, sizeof(plain)));
-	json_decref(report);
-	return NULL;
-}
-
-json_t *
-report_load(const char *command, const char *file)
-{
-	json_error_t error;
-	json_t *report, *row, *other;
-	FILE *f = fopen(file, "r");
-	const char *schema;
-	size_t i, j;
-
-	if (f == NULL) {
-		output_error(
-		    "lwkt-bench %s: cannot read '%s': %s\n", command, file, strerror(errno));
-		return NULL;
-	}
-	report = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
-	fclose(f);
-	if (report == NULL)
-		return load_refuse(
-		    NULL, command, file, error.line > 0 ? error.line : 1, error.text);
-	schema = json_string_value(json_object_get(report, "schema"));
-	if (schema == NULL)
-		return load_refuse(report, command, file, 1, "no \"schema\"");
-	if (strcmp(schema, REPORT_SCHEMA) != 0)
-		return load_refuse(
-		    report, command, file, 1, "\"schema\" is not \"" REPORT_SCHEMA "\"");
-	if (!json_is_string(json_object_get(report, "command")) ||
-	    !json_is_object(json_object_get(report, "environment")) ||
-	    !json_is_array(json_object_get(report, "rows")))
-		return load_refuse(report, command, file, 1,
-		    "\"command\", \"environment\" or \"rows\" is missing");
-	json_array_foreach(json_object_get(report, "rows"), i, row)
-	{
-		if (!json_is_string(json_object_get(row, "name")))
-			return load_refuse(report, command, file, 1, "a row has no \"name\"");
-		for (j = 0; j < i; j++) {
-			other = json_array_get(json_object_get(report, "rows"), j);
-			if (json_equal(
-			        json_object_get(other, "name"), json_object_get(row, "name")))
-				return load_refuse(
-				    report, command, file, 1, "two rows have one \"name\"");
-		}
-	}
-	return report;
 }

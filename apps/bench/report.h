@@ -53,7 +53,7 @@ json_t *report_row(json_t *report, const char *name, const char *what);
 /* Put a comparison into a row: ours, rival, ratio, regime, rounds. */
 void report_result(json_t *row, const struct rounds *rs, const struct result *re);
 
-/* The same five numbers as an object, for rows of another kind. */
+/* The same five numbers as an object, and of how many values. */
 json_t *report_summary(const struct summary *su);
 
 /* p90, p99 and p999 besides: of series long enough to have a tail. */
@@ -62,9 +62,6 @@ void report_tail(json_t *summary, const struct summary *su);
 /* Where the table goes: it makes way for a JSON report on stdout. */
 FILE *report_stream(const char *file);
 void report_table(const json_t *report, const struct report_col *cols, FILE *out);
-
-/* Are these one file, by whatever names? Then to write the one overwrites the other. */
-bool report_is_file(const char *a, const char *b);
 
 /*
  * A text of a file for the terminal: without control characters, which might be a terminal's
@@ -90,13 +87,6 @@ int report_end(json_t *report, const struct report_col *cols, const char *file, 
 /* Say so if there were no good rounds for a row, or fewer than wanted. */
 void report_warn_rounds(
     json_t *report, const char *row, const struct result *re, unsigned int wanted);
-
-/*
- * report_load.c: read a report of lwkt-bench and check that it is one.
- *
- * @return the report; NULL after one line on stderr that names command, file, line and remedy.
- */
-json_t *report_load(const char *command, const char *file);
 
 /* env.c: machine, build and software, as a JSON object; and warnings about the build. */
 json_t *report_env(void);

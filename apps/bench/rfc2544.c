@@ -39,7 +39,7 @@ latency_at(struct rfc *rf, unsigned int percent, struct latency *la)
 {
 	double rate = rf->rf_throughput * percent / 100;
 	char text[32];
-	const struct rfc_ask ask = {text, rate, rfc_count(rf, rate), true};
+	const struct rfc_ask ask = {text, rate, rfc_count(rate, rf->rf_args->ra_ms / 1e3), false};
 	struct rfc_result rr;
 
 	memset(la, 0, sizeof(*la));
@@ -91,7 +91,7 @@ static bool
 loss_at(struct rfc *rf, unsigned int percent, json_t *list, bool *clean)
 {
 	double rate = rf->rf_high * percent / 100, lost[RFC_REPEATS_MAX], pps = 0, mean;
-	const struct rfc_ask ask = {"loss", rate, rfc_count(rf, rate), true};
+	const struct rfc_ask ask = {"loss", rate, rfc_count(rate, rf->rf_args->ra_ms / 1e3), false};
 	unsigned int n;
 	bool whole = true;
 
@@ -102,7 +102,7 @@ loss_at(struct rfc *rf, unsigned int percent, json_t *list, bool *clean)
 		whole = rfc_trial(rf, &ask, &rr);
 		if (!whole)
 			break;
-		lost[n] = rr.rr_lost;
+		lost[n] = rr.rr_lost[0];
 		pps += rr.rr_pps;
 		*clean &= rr.rr_missing == 0;
 	}
@@ -138,12 +138,10 @@ rfc_loss_curve(struct rfc *rf, json_t *row)
  * The tests of RFC 2544 for frames of one size.
  */
 
-#define PPM 1e6
-
 uint64_t
-rfc_count(const struct rfc *rf, double pps)
+rfc_count(double pps, double seconds)
 {
-	double count = pps * rf->rf_args->ra_ms / 1000;
+	double count = pps * seconds;
 
 	return count < 1 ? 1 : (uint64_t)(count + 0.5);
 }
@@ -166,106 +164,204 @@ rfc_find_high(struct rfc *rf, const char *what)
 }
 
 /*
- * Searches
+ * Throughput
  */
 
-struct searched {
-	double sd_found[RFC_REPEATS_MAX];
-	unsigned int sd_n;
-	bool sd_by_sender;
-};
+#define LEAST_FRAMES 100.0 /* of a trial of the lowest load */
 
-static bool
-rfc_search_once(struct rfc *rf, const char *what, struct search *se, bool burst)
+static const char *const views[SEARCH_VIEWS] = {"both ways", "there", "back"};
+
+/* The goals in the order of their losses: all frames together and, if wanted, each direction's. */
+static unsigned int
+search_goals(const struct rfc *rf, struct search_goal goals[SEARCH_GOALS])
 {
-	unsigned int told = se->se_told, expected = search_left(se);
-	double fastest = rf->rf_args->ra_high.rs_unit == RATE_MAX ? 0 : rf->rf_high, rate;
-	struct rfc_result rr;
+	const struct rfc_args *ra = rf->rf_args;
+	const double seconds = ra->ra_ms / 1e3;
+	unsigned int n = 0;
 
-	while (search_next(se, &rate)) {
-		double frames = rint(rate);
-		const struct rfc_ask at_rate = {what, rate, rfc_count(rf, rate), true};
-		const struct rfc_ask at_once = {what, fastest, (uint64_t)frames, false};
-
-		if (!rfc_trial(rf, burst ? &at_once : &at_rate, &rr))
-			return false;
-		if (burst)
-			search_tell(se, frames, frames, rr.rr_lost);
-		else
-			search_tell(se, rate, rr.rr_held ? rate : rr.rr_pps, rr.rr_lost);
-	}
-	rfc_spare(rf, expected - (se->se_told - told));
-	return true;
+	for (unsigned int g = 0; g < (ra->ra_loss > 0 ? 2 : 1); g++)
+		for (unsigned int v = 0; v <= (ra->ra_each ? rf->rf_gen->gn_dirs : 0); v++)
+			goals[n++] = (struct search_goal){.sg_loss = g * ra->ra_loss,
+			    .sg_exceed = ra->ra_exceed / 100.0,
+			    .sg_width = ra->ra_permille / 1000.0,
+			    .sg_seconds = seconds,
+			    .sg_sum = seconds * ra->ra_repeats,
+			    .sg_view = v};
+	return n;
 }
 
-/* The repeats of a search from low to high. */
-static bool
-search_all(struct rfc *rf, const char *what, double low, double high, double loss, bool burst,
-    struct searched *sd)
+unsigned int
+rfc_search_expect(const struct rfc_args *args)
 {
-	double resolution = high * rf->rf_args->ra_permille / 1000;
-	char text[48];
+	unsigned int goals = (args->ra_loss > 0 ? 2 : 1) * (args->ra_each ? 3 : 1);
 
-	if (burst && resolution < 1)
-		resolution = 1;
-	*sd = (struct searched){0};
-	for (unsigned int i = 0; i < rf->rf_args->ra_repeats; i++) {
-		struct search se;
-
-		search_init(&se, low < high ? low : 0, high, resolution, loss);
-		snprintf(text, sizeof(text), "%s %u/%u", what, i + 1, rf->rf_args->ra_repeats);
-		if (!rfc_search_once(rf, text, &se, burst))
-			return false;
-		sd->sd_found[sd->sd_n++] = se.se_passed ? search_found(&se) : low;
-		sd->sd_by_sender |= se.se_by_sender;
-	}
-	return true;
+	return 12 + 3 * (args->ra_repeats / 2 + 1) * goals;
 }
 
-/* What there is, even if the search was broken off. Sorts; returns the median. */
-static double
-put_searched(json_t *row, const char *name, struct searched *sd)
+static bool
+rfc_search(struct rfc *rf, struct search *se)
 {
-	double mean = stats_mean(sd->sd_found, sd->sd_n);
-	double half = stats_confidence95(sd->sd_found, sd->sd_n);
-	struct summary su = stats_summarise(sd->sd_found, sd->sd_n);
-	json_t *json;
+	const unsigned int begun = rf->rf_trials, expected = rfc_search_expect(rf->rf_args);
+	double load, seconds;
 
-	if (sd->sd_n == 0)
-		return 0;
-	json = report_summary(&su);
+	while (search_next(se, &load, &seconds)) {
+		struct search_trial tr = {.tr_load = load, .tr_seconds = seconds};
+		char what[48];
+		const struct rfc_ask ask = {what, load, rfc_count(load, seconds), true};
+		struct rfc_result rr;
+
+		snprintf(what, sizeof(what), "%s, %s",
+		    se->se_goal[se->se_at].sg_loss > 0 ? "given loss" : "no loss",
+		    views[se->se_goal[se->se_at].sg_view]);
+		if (!rfc_trial(rf, &ask, &rr))
+			return false;
+		tr.tr_quality = rr.rr_quality;
+		tr.tr_offered = fmin(rr.rr_offered, load);
+		memcpy(tr.tr_loss, rr.rr_lost, sizeof(tr.tr_loss));
+		search_tell(se, &tr);
+	}
+	if (se->se_failed)
+		rf->rf_incomplete = RFC_UPSET;
+	if (expected > rf->rf_trials - begun)
+		rfc_spare(rf, expected - (rf->rf_trials - begun));
+	return !se->se_failed;
+}
+
+/* The interval, and in the fields of a summary what it comes to. */
+static void
+put_found(json_t *row, const char *name, const struct search_result *sr, unsigned int repeats)
+{
+	const bool none = sr->sr_lower == 0; /* the lowest load was too much */
+	const double lower = sr->sr_lower, upper = sr->sr_upper > 0 && !none ? sr->sr_upper : lower;
+	const struct summary su = {
+	    sr->sr_conditional, lower, upper, lower, upper, 0, 0, 0, repeats};
+	json_t *json = report_summary(&su);
+
 	json_object_update_new(
-	    json, json_pack("{s:f, s:f, s:i, s:b}", "mean", mean, "confidence95", half, "repeats",
-	              (int)sd->sd_n, "by_sender", sd->sd_by_sender));
+	    json, json_pack("{s:f, s:o, s:f, s:f, s:i, s:b}", "lower", lower, "upper",
+	              sr->sr_upper > 0 ? json_real(sr->sr_upper) : json_null(), "mean",
+	              (lower + upper) / 2, "confidence95", (upper - lower) / 2, "repeats",
+	              (int)repeats, "by_sender", sr->sr_upper == 0));
 	json_object_set_new(row, name, json);
-	return su.su_median;
+}
+
+/* Into the row; each direction's into rows of its own in it. */
+static void
+put_goals(const struct rfc *rf, const struct search *se, json_t *row)
+{
+	json_t *each = json_array();
+
+	for (unsigned int g = 0; g < se->se_goals; g++) {
+		const struct search_goal *sg = &se->se_goal[g];
+		struct search_result sr = search_found(se, g);
+		json_t *to = row;
+
+		if (sg->sg_view > 0) {
+			if (json_array_size(each) < sg->sg_view)
+				json_array_append_new(
+				    each, json_pack("{s:s}", "name",
+				              rf->rf_gen->gn_dir[sg->sg_view - 1].gd_name));
+			to = json_array_get(each, sg->sg_view - 1);
+		}
+		put_found(
+		    to, sg->sg_loss > 0 ? "pdr_pps" : "ndr_pps", &sr, rf->rf_args->ra_repeats);
+	}
+	if (json_array_size(each) > 0)
+		json_object_set(row, "directions", each);
+	json_decref(each);
 }
 
 static bool
 tests_throughput(struct rfc *rf, json_t *row)
 {
-	double loss = rf->rf_args->ra_loss_ppm / PPM;
-	struct searched sd;
-	bool whole = search_all(rf, "no loss", 0, rf->rf_high, 0, false, &sd);
+	struct search_goal goals[SEARCH_GOALS];
+	const unsigned int n = search_goals(rf, goals);
+	struct search *se = calloc(1, sizeof(*se));
+	bool whole;
 
-	rf->rf_throughput = put_searched(row, "ndr_pps", &sd);
-	if (!whole || loss == 0)
-		return whole;
-	whole = search_all(rf, "given loss", rf->rf_throughput, rf->rf_high, loss, false, &sd);
-	json_object_set_new(row, "pdr_loss", json_real(loss));
-	put_searched(row, "pdr_pps", &sd);
+	if (se == NULL)
+		return false;
+	search_init(se, LEAST_FRAMES * 1e3 / rf->rf_args->ra_ms, rf->rf_high, goals, n);
+	whole = rfc_search(rf, se);
+	if (whole) { /* half a search has no result */
+		put_goals(rf, se, row);
+		rf->rf_throughput = search_found(se, 0).sr_lower;
+		if (rf->rf_args->ra_loss > 0)
+			json_object_set_new(row, "pdr_loss", json_real(rf->rf_args->ra_loss));
+	}
+	free(se);
 	return whole;
+}
+
+/*
+ * Back to back (RFC 9004)
+ */
+
+static bool
+burst_once(struct rfc *rf, const char *what, struct burst *bt)
+{
+	double fastest = rf->rf_args->ra_high.rs_unit == RATE_MAX ? 0 : rf->rf_high;
+	unsigned long frames;
+
+	while ((frames = burst_next(bt)) > 0) {
+		const struct rfc_ask at_once = {what, fastest, frames, false};
+		struct rfc_result rr;
+
+		if (!rfc_trial(rf, &at_once, &rr))
+			return false;
+		burst_tell(bt, frames, rr.rr_missing + rr.rr_own == 0);
+	}
+	return true;
+}
+
+/*
+ * While it comes the device forwards at its throughput already, so it holds less than the burst:
+ * the time is corrected by that.
+ */
+static void
+put_bursts(const struct rfc *rf, json_t *row, double *found, unsigned int n)
+{
+	const double mean = stats_mean(found, n), deviation = stats_deviation(found, n);
+	const double us = mean / rf->rf_high * 1e6;
+	double half = stats_confidence95(found, n);
+	struct summary su = stats_summarise(found, n);
+	json_t *json = report_summary(&su);
+
+	json_object_update_new(
+	    json, json_pack("{s:f, s:f, s:f, s:i, s:b, s:f}", "mean", mean, "deviation", deviation,
+	              "confidence95", half, "repeats", (int)n, "by_sender",
+	              su.su_max >= (double)rfc_count(rf->rf_high, rf->rf_args->ra_ms / 1e3),
+	              "buffer_us", us));
+	if (rf->rf_throughput > 0)
+		json_object_set_new(json, "corrected_buffer_us",
+		    json_real(us * fmax(0, 1 - rf->rf_throughput / rf->rf_high)));
+	json_object_set_new(row, "burst_frames", json);
 }
 
 static bool
 back_to_back(struct rfc *rf, json_t *row)
 {
-	double most = (double)rfc_count(rf, rf->rf_high);
-	struct searched sd;
-	bool whole = most < 2 || search_all(rf, "burst", 0, most, 0, true, &sd);
+	const unsigned long most = rfc_count(rf->rf_high, rf->rf_args->ra_ms / 1e3);
+	double *found = calloc(rf->rf_args->ra_bursts, sizeof(*found));
+	unsigned long start = most;
+	unsigned int n = 0;
+	bool whole = found != NULL;
 
-	if (most >= 2)
-		put_searched(row, "burst_frames", &sd);
+	for (; whole && n < rf->rf_args->ra_bursts; n++) {
+		char text[48];
+		struct burst bt;
+
+		snprintf(text, sizeof(text), "burst %u/%u", n + 1, rf->rf_args->ra_bursts);
+		burst_init(&bt, start, most);
+		whole = burst_once(rf, text, &bt);
+		if (!whole)
+			break;
+		found[n] = (double)bt.bt_passed;
+		start = bt.bt_passed > 0 ? bt.bt_passed : 1;
+	}
+	if (n > 0)
+		put_bursts(rf, row, found, n);
+	free(found);
 	return whole;
 }
 
@@ -293,10 +389,13 @@ rfc_tests(struct rfc *rf, json_t *row)
 static const char *const test_words[] = {"throughput", "latency", "loss", "burst", NULL};
 
 static const char *opt_size = "64,128,256,512,1024,1280,1518", *opt_rate = "max", *opt_json;
+static const char *opt_loss = "1000";
 static struct rfc_args args = {.ra_tests = (1u << RFC_TESTS) - 1,
     .ra_ms = 10000,
-    .ra_repeats = 3,
-    .ra_loss_ppm = 1000,
+    .ra_repeats = 5,
+    .ra_bursts = 50,
+    .ra_exceed = 50,
+    .ra_loss = 0.001,
     .ra_permille = 5,
     .ra_at = {.ul_n = 4, .ul_value = {10, 50, 90, 100}}};
 
@@ -309,11 +408,17 @@ static const struct opt options[] = {
         OPT_STRING, &opt_rate},
     {"seconds", "N", "of a trial, such as 60 or 0.5; default 10", OPT_SECONDS, &args.ra_ms, 100,
         3600000},
-    {"repeat", "N", "searches that make a result; default 3", OPT_UINT, &args.ra_repeats, 1,
-        RFC_REPEATS_MAX},
-    {"loss", "PPM", "search also the rate at which so many of a million are lost; default 1000",
-        OPT_UINT, &args.ra_loss_ppm, 0, 999999},
-    {"resolution", "N", "of a search, thousandths of the highest rate; default 5", OPT_UINT,
+    {"repeat", "N", "trials that a rate needs, and those of latency and loss; default 5", OPT_UINT,
+        &args.ra_repeats, 1, RFC_REPEATS_MAX},
+    {"exceed", "PERCENT", "of these may lose more; default 50, and 0 as in RFC 2544", OPT_UINT,
+        &args.ra_exceed, 0, 99},
+    {"each", NULL, "also the rates at which each direction alone loses no more", OPT_FLAG,
+        &args.ra_each},
+    {"bursts", "N", "searches for the longest burst; default 50", OPT_UINT, &args.ra_bursts, 1,
+        RFC_BURSTS_MAX},
+    {"loss", "SHARE", "search also the rate at which so much is lost: 1000ppm (default), 0.1%",
+        OPT_STRING, &opt_loss},
+    {"resolution", "N", "of a search, thousandths of the rate that is found; default 5", OPT_UINT,
         &args.ra_permille, 1, 500},
     {"at", "LIST", "latency at these per cents of the throughput; default 10,50,90,100", OPT_UINTS,
         &args.ra_at, 1, 100},
@@ -338,6 +443,9 @@ rfc2544_parse(int argc, char **argv)
 		    "throughput\n");
 		return BENCH_USAGE;
 	}
+	if (share_parse(opt_loss, &args.ra_loss) < 0 || args.ra_loss >= 1)
+		return gen_bad_value(
+		    "loss", opt_loss, "a share below all, such as 1000ppm or 0.1%");
 	rc = rfc_args_sizes(gc, &args, opt_size, opt_rate);
 	if (rc != BENCH_OK)
 		return rc;
@@ -349,11 +457,11 @@ rfc2544_parse(int argc, char **argv)
 static const struct report_col columns[] = {
     {"name", "bytes", 0},
     {"high_pps", "tried to/s", 0},
-    {"ndr_pps.median", "no loss/s", 0},
-    {"ndr_pps.confidence95", "+-", 0},
-    {"pdr_pps.median", "given loss/s", 0},
-    {"pdr_pps.confidence95", "+-", 0},
-    {"burst_frames.median", "burst", 0},
+    {"ndr_pps.lower", "no loss/s", 0},
+    {"ndr_pps.upper", "and below", 0},
+    {"pdr_pps.lower", "given loss/s", 0},
+    {"pdr_pps.upper", "and below", 0},
+    {"burst_frames.mean", "burst", 1},
     {"latency_us.p50", "p50 us", 1},
     {"latency_us.p99", "p99 us", 1},
     {"latency_us.max", "max us", 1},
@@ -402,7 +510,7 @@ rfc2544_warn(const struct rfc *rf, json_t *report)
 			report_warn(report,
 			    "%s bytes: the device stood all that was sent; more could not be sent",
 			    json_string_value(json_object_get(row, "name")));
-		else if (ndr != NULL && json_real_value(json_object_get(ndr, "median")) == 0)
+		else if (ndr != NULL && json_real_value(json_object_get(ndr, "lower")) == 0)
 			report_warn(report, "%s bytes: something was lost at every rate",
 			    json_string_value(json_object_get(row, "name")));
 	}
@@ -421,13 +529,14 @@ rfc2544_measure(struct rfc *rf)
 	if (report == NULL)
 		return BENCH_FAILED;
 	gen_catch_signals();
-	rf->rf_expected = args.ra_sizes.ul_n * rfc_expect(&args);
+	rf->rf_expected = args.ra_sizes * rfc_expect(&args);
 	rf->rf_begun = rte_rdtsc();
-	for (unsigned int i = 0; i < args.ra_sizes.ul_n && whole; i++)
-		whole = one_size(rf, args.ra_sizes.ul_value[i], report);
+	for (unsigned int i = 0; i < args.ra_sizes && whole; i++)
+		whole = one_size(rf, args.ra_size[i], report);
 	rfc2544_warn(rf, report);
 	json_object_set_new(report, "seconds", json_real(args.ra_ms / 1000.0));
 	json_object_set_new(report, "resolution", json_real(args.ra_permille / 1000.0));
+	json_object_set_new(report, "exceed", json_real(args.ra_exceed / 100.0));
 	json_object_set_new(report, "incomplete", json_boolean(!whole));
 	return report_end(report, columns, opt_json, whole ? BENCH_OK : BENCH_FAILED);
 }

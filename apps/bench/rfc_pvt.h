@@ -4,7 +4,7 @@
  *
  *      rfc2544.c      options, the sizes one after the other, the tests of each, the report
  *      rfc_trial.c    one trial, and how far the whole has come
- *      rfc_search.c   what to try next
+ *      rfc_search.c   MLRsearch: what to try next
  */
 #ifndef BENCH_RFC_PVT_H
 #define BENCH_RFC_PVT_H
@@ -15,6 +15,7 @@
 #include "rfc_search.h"
 
 #define RFC_REPEATS_MAX 20
+#define RFC_BURSTS_MAX  1000
 
 enum rfc_test {
 	RFC_THROUGHPUT,
@@ -26,14 +27,17 @@ enum rfc_test {
 
 /* The command line. */
 struct rfc_args {
-	unsigned int ra_tests;     /* bits of rfc_test */
-	struct rate_spec ra_high;  /* RATE_MAX: what the sender can */
-	unsigned int ra_ms;        /* of a trial */
-	unsigned int ra_repeats;   /* of each search */
-	unsigned int ra_loss_ppm;  /* may be lost in the search for PDR; 0: no such search */
-	unsigned int ra_permille;  /* of the highest rate: where a search ends */
-	struct uint_list ra_at;    /* per cent of the throughput: where latency is measured */
-	struct uint_list ra_sizes; /* of frames, with FCS */
+	unsigned int ra_tests;    /* bits of rfc_test */
+	struct rate_spec ra_high; /* RATE_MAX: what the sender can */
+	unsigned int ra_ms;       /* of a trial */
+	unsigned int ra_repeats;  /* trials that a load of the search needs; of latency and loss */
+	unsigned int ra_bursts;   /* searches for the longest burst */
+	unsigned int ra_exceed;   /* per cent of a load's trials that may lose more */
+	bool ra_each;             /* each direction's own rate, too */
+	double ra_loss;           /* of 1, may be lost in the search for PDR; 0: no such search */
+	unsigned int ra_permille; /* of the rate that is found: how wide an interval may be */
+	struct uint_list ra_at;   /* per cent of the throughput: where latency is measured */
+	unsigned int ra_size[GEN_SIZES], ra_sizes; /* of frames, with FCS */
 };
 
 struct rfc {
@@ -42,6 +46,7 @@ struct rfc {
 	unsigned int rf_size; /* now */
 	double rf_high;       /* frames/s each way that are tried at most with this size */
 	double rf_throughput; /* that was found, for the latency; 0: none, or not looked for */
+	uint64_t rf_learned;  /* TSC when the last learning frames were sent; 0: none were */
 	/* Progress */
 	unsigned int rf_trials, rf_expected; /* done, and at most to be done */
 	uint64_t rf_begun;                   /* TSC */
@@ -55,20 +60,24 @@ struct rfc_ask {
 	const char *rk_what; /* for the line on stderr */
 	double rk_pps;       /* each way; 0: as fast as can be */
 	uint64_t rk_count;   /* frames each way; 0: as many as there is time for */
-	bool rk_hold;        /* if the rate was not held, try again: the last trial counts */
+	bool rk_once;        /* do not repeat it, whatever its quality */
 };
 
 struct rfc_result {
-	double rr_pps;  /* that were sent each way */
-	double rr_lost; /* of 1 */
-	uint64_t rr_sent, rr_missing;
-	bool rr_held; /* the rate that was asked for, but for what a burst makes up for */
+	double rr_pps;     /* that were sent each way */
+	double rr_offered; /* that the tester can: late by a burst at most, and misses nothing */
+	double rr_lost[SEARCH_VIEWS]; /* of 1: of all, and of each direction */
+	uint64_t rr_sent, rr_missing; /* what the tester's own devices missed is not missing */
+	uint64_t rr_own;              /* and comes to so many frames */
+	enum search_quality rr_quality;
 };
 
 /*
- * rfc_trial.c: a trial. The latencies are in the directions' histograms then.
+ * rfc_trial.c: a trial, and again if the rate was not held or the tester was disturbed. Of a rate
+ * that is not held the last trial counts. The latencies are in the directions' histograms then.
  *
- * @return false: interrupted, or nothing has come back yet, or not any more; rf_incomplete says so.
+ * @return false: interrupted, disturbed each time, or nothing has come back yet, or not any more;
+ * rf_incomplete says so.
  */
 bool rfc_trial(struct rfc *rf, const struct rfc_ask *ask, struct rfc_result *rr);
 
@@ -78,12 +87,16 @@ bool rfc_trial(struct rfc *rf, const struct rfc_ask *ask, struct rfc_result *rr)
  */
 int rfc_args_sizes(struct gen_conf *gc, struct rfc_args *ra, const char *sizes, const char *rate);
 
-/* At most so many trials of one size. */
+#define RFC_UPSET "the tester was disturbed in every trial; give it CPUs of its own"
+
+/* rfc2544.c: about so many trials of a search. */
+unsigned int rfc_search_expect(const struct rfc_args *args);
+/* About so many trials of one size. */
 unsigned int rfc_expect(const struct rfc_args *args);
 /* This many of those that were expected are not needed. */
 void rfc_spare(struct rfc *rf, unsigned int n);
 
-/* Frames each way of a trial at this rate. */
-uint64_t rfc_count(const struct rfc *rf, double pps);
+/* Frames each way at this rate in so many seconds; at least one. */
+uint64_t rfc_count(double pps, double seconds);
 
 #endif /* BENCH_RFC_PVT_H */

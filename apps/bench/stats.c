@@ -41,6 +41,7 @@ stats_summarise(double *values, unsigned int n)
 	su.su_p90 = stats_quantile(values, n, 0.9);
 	su.su_p99 = stats_quantile(values, n, 0.99);
 	su.su_p999 = stats_quantile(values, n, 0.999);
+	su.su_n = n;
 	return su;
 }
 
@@ -55,20 +56,27 @@ stats_mean(const double *values, unsigned int n)
 }
 
 double
+stats_deviation(const double *values, unsigned int n)
+{
+	double mean = stats_mean(values, n), squares = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		squares += (values[i] - mean) * (values[i] - mean);
+	return n > 1 ? sqrt(squares / (n - 1)) : 0;
+}
+
+double
 stats_confidence95(const double *values, unsigned int n)
 {
 	/* Student's t, two-sided, by degrees of freedom from 1 on. */
 	static const double t[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262,
 	    2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086};
 	const unsigned int most = sizeof(t) / sizeof(t[0]);
-	double mean = stats_mean(values, n), squares = 0;
 
 	if (n < 2)
 		return 0;
-	for (unsigned int i = 0; i < n; i++)
-		squares += (values[i] - mean) * (values[i] - mean);
 	/* Beyond the table its last value, which is a little too large. */
-	return t[(n - 1 < most ? n - 1 : most) - 1] * sqrt(squares / (n - 1)) / sqrt(n);
+	return t[(n - 1 < most ? n - 1 : most) - 1] * stats_deviation(values, n) / sqrt(n);
 }
 
 /*

@@ -8,12 +8,16 @@
 struct summary {
 	double su_median, su_q1, su_q3, su_min, su_max;
 	double su_p90, su_p99, su_p999; /* the tail */
+	unsigned int su_n;              /* how many values */
 };
 
 /* Sorts values. */
 struct summary stats_summarise(double *values, unsigned int n);
 
 double stats_mean(const double *values, unsigned int n);
+
+/* Of the population, from a sample; 0 with fewer than two values. */
+double stats_deviation(const double *values, unsigned int n);
 
 /*
  * Half of the interval around the mean in which that of the population lies with 95 per cent

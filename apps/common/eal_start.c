@@ -366,11 +366,68 @@ refuse(struct eal_start *es, int code, const char *text)
 	return -1;
 }
 
+/* EAL's options with one value, of which it takes the first or the last where there are two. */
+static const struct once {
+	const char *on_long; /* NULL: none */
+	char on_letter;      /* 0: none */
+} once[] = {{"--lcores", 'l'}, {NULL, 'c'}, {"--main-lcore", 0}, {NULL, 'm'}, {NULL, 'n'},
+    {NULL, 'r'}, {"--socket-mem", 0}, {"--socket-limit", 0}, {"--huge-dir", 0},
+    {"--file-prefix", 0}, {"--proc-type", 0}, {"--iova-mode", 0}, {"--base-virtaddr", 0},
+    {"--mbuf-pool-ops-name", 0}, {"--vfio-intr", 0}, {"--force-max-simd-bitwidth", 0},
+    {"--trace-dir", 0}, {"--trace-bufsz", 0}, {"--trace-mode", 0}};
+
+/* The value of this option at argv[*i]: "--name=V", "--name V", "-nV" or "-n V". NULL: another. */
+static const char *
+once_value(const struct once *on, int argc, char **argv, int *i)
+{
+	const char *arg = argv[*i];
+	size_t n = on->on_long != NULL ? strlen(on->on_long) : 0;
+
+	if (n > 0 && strncmp(arg, on->on_long, n) == 0 && arg[n] == '=')
+		return arg + n + 1;
+	if (on->on_letter != 0 && arg[0] == '-' && arg[1] == on->on_letter && arg[2] != '\0')
+		return arg + 2;
+	if ((n > 0 && strcmp(arg, on->on_long) == 0) ||
+	    (on->on_letter != 0 && arg[0] == '-' && arg[1] == on->on_letter))
+		return *i + 1 < argc ? argv[++*i] : NULL;
+	return NULL;
+}
+
+int
+eal_start_once(struct eal_start *es, int argc, char **argv)
+{
+	for (unsigned int k = 0; k < sizeof(once) / sizeof(once[0]); k++) {
+		const char *before = NULL;
+
+		for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+			const char *value = once_value(&once[k], argc, argv, &i);
+			char letter[] = {'-', once[k].on_letter, '\0'};
+
+			if (value == NULL)
+				continue;
+			if (before != NULL && strcmp(before, value) != 0) {
+				es->es_code = EAL_START_USAGE;
+				snprintf(es->es_text, sizeof(es->es_text),
+				    "EAL: %s is given twice, as '%.60s' and as '%.60s'; give it once",
+				    once[k].on_long != NULL ? once[k].on_long : letter, before,
+				    value);
+				output_plain(es->es_text);
+				return -1;
+			}
+			before = value;
+		}
+	}
+	return 0;
+}
+
 /* What EAL answers with a panic, or with a directory that it cannot make. */
 static int
 check(struct eal_start *es, int argc, char **argv)
 {
 	int fds[FILES], n = 0;
+
+	if (eal_start_once(es, argc, argv) < 0)
+		return -1;
 
 	while (n < FILES && (fds[n] = fcntl(0, F_DUPFD_CLOEXEC, 0)) >= 0)
 		n++;

@@ -37,6 +37,9 @@ int eal_start(struct eal_start *es, int argc, char **argv);
 
 /* Its parts, for tests: no EAL. */
 
+/* No option that EAL takes one value of has two. @return 0, or -1: es says which. */
+int eal_start_once(struct eal_start *es, int argc, char **argv);
+
 /* A line is printed while EAL starts. @param level  RTE_LOG_; 0: it came by stderr. */
 void eal_start_note(unsigned int level, const char *text, size_t bytes);
 void eal_start_forget(void);

@@ -2,7 +2,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,18 +48,11 @@ opt_refuse(struct opt_parsed *pa, const char *fmt, ...)
 static int
 parse_uint(const struct opt *opt, struct word wo, uint64_t *value)
 {
-	uint64_t number = 0;
+	uint64_t number;
 
-	if (wo.wo_text == wo.wo_end)
-		return -EINVAL;
-	for (const char *c = wo.wo_text; c < wo.wo_end; c++) {
-		unsigned int digit = (unsigned int)*c - '0';
-
-		if (digit > 9 || number > opt->op_max / 10 || number * 10 > opt->op_max - digit)
-			return -EINVAL;
-		number = number * 10 + digit;
-	}
-	if (number < opt->op_min)
+	if (lwkt_number_whole(wo.wo_text, (size_t)(wo.wo_end - wo.wo_text), NULL, 0, 1, &number) <
+	        0 ||
+	    number < opt->op_min || number > opt->op_max)
 		return -EINVAL;
 	*value = number;
 	return 0;
@@ -89,45 +81,31 @@ parse_mask(const struct opt *opt, const char *text)
 }
 
 int
-opt_number(const char *text, const struct opt_unit *units, unsigned int n, double *value)
+opt_number(const char *text, const struct lwkt_unit *units, unsigned int n, double *value)
 {
-	size_t whole = strspn(text, "0123456789"), part = 0;
-	const char *unit = text + whole;
-	char digits[64];
+	struct lwkt_number nu;
 
-	if (*unit == '.')
-		part = strspn(++unit, "0123456789");
-	if (whole == 0 || (unit > text + whole && part == 0) || whole + part + 2 > sizeof(digits))
+	if (lwkt_number_scan(text, strlen(text), units, n, &nu) < 0 || nu.nu_unit < 0)
 		return -EINVAL;
-	unit += part;
-	/* strtod() would read on into a unit that looks like an exponent. */
-	snprintf(digits, sizeof(digits), "%.*s", (int)(unit - text), text);
-	for (unsigned int i = 0; i < n; i++) {
-		if (strcasecmp(unit, units[i].un_suffix) != 0)
-			continue;
-		*value = strtod(digits, NULL);
-		return (int)i;
-	}
-	return -EINVAL;
+	*value = (double)nu.nu_digits;
+	for (; nu.nu_decimals > 0; nu.nu_decimals--)
+		*value /= 10;
+	return nu.nu_unit;
 }
 
 /* A time, as a whole number of what is stored. */
 static int
 parse_time(const struct opt *opt, const char *text, unsigned int *value)
 {
-	const double stored_ms = opt->op_kind == OPT_WHOLE ? 1000 : 1;
-	const struct opt_unit units[] = {{"", opt->op_kind == OPT_MS ? 1 : 1000}, {"ms", 1},
+	const struct lwkt_unit units[] = {{"", opt->op_kind == OPT_MS ? 1 : 1000}, {"ms", 1},
 	    {"s", 1000}, {"min", 60000}, {"h", 3600000}};
-	double number, stored;
-	int unit = opt_number(text, units, sizeof(units) / sizeof(units[0]), &number);
+	uint64_t stored;
 
-	if (unit < 0)
+	if (lwkt_number_whole(text, strlen(text), units, sizeof(units) / sizeof(units[0]),
+	        opt->op_kind == OPT_WHOLE ? 1000 : 1, &stored) < 0 ||
+	    stored < opt->op_min || stored > opt->op_max)
 		return -EINVAL;
-	stored = number * units[unit].un_factor / stored_ms;
-	if (stored < (double)opt->op_min || stored > (double)opt->op_max ||
-	    fabs(stored - rint(stored)) > 1e-6)
-		return -EINVAL;
-	*value = (unsigned int)rint(stored);
+	*value = (unsigned int)stored;
 	return 0;
 }
 

@@ -8,7 +8,7 @@
  *         OPTION_END,
  *     };
  *
- * NUMBERS are decimal digits, and a point where a unit makes sense: "10s", "0.5", "0.1%", "10mpps".
+ * NUMBERS are as in pipeline files (lwkt_number.h): decimal digits, and a point where a unit makes sense: "10s", "0.5", "0.1%", "10mpps".
  * "0x10", "1e3", "+1", "nan" and "inf" are none. Only a mask is hexadecimal.
  *
  * REPEATED. An option may be given twice with one value. With two values it is refused, since the
@@ -21,6 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include <lwkt_number.h>
 
 #define OPT_LIST_MAX  8
 #define OPT_TABLE_MAX 64 /* rows of a table, at most */
@@ -104,18 +106,12 @@ __attribute__((format(printf, 2, 3))) int opt_refuse(struct opt_parsed *pa, cons
 /* A line or more for each row, the help from this column on. --help is the last one. */
 void opt_help(const struct opt *opts, int column, FILE *out);
 
-/* A unit: what stands behind a number, in any case of letters, and what one of it is. */
-struct opt_unit {
-	const char *un_suffix;
-	double un_factor;
-};
-
 /*
  * A decimal number and one of n units behind it, "" among them if it may stand alone.
  *
  * @return the unit's index, and *value, which is finite and 0 or more, without the unit's factor;
  *         or -EINVAL.
  */
-int opt_number(const char *text, const struct opt_unit *units, unsigned int n, double *value);
+int opt_number(const char *text, const struct lwkt_unit *units, unsigned int n, double *value);
 
 #endif /* COMMON_OPTIONS_H */

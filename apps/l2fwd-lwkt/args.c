@@ -220,6 +220,10 @@ args_check(const struct l2fwd_args *args, const char *shaping, struct l2fwd_err 
  * The table. Rows with op_mark say how the pipeline looks, which a file says, too.
  */
 
+const char *const l2fwd_checksums_words[] = {[L2FWD_CHECKSUMS_AUTO] = "auto",
+    [L2FWD_CHECKSUMS_COMPLETE] = "complete",
+    [L2FWD_CHECKSUMS_LEAVE] = "leave",
+    NULL};
 static const char *const mode_words[] = {[L2FWD_RTC] = "rtc", [L2FWD_PIPELINE] = "pipeline", NULL};
 /* From L2FWD_IDLE_POLL on: the default has no word. */
 static const char *const idle_words[] = {"poll", "pause", "sleep", "interrupt", NULL};
@@ -228,7 +232,7 @@ static const char *const idle_words[] = {"poll", "pause", "sleep", "interrupt", 
 
 /* What is a word on the command line. */
 struct words {
-	unsigned int mode, idle, wish;
+	unsigned int mode, idle, checksums, wish;
 };
 #define IDLE_NONE (L2FWD_IDLE_INTERRUPT + 1u) /* not given */
 
@@ -277,6 +281,10 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	        .op_mark = true},
 	    {"mtu", "[N=]BYTES,...", "largest packet of all ethdevs, or of ethdev N; default 1500",
 	        OPT_OWN_TWICE, a, .op_mark = true, .op_parse = mtu_parse},
+	    {"checksums", "auto|complete|leave",
+	        "those of TCP and UDP that the kernel leaves unfinished are completed\n"
+	        "where an ethdev is an interface of the kernel's (the default), always,\nor never",
+	        OPT_WORD, &wo->checksums, .op_words = l2fwd_checksums_words, .op_mark = true},
 	    {"link-wait", "SECONDS",
 	        "wait so long for links at the start, at most 3600; default 9", OPT_WHOLE,
 	        &a->link_wait, 0, L2FWD_MAX_LINK},
@@ -339,7 +347,7 @@ l2fwd_args_parse(
 	    .link_wait = L2FWD_LINK_WAIT,
 	    .reprobe = 1};
 	struct opt_parsed pa = {.pa_program = "lwkt-l2fwd"};
-	struct words words = {L2FWD_RTC, IDLE_NONE, L2FWD_RUN};
+	struct words words = {L2FWD_RTC, IDLE_NONE, L2FWD_CHECKSUMS_AUTO, L2FWD_RUN};
 	struct opt rows[ROWS];
 	int rc;
 
@@ -353,6 +361,7 @@ l2fwd_args_parse(
 		return 0;
 	}
 	a.mode = (enum l2fwd_mode)words.mode;
+	a.checksums = (enum l2fwd_checksums)words.checksums;
 	if (words.idle != IDLE_NONE)
 		a.idle = (enum l2fwd_idle)(L2FWD_IDLE_POLL + words.idle);
 	if (args_check(&a, pa.pa_marked, err) < 0)

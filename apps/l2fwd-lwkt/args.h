@@ -41,6 +41,13 @@ enum l2fwd_idle {
 	L2FWD_IDLE_INTERRUPT,
 };
 
+/* What becomes of unfinished checksums (lwkt_ethdev.h, enum lwkt_checksums). */
+enum l2fwd_checksums {
+	L2FWD_CHECKSUMS_AUTO,
+	L2FWD_CHECKSUMS_COMPLETE,
+	L2FWD_CHECKSUMS_LEAVE,
+};
+
 #define L2FWD_MAX_PAIRS    16
 #define L2FWD_MAX_PLUGINS  16
 #define L2FWD_MAX_GROUP    16    /* -q, as DPDK's l2fwd */
@@ -73,7 +80,8 @@ struct l2fwd_args {
 	const char *metrics;       /* --metrics: where they are to be had; NULL: nowhere */
 	const char *log; /* --log: what is said goes to this file; NULL: to the terminal */
 	enum l2fwd_mode mode;
-	enum l2fwd_idle idle; /* --idle */
+	enum l2fwd_idle idle;           /* --idle */
+	enum l2fwd_checksums checksums; /* --checksums */
 	bool mac_update;
 	bool promiscuous;
 	unsigned int npairs; /* --portmap; 0: none given, neighbours forward to each other */
@@ -86,6 +94,9 @@ struct l2fwd_args {
 	bool preflight;    /* ... and at all around it too */
 	bool print_config; /* only print what the options come to as a file */
 };
+
+/* By enum l2fwd_checksums; the words of a pipeline file, too. NULL at the end. */
+extern const char *const l2fwd_checksums_words[];
 
 enum l2fwd_wish {
 	L2FWD_RUN,

@@ -9,8 +9,8 @@
  * have of it.
  *
  * Then no CPU is in the driver while it is closed, and its queues give and take nothing. A device
- * with an interface is probed again when an interface of that name is there; a PCI device when its
- * address is; any other when somebody plugs it in. It has to get the number that it had.
+ * with an interface is probed again when an interface of that name is there, a tap at once, since its
+ * driver makes it; a PCI device when its address is; any other when somebody plugs it in. It has to get the number that it had.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -37,6 +37,7 @@ struct device {
 	char de_netif[IF_NAMESIZE]; /* "": none */
 	unsigned int de_ifindex;
 	bool de_gone;
+	bool de_makes;   /* its driver makes the interface (net_tap) */
 	bool de_moved;   /* its interface is in another network namespace, which has been said */
 	bool de_refused; /* it cannot be had again, which has been said */
 	/* Atomic, relaxed; said on a thread of EAL's: */
@@ -173,6 +174,8 @@ may_be_back(const struct device *de)
 {
 	char path[128], driver[128] = "";
 
+	if (de->de_makes)
+		return true;
 	if (de->de_netif[0] != '\0')
 		return interface_index(de->de_netif) != 0;
 	if (strcmp(de->de_bus, "pci") != 0)
@@ -256,6 +259,7 @@ l2fwd_devices_start(const struct l2fwd *fw)
 		    rte_dev_devargs(info.device)->args != NULL)
 			snprintf(de->de_args, sizeof(de->de_args), "%s",
 			    rte_dev_devargs(info.device)->args);
+		de->de_makes = strcmp(info.driver_name, "net_tap") == 0;
 		de->de_ifindex = info.if_index;
 		if (info.if_index != 0 && interface_name(info.if_index, de->de_netif) < 0)
 			de->de_ifindex = 0;

@@ -179,6 +179,8 @@ work(int neal, char **argv, struct l2fwd *fw, bool look, struct l2fwd_err *err)
 	int ret;
 
 	ending_enter(ENDING_START, "devices are set up");
+	if (!look)
+		l2fwd_preflight_vdevs(neal, argv);
 	ret = look ? l2fwd_file_look(fw, err) : bring_up(fw, err);
 
 	if (ret < 0 && none && !fw->fw_args.preflight)

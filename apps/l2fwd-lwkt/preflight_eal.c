@@ -60,6 +60,14 @@ allow(struct l2fwd_eal *el, const char *device)
 		el->el_others = true;
 }
 
+static void
+add_vdev(struct l2fwd_eal *el, const char *device)
+{
+	el->el_others = true;
+	if (el->el_nvdevs < L2FWD_MAX_VDEVS)
+		el->el_vdev[el->el_nvdevs++] = device;
+}
+
 /* "256" or "256,128": MB of each node. */
 static unsigned int
 sum_of(const char *s)
@@ -87,7 +95,9 @@ l2fwd_eal_read(struct l2fwd_eal *el, int argc, char **argv)
 		else if (strcmp(argv[i], "--no-pci") == 0)
 			el->el_no_pci = true;
 		else if (strcmp(argv[i], "--in-memory") == 0)
-			el->el_in_memory = true;
+			el->el_in_memory = el->el_no_shconf = true;
+		else if (strcmp(argv[i], "--no-shconf") == 0)
+			el->el_no_shconf = true;
 		else if ((value = value_of(argc, argv, &i, "--huge-dir")) != NULL)
 			el->el_huge_dir = value;
 		else if ((value = value_of(argc, argv, &i, "--socket-mem")) != NULL ||
@@ -96,7 +106,7 @@ l2fwd_eal_read(struct l2fwd_eal *el, int argc, char **argv)
 		else if ((value = value_of(argc, argv, &i, "--allow")) != NULL ||
 		         (value = value_of(argc, argv, &i, "-a")) != NULL)
 			allow(el, value);
-		else if (value_of(argc, argv, &i, "--vdev") != NULL)
-			el->el_others = true;
+		else if ((value = value_of(argc, argv, &i, "--vdev")) != NULL)
+			add_vdev(el, value);
 	}
 }

@@ -12,7 +12,8 @@
 
 #include "preflight.h"
 
-#define CAP_IPC_LOCK_BIT 14 /* linux/capability.h */
+#define CAP_NET_RAW_BIT  13 /* linux/capability.h */
+#define CAP_IPC_LOCK_BIT 14
 
 void
 l2fwd_path(char path[PATH_MAX], const char *fmt, ...)
@@ -142,10 +143,12 @@ read_rights(struct l2fwd_facts *fa, const char *root)
 	l2fwd_path(path, "%s/proc/self/status", root);
 	f = fopen(path, "re");
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "CapEff: %" SCNx64, &caps) == 1)
+		if (sscanf(line, "CapEff: %" SCNx64, &caps) == 1) {
 			fa->fa_ipc_lock = (caps >> CAP_IPC_LOCK_BIT & 1) != 0;
-		else
+			fa->fa_net_raw = (caps >> CAP_NET_RAW_BIT & 1) != 0;
+		} else {
 			(void)sscanf(line, "Uid: %*u %u", &fa->fa_uid);
+		}
 	if (f != NULL)
 		fclose(f);
 	fa->fa_memlock = UINT64_MAX;
@@ -180,7 +183,7 @@ read_vfio(struct l2fwd_facts *fa, const char *root)
 }
 
 void
-l2fwd_facts_read(struct l2fwd_facts *fa, const char *root)
+l2fwd_facts_read(struct l2fwd_facts *fa, const struct l2fwd_eal *el, const char *root)
 {
 	memset(fa, 0, sizeof(*fa));
 	read_pages(fa, root);
@@ -188,4 +191,5 @@ l2fwd_facts_read(struct l2fwd_facts *fa, const char *root)
 	read_rights(fa, root);
 	read_vfio(fa, root);
 	l2fwd_facts_pci(fa, root);
+	l2fwd_facts_vdevs(fa, el, root);
 }

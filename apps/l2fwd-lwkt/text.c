@@ -434,7 +434,7 @@ tx_name(const struct port *po, unsigned int queue)
 	return name_of("tx", po->po_have->ie_id, queue, po->po_ntxq);
 }
 
-/* "  - {name: rx0_1, kind: ethdev_rx, cpu: 2, params: {ethdev: "0", queue: 1}", no end. */
+/* "  - {name: rx0_1, kind: ethdev_rx, cpu: 2, params: {ethdev: "0", queue: 1", no end. */
 static void
 put_queue(FILE *f, struct name name, const char *kind, unsigned int cpu, const struct port *po,
     unsigned int queue)
@@ -443,6 +443,15 @@ put_queue(FILE *f, struct name name, const char *kind, unsigned int cpu, const s
 	    cpu, po->po_have->ie_id);
 	if (queue > 0)
 		fprintf(f, ", queue: %u", queue);
+}
+
+static void
+put_rx_queue(FILE *f, const struct layout *lo, struct name name, unsigned int cpu,
+    const struct port *po, unsigned int queue)
+{
+	put_queue(f, name, "ethdev_rx", cpu, po, queue);
+	if (lo->lo_args->checksums != L2FWD_CHECKSUMS_AUTO)
+		fprintf(f, ", checksums: %s", l2fwd_checksums_words[lo->lo_args->checksums]);
 	fprintf(f, "}");
 }
 
@@ -454,7 +463,7 @@ put_lone_rx(FILE *f, const struct layout *lo, const struct port *po, unsigned in
 	unsigned int worker = n % lane->la_nworkers, cpu = lane->la_worker[worker].wk_rx;
 	struct name dist = name_of("dist", po->po_have->ie_id, 0, 1);
 
-	put_queue(f, name_of("rx", po->po_have->ie_id, 0, 1), "ethdev_rx", cpu, po, 0);
+	put_rx_queue(f, lo, name_of("rx", po->po_have->ie_id, 0, 1), cpu, po, 0);
 	if (po->po_spread == SPREAD_ONE) {
 		fprintf(f, ", outputs: [%s]}\n", fwd_name(lo, po->po_lane, worker).na_text);
 		return;
@@ -480,7 +489,7 @@ put_rx(FILE *f, const struct layout *lo, const struct port *po, unsigned int n)
 	for (unsigned int q = 0; q < po->po_nrxq; q++) {
 		unsigned int worker = q % lane->la_nworkers;
 
-		put_queue(f, name_of("rx", po->po_have->ie_id, q, po->po_nrxq), "ethdev_rx",
+		put_rx_queue(f, lo, name_of("rx", po->po_have->ie_id, q, po->po_nrxq),
 		    lane->la_worker[worker].wk_rx, po, q);
 		fprintf(f, ", outputs: [%s]}\n", fwd_name(lo, po->po_lane, worker).na_text);
 	}
@@ -526,7 +535,7 @@ put_stages(FILE *f, const struct layout *lo)
 
 		for (unsigned int q = 0; q < po->po_ntxq; q++) {
 			put_queue(f, tx_name(po, q), "ethdev_tx", writer_of(lo, po, q), po, q);
-			fprintf(f, "}\n");
+			fprintf(f, "}}\n");
 		}
 	}
 }

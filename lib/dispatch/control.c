@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include <lwkt_cpu.h>
+#include <lwkt_log.h>
 
 #include "control_pvt.h"
 #include "wire_pvt.h"
@@ -19,9 +20,23 @@ announce(struct lwkt_loop *lo)
 void
 loop_request(struct lwkt_loop *lo, struct loop_ctl *ctl)
 {
+	struct lwkt_pipeline *pl = lo->lo_pipeline;
+
+	if (lwkt_curthread() == NULL)
+		lwkt_panic("pipeline %s: a request to CPU %u by a thread that is no CPU; attach it "
+		           "with lwkt_attach()",
+		    pl->pl_name, lo->lo_lcore);
 	announce(lo);
 	lwkt_initmsg(&ctl->lc_msg, lwkt_thread_port(lwkt_curthread()), 0);
-	lwkt_domsg(&lo->lo_port, &ctl->lc_msg, 0);
+	if (loop_by_hand(pl) == NULL) {
+		lwkt_domsg(&lo->lo_port, &ctl->lc_msg, 0);
+		return;
+	}
+	/* The caller has a loop to run meanwhile, which may be the one that is asked. */
+	lwkt_sendmsg(&lo->lo_port, &ctl->lc_msg);
+	while (!lwkt_checkmsg(&ctl->lc_msg))
+		lwkt_pipeline_round(pl);
+	lwkt_waitmsg(&ctl->lc_msg, 0);
 }
 
 /*

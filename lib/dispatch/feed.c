@@ -68,6 +68,7 @@ fetch(struct rte_mbuf **pkts, unsigned int n)
 void
 wire_fetch_next(unsigned int n)
 {
+	const size_t offset = sizeof(struct rte_mbuf) + lwkt_pktmsg_offset; /* read once */
 	unsigned int ready;
 	const lwkt_item_t *items = lwkt_transit_look(n, &ready);
 
@@ -75,7 +76,7 @@ wire_fetch_next(unsigned int n)
 		return;
 	n = RTE_MIN(n, ready);
 	for (unsigned int i = 0; i < n; i++) { /* if it is no packet's message, no harm is done */
-		uintptr_t mbuf = items[i] - sizeof(struct rte_mbuf);
+		uintptr_t mbuf = items[i] - offset;
 
 		rte_prefetch0((const void *)mbuf);
 		rte_prefetch0((const void *)(mbuf + RTE_CACHE_LINE_MIN_SIZE));

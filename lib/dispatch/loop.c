@@ -223,6 +223,50 @@ rest(struct lwkt_loop *lo)
 	return 0;
 }
 
+/* The loop has been told to stop: what it has written is visible to who waits for it. */
+static void
+loop_end(struct lwkt_loop *lo)
+{
+	note_busy(lo, false, 0);
+	loop_idle_leave(lo);
+	wires_flush(lo, true);
+	lwkt_flush();
+	__atomic_store_n(&lo->lo_left, true, __ATOMIC_RELEASE); /* E4 */
+}
+
+struct lwkt_loop *
+loop_by_hand(const struct lwkt_pipeline *pl)
+{
+	struct lwkt_loop *lo = pipeline_loop(pl, lwkt_mycpuid());
+
+	if (lo == NULL || !lo->lo_by_hand ||
+	    __atomic_load_n(&lo->lo_left, __ATOMIC_ACQUIRE)) /* E4 */
+		return NULL;
+	return lo;
+}
+
+unsigned int
+lwkt_pipeline_round(struct lwkt_pipeline *pl)
+{
+	struct lwkt_loop *lo = loop_by_hand(pl);
+	unsigned int work;
+
+	if (lo == NULL)
+		return 0;
+	if (unlikely(__atomic_load_n(&lo->lo_start, __ATOMIC_RELAXED) == 0))
+		begin(lo);
+	work = loop_round(lo);
+	if ((work > 0) != lo->lo_busy)
+		note_busy(lo, work > 0, rte_rdtsc());
+	else
+		note_busy(lo, work > 0, 0);
+	if (work == 0)
+		__atomic_store_n(&lo->lo_rests, lo->lo_rests + 1, __ATOMIC_RELAXED);
+	if (unlikely(lo->lo_mode == LOOP_STOP))
+		loop_end(lo);
+	return work;
+}
+
 int
 loop_main(void *arg)
 {
@@ -244,10 +288,6 @@ loop_main(void *arg)
 		if (unlikely(work > 0))
 			note_busy(lo, true, waited);
 	}
-	note_busy(lo, false, 0);
-	loop_idle_leave(lo);
-	wires_flush(lo, true);
-	lwkt_flush();
-	__atomic_store_n(&lo->lo_left, true, __ATOMIC_RELEASE); /* E4 */
+	loop_end(lo);
 	return 0;
 }

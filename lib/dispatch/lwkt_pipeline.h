@@ -13,8 +13,8 @@
  *      };
  *
  * Each CPU that has a stage runs one loop: serve transit, take control messages, hand the packets
- * on its stages' ports to them, poll its sources, publish. The main lcore has no stage; it owns
- * the pipeline and calls everything below. Control reaches the loops as messages to their CPU's
+ * on its stages' ports to them, poll its sources, publish. The main lcore owns the pipeline and
+ * calls everything below; if it has stages too, it calls lwkt_pipeline_round() as often as it can. Control reaches the loops as messages to their CPU's
  * own port, requests with replies (lwkt_pipeline.h has more of these). What a pipeline has counted
  * is in lwkt_pipeline.h, which comes with this file.
  *
@@ -210,7 +210,7 @@ struct lwkt_edge_conf {
 struct lwkt_stage_row {
 	const char *sr_name; /* unique, at most 31 bytes */
 	const struct lwkt_stage_kind *sr_kind;
-	unsigned int sr_lcore;                          /* a worker lcore */
+	unsigned int sr_lcore;                          /* any of EAL's */
 	const void *sr_conf;                            /* for sk_init */
 	const char *sr_out[LWKT_STAGE_OUTS];            /* names of the stages its outputs go to */
 	struct lwkt_edge_conf sr_edge[LWKT_STAGE_OUTS]; /* by output */
@@ -317,6 +317,12 @@ struct lwkt_pipeline_opts {
 	unsigned int po_budget_us;
 	bool
 	    po_watchdog; /**< report handlers that run longer, and CPUs that stand still elsewhere */
+	/**
+	 * No loop is launched: each lcore that has a stage calls lwkt_pipeline_round() in a loop of
+	 * its own, from the start of the pipeline until it has been stopped. So a CPU can serve
+	 * several pipelines. The main lcore always does it so.
+	 */
+	bool po_rounds;
 };
 
 #define LWKT_WINDOW_NONE   UINT32_MAX /**< no credits: the pool is the only bound */
@@ -329,8 +335,8 @@ struct lwkt_pipeline_opts {
  * @param rows   one for each stage.
  * @param nrows  how many rows.
  * @return the pipeline, or NULL with rte_errno set, after one logged line that names pipeline,
- *         stage and fix. EINVAL: a row is wrong (unknown output, name twice, lcore no CPU or the
- *         main one, a handler nobody feeds, ...); ENOMEM; or what sk_init said.
+ *         stage and fix. EINVAL: a row is wrong (unknown output, name twice, lcore no CPU, a
+ *         handler nobody feeds, ...); ENOMEM; or what sk_init said.
  * Context: main lcore, after lwkt_init(); allocates. Ordering: none. Source: ours.
  */
 struct lwkt_pipeline *lwkt_pipeline_create(
@@ -382,13 +388,27 @@ unsigned int lwkt_pipeline_window(const struct lwkt_pipeline *pl);
  *
  * @param pl    a pipeline that does not run.
  * @param idle  what a CPU does when there is nothing to do.
- * @return 0; -EBUSY: one of these lcores is running something else; -EALREADY; with a watchdog
+ * @return 0; -EBUSY: one of these lcores is running something else, after a logged line; -EALREADY;
+ *         with a watchdog
  *         -ENOMEM, or that pthread_create() failed; with INTERRUPT -ENOTSUP: lwkt_init() was called
  *         without cf_sleep, or -EMFILE, each after a logged line.
  * Context: main lcore, does not block. Ordering: none of ours; rte_eal_remote_launch() has it.
  * Source: ours.
  */
 int lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle);
+
+/**
+ * One round of the calling lcore's loop, for a main loop of the program's own: on the main lcore, or
+ * with po_rounds. Ports, work, sources, rollups; publishes; and now and then, or when there was
+ * nothing to do, transit and a request.
+ *
+ * @param pl  a pipeline.
+ * @return packets, messages and requests served. 0: there was nothing to do, and the caller may
+ *         rest; also if the pipeline does not run, or has no loop here that is run by hand.
+ * Context: an lcore that has a stage of it, outside of stages; does not block. Ordering: as
+ * lwkt_poll(); acquires and releases E4. Source: ours.
+ */
+unsigned int lwkt_pipeline_round(struct lwkt_pipeline *pl);
 
 /**
  * Stop the sources, then wait until no packet is held.

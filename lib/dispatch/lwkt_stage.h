@@ -11,7 +11,8 @@
  *      lwkt_stage_consumed(st, pkts, n)       ends here: it was for this stage
  *      lwkt_stage_release(st, pkts, n)        ends here: a device transmits and frees it, then
  *                                             lwkt_stage_transmitted(); or it becomes part of
- *                                             another packet, then lwkt_stage_merged()
+ *                                             another packet, then lwkt_stage_merged(); or it goes
+ *                                             on after all, then lwkt_stage_resume()
  *
  * so that the account holds: received = transmitted + consumed + merged + dropped by reason + held
  * (contract N93). A stage that keeps packets beyond its handler says so, lwkt_stage_hold() and
@@ -91,20 +92,33 @@ enum lwkt_param_type {
 #define LWKT_PARAM_MOST    32 /**< rows of a table */
 #define LWKT_PARAM_ETHDEVS 4  /**< of these: of type ETHDEV */
 
+/** What may stand behind a number in a file, and what is stored. */
+enum lwkt_param_unit {
+	LWKT_UNIT_NONE, /**< nothing may */
+	LWKT_UNIT_S, /**< a time, as "10min", "0.5s", "20us"; a number without unit is in this one */
+	LWKT_UNIT_MS,
+	LWKT_UNIT_US,
+	LWKT_UNIT_NS,
+	LWKT_UNIT_PPS,         /**< packets a second, as "10mpps" */
+	LWKT_UNIT_BYTES_PER_S, /**< bytes a second; with a unit bits, as "10gbps" */
+	LWKT_UNIT_PERCENT,     /**< "20%" */
+};
+
 /** One parameter. A table of them ends with pa_name NULL. */
 struct lwkt_param {
 	const char *pa_name; /**< snake_case; the key in the file */
 	enum lwkt_param_type pa_type;
-	size_t pa_offset;            /**< of the field in the conf struct */
-	size_t pa_bytes;             /**< of the field */
-	size_t pa_item_bytes;        /**< LIST: of an item, 1, 2, 4 or 8 */
-	size_t pa_count_offset;      /**< LIST: of an unsigned int that gets the number of items */
-	uint64_t pa_min, pa_max;     /**< UINT, and the items of a LIST: range, both included */
-	uint64_t pa_default;         /**< UINT, BOOL, ENUM: the value where the file has none */
-	const char *pa_text;         /**< STRING: the default; NULL: "" */
-	const char *const *pa_words; /**< ENUM: the words, NULL at the end */
-	bool pa_required;            /**< the file must say it */
-	const char *pa_help;         /**< a few words with the unit, for --help and errors */
+	size_t pa_offset;             /**< of the field in the conf struct */
+	size_t pa_bytes;              /**< of the field */
+	size_t pa_item_bytes;         /**< LIST: of an item, 1, 2, 4 or 8 */
+	size_t pa_count_offset;       /**< LIST: of an unsigned int that gets the number of items */
+	uint64_t pa_min, pa_max;      /**< UINT, and the items of a LIST: range, both included */
+	uint64_t pa_default;          /**< UINT, BOOL, ENUM: the value where the file has none */
+	const char *pa_text;          /**< STRING: the default; NULL: "" */
+	const char *const *pa_words;  /**< ENUM: the words, NULL at the end */
+	bool pa_required;             /**< the file must say it */
+	enum lwkt_param_unit pa_unit; /**< UINT: what the number counts */
+	const char *pa_help;          /**< a few words with the unit, for --help and errors */
 };
 
 /**
@@ -231,6 +245,11 @@ struct lwkt_stage_kind {
 	 * references does not say so; with it in front of them, tx queues do without.
 	 */
 	bool sk_plain;
+	/**
+	 * Most mbufs that one packet which leaves it is made of, whatever it was before; 0: as many
+	 * as it came with. A pool of a pipeline file has so many for each packet of the window.
+	 */
+	unsigned int sk_mbufs;
 	bool sk_per_packet; /**< wants packets as messages of their own; else either will do */
 	bool sk_serve_port; /**< messages come to its port even if no other CPU feeds it */
 };
@@ -282,6 +301,8 @@ struct lwkt_stage {
 	/* Written by st_lcore only, relaxed. */
 	alignas(64) struct lwkt_stage_stats st_stats;
 	lwkt_msg_queue st_later; /* taken from st_port, to be handled after a roll-out */
+	/* It brings in packets, or makes some: the pool of the last ones, which was accepted. */
+	const struct rte_mempool *st_pool;
 	uint64_t st_budget; /* a source: packets it may still bring in (lwkt_pipeline.h, CREDITS) */
 	/* Written by st_lcore only, relaxed: what the audit of a stage has to know. */
 	uint64_t st_came;     /* packets from outside of the pipeline: received, and in */
@@ -323,16 +344,31 @@ lwkt_stage_weigh(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned i
 }
 
 /**
- * A source has brought in n packets: count them, before they are emitted.
+ * For lwkt_stage_brought() and lwkt_stage_made(): packets of another pool than before. If a pool
+ * was neither made with lwkt_pktmbuf_pool_create() nor adopted, the program stops, with a line that
+ * says what to do.
  *
  * @param st    the calling stage.
- * @param pkts  n packets of the caller's.
+ * @param pkts  n packets.
+ * @param n     how many.
+ * Context: the stage's CPU, does not block. Ordering: none. Source: ours.
+ */
+void lwkt_stage_look_at_pools(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned int n);
+
+/**
+ * A source has brought in n packets: count them, before they are emitted. The first one's pool is
+ * looked at if it is not that of the burst before, and then all are.
+ *
+ * @param st    the calling stage.
+ * @param pkts  n packets of the caller's, from pools of lwkt_pktmbuf_pool_create(), or adopted.
  * @param n     1 .. st_burst.
  * Context: the stage's CPU, inside sk_poll. Ordering: none. Source: ours.
  */
 static inline void
 lwkt_stage_brought(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned int n)
 {
+	if (__builtin_expect(pkts[0]->pool != st->st_pool, 0))
+		lwkt_stage_look_at_pools(st, pkts, n);
 	lwkt_stage_count(&st->st_stats.ss_received, n);
 	lwkt_stage_count(&st->st_stats.ss_bursts, 1);
 	lwkt_stage_weigh(st, pkts, n);
@@ -399,6 +435,19 @@ void lwkt_stage_transmitted(struct lwkt_stage *st, struct rte_mbuf **pkts, unsig
     unsigned int n, unsigned int reason);
 
 /**
+ * Released packets go on after all: they are what they were before lwkt_stage_release(), and are to
+ * be emitted, dropped or held. For stages that put packets together or cut them up: what leaves has
+ * another mbuf in front than what came, or the same one.
+ *
+ * @param st    the calling stage.
+ * @param pkts  n released packets, or as many that have taken their places; each has room for a
+ *              message.
+ * @param n     how many.
+ * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
+ */
+void lwkt_stage_resume(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
+
+/**
  * n packets end here because they have come to where they should: this stage answers them, or eats
  * them. They are freed (a message is replied with 0) and counted as consumed, which is neither
  * dropped nor transmitted.
@@ -427,7 +476,8 @@ void lwkt_stage_merged(struct lwkt_stage *st, unsigned int n);
  * released or held like any other. Not for sources: those have lwkt_stage_brought().
  *
  * @param st    the calling stage.
- * @param pkts  n plain mbufs from a pool of lwkt_pktmbuf_pool_create(), so that they can travel.
+ * @param pkts  n plain mbufs from pools of lwkt_pktmbuf_pool_create(), or adopted; the first one's
+ *              pool is looked at as in lwkt_stage_brought().
  * @param n     how many.
  * Context: the stage's CPU, inside its functions. Ordering: none. Source: ours.
  */

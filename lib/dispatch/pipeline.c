@@ -58,6 +58,7 @@ lwkt_pipeline_configure(struct lwkt_pipeline *pl, const struct lwkt_pipeline_opt
 	pl->pl_window.wn_wanted = opts->po_window;
 	pl->pl_budget_us = opts->po_budget_us != 0 ? opts->po_budget_us : BUDGET_US;
 	pl->pl_watch = opts->po_watchdog;
+	pl->pl_by_hand = opts->po_rounds;
 	window_size(pl);
 	return 0;
 }
@@ -82,9 +83,12 @@ static void
 launch(struct lwkt_loop *lo)
 {
 	lo->lo_mode = LOOP_RUN;
-	__atomic_store_n(&lo->lo_left, false, __ATOMIC_RELAXED); /* the watchdog looks already */
 	lo->lo_starved = 0;
-	rte_eal_remote_launch(loop_main, lo, lo->lo_lcore);
+	__atomic_store_n(&lo->lo_start, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(
+	    &lo->lo_left, false, __ATOMIC_RELEASE); /* E4; the watchdog looks already */
+	if (!lo->lo_by_hand)
+		rte_eal_remote_launch(loop_main, lo, lo->lo_lcore);
 }
 
 static void
@@ -101,7 +105,8 @@ prepare(struct lwkt_pipeline *pl, enum lwkt_idle idle)
 	int rc;
 
 	for (unsigned int i = 0; i < pl->pl_nloops; i++) {
-		rc = loop_idle_begin(pl->pl_loops[i], idle);
+		rc = loop_idle_begin(
+		    pl->pl_loops[i], pl->pl_loops[i]->lo_by_hand ? LWKT_IDLE_POLL : idle);
 		if (rc < 0) {
 			idle_end(pl, i);
 			return rc;
@@ -113,6 +118,20 @@ prepare(struct lwkt_pipeline *pl, enum lwkt_idle idle)
 	return rc;
 }
 
+/* Is its lcore free for the loop, or going to call the rounds itself? */
+static bool
+take_lcore(struct lwkt_loop *lo)
+{
+	lo->lo_by_hand = lo->lo_pipeline->pl_by_hand || lo->lo_lcore == rte_get_main_lcore();
+	if (lo->lo_by_hand || rte_eal_get_lcore_state(lo->lo_lcore) == WAIT)
+		return true;
+	lwkt_error("pipeline %s: lcore %u runs something else, another pipeline's loop perhaps; "
+	           "take other lcores, or set po_rounds of both and call lwkt_pipeline_round() for "
+	           "each there",
+	    lo->lo_pipeline->pl_name, lo->lo_lcore);
+	return false;
+}
+
 int
 lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle)
 {
@@ -122,7 +141,7 @@ lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle)
 	if (pl->pl_running)
 		return -EALREADY;
 	for (i = 0; i < pl->pl_nloops; i++)
-		if (rte_eal_get_lcore_state(pl->pl_loops[i]->lo_lcore) != WAIT)
+		if (!take_lcore(pl->pl_loops[i]))
 			return -EBUSY;
 	rc = prepare(pl, idle);
 	if (rc < 0)
@@ -138,19 +157,23 @@ lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle)
 
 /* Wait until no packet is held and no fence under way: 0 or -ETIMEDOUT. */
 static int
-await_empty(const struct lwkt_pipeline *pl, unsigned int timeout_ms)
+await_empty(struct lwkt_pipeline *pl, unsigned int timeout_ms)
 {
 	uint64_t end = rte_get_timer_cycles() + rte_get_timer_hz() * timeout_ms / 1000;
 	struct lwkt_account ac;
 
 	for (;;) {
-		lwkt_poll();
+		if (loop_by_hand(pl) != NULL)
+			lwkt_pipeline_round(pl);
+		else
+			lwkt_poll();
 		lwkt_pipeline_account(pl, &ac);
 		if (ac.ac_held == 0 && __atomic_load_n(&pl->pl_fences, __ATOMIC_RELAXED) == 0)
 			return 0;
 		if (rte_get_timer_cycles() >= end)
 			return -ETIMEDOUT;
-		rte_delay_us_sleep(100);
+		if (loop_by_hand(pl) == NULL)
+			rte_delay_us_sleep(100);
 	}
 }
 
@@ -178,9 +201,13 @@ lwkt_pipeline_stop(struct lwkt_pipeline *pl)
 	rc = await_empty(pl, PURGE_TIMEOUT_MS);
 	loops_switch(pl, LOOP_STOP);
 	for (unsigned int i = 0; i < pl->pl_nloops; i++) {
-		rte_eal_wait_lcore(pl->pl_loops[i]->lo_lcore);
-		while (!__atomic_load_n(&pl->pl_loops[i]->lo_left, __ATOMIC_ACQUIRE)) /* E4 */
+		if (!pl->pl_loops[i]->lo_by_hand)
+			rte_eal_wait_lcore(pl->pl_loops[i]->lo_lcore);
+		while (!__atomic_load_n(&pl->pl_loops[i]->lo_left, __ATOMIC_ACQUIRE)) { /* E4 */
+			if (lwkt_pipeline_round(pl) == 0)
+				lwkt_poll();
 			rte_pause();
+		}
 	}
 	watchdog_stop(pl);
 	idle_end(pl, pl->pl_nloops);

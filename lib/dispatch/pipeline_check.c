@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <rte_lcore.h>
 #include <rte_malloc.h>
 
 #include <lwkt_cpu.h>
@@ -47,9 +46,6 @@ check_row(const char *name, const struct lwkt_stage_row *rows, unsigned int i)
 		return bad_row(name, row, "sr_kind must have one of sk_poll and sk_handle");
 	if (lwkt_cpu_thread(row->sr_lcore) == NULL)
 		return bad_row(name, row, "sr_lcore is no CPU; use one of EAL's lcores (-l)");
-	if (row->sr_lcore == rte_get_main_lcore())
-		return bad_row(
-		    name, row, "sr_lcore is the main lcore, which controls; use a worker");
 	if (kind->sk_poll != NULL && row->sr_out[0] == NULL)
 		return bad_row(name, row, "a source needs an output (sr_out)");
 	return 0;

@@ -294,6 +294,7 @@ loop_new(struct lwkt_pipeline *pl, unsigned int lcore)
 		return NULL;
 	lo->lo_pipeline = pl;
 	lo->lo_lcore = lcore;
+	lo->lo_left = true;
 	lo->lo_sources = (struct lwkt_stage **)(void *)(lo + 1);
 	lo->lo_fed = lo->lo_sources + pl->pl_nstages;
 	lo->lo_workers = lo->lo_fed + pl->pl_nstages;

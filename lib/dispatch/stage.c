@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include <lwkt_log.h>
 #include <lwkt_pktmsg.h>
 
 #include "stage_pvt.h"
@@ -23,9 +24,39 @@ stage_birth(struct rte_mbuf **pkts, unsigned int n)
 	}
 }
 
+/*
+ * Pools: looked at as packets come in, so that it costs a comparison a burst.
+ */
+
+__rte_cold void
+lwkt_stage_look_at_pools(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned int n)
+{
+	const struct rte_mempool *seen = NULL;
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (pkts[i]->pool == seen)
+			continue;
+		seen = pkts[i]->pool;
+		if (lwkt_pktmbuf_pool_check(seen) < 0)
+			lwkt_panic("stage %s (kind %s, CPU %u): packets of pool %s, which cannot "
+			           "travel as messages; the line before says what to do",
+			    st->st_name, st->st_kind->sk_name, st->st_lcore, seen->name);
+	}
+	st->st_pool = pkts[0]->pool;
+}
+
+void
+lwkt_stage_resume(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+{
+	if (st->st_messages && !stage_is_source(st))
+		stage_birth(pkts, n);
+}
+
 void
 lwkt_stage_made(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
+	if (unlikely(pkts[0]->pool != st->st_pool))
+		lwkt_stage_look_at_pools(st, pkts, n);
 	if (st->st_messages)
 		stage_birth(pkts, n);
 	lwkt_stage_count(&st->st_stats.ss_received, n);

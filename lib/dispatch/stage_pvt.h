@@ -35,6 +35,7 @@ struct lwkt_loop {
 	bool
 	    lo_limited; /* its sources may bring in so many packets in all, and no more (window.c) */
 	bool lo_looks;  /* it looks now and then while it sleeps */
+	bool lo_by_hand; /* its lcore calls lwkt_pipeline_round() */
 	unsigned int lo_nsources, lo_nfed, lo_nworkers, lo_npurgers;
 	struct lwkt_stage **lo_sources; /* stages with sk_poll */
 	struct lwkt_stage **lo_fed;     /* with packets on their ports */
@@ -74,7 +75,8 @@ struct lwkt_loop {
 	/* Others write. */
 	alignas(64) struct lwkt_port lo_port; /* takes struct loop_ctl */
 	unsigned int lo_asked;                /* relaxed: requests that are on their way, or were */
-	bool lo_left; /* atomic, E4: it has left, what it wrote is visible */
+	bool
+	    lo_left; /* atomic, E4: it has left, what it wrote is visible; and it has none to run */
 };
 
 /*
@@ -100,6 +102,7 @@ struct lwkt_pipeline {
 	bool pl_draining; /* where it goes on after a barrier */
 	unsigned int pl_budget_us;
 	bool pl_watch;
+	bool pl_by_hand;               /* po_rounds */
 	struct lwkt_stage **pl_stages; /* in the table's order */
 	struct lwkt_loop *pl_loops[RTE_MAX_LCORE];
 	struct watchdog *pl_watchdog; /* while it runs */
@@ -138,6 +141,9 @@ void telemetry_remove(struct lwkt_pipeline *pl);
 
 /* The lcore's function. */
 int loop_main(void *loop);
+
+/* The calling lcore's loop of the pipeline, if it runs by hand; else NULL. */
+struct lwkt_loop *loop_by_hand(const struct lwkt_pipeline *pl);
 
 /* One round: the packets, messages and requests that it served. */
 unsigned int loop_round(struct lwkt_loop *lo);

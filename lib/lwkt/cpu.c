@@ -60,6 +60,7 @@ cpu_impersonate(unsigned int lcore_id)
 	lwkt_self.se_gather = cpu != NULL ? cpu->gd_gather : no_gather;
 	lwkt_self.se_td = cpu != NULL ? &cpu->gd_thread : NULL;
 	lwkt_self.se_cpuid = cpu != NULL ? lcore_id : LWKT_CPU_NONE;
+	lwkt_self.se_waits = cpu != NULL ? MSGF_SYNC : MSGF_SYNC | MSGF_WAITING;
 }
 
 /*
@@ -119,6 +120,7 @@ cpu_alloc(unsigned int lcore_id, unsigned int npeers, size_t wire_bytes)
 	cpu->gd_in = (void *)(mem + ins);
 	cpu->gd_dirty = (void *)(mem + dirty);
 	cpu->gd_bells = npeers >= bells_from ? (uint8_t *)mem + bells : NULL;
+	sched_init(cpu);
 	return cpu;
 }
 
@@ -180,6 +182,7 @@ cpus_free(void)
 		if (cpu == NULL)
 			continue;
 		sleep_fini(cpu);
+		pool_fini(&cpu->gd_pool);
 		numa_release(cpu, cpu->gd_bytes);
 	}
 }

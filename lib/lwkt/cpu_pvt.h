@@ -13,6 +13,7 @@
 #include "lwkt_cpu.h"
 #include "lwkt_thread.h"
 #include "lwkt_transit.h"
+#include "sched_pvt.h"
 
 struct ipiq_in;
 struct ipiq_out;
@@ -62,10 +63,13 @@ struct lwkt_cpu {
 	struct ipiq_in
 	    *gd_view; /* lwkt_transit_look() gave items of this ring; NULL: of the batch */
 	unsigned int gd_ndirty; /* owner-written */
+	struct sched gd_sched;
 	struct ipiq_batch gd_batch;
 	size_t gd_bytes;                              /* of the block */
 	struct ipiq_out *gd_out[RTE_MAX_LCORE];       /* by target lcore; NULL: no CPU, or self */
 	struct lwkt_gather *gd_gather[RTE_MAX_LCORE]; /* of gd_out */
+	struct wheel gd_wheel;
+	struct pool gd_pool; /* anybody's, under its lock */
 };
 
 /* By lcore id; NULL: no CPU. Written by lwkt_init() and lwkt_fini() only. */
@@ -80,7 +84,7 @@ extern unsigned int bells_from;
 /* The upcalls, or NULL: nobody registered. */
 extern const struct lwkt_upcalls *upcalls;
 
-/* Make a thread context in zeroed memory. */
+/* Make a thread context in zeroed memory; its kind is there already. */
 void thread_init(struct lwkt_thread *td, unsigned int cpuid, const char *name);
 
 /* Be this CPU from now on: what a worker does at lwkt_init(), and a simulation at each switch. */
@@ -102,6 +106,9 @@ sleep_notify(struct lwkt_cpu *cpu)
 	if (__builtin_expect(__atomic_load_n(&cpu->gd_asleep, __ATOMIC_RELAXED) != 0, 0)) /* E19 */
 		sleep_wake(cpu);
 }
+
+/* The calling CPU; stops the program if the thread is none. */
+struct lwkt_cpu *this_cpu(const char *call);
 
 /* Memory on a NUMA node, zeroed, cache-aligned; for the tests. */
 void *numa_zalloc(size_t bytes, int socket);

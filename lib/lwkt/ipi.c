@@ -19,11 +19,16 @@
  * the stack (contract I76).
  */
 
-/* One turn of a wait for a CPU: serves transit; says once a second whom it waits for (I75). */
+/*
+ * One turn of a wait for a CPU: serves transit; says once a second whom it waits for (I75). Others
+ * run meanwhile but for a wait for room, which may be in a stage's handler.
+ */
 static void
-wait_a_little(struct lwkt_patience *pa, unsigned int lcore_id, const char *call)
+wait_a_little(struct lwkt_patience *pa, unsigned int lcore_id, const char *call, bool switches)
 {
 	if (lwkt_poll() > 0)
+		return;
+	if (switches && lwkt_sched_turn())
 		return;
 	rte_pause();
 	if (unlikely(lwkt_patience_due(pa)))
@@ -51,7 +56,7 @@ send(const char *call, unsigned int lcore_id, lwkt_ipifunc_t fn, void *arg, bool
 	while (out->io_call_seq - __atomic_load_n(&out->io_to->ii_call_read, __ATOMIC_ACQUIRE) >=
 	       CALLS_MAX) {
 		lwkt_flush();
-		wait_a_little(&pa, lcore_id, call);
+		wait_a_little(&pa, lcore_id, call, false);
 	}
 	lwkt_patience_end(&pa);
 	seq = out->io_call_seq + 1;
@@ -100,11 +105,14 @@ ipiq_run_call(struct ipiq_in *in, lwkt_item_t item)
 	const struct ipiq_call *slot =
 	    (const struct ipiq_call *)(item & ~(lwkt_item_t)LWKT_ITEM_KIND);
 	struct ipiq_call call = *slot;
+	const void *outer = lwkt_self.se_callback;
 
 	__atomic_store_n(&in->ii_call_read, in->ii_call_read + 1, __ATOMIC_RELEASE);
 	in->ii_depth++;
 	lwkt_self.se_cpu->gd_batch.ba_depth++;
+	lwkt_self.se_callback = (const void *)(uintptr_t)call.ic_func;
 	call.ic_func(call.ic_arg);
+	lwkt_self.se_callback = outer;
 	lwkt_self.se_cpu->gd_batch.ba_depth--;
 	if (--in->ii_depth == 0)
 		__atomic_store_n(&in->ii_call_done, in->ii_call_read, __ATOMIC_RELEASE); /* E6 */
@@ -121,7 +129,7 @@ wait_done(const struct ipiq_out *out, unsigned int lcore_id, uint64_t seq, const
 
 	lwkt_flush();
 	while (__atomic_load_n(&out->io_to->ii_call_done, __ATOMIC_ACQUIRE) < seq) /* E6 */
-		wait_a_little(&pa, lcore_id, call);
+		wait_a_little(&pa, lcore_id, call, true);
 	lwkt_patience_end(&pa);
 }
 
@@ -159,6 +167,7 @@ lwkt_synchronize_ipiqs(void)
  */
 
 static unsigned int master; /* atomic (E7): lcore id + 1 of the CPU that has an interlock */
+static const struct lwkt_thread *master_td; /* which of its threads; only that CPU reads it */
 
 void
 lwkt_cpumask_all(struct lwkt_cpumask *mask)
@@ -177,7 +186,7 @@ become_master(unsigned int cpuid)
 	unsigned int nobody = 0, other;
 	struct lwkt_patience pa = {0};
 
-	if (__atomic_load_n(&master, __ATOMIC_RELAXED) == cpuid + 1)
+	if (__atomic_load_n(&master, __ATOMIC_RELAXED) == cpuid + 1 && master_td == lwkt_self.se_td)
 		lwkt_panic(
 		    "lwkt_cpusync_interlock: CPU %u has an interlock already; end that first",
 		    cpuid);
@@ -187,10 +196,11 @@ become_master(unsigned int cpuid)
 		nobody = 0;
 		lwkt_transit_wait();
 		if (unlikely(lwkt_patience_due(&pa)))
-			lwkt_patience_report(&pa, other, "lwkt_cpusync_interlock",
-			    "CPU %u to end its interlock", other);
+			lwkt_patience_report(&pa, other != cpuid ? other : LWKT_CPU_NONE,
+			    "lwkt_cpusync_interlock", "CPU %u to end its interlock", other);
 	}
 	lwkt_patience_end(&pa);
+	master_td = lwkt_self.se_td;
 }
 
 static void

@@ -82,6 +82,7 @@ struct lwkt_msg {
 
 /* Flags of a wait. */
 #define LWKT_PCATCH 0x0100 /* lwkt_interrupt() ends it */
+#define LWKT_PUNTIL 0x0200 /* of the library: it is timed, lwkt_waitmsg_until() and its like */
 
 /* Port flags. */
 #define MSGPORTF_WAITING 0x0001 /* somebody sleeps on the port */

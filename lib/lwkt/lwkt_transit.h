@@ -29,6 +29,7 @@
 
 #include <lwkt_cpu.h>
 #include <lwkt_log.h>
+#include <lwkt_msgport_types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -63,7 +64,9 @@ struct lwkt_self {
 	/* [RTE_MAX_LCORE], by target; NULL: it is this CPU, or no CPU, or this thread is none. */
 	struct lwkt_gather *const *se_gather;
 	unsigned int se_cpuid;
-	const char *se_handler; /* with invariants: the stage whose function runs; NULL: none */
+	const char *se_handler;  /* with invariants: the stage whose function runs; NULL: none */
+	const void *se_callback; /* the IPI function or receipt that runs, which must not wait */
+	int se_waits; /* what lwkt_domsg() sets: SYNC, and WAITING for who sleeps and is woken */
 };
 
 extern __thread struct lwkt_self lwkt_self __attribute__((tls_model("initial-exec")));
@@ -116,6 +119,8 @@ struct lwkt_upcalls {
 	 * not call lwkt_poll().
 	 */
 	unsigned int (*up_deliver)(unsigned int from, const lwkt_item_t *items, unsigned int n);
+	/* The calling thread is about to end: what is on td_msgport, and comes later. NULL: nothing. */
+	void (*up_thread_exit)(struct lwkt_thread *td);
 };
 
 /**
@@ -216,13 +221,74 @@ lwkt_transit_note(unsigned int lcore_id, struct lwkt_note *note)
 void lwkt_transit_inbox(void);
 
 /**
- * Sleep while *word == value. May wake spuriously, and does at the latest after a second; the
- * kernel compares.
+ * Does the calling thread sleep when it waits, and has to be woken? A CPU's own context does not:
+ * it polls, as its wait is what serves transit.
+ *
+ * @return false on a CPU's own context, true on an LWKT thread and on any pthread.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+static inline bool
+lwkt_sleeps(void)
+{
+	return (lwkt_self.se_waits & MSGF_WAITING) != 0;
+}
+
+/**
+ * The calling thread waits: others run. It goes on after lwkt_thread_ready(), lwkt_schedule() or
+ * lwkt_interrupt(), so its caller looks and may have to wait again.
+ *
+ * @param call  the function that waits, a text that stays.
+ * Context: a CPU's threads, where they may wait (else the program stops); switches.
+ * Ordering: none; who makes it ready runs on this CPU. Source: lwkt_deschedule_self() and
+ * lwkt_switch(), kern/lwkt_thread.c.
+ */
+void lwkt_thread_block(const char *call);
+
+/**
+ * A thread of the calling CPU goes on, if it waits.
+ *
+ * @param td  on the calling CPU.
+ * Context: that CPU, transit callbacks too; does not switch. Ordering: none.
+ * Source: lwkt_schedule(), kern/lwkt_thread.c.
+ */
+void lwkt_thread_ready(struct lwkt_thread *td);
+
+/**
+ * For who waits and has to look himself: let the CPU's other threads run, if any can, and come back
+ * when all of the highest priority among them have had their turn. Inside of a transit callback or
+ * a receipt it does nothing.
+ *
+ * @return true if others have run.
+ * Context: any thread; switches. Ordering: none. Source: lwkt_user_yield(), kern/lwkt_thread.c.
+ */
+bool lwkt_sched_turn(void);
+
+/**
+ * Is it later than the calling thread's timed wait allows?
+ *
+ * @return true if it is; false too if its wait is not timed.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+bool lwkt_wait_late(void);
+
+/**
+ * Begin or end a timed wait of the calling thread.
+ *
+ * @param call  who waits; a thread without a context stops the program.
+ * @param tsc   when; 0: the wait is over.
+ * Context: any thread that has a context, does not block. Ordering: none. Source: ours.
+ */
+void lwkt_wait_until(const char *call, uint64_t tsc);
+
+/**
+ * Sleep while *word == value. May wake spuriously, and does at the latest after a second on a
+ * pthread; the comparison and going to sleep are one step for who wakes.
  *
  * @param word           its writers change it before they wake.
  * @param value          what the caller saw there.
  * @param interruptible  lwkt_interrupt() of the calling thread wakes it too, if it is attached.
- * Context: a thread that is no CPU; blocks. Ordering: none; look at the word again, with acquire.
+ * Context: a pthread, which sleeps in the kernel, or an LWKT thread, which switches; not a CPU's own
+ * context. Ordering: E23; look at the word again, with acquire.
  * Source: tsleep(), kern/kern_synch.c; the compare stands for tsleep_interlock().
  */
 void lwkt_futex_wait(int *word, int value, bool interruptible);
@@ -231,7 +297,7 @@ void lwkt_futex_wait(int *word, int value, bool interruptible);
  * Wake every thread that sleeps on a word; the caller has changed it before.
  *
  * @param word  used as an address only, so the memory may be gone by now.
- * Context: any thread, does not block. Ordering: none; the change of the word has the edge.
+ * Context: any thread, does not block. Ordering: E23, E24; the change of the word has an edge too.
  * Source: wakeup(), kern/kern_synch.c.
  */
 void lwkt_futex_wake(int *word);
@@ -240,19 +306,23 @@ void lwkt_futex_wake(int *word);
 #define LWKT_BUSY_TURNS 256
 
 /**
- * One turn of a wait: publish all there is (I70) and serve transit. Pauses only after some idle
- * turns, so that an answer that comes soon is not seen half a pause late.
+ * One turn of a wait: publish all there is (I70), serve transit and run the CPU's other threads.
+ * Pauses only after some idle turns, so that an answer that comes soon is not seen half a pause
+ * late.
  *
  * @param turn  the number of this turn, from 0.
- * @return true if something came.
+ * @return true if something came or others ran.
  * Context: a CPU; does not block, its caller loops. Ordering: as lwkt_flush() and lwkt_poll().
  * Source: ours; there the thread would be switched away.
  */
 static inline bool
 lwkt_transit_turn(unsigned int turn)
 {
+	bool came;
+
 	lwkt_flush();
-	if (lwkt_poll() > 0)
+	came = lwkt_poll() > 0;
+	if (lwkt_sched_turn() || came)
 		return true;
 	if (turn >= LWKT_BUSY_TURNS)
 		rte_pause();
@@ -342,8 +412,18 @@ lwkt_patience_end(const struct lwkt_patience *pa)
 bool lwkt_interrupted(void);
 
 /**
- * A call that may wait begins. With invariants on, it stops the program if a stage's function makes
- * the call (contract N91); else it is nothing.
+ * Stop the program if the calling thread may not wait or switch here (contract L105): in a transit
+ * callback, a receipt, or, with invariants on, a stage's handler. The text names both.
+ *
+ * @param call  what it is about to do.
+ * Context: any thread, does not block. Ordering: none. Source: ours, for the kernel's
+ * KASSERT(td->td_critcount == 0).
+ */
+__attribute__((cold)) void lwkt_sched_require(const char *call);
+
+/**
+ * A call that may wait begins. It stops the program if an IPI function or a receipt makes it
+ * (contract L105); with invariants on, also if a stage's function does (N91).
  *
  * @param call  its name.
  * Context: any thread, does not block. Ordering: none. Source: ours.
@@ -351,11 +431,11 @@ bool lwkt_interrupted(void);
 static inline void
 lwkt_may_wait(const char *call)
 {
+	if (__builtin_expect(lwkt_self.se_callback != NULL, 0))
+		lwkt_sched_require(call);
 #if defined(LWKT_INVARIANTS) && LWKT_INVARIANTS
 	if (lwkt_self.se_handler != NULL)
-		lwkt_panic("%s: stage %s on CPU %u calls it in its handler, which must not wait; "
-		           "send the message and let the reply come to a port",
-		    call, lwkt_self.se_handler, lwkt_self.se_cpuid);
+		lwkt_sched_require(call);
 #endif
 	(void)call;
 }

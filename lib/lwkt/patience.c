@@ -32,7 +32,10 @@ lwkt_patience_due(struct lwkt_patience *pa)
 static void
 patience_name_self(char *text, size_t bytes)
 {
-	if (lwkt_self.se_cpu != NULL)
+	if (lwkt_self.se_cpu != NULL && lwkt_self.se_td->td_kind == LWKT_THREAD_LIGHT)
+		snprintf(text, bytes, "thread %s on CPU %u", lwkt_self.se_td->td_name,
+		    lwkt_self.se_cpuid);
+	else if (lwkt_self.se_cpu != NULL)
 		snprintf(text, bytes, "CPU %u", lwkt_self.se_cpuid);
 	else if (lwkt_self.se_td != NULL)
 		snprintf(text, bytes, "thread %s", lwkt_self.se_td->td_name);
@@ -74,7 +77,8 @@ lwkt_patience_report(
     struct lwkt_patience *pa, unsigned int lcore_id, const char *call, const char *fmt, ...)
 {
 	char who[64], what[TEXT_BYTES], circle[TEXT_BYTES];
-	bool known = lwkt_self.se_cpu != NULL && lcore_id < RTE_MAX_LCORE;
+	bool known = lwkt_self.se_cpu != NULL && lwkt_self.se_td->td_kind == LWKT_THREAD_CPU &&
+	             lcore_id < RTE_MAX_LCORE;
 	va_list ap;
 
 	va_start(ap, fmt);

@@ -380,6 +380,8 @@ lwkt_poll(void)
 	if (unlikely(
 	        __atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_inbox_rest != 0))
 		total += drain_inbox(cpu);
+	if (unlikely(cpu->gd_wheel.wh_armed > 0))
+		total += callouts_run(cpu);
 	if (cpu->gd_ndirty > 0)
 		ipiq_flush(cpu, false);
 	return total;

@@ -49,7 +49,7 @@ take_report(struct lwkt_patience *pa, const struct lwkt_serialize *s)
 		    owner);
 }
 
-/* A CPU never sleeps: others may need it to serve its transit before they can let go. */
+/* A CPU's own context never sleeps: others may need it to serve transit before they can let go. */
 static __rte_cold void
 take_waiting(lwkt_serialize_t s)
 {
@@ -59,7 +59,7 @@ take_waiting(lwkt_serialize_t s)
 		lwkt_panic(
 		    "lwkt_serialize_enter: serializer %p is held by the calling thread already",
 		    (void *)s);
-	if (lwkt_self.se_cpu != NULL) {
+	if (!lwkt_sleeps()) {
 		while (!take(s)) {
 			lwkt_transit_wait();
 			if (unlikely(lwkt_patience_due(&pa)))

@@ -120,7 +120,4 @@ void ipiq_send(struct lwkt_cpu *cpu, struct ipiq_out *out, lwkt_item_t item, boo
 /* Run an item of kind CALL. In ipi.c. */
 void ipiq_run_call(struct ipiq_in *in, lwkt_item_t item);
 
-/* The calling CPU; stops the program if the thread is none. */
-struct lwkt_cpu *this_cpu(const char *call);
-
 #endif /* LWKT_IPIQ_PVT_H */

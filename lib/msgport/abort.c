@@ -96,7 +96,7 @@ await(struct follower *fo)
 
 	while (!__atomic_load_n(&fo->fo_done, __ATOMIC_ACQUIRE)) { /* E13 */
 		msg_wait_look(&pa, "lwkt_abort_follow", fo->fo_msg);
-		if (lwkt_self.se_cpu == NULL)
+		if (lwkt_sleeps())
 			lwkt_futex_wait(&fo->fo_done, 0, false);
 		else
 			lwkt_transit_wait();

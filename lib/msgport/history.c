@@ -18,6 +18,7 @@ struct record {
 	const char *re_where;
 	int re_flags;
 	unsigned int re_cpuid;
+	const struct lwkt_thread *re_td; /* an LWKT thread, whose memory stays; or NULL */
 };
 
 /* All fields atomic, relaxed. */
@@ -29,11 +30,13 @@ msg_record(const struct lwkt_msg *msg, int flags, const char *where)
 {
 	unsigned int i = __atomic_fetch_add(&next_record, 1, __ATOMIC_RELAXED);
 	struct record *re = &records[i % RECORDS];
+	bool light = lwkt_self.se_cpu != NULL && lwkt_sleeps();
 
 	__atomic_store_n(&re->re_msg, msg, __ATOMIC_RELAXED);
 	__atomic_store_n(&re->re_where, where, __ATOMIC_RELAXED);
 	__atomic_store_n(&re->re_flags, flags, __ATOMIC_RELAXED);
 	__atomic_store_n(&re->re_cpuid, lwkt_self.se_cpuid, __ATOMIC_RELAXED);
+	__atomic_store_n(&re->re_td, light ? lwkt_self.se_td : NULL, __ATOMIC_RELAXED);
 }
 
 void
@@ -46,13 +49,16 @@ msg_history(const struct lwkt_msg *msg)
 		const struct record *re = &records[(end - i) % RECORDS];
 		int flags = __atomic_load_n(&re->re_flags, __ATOMIC_RELAXED);
 		unsigned int cpuid = __atomic_load_n(&re->re_cpuid, __ATOMIC_RELAXED);
+		const struct lwkt_thread *td = __atomic_load_n(&re->re_td, __ATOMIC_RELAXED);
 
 		if (__atomic_load_n(&re->re_msg, __ATOMIC_RELAXED) != msg)
 			continue;
 		fprintf(stderr, "lwkt:   %u changes ago: %s made it %s (flags 0x%x) on ", shown,
 		    __atomic_load_n(&re->re_where, __ATOMIC_RELAXED), msg_state_name(flags),
 		    (unsigned int)flags);
-		if (cpuid != LWKT_CPU_NONE)
+		if (td != NULL)
+			fprintf(stderr, "thread %s, CPU %u\n", lwkt_thread_name(td), cpuid);
+		else if (cpuid != LWKT_CPU_NONE)
 			fprintf(stderr, "CPU %u\n", cpuid);
 		else
 			fprintf(stderr, "a foreign thread\n");

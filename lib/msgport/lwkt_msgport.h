@@ -325,7 +325,8 @@ void lwkt_sendmsg_start_oncpu(lwkt_port_t port, lwkt_msg_t msg);
 /**
  * Put a message to a port through the port's vector: the bare step inside of send and forward. A
  * message with SYNC set by hand, DONE and REPLY clear, is a call as lwkt_domsg() makes it; its
- * sender waits with lwkt_waitmsg(). Then, and only then, a flag changes: a pthread sets WAITING.
+ * sender waits with lwkt_waitmsg(). Then, and only then, a flag changes: WAITING is set by who has to
+ * be woken, a pthread or an LWKT thread.
  *
  * @param port  where to.
  * @param msg   prepared or active.
@@ -337,8 +338,8 @@ lwkt_beginmsg(lwkt_port_t port, lwkt_msg_t msg)
 {
 	int flags = __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED);
 
-	if (__builtin_expect((flags & MSGF_SYNC) != 0, 0) && lwkt_self.se_cpu == NULL)
-		__atomic_store_n(&msg->ms_flags, flags | MSGF_WAITING, __ATOMIC_RELAXED);
+	if (__builtin_expect((flags & MSGF_SYNC) != 0, 0))
+		__atomic_store_n(&msg->ms_flags, flags | lwkt_self.se_waits, __ATOMIC_RELAXED);
 	return port->mp_putport(port, msg);
 }
 /** @} */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Packets as messages: each mbuf carries a struct lwkt_msg at the start of its private area.
+ * Packets as messages: each mbuf carries a struct lwkt_msg in its private area.
  *
  *      ┌ struct rte_mbuf, 128 bytes ┬ struct lwkt_msg, 64 ┬ user's private bytes ┬ headroom, data ┐
  *                                   ▲ lwkt_mbuf_msg()
+ *
+ * It stands at the start of that area, or, in a program whose own data stand there, where its first
+ * lwkt_pktmbuf_pool_adopt() says: at the same place in all pools of the program.
  *
  * The pool does not clear the private area, so lwkt_initmsg() comes first each time that an mbuf
  * has been allocated. An mbuf sits on at most one port, as its message does.
@@ -52,27 +55,47 @@ struct rte_mempool *lwkt_pktmbuf_pool_create(const char *name, unsigned int n, u
 size_t lwkt_pktmbuf_pool_bytes(unsigned int n, uint16_t user_priv_size, uint16_t data_room);
 
 /**
- * Can the mbufs of this pool carry messages? Ask before you use a pool that you did not make with
- * lwkt_pktmbuf_pool_create().
+ * Let packets of a pool that you did not make with lwkt_pktmbuf_pool_create() travel as messages,
+ * and say where in their private area 64 bytes are free for these. Packets of a pool that was
+ * neither made nor adopted are refused (contract G96).
+ *
+ * @param pool         a pool of mbufs.
+ * @param priv_offset  of the 64 bytes in the private area; a multiple of 64, and in all pools of
+ *                     the program the same. If it is not 0, adopt before any pool is made with
+ *                     lwkt_pktmbuf_pool_create(); such pools then have the message there, too.
+ * @return 0, also if it was adopted so before; -EINVAL: no 64 free bytes there, mbufs that are not
+ *         aligned, or another place than in the other pools; one line is logged that names the
+ *         pool.
+ * Context: before packets of the pool are used; one thread at a time, does not block but to log.
+ * Ordering: none. Source: ours.
+ */
+int lwkt_pktmbuf_pool_adopt(struct rte_mempool *pool, unsigned int priv_offset);
+
+/**
+ * May packets of this pool travel as messages: was it made with lwkt_pktmbuf_pool_create(), or
+ * adopted?
  *
  * @param pool  a pool of mbufs.
- * @return 0; -EINVAL: no room or not aligned, and one line is logged that names the pool.
+ * @return 0; -EINVAL: no, and one line is logged that names the pool and says what to do.
  * Context: any thread, does not block but to log. Ordering: none. Source: ours.
  */
 int lwkt_pktmbuf_pool_check(const struct rte_mempool *pool);
 
+/** Where messages are in the private area; written by the first lwkt_pktmbuf_pool_adopt() only. */
+extern unsigned int lwkt_pktmsg_offset;
+
 /**
  * The message of an mbuf.
  *
- * @param m  from a pool whose mbufs have room for one.
- * @return its message, at the start of the private area.
+ * @param m  from a pool of lwkt_pktmbuf_pool_create(), or one that was adopted.
+ * @return its message, in the private area.
  * Context: any thread, does not block. Ordering: none.
  * Source: ours; there a netmsg is embedded in the mbuf (m_hdr.mh_netmsg).
  */
 static inline lwkt_msg_t
 lwkt_mbuf_msg(struct rte_mbuf *m)
 {
-	return (lwkt_msg_t)(void *)(m + 1);
+	return (lwkt_msg_t)(void *)((char *)(m + 1) + lwkt_pktmsg_offset);
 }
 
 /**
@@ -98,7 +121,7 @@ lwkt_mbuf_userpriv(struct rte_mbuf *m)
 static inline struct rte_mbuf *
 lwkt_msg_mbuf(lwkt_msg_t msg)
 {
-	return (struct rte_mbuf *)(void *)msg - 1;
+	return (struct rte_mbuf *)(void *)((char *)msg - lwkt_pktmsg_offset) - 1;
 }
 
 /**

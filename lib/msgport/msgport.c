@@ -57,18 +57,29 @@ msg_illegal(
  * What the backends share
  */
 
+/* It must neither wait nor switch (R60, L105), so it is named for those that would. */
+static void
+receipt_run(lwkt_port_t port, lwkt_msg_t msg)
+{
+	const void *outer = lwkt_self.se_callback;
+
+	lwkt_self.se_callback = (const void *)(uintptr_t)msg->ms_receiptfn;
+	msg->ms_receiptfn(msg, port);
+	lwkt_self.se_callback = outer;
+}
+
 void
 port_receipt(lwkt_port_t port, lwkt_msg_t msg)
 {
 	msg_set_flags(msg, msg_flags(msg) & ~MSGF_RECEIPT);
-	msg->ms_receiptfn(msg, port);
+	receipt_run(port, msg);
 }
 
 int
 port_reply_receipt(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
 	msg_set_flags(msg, msg_reply_flags(flags) | MSGF_QUEUED);
-	msg->ms_receiptfn(msg, port);
+	receipt_run(port, msg);
 	return msg_flags(msg);
 }
 
@@ -201,10 +212,12 @@ require_served(const struct lwkt_msg *msg)
 int
 lwkt_domsg(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
-	int sync = lwkt_self.se_cpu == NULL ? MSGF_SYNC | MSGF_WAITING : MSGF_SYNC;
+	int sync = lwkt_self.se_waits; /* SYNC; WAITING, if the caller has to be woken */
 	int error;
 
-	lwkt_may_wait("lwkt_domsg");
+#if LWKT_INVARIANTS
+	lwkt_may_wait("lwkt_domsg"); /* else where it waits, as this may run inline */
+#endif
 	require_sendable("lwkt_domsg", port, msg);
 	msg_set_flags(msg, (msg_flags(msg) & ~(MSGF_REPLY | MSGF_DONE)) | sync);
 	error = port->mp_putport(port, msg);

@@ -6,6 +6,7 @@
 #define LWKT_MSGPORT_PVT_H
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
@@ -246,6 +247,14 @@ port_unlink(lwkt_port_t port, lwkt_msg_t msg)
 	msg_set_flags(msg, flags & ~MSGF_QUEUED);
 }
 
+/* A reply that has been waited for; one that is late may be queued elsewhere. */
+static inline void
+port_unlink_reply(lwkt_port_t port, lwkt_msg_t msg)
+{
+	if ((msg_flags(msg) & (MSGF_DONE | MSGF_QUEUED)) == (MSGF_DONE | MSGF_QUEUED))
+		port_unlink(port, msg);
+}
+
 /* The same for the first one of its queue. */
 static inline void
 port_unlink_first(lwkt_msg_queue *queue, lwkt_msg_t msg)
@@ -296,6 +305,14 @@ enum { PORT_LEAVE, PORT_TAKE, PORT_TRY };
  */
 bool port_count_wakeup(lwkt_port_t port);
 
+/* What a wait for msg gives: its error, or EWOULDBLOCK if it is late. */
+static inline int
+port_waited(const struct lwkt_msg *msg, int flags)
+{
+	return !(flags & LWKT_PUNTIL) || lwkt_checkmsg((lwkt_msg_t)(uintptr_t)msg) ? msg->ms_error
+	                                                                           : EWOULDBLOCK;
+}
+
 lwkt_msg_t port_waitport(lwkt_port_t port, int flags);
 void port_wait_queued(lwkt_msg_t msg, int flags);
 void port_wait_sync(lwkt_msg_t msg, int flags);
@@ -318,8 +335,11 @@ msg_wait_look(struct lwkt_patience *pa, const char *call, const struct lwkt_msg 
 void port_reply_sync(lwkt_msg_t msg);
 
 /*
- * Thread ports: queue a request or a reply on the owner's CPU, SYNC ones apart.
+ * Thread ports: queue a request or a reply on the owner's CPU, SYNC ones apart; and one that has
+ * come for an owner that has ended: then PORT_DEAD is the port's mp_move.
  */
+#define PORT_DEAD ((struct port_move *)(uintptr_t)1)
+void port_dead(lwkt_port_t port, lwkt_msg_t msg);
 void port_arrived(lwkt_port_t port, lwkt_msg_t msg);
 
 /*

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include <rte_common.h>
 #include <rte_errno.h>
@@ -21,11 +22,37 @@
 static_assert(sizeof(struct rte_mbuf) % RTE_CACHE_LINE_SIZE == 0,
     "the private area behind the mbuf is aligned as the mbuf is");
 
+/*
+ * POOLS
+ *
+ * That packets of a pool may be messages is a bit of the pool's own, which goes when the pool does:
+ * of the flags in its private data, of which DPDK uses the lowest.
+ */
+
+#define POOL_ACCEPTED (1u << 31)
+
+unsigned int lwkt_pktmsg_offset;
+static bool offset_fixed; /* a pool has been made, or adopted */
+
+static struct rte_pktmbuf_pool_private *
+pool_private(const struct rte_mempool *pool)
+{
+	return rte_mempool_get_priv((struct rte_mempool *)(uintptr_t)pool);
+}
+
+static size_t
+pool_priv_bytes(uint16_t user_priv_size)
+{
+	return lwkt_pktmsg_offset +
+	       RTE_CACHE_LINE_ROUNDUP(sizeof(struct lwkt_msg) + user_priv_size);
+}
+
 struct rte_mempool *
 lwkt_pktmbuf_pool_create(const char *name, unsigned int n, unsigned int cache,
     uint16_t user_priv_size, uint16_t data_room, int socket_id)
 {
-	size_t priv = RTE_CACHE_LINE_ROUNDUP(sizeof(struct lwkt_msg) + user_priv_size);
+	size_t priv = pool_priv_bytes(user_priv_size);
+	struct rte_mempool *pool;
 
 	if (priv > UINT16_MAX) {
 		rte_errno = EINVAL;
@@ -33,45 +60,75 @@ lwkt_pktmbuf_pool_create(const char *name, unsigned int n, unsigned int cache,
 	}
 #if LWKT_INVARIANTS /* no cache: a wrong free is caught where it happens */
 	(void)cache;
-	return rte_pktmbuf_pool_create_by_ops(
+	pool = rte_pktmbuf_pool_create_by_ops(
 	    name, n, 0, (uint16_t)priv, data_room, socket_id, pktpool_driver());
 #else
-	return rte_pktmbuf_pool_create_by_ops(
+	pool = rte_pktmbuf_pool_create_by_ops(
 	    name, n, cache, (uint16_t)priv, data_room, socket_id, pktstack_driver());
 #endif
+	if (pool == NULL)
+		return NULL;
+	pool_private(pool)->flags |= POOL_ACCEPTED;
+	offset_fixed = true;
+	return pool;
 }
 
 size_t
 lwkt_pktmbuf_pool_bytes(unsigned int n, uint16_t user_priv_size, uint16_t data_room)
 {
-	size_t priv = RTE_CACHE_LINE_ROUNDUP(sizeof(struct lwkt_msg) + user_priv_size);
-	size_t element = sizeof(struct rte_mbuf) + priv + data_room;
+	size_t element = sizeof(struct rte_mbuf) + pool_priv_bytes(user_priv_size) + data_room;
 
 	return (size_t)n * rte_mempool_calc_obj_size((uint32_t)element, 0, NULL);
 }
 
+static __rte_cold int
+pool_refuse(const struct rte_mempool *pool, const char *what)
+{
+	lwkt_error("pool %s: %s; make the pool with lwkt_pktmbuf_pool_create(), or with "
+	           "rte_pktmbuf_pool_create() and a private area of %zu bytes more, a multiple of "
+	           "64, and say with lwkt_pktmbuf_pool_adopt() where those are",
+	    pool->name, what, sizeof(struct lwkt_msg));
+	return -EINVAL;
+}
+
 /* Element size and offset decide; each mbuf's address follows from them. */
+int
+lwkt_pktmbuf_pool_adopt(struct rte_mempool *pool, unsigned int priv_offset)
+{
+	unsigned int priv = rte_pktmbuf_priv_size(pool);
+	size_t stride = pool->header_size + pool->elt_size + pool->trailer_size;
+	char what[128];
+
+	if (priv_offset % RTE_CACHE_LINE_SIZE != 0 || priv_offset > priv ||
+	    priv - priv_offset < sizeof(struct lwkt_msg)) {
+		snprintf(what, sizeof(what),
+		    "its mbufs have %u bytes of private area, a message needs %zu at %u, a multiple "
+		    "of 64",
+		    priv, sizeof(struct lwkt_msg), priv_offset);
+		return pool_refuse(pool, what);
+	}
+	if (pool->header_size % RTE_CACHE_LINE_SIZE != 0 || stride % RTE_CACHE_LINE_SIZE != 0)
+		return pool_refuse(pool, "its mbufs are not aligned to 64 bytes");
+	if (offset_fixed && priv_offset != lwkt_pktmsg_offset) {
+		lwkt_error("pool %s: its messages would be at %u of the private area, those of the "
+		           "program's other pools are at %u; adopt it before all others, and them "
+		           "with %u too",
+		    pool->name, priv_offset, lwkt_pktmsg_offset, priv_offset);
+		return -EINVAL;
+	}
+	lwkt_pktmsg_offset = priv_offset;
+	offset_fixed = true;
+	pool_private(pool)->flags |= POOL_ACCEPTED;
+	return 0;
+}
+
 int
 lwkt_pktmbuf_pool_check(const struct rte_mempool *pool)
 {
-	struct rte_mempool *mp = (struct rte_mempool *)(uintptr_t)pool;
-	unsigned int priv = rte_pktmbuf_priv_size(mp);
-	size_t stride = mp->header_size + mp->elt_size + mp->trailer_size;
-
-	if (priv < sizeof(struct lwkt_msg)) {
-		lwkt_error(
-		    "pool %s: its mbufs have %u bytes of private area, a message needs %zu; make "
-		    "the pool with lwkt_pktmbuf_pool_create()",
-		    pool->name, priv, sizeof(struct lwkt_msg));
-		return -EINVAL;
-	}
-	if (mp->header_size % RTE_CACHE_LINE_SIZE != 0 || stride % RTE_CACHE_LINE_SIZE != 0) {
-		lwkt_error("pool %s: its mbufs are not aligned to %d bytes; make the pool with "
-		           "lwkt_pktmbuf_pool_create()",
-		    pool->name, RTE_CACHE_LINE_SIZE);
-		return -EINVAL;
-	}
-	return 0;
+	if (pool->private_data_size >= sizeof(struct rte_pktmbuf_pool_private) &&
+	    (pool_private(pool)->flags & POOL_ACCEPTED) != 0)
+		return 0;
+	return pool_refuse(pool, "nobody has said that its packets may be messages");
 }
 
 /*
@@ -142,17 +199,24 @@ lwkt_pktfree_port(void)
  * Sending
  */
 
+static inline lwkt_msg_t
+msg_at(struct rte_mbuf *m, size_t offset)
+{
+	return (lwkt_msg_t)(void *)((char *)m + offset);
+}
+
 static inline void
 send_elsewhere(
     lwkt_port_t port, unsigned int cpuid, struct rte_mbuf *const *pkts, unsigned int n, int flags)
 {
 	lwkt_port_t home = lwkt_pktfree_port();
+	const size_t offset = sizeof(struct rte_mbuf) + lwkt_pktmsg_offset; /* read once */
 	lwkt_msg_t msgs[SEND_BURST];
 
 	for (unsigned int i = 0; i < n; i++)
-		lwkt_prefetch_write(lwkt_mbuf_msg(pkts[i]));
+		lwkt_prefetch_write(msg_at(pkts[i], offset));
 	for (unsigned int i = 0; i < n; i++) {
-		msgs[i] = lwkt_mbuf_msg(pkts[i]);
+		msgs[i] = msg_at(pkts[i], offset);
 		msgs[i]->ms_target_port = port; /* nobody else knows the message: no order */
 		msgs[i]->ms_reply_port = home;
 		msg_leave(msgs[i], flags, NULL, NULL);
@@ -221,9 +285,9 @@ alike(const struct lwkt_msg *msg, lwkt_port_t port, lwkt_port_t home, int flags)
  * see.
  */
 static inline struct rte_mbuf *
-end_message(lwkt_msg_t msg, int flags)
+end_message(lwkt_msg_t msg, int flags, size_t offset)
 {
-	struct rte_mbuf *m = lwkt_msg_mbuf(msg);
+	struct rte_mbuf *m = (struct rte_mbuf *)(void *)((char *)msg - offset);
 
 	msg_record(msg, flags & ~MSGF_INTRANSIT, "lwkt_getport_packets");
 	msg_publish_result(msg, msg_reply_flags(flags), EASYNC); /* E3 */
@@ -235,6 +299,7 @@ static inline unsigned int
 take_alike(lwkt_port_t port, const lwkt_item_t *items, struct rte_mbuf **pkts, unsigned int n,
     unsigned int ready, int flags)
 {
+	const size_t offset = sizeof(struct rte_mbuf) + lwkt_pktmsg_offset; /* read once */
 	lwkt_port_t home = lwkt_pktfree_port();
 	unsigned int i, fetch = RTE_MIN(n, ready > PACKETS_AHEAD ? ready - PACKETS_AHEAD : 0);
 
@@ -242,12 +307,12 @@ take_alike(lwkt_port_t port, const lwkt_item_t *items, struct rte_mbuf **pkts, u
 		lwkt_prefetch_write((const void *)items[i + PACKETS_AHEAD]);
 		if (unlikely(!alike((lwkt_msg_t)items[i], port, home, flags)))
 			return i;
-		pkts[i] = end_message((lwkt_msg_t)items[i], flags);
+		pkts[i] = end_message((lwkt_msg_t)items[i], flags, offset);
 	}
 	for (; i < n; i++) {
 		if (unlikely(!alike((lwkt_msg_t)items[i], port, home, flags)))
 			return i;
-		pkts[i] = end_message((lwkt_msg_t)items[i], flags);
+		pkts[i] = end_message((lwkt_msg_t)items[i], flags, offset);
 	}
 	return n;
 }

@@ -60,8 +60,13 @@ void
 move_arrived(lwkt_port_t port, lwkt_msg_t msg, unsigned int from)
 {
 	struct port_move *mv = port->mp_move;
-	struct move_source *so = &mv->mv_source[from == LWKT_CPU_NONE ? FOREIGN : from];
+	struct move_source *so;
 
+	if (mv == PORT_DEAD) {
+		port_dead(port, msg);
+		return;
+	}
+	so = &mv->mv_source[from == LWKT_CPU_NONE ? FOREIGN : from];
 	if (!so->so_waits) {
 		port_arrived(port, msg);
 		return;

@@ -96,14 +96,14 @@ serialize_waitmsg(lwkt_msg_t msg, int flags)
 	if (!(msg_flags(msg) & MSGF_SYNC)) {
 		require_held("lwkt_waitmsg", port);
 		port_wait_queued(msg, flags);
-		return msg->ms_error;
+		return port_waited(msg, flags);
 	}
 	if (held)
 		lwkt_serialize_exit(port->mpu_serialize);
 	port_wait_sync(msg, flags);
 	if (held)
 		lwkt_serialize_enter(port->mpu_serialize);
-	return msg->ms_error;
+	return port_waited(msg, flags);
 }
 
 void

@@ -153,12 +153,12 @@ spin_waitmsg(lwkt_msg_t msg, int flags)
 	    "a message that is not DROPABLE");
 	if (msg_flags(msg) & MSGF_SYNC) {
 		port_wait_sync(msg, flags);
-		return msg->ms_error;
+		return port_waited(msg, flags);
 	}
 	rte_spinlock_lock(&port->mpu_spin); /* E5 */
 	port_wait_queued(msg, flags);
 	rte_spinlock_unlock(&port->mpu_spin); /* E5 */
-	return msg->ms_error;
+	return port_waited(msg, flags);
 }
 
 /*

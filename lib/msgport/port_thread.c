@@ -5,7 +5,8 @@
  * The normal kind: one owner, and everything about the queue happens on the owner's CPU, so that
  * no lock and no atomic operation is needed. A put or reply from elsewhere marks the message
  * INTRANSIT and gives it to transit; thread_deliver() runs on the owner's CPU and links it there.
- * Sending and arrival come first, then how the owner takes messages and waits for them.
+ * Sending and arrival come first, then how the owner takes messages; port_thread_wait.c is how it
+ * waits for them.
  */
 
 #include <errno.h>
@@ -73,8 +74,10 @@ reply_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
 	if (flags & MSGF_SYNC) {
 		msg_publish_done(msg, msg_reply_flags(flags));
+		port_wake_owner(port, msg);
 	} else if (likely(port->mp_move == NULL)) {
 		port_link_reply(port, msg, flags);
+		port_wake_owner(port, msg);
 	} else {
 		msg_set_flags(msg, flags | MSGF_REPLY);
 		move_arrived(port, msg, lwkt_self.se_cpuid);
@@ -134,6 +137,14 @@ port_arrived(lwkt_port_t port, lwkt_msg_t msg)
 		port_link_reply(port, msg, flags);
 	else
 		port_link(port, msg, flags);
+	port_wake_owner(port, msg);
+}
+
+static __rte_noinline void
+arrive_sync(lwkt_port_t port, lwkt_msg_t msg, int flags)
+{
+	msg_arrive(msg, flags, MSGF_REPLY, 0);
+	port_wake_owner(port, msg);
 }
 
 static inline void
@@ -146,7 +157,7 @@ arrive(unsigned int from, lwkt_msg_t msg)
 	if (unlikely(cpuid != lwkt_self.se_cpuid))
 		lwkt_transit_send(cpuid, (lwkt_item_t)msg); /* it moved: follow it */
 	else if ((flags & (MSGF_REPLY | MSGF_SYNC)) == (MSGF_REPLY | MSGF_SYNC))
-		msg_arrive(msg, flags, MSGF_REPLY, 0);
+		arrive_sync(port, msg, flags);
 	else if (unlikely(port->mp_move != NULL))
 		move_arrived(port, msg, from);
 	else
@@ -166,7 +177,8 @@ arrive_run(unsigned int from, const lwkt_item_t *items, unsigned int n)
 	struct lwkt_msg **link;
 	unsigned int i = 0;
 
-	if (unlikely((flags & MSGF_SPECIAL) || !owner_is_here(port) || port->mp_move != NULL)) {
+	if (unlikely((flags & MSGF_SPECIAL) || !owner_is_here(port) || port->mp_move != NULL ||
+	             (port->mp_flags & MSGPORTF_WAITING))) {
 		arrive(from, msg);
 		return 1;
 	}
@@ -246,6 +258,7 @@ thread_init_embedded(struct lwkt_thread *td)
 static const struct lwkt_upcalls msgport_upcalls = {
     .up_thread_init = thread_init_embedded,
     .up_deliver = thread_deliver,
+    .up_thread_exit = thread_exit_embedded,
 };
 
 /* Here, because a program that sends between CPUs has a thread port, and so this file. */
@@ -385,58 +398,6 @@ thread_getport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 			break;
 	}
 	return i;
-}
-
-void *
-thread_waitport(lwkt_port_t port, int flags)
-{
-	unsigned int turn = 0;
-	lwkt_msg_t msg;
-
-	require_owner("lwkt_waitport", port);
-	lwkt_may_wait("lwkt_waitport");
-	while ((msg = port_pull(port)) == NULL) {
-		if ((flags & LWKT_PCATCH) && lwkt_interrupted())
-			return NULL;
-		lwkt_transit_turn(turn++);
-	}
-	return msg;
-}
-
-/*
- * The message becomes done on this CPU, by a poll (T32). So it is looked at only when a poll has
- * found something: to look at it in each turn would take its line from the handler. Now and then it
- * is looked at all the same, for reply vectors of the application's own (P28).
- */
-int
-thread_waitmsg(lwkt_msg_t msg, int flags)
-{
-	lwkt_port_t port = msg->ms_reply_port;
-	bool catch = flags & LWKT_PCATCH;
-	struct lwkt_patience pa = {0};
-	unsigned int turn = 0;
-
-	require_owner("lwkt_waitmsg", port);
-	lwkt_may_wait("lwkt_waitmsg");
-	MSG_REQUIRE(!(msg_flags(msg) & MSGF_DROPABLE), "lwkt_waitmsg", msg, port,
-	    "a message that is not DROPABLE");
-	for (bool look = true; !look || !lwkt_checkmsg(msg); turn++) {
-		look = turn % 64 == 63;
-		if (catch && lwkt_interrupted()) { /* once (B53) */
-			catch = false;
-			lwkt_abortmsg(msg);
-			look = true;
-		} else if (lwkt_transit_turn(turn)) {
-			look = true;
-		} else if (look) {
-			msg_wait_look(
-			    &pa, msg_flags(msg) & MSGF_SYNC ? "lwkt_domsg" : "lwkt_waitmsg", msg);
-		}
-	}
-	lwkt_patience_end(&pa);
-	if (msg_flags(msg) & MSGF_QUEUED)
-		port_unlink(port, msg);
-	return msg->ms_error;
 }
 
 int

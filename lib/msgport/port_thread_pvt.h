@@ -25,6 +25,9 @@ void *thread_waitport(lwkt_port_t port, int flags);
 int thread_waitmsg(lwkt_msg_t msg, int flags);
 int thread_dropmsg(lwkt_port_t port, lwkt_msg_t msg);
 
+/* The calling thread is about to end. */
+void thread_exit_embedded(struct lwkt_thread *td);
+
 /* Where a message in transit is going. */
 static inline lwkt_port_t
 destination(const struct lwkt_msg *msg, int flags)
@@ -111,6 +114,19 @@ msg_arrive(lwkt_msg_t msg, int flags, int reply, int queued)
 		msg_set_flags(msg, flags & ~MSGF_INTRANSIT);
 }
 
+/*
+ * A message is on the port, or a call of its owner is done: if the owner sleeps, and for that, it
+ * goes on (contract L107). It is on this CPU. msg may be gone: its address only.
+ */
+void thread_wake(lwkt_port_t port, const struct lwkt_msg *msg);
+
+static inline void
+port_wake_owner(lwkt_port_t port, const struct lwkt_msg *msg)
+{
+	if (unlikely(port->mp_flags & MSGPORTF_WAITING))
+		thread_wake(port, msg);
+}
+
 /* The owner is on this CPU; flags: what its flags are to be, but for where it is. */
 static inline void
 put_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
@@ -118,6 +134,7 @@ put_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
 	msg_set_target(msg, port);
 	if (likely(port->mp_move == NULL)) {
 		port_link(port, msg, flags);
+		port_wake_owner(port, msg);
 	} else {
 		msg_set_flags(msg, flags);
 		move_arrived(port, msg, lwkt_self.se_cpuid);

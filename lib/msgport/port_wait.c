@@ -2,9 +2,9 @@
 /*
  * Waiting, for the ports that many threads share (spin, serializer).
  *
- * A CPU polls its transit. A pthread sleeps in the kernel: for a SYNC message on the message's own
- * flags, else on the port's count of wakeups. The kernel goes to sleep only if the word still is
- * what the sleeper saw, so no wakeup is lost:
+ * A CPU's own context polls its transit. A pthread sleeps in the kernel and an LWKT thread switches,
+ * both by lwkt_futex_wait(): for a SYNC message on the message's own flags, else on the port's count
+ * of wakeups. They go to sleep only if the word still is what the sleeper saw, so no wakeup is lost:
  *
  *      who waits, under the protection         who puts or replies, under the protection
  *        nothing for it?                         link the message
@@ -34,14 +34,14 @@ port_count_wakeup(lwkt_port_t port)
 static void
 sleep_on_port(lwkt_port_t port, bool interruptible)
 {
-	bool cpu = lwkt_self.se_cpu != NULL;
+	bool sleeps = lwkt_sleeps();
 	int seen = port->mp_wakes;
 
-	if (!cpu)
+	if (sleeps)
 		__atomic_store_n(
 		    &port->mp_flags, port->mp_flags | MSGPORTF_WAITING, __ATOMIC_RELAXED);
 	port->mp_protect(port, PORT_LEAVE);
-	if (!cpu)
+	if (sleeps)
 		lwkt_futex_wait(&port->mp_wakes, seen, interruptible);
 	else
 		lwkt_transit_wait();
@@ -57,6 +57,8 @@ port_waitport(lwkt_port_t port, int flags)
 	lwkt_may_wait("lwkt_waitport");
 	while ((msg = port_pull(port)) == NULL) {
 		if (catch && lwkt_interrupted())
+			break;
+		if ((flags & LWKT_PUNTIL) && lwkt_wait_late())
 			break;
 		sleep_on_port(port, catch);
 	}
@@ -77,14 +79,15 @@ port_wait_queued(lwkt_msg_t msg, int flags)
 			port->mp_protect(port, PORT_LEAVE);
 			lwkt_abortmsg(msg);
 			port->mp_protect(port, PORT_TAKE);
+		} else if ((flags & LWKT_PUNTIL) && lwkt_wait_late()) {
+			break;
 		} else {
 			msg_wait_look(&pa, "lwkt_waitmsg", msg);
 			sleep_on_port(port, catch);
 		}
 	}
 	lwkt_patience_end(&pa);
-	if (msg_flags(msg) & MSGF_QUEUED)
-		port_unlink(port, msg);
+	port_unlink_reply(port, msg);
 }
 
 /* A SYNC message is not queued, so its waiter looks at the message alone. */
@@ -103,7 +106,9 @@ port_wait_sync(lwkt_msg_t msg, int flags)
 		if (catch && lwkt_interrupted()) {
 			catch = false;
 			lwkt_abortmsg(msg);
-		} else if (lwkt_self.se_cpu == NULL) {
+		} else if ((flags & LWKT_PUNTIL) && lwkt_wait_late()) {
+			break;
+		} else if (lwkt_sleeps()) {
 			msg_wait_look(&pa, "lwkt_domsg", msg);
 			lwkt_futex_wait(&msg->ms_flags, seen, catch);
 		} else {

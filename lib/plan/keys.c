@@ -23,6 +23,12 @@
 		.pa_name = (name), .pa_type = LWKT_PARAM_UINT, LWKT_PARAM_FIELD(type, field), \
 		.pa_min = (min), .pa_max = (max), .pa_default = (value), .pa_help = (help)    \
 	}
+#define MEASURE(type, field, name, unit, min, max, value, help)                               \
+	{                                                                                     \
+		.pa_name = (name), .pa_type = LWKT_PARAM_UINT, LWKT_PARAM_FIELD(type, field), \
+		.pa_unit = (unit), .pa_min = (min), .pa_max = (max), .pa_default = (value),   \
+		.pa_help = (help)                                                             \
+	}
 #define YES_NO(type, field, name, value, help)                                                \
 	{                                                                                     \
 		.pa_name = (name), .pa_type = LWKT_PARAM_BOOL, LWKT_PARAM_FIELD(type, field), \
@@ -63,8 +69,8 @@ const struct lwkt_param config_pipeline_table[] = {
         .pa_words = no_window,
         .pa_help = "credits: packets that it may hold; 0 stands for 1,024 a source; none: as "
                    "many as the pool has"},
-    NUMBER(struct config_pipeline, cp_opts.po_budget_us, "budget_us", 50, 10000000, 1000,
-        "microseconds that a handler may run, for the watchdog"),
+    MEASURE(struct config_pipeline, cp_opts.po_budget_us, "budget_us", LWKT_UNIT_US, 50, 10000000,
+        1000, "microseconds that a handler may run, for the watchdog"),
     YES_NO(struct config_pipeline, cp_opts.po_watchdog, "watchdog", false,
         "name CPU, stage and port of a handler that runs longer"),
     {.pa_name = NULL},
@@ -84,11 +90,11 @@ const struct lwkt_param config_pool_table[] = {
 const struct lwkt_param config_balance_table[] = {
     [BALANCE_STAGE] = TEXT(
         struct config_balance, cb_stage, "stage", NULL, "whose flows: a stage of kind distribute"),
-    NUMBER(struct config_balance, cb_conf.bc_interval_ms, "interval_ms", 1, 3600000, 100,
-        "milliseconds between two decisions"),
-    NUMBER(struct config_balance, cb_conf.bc_threshold, "threshold", 1, 100, 20,
+    MEASURE(struct config_balance, cb_conf.bc_interval_ms, "interval_ms", LWKT_UNIT_MS, 1, 3600000,
+        100, "milliseconds between two decisions"),
+    MEASURE(struct config_balance, cb_conf.bc_threshold, "threshold", LWKT_UNIT_PERCENT, 1, 100, 20,
         "percentage points of CPU between busiest and idlest from which on flows are moved"),
-    NUMBER(struct config_balance, cb_conf.bc_gain, "gain", 1, 100, 2,
+    MEASURE(struct config_balance, cb_conf.bc_gain, "gain", LWKT_UNIT_PERCENT, 1, 100, 2,
         "points that the moves of one decision must narrow that by at least"),
     NUMBER(struct config_balance, cb_conf.bc_moves, "moves", 1, 256, 8,
         "buckets that a decision moves at most"),

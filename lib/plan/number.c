@@ -2,12 +2,13 @@
 /*
  * A pipeline file: whole numbers, in the text and in a field of 1, 2, 4 or 8 bytes.
  */
-#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include <rte_common.h>
 
+#include "lwkt_number.h"
 #include "plan_pvt.h"
 
 void
@@ -44,26 +45,35 @@ config_value_uint(const struct lwkt_param *pa, const void *conf)
 	return value;
 }
 
-/* Digits only. @return 0; -1 it is no such number; 1 it is beyond 64 bits. */
-static int
-scan(const char *s, uint64_t *value)
+/* What may stand behind a number, in the smallest of it. */
+static const struct lwkt_unit number_times[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000},
+    {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000}};
+static const struct lwkt_unit number_packets[] = {
+    {"pps", 1}, {"kpps", 1000}, {"mpps", 1000000}, {"gpps", 1000000000}};
+static const struct lwkt_unit number_bits[] = {
+    {"bps", 1}, {"kbps", 1000}, {"mbps", 1000000}, {"gbps", 1000000000}};
+static const struct lwkt_unit number_percent[] = {{"%", 1}};
+
+static const struct {
+	const struct lwkt_unit *nu_units;
+	unsigned int nu_n;
+	uint64_t nu_stored;
+	const char *nu_sample;
+} number_units[] = {
+    [LWKT_UNIT_NONE] = {NULL, 0, 1, NULL},
+    [LWKT_UNIT_S] = {number_times, RTE_DIM(number_times), 1000000000, "10min"},
+    [LWKT_UNIT_MS] = {number_times, RTE_DIM(number_times), 1000000, "0.5s"},
+    [LWKT_UNIT_US] = {number_times, RTE_DIM(number_times), 1000, "10ms"},
+    [LWKT_UNIT_NS] = {number_times, RTE_DIM(number_times), 1, "2us"},
+    [LWKT_UNIT_PPS] = {number_packets, RTE_DIM(number_packets), 1, "10mpps"},
+    [LWKT_UNIT_BYTES_PER_S] = {number_bits, RTE_DIM(number_bits), 8, "10gbps"},
+    [LWKT_UNIT_PERCENT] = {number_percent, RTE_DIM(number_percent), 1, "20%"},
+};
+
+const char *
+config_number_sample(const struct lwkt_param *pa)
 {
-	uint64_t v = 0;
-	int beyond = 0;
-
-	if (*s == '\0')
-		return -1;
-	for (; *s != '\0'; s++) {
-		uint64_t digit = (uint64_t)(*s - '0');
-
-		if (!isdigit((unsigned char)*s))
-			return -1;
-		if (v > (UINT64_MAX - digit) / 10)
-			beyond = 1;
-		v = v * 10 + digit;
-	}
-	*value = v;
-	return beyond;
+	return number_units[pa->pa_unit].nu_sample;
 }
 
 /* Where the default is outside the range it has a meaning of its own, and may be written. */
@@ -78,10 +88,12 @@ config_number_read(struct config_reader *rd, const char *where, const struct lwk
     const yaml_node_t *node, void *field, size_t bytes)
 {
 	const char *text = (const char *)node->data.scalar.value;
-	uint64_t value;
-	int rc = scan(text, &value);
+	uint64_t value = 0;
+	int rc =
+	    lwkt_number_whole(text, node->data.scalar.length, number_units[pa->pa_unit].nu_units,
+	        number_units[pa->pa_unit].nu_n, number_units[pa->pa_unit].nu_stored, &value);
 
-	if (rc < 0) {
+	if (rc == -EINVAL) {
 		for (unsigned int i = 0; pa->pa_words != NULL && pa->pa_words[i] != NULL; i++)
 			if (strcmp(pa->pa_words[i], text) == 0) {
 				config_number_put(field, bytes, UINT64_MAX - i);
@@ -91,7 +103,7 @@ config_number_read(struct config_reader *rd, const char *where, const struct lwk
 	} else if (rc == 0 && is_default(pa, value)) {
 		config_number_put(field, bytes, value);
 		return true;
-	} else if (rc > 0 || value > pa->pa_max) {
+	} else if (rc < 0 || value > pa->pa_max) {
 		config_value_wrong(rd, where, pa, node, "is too large");
 	} else if (value < pa->pa_min) {
 		config_value_wrong(rd, where, pa, node, "is too small");

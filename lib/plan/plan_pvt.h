@@ -209,7 +209,9 @@ void config_value_read(struct config_reader *rd, const char *where, const struct
 void config_value_wrong(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
     const yaml_node_t *node, const char *what);
 
-/* number.c; read: whether it is one, into field. */
+/* number.c: "10ms" where a unit may stand behind a number, else NULL; */
+const char *config_number_sample(const struct lwkt_param *pa);
+/* read: whether it is one, into field. */
 bool config_number_read(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
     const yaml_node_t *node, void *field, size_t bytes);
 void config_number_put(void *field, size_t bytes, uint64_t value);

@@ -6,7 +6,7 @@
  *      rx rings   empty, in the rx queues of the node's ethdevs
  *      tx rings   in the tx queues by which they leave, sent or not, until the driver looks
  *      window     in the pipeline: as many as there are credits; none where no stage holds packets
- *                 and none change CPUs
+ *                 and none change CPUs; times the most mbufs that a stage makes a packet of
  *      bursts     in the hands of a driver that refills, a burst for each source
  *      caches     kept by lcores: a cache is flushed when it is one and a half times full
  *
@@ -52,8 +52,19 @@ any_held(const struct lwkt_pipeline_file *pf)
 	bool held = config_crosses(pf);
 
 	for (unsigned int i = 0; i < pf->pf_nstages; i++)
-		held |= holds(&pf->pf_stage[i]);
+		held |= holds(&pf->pf_stage[i]) || pf->pf_stage[i].cs_kind->sk_mbufs > 1;
 	return held;
+}
+
+/* Of a packet, behind the stage that makes it of most. */
+static unsigned int
+mbufs_of_packet(const struct lwkt_pipeline_file *pf)
+{
+	unsigned int most = 1;
+
+	for (unsigned int i = 0; i < pf->pf_nstages; i++)
+		most = RTE_MAX(most, pf->pf_stage[i].cs_kind->sk_mbufs);
+	return most;
 }
 
 /* As window_size() will have it; with no credits at all, the default. */
@@ -139,7 +150,7 @@ reckon(
 		if (exits[i])
 			cn->cn_tx += ce->ce_params.ep_txq * (unsigned int)ce->ce_setup.es_txd;
 	}
-	cn->cn_window = window_of(pf);
+	cn->cn_window = window_of(pf) * mbufs_of_packet(pf);
 	cn->cn_bursts = LWKT_STAGE_BURST * count_sources_of(pf, node);
 	cn->cn_caches = config_lcores_used(pf) * (pf->pf_pool.po_cache * 3 / 2);
 	cn->cn_sum = cn->cn_rx + cn->cn_tx + cn->cn_window + cn->cn_bursts + cn->cn_caches;

@@ -132,13 +132,15 @@ static void
 expected_uint(const struct lwkt_param *pa, char *text, size_t bytes)
 {
 	bool other = pa->pa_default < pa->pa_min && !pa->pa_required;
+	const char *sample = config_number_sample(pa);
 	char zero[32] = "", words[64] = "";
 
 	if (other)
 		snprintf(zero, sizeof(zero), "%" PRIu64 ", or ", pa->pa_default);
 	if (pa->pa_words != NULL)
 		config_words(pa->pa_words, ", or ", words, sizeof(words));
-	snprintf(text, bytes, "%s%" PRIu64 " to %" PRIu64 "%s%s", zero, pa->pa_min, pa->pa_max,
+	snprintf(text, bytes, "%s%" PRIu64 " to %" PRIu64 "%s%s%s%s", zero, pa->pa_min, pa->pa_max,
+	    sample != NULL ? ", or with a unit, as " : "", sample != NULL ? sample : "",
 	    words[0] != '\0' ? ", or " : "", words);
 }
 

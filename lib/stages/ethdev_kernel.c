@@ -12,13 +12,12 @@
 #include <rte_devargs.h>
 #include <rte_ethdev.h>
 #include <rte_ip.h>
-#include <rte_net.h>
 #include <rte_tcp.h>
-#include <rte_udp.h>
 
 #include <lwkt_stage.h>
 
 #include "ethdev_kernel_pvt.h"
+#include "l4_pvt.h"
 
 #define FRAMESZ 2048 /* net_af_packet's default */
 
@@ -84,139 +83,152 @@ kernel_unfinished(uint16_t ethdev)
  * TCP and UDP
  */
 
-#define L4_ALL (RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK | RTE_PTYPE_L4_MASK)
-
-/* What a packet's headers say, which lie in its first mbuf, as these drivers do it. */
-struct l4 {
-	uint32_t l4_ip_at, l4_at; /* bytes before them */
-	uint32_t l4_bytes;        /* that its checksum covers, by IP's length */
-	bool l4_tcp, l4_ipv4;
-	uint16_t l4_pseudo;           /* folded sum of the pseudo-header */
-	unaligned_uint16_t *l4_cksum; /* its checksum */
-};
-
-static uint16_t
-ipv4_look(const struct rte_ipv4_hdr *ip, uint32_t l3_len, struct l4 *l4)
-{
-	uint32_t total = rte_be_to_cpu_16(ip->total_length);
-
-	l4->l4_bytes = total > l3_len ? total - l3_len : 0;
-	return rte_ipv4_phdr_cksum(ip, 0);
-}
-
-/* Extension headers do not count, and the protocol is that behind them. */
-static uint16_t
-ipv6_look(const char *header, uint32_t l3_len, struct l4 *l4)
-{
-	struct rte_ipv6_hdr ip;
-	uint32_t total;
-
-	memcpy(&ip, header, sizeof(ip));
-	total = (uint32_t)sizeof(ip) + rte_be_to_cpu_16(ip.payload_len);
-	l4->l4_bytes = total > l3_len ? total - l3_len : 0;
-	ip.payload_len = rte_cpu_to_be_16((uint16_t)l4->l4_bytes);
-	ip.proto = l4->l4_tcp ? IPPROTO_TCP : IPPROTO_UDP;
-	return rte_ipv6_phdr_cksum(&ip, 0);
-}
-
-/* False: neither TCP nor UDP, or a fragment, or IP says no length. */
-static bool
-l4_look(struct rte_mbuf *m, struct l4 *l4)
-{
-	struct rte_net_hdr_lens lens;
-	uint32_t ptype = rte_net_get_ptype(m, &lens, L4_ALL);
-	uint32_t l4_type = ptype & RTE_PTYPE_L4_MASK, header;
-
-	l4->l4_tcp = l4_type == RTE_PTYPE_L4_TCP;
-	l4->l4_ipv4 = RTE_ETH_IS_IPV4_HDR(ptype);
-	l4->l4_ip_at = lens.l2_len;
-	l4->l4_at = lens.l2_len + lens.l3_len;
-	header = l4->l4_tcp ? sizeof(struct rte_tcp_hdr) : sizeof(struct rte_udp_hdr);
-	if ((!l4->l4_tcp && l4_type != RTE_PTYPE_L4_UDP) ||
-	    rte_pktmbuf_data_len(m) < l4->l4_at + header)
-		return false;
-	l4->l4_pseudo =
-	    l4->l4_ipv4
-	        ? ipv4_look(rte_pktmbuf_mtod_offset(m, const struct rte_ipv4_hdr *, lens.l2_len),
-	              lens.l3_len, l4)
-	        : ipv6_look(rte_pktmbuf_mtod_offset(m, const char *, lens.l2_len), lens.l3_len, l4);
-	l4->l4_cksum = rte_pktmbuf_mtod_offset(m, unaligned_uint16_t *,
-	    l4->l4_at + (l4->l4_tcp ? offsetof(struct rte_tcp_hdr, cksum)
-	                            : offsetof(struct rte_udp_hdr, dgram_cksum)));
-	return l4->l4_bytes >= header;
-}
-
-/* Complete the checksum, if all that it covers is there. */
-static bool
-l4_complete(struct rte_mbuf *m, const struct l4 *l4)
-{
-	uint16_t sum;
-
-	if (l4->l4_at + l4->l4_bytes > rte_pktmbuf_pkt_len(m) ||
-	    rte_raw_cksum_mbuf(m, l4->l4_at, l4->l4_bytes, &sum) < 0)
-		return false;
-	sum = (uint16_t)~sum;
-	*l4->l4_cksum = sum == 0 && !l4->l4_tcp ? 0xffff : sum;
-	return true;
-}
+/*
+ * Segments
+ */
 
 /*
- * Of a TCP packet that was cut make its first segment, as the sender's device would have: with an
- * IP packet of mtu bytes, without what only the last segment has.
+ * A TCP packet that its sender has left to its device to segment: what is there of it. False: it
+ * is none, or not even one segment is there.
  */
 static bool
-l4_first_segment(struct rte_mbuf *m, struct l4 *l4, uint32_t mtu)
+segments_look(const struct rte_mbuf *m, const struct l4 *l4, const struct kernel_ways *ways,
+    struct kernel_segments *ks)
 {
-	uint32_t bytes = RTE_MIN(mtu, rte_pktmbuf_data_len(m) - l4->l4_ip_at);
-	void *ip = rte_pktmbuf_mtod_offset(m, void *, l4->l4_ip_at);
-	struct rte_tcp_hdr *tcp = rte_pktmbuf_mtod_offset(m, struct rte_tcp_hdr *, l4->l4_at);
-	uint32_t headers = l4->l4_at - l4->l4_ip_at + (tcp->data_off >> 4) * 4u;
+	const struct rte_tcp_hdr *tcp =
+	    rte_pktmbuf_mtod_offset(m, const struct rte_tcp_hdr *, l4->l4_at);
+	uint32_t tcp_len = (tcp->data_off >> 4) * 4u, ip_len = l4->l4_at - l4->l4_ip_at;
+	uint32_t there = rte_pktmbuf_pkt_len(m) - l4->l4_at;
+	bool cut = there < l4->l4_bytes;
 
-	if (!l4->l4_tcp || m->nb_segs != 1 || bytes <= headers ||
-	    l4->l4_at - l4->l4_ip_at + l4->l4_bytes <= bytes)
+	if (!l4->l4_tcp || ip_len + l4->l4_bytes <= ways->kw_mtu ||
+	    ways->kw_mtu <= ip_len + tcp_len || tcp_len < sizeof(*tcp) ||
+	    rte_pktmbuf_data_len(m) < l4->l4_at + tcp_len ||
+	    m->buf_len < RTE_PKTMBUF_HEADROOM + l4->l4_ip_at + ways->kw_mtu)
 		return false;
-	if (l4->l4_ipv4) {
+	*ks = (struct kernel_segments){
+	    .ks_ip_at = l4->l4_ip_at,
+	    .ks_l4_at = l4->l4_at,
+	    .ks_payload_at = l4->l4_at + tcp_len,
+	    .ks_mss = ways->kw_mtu - ip_len - tcp_len,
+	    .ks_payload = (cut ? there : l4->l4_bytes) - tcp_len,
+	    .ks_ipv4 = l4->l4_ipv4,
+	    .ks_cut = cut,
+	};
+	ks->ks_n =
+	    cut ? ks->ks_payload / ks->ks_mss : (ks->ks_payload + ks->ks_mss - 1) / ks->ks_mss;
+	if (ks->ks_n > LWKT_STAGE_BURST) {
+		ks->ks_n = LWKT_STAGE_BURST;
+		ks->ks_cut = true;
+	}
+	return ks->ks_n > 0;
+}
+
+static uint32_t
+segment_payload(const struct kernel_segments *ks, unsigned int i)
+{
+	return RTE_MIN(ks->ks_mss, ks->ks_payload - i * ks->ks_mss);
+}
+
+/* A segment with the headers of the whole gets its own, as the sender's device would write them. */
+static void
+segment_headers(struct rte_mbuf *m, const struct kernel_segments *ks, unsigned int i)
+{
+	void *ip = rte_pktmbuf_mtod_offset(m, void *, ks->ks_ip_at);
+	struct rte_tcp_hdr *tcp = rte_pktmbuf_mtod_offset(m, struct rte_tcp_hdr *, ks->ks_l4_at);
+	uint16_t bytes = (uint16_t)(rte_pktmbuf_pkt_len(m) - ks->ks_ip_at);
+	struct l4 l4;
+
+	if (ks->ks_ipv4) {
 		struct rte_ipv4_hdr *v4 = ip;
 
-		v4->total_length = rte_cpu_to_be_16((uint16_t)bytes);
+		v4->total_length = rte_cpu_to_be_16(bytes);
+		v4->packet_id = rte_cpu_to_be_16((uint16_t)(rte_be_to_cpu_16(v4->packet_id) + i));
 		v4->hdr_checksum = 0;
 		v4->hdr_checksum = rte_ipv4_cksum(v4);
 	} else {
 		((struct rte_ipv6_hdr *)ip)->payload_len =
 		    rte_cpu_to_be_16((uint16_t)(bytes - sizeof(struct rte_ipv6_hdr)));
 	}
-	tcp->tcp_flags &= (uint8_t) ~(RTE_TCP_FIN_FLAG | RTE_TCP_PSH_FLAG);
-	rte_pktmbuf_trim(m, (uint16_t)(rte_pktmbuf_data_len(m) - l4->l4_ip_at - bytes));
-	if (!l4_look(m, l4))
-		return false;
-	*l4->l4_cksum = l4->l4_pseudo;
-	return l4_complete(m, l4);
+	tcp->sent_seq = rte_cpu_to_be_32(rte_be_to_cpu_32(tcp->sent_seq) + i * ks->ks_mss);
+	if (i + 1 < ks->ks_n || ks->ks_cut)
+		tcp->tcp_flags &= (uint8_t) ~(RTE_TCP_FIN_FLAG | RTE_TCP_PSH_FLAG);
+	if (i > 0)
+		tcp->tcp_flags &= (uint8_t)~RTE_TCP_CWR_FLAG;
+	if (l4_look(m, &l4)) {
+		*l4.l4_cksum = l4.l4_pseudo;
+		l4_complete(m, &l4);
+	}
 }
 
-void
-kernel_mend(struct rte_mbuf **pkts, unsigned int n, const struct kernel_ways *ways,
-    struct kernel_mended *km)
+static struct rte_mbuf *
+segment_copy(const struct rte_mbuf *whole, const struct kernel_segments *ks, unsigned int i)
 {
-	struct rte_mbuf *cut[LWKT_STAGE_BURST];
-	unsigned int ncut = 0;
+	uint32_t bytes = segment_payload(ks, i);
+	struct rte_mbuf *m = rte_pktmbuf_alloc(whole->pool);
+	char *to = m != NULL ? rte_pktmbuf_append(m, (uint16_t)(ks->ks_payload_at + bytes)) : NULL;
+	const void *payload;
 
-	*km = (struct kernel_mended){0};
-	for (unsigned int i = 0; i < n; i++) {
-		bool whole = ways->kw_slot == 0 || rte_pktmbuf_pkt_len(pkts[i]) < ways->kw_slot;
-		struct l4 l4;
-
-		if (ways->kw_complete && l4_look(pkts[i], &l4) && *l4.l4_cksum == l4.l4_pseudo) {
-			if (whole) {
-				km->km_completed += l4_complete(pkts[i], &l4);
-			} else {
-				whole = l4_first_segment(pkts[i], &l4, ways->kw_mtu);
-				km->km_segments += whole;
-			}
-		}
-		if (whole)
-			pkts[km->km_whole++] = pkts[i];
-		else
-			cut[ncut++] = pkts[i];
+	if (to == NULL) {
+		rte_pktmbuf_free(m);
+		return NULL;
 	}
-	memcpy(&pkts[km->km_whole], cut, ncut * sizeof(cut[0]));
+	m->port = whole->port;
+	memcpy(to, rte_pktmbuf_mtod(whole, const void *), ks->ks_payload_at);
+	to += ks->ks_payload_at;
+	payload = rte_pktmbuf_read(whole, ks->ks_payload_at + i * ks->ks_mss, bytes, to);
+	if (payload != to)
+		memcpy(to, payload, bytes);
+	segment_headers(m, ks, i);
+	return m;
+}
+
+/* Its first bytes stay, in however many mbufs they are. */
+static void
+keep_first(struct rte_mbuf *m, uint32_t bytes)
+{
+	struct rte_mbuf *last = m;
+	uint16_t n = 1;
+
+	m->pkt_len = bytes;
+	for (; bytes > last->data_len; n++) {
+		bytes -= last->data_len;
+		last = last->next;
+	}
+	last->data_len = (uint16_t)bytes;
+	rte_pktmbuf_free(last->next);
+	last->next = NULL;
+	m->nb_segs = n;
+}
+
+unsigned int
+kernel_segment(
+    struct rte_mbuf *m, struct kernel_segments *ks, struct rte_mbuf *others[LWKT_STAGE_BURST])
+{
+	unsigned int n = 1;
+
+	for (; n < ks->ks_n; n++) {
+		others[n - 1] = segment_copy(m, ks, n);
+		if (others[n - 1] == NULL) {
+			ks->ks_cut = true; /* for want of mbufs: as if the rest had been cut */
+			break;
+		}
+	}
+	keep_first(m, ks->ks_payload_at + segment_payload(ks, 0));
+	segment_headers(m, ks, 0);
+	return n - 1;
+}
+
+enum kernel_found
+kernel_mend(struct rte_mbuf *m, const struct kernel_ways *ways, struct kernel_segments *ks)
+{
+	bool whole = ways->kw_slot == 0 || rte_pktmbuf_pkt_len(m) < ways->kw_slot;
+	enum kernel_found found = whole ? KERNEL_AS_IT_IS : KERNEL_CUT;
+	struct l4 l4;
+
+	if (!ways->kw_complete || !l4_look(m, &l4) || *l4.l4_cksum != l4.l4_pseudo)
+		return found;
+	if (segments_look(m, &l4, ways, ks))
+		return KERNEL_SEGMENTS;
+	return whole && l4_complete(m, &l4) ? KERNEL_COMPLETED : found;
 }

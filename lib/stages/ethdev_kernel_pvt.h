@@ -6,15 +6,18 @@
  *   checksums  The kernel may leave TCP's and UDP's to a NIC that is not there: the field then holds
  *              the folded sum of the pseudo-header and nothing else. kernel_mend() completes those,
  *              and only those: all others stay as they are, wrong ones too.
+ *   segments   It may leave it to that NIC to cut TCP into segments, too. kernel_segment() does.
  *   length     net_af_packet's ring has slots of a fixed size, and what is longer comes in cut, as
  *              if it were whole. So lwkt_ethdev_fit() refuses an interface whose mtu does not fit
- *              into a slot; what fills one all the same (segments that the sender has left to its
- *              device) is cut, and kernel_mend() says which.
+ *              into a slot. What fills one all the same was cut; of TCP the segments that are
+ *              there whole go on.
  */
 #ifndef LWKT_ETHDEV_KERNEL_PVT_H
 #define LWKT_ETHDEV_KERNEL_PVT_H
 
 #include <rte_mbuf.h>
+
+#include <lwkt_stage.h>
 
 #include "lwkt_ethdev.h"
 
@@ -36,18 +39,33 @@ struct kernel_ways {
 	bool kw_complete; /* complete checksums */
 };
 
-struct kernel_mended {
-	unsigned int km_whole;     /* packets that go on */
-	unsigned int km_completed; /* of these: with a checksum that was unfinished */
-	unsigned int km_segments;  /* of these: first segments, whose rest was cut off */
+enum kernel_found {
+	KERNEL_AS_IT_IS,
+	KERNEL_COMPLETED, /* its checksum was unfinished */
+	KERNEL_SEGMENTS,  /* the sender has left it to its device to segment: kernel_segment() */
+	KERNEL_CUT,       /* and nothing can be made of it */
 };
 
+/* Of a packet to segment; the segments' first has the number 0. */
+struct kernel_segments {
+	uint32_t ks_ip_at, ks_l4_at, ks_payload_at; /* bytes before them */
+	uint32_t ks_mss, ks_payload;                /* bytes of TCP's: of a segment, of all */
+	unsigned int ks_n; /* that are there whole, the last perhaps short */
+	bool ks_ipv4;
+	bool ks_cut; /* there would be more */
+};
+
+/* What is a packet that came from such an ethdev? Completes its checksum. KERNEL_SEGMENTS: in ks. */
+enum kernel_found kernel_mend(
+    struct rte_mbuf *m, const struct kernel_ways *ways, struct kernel_segments *ks);
+
 /*
- * At most LWKT_STAGE_BURST packets that came from such an ethdev. First those that go on, then
- * those that were cut. A TCP packet whose rest the sender has left to its device to segment is cut
- * too, but its first segment is whole and goes on: without it the sender never gets on.
+ * Segment a packet: it becomes the first segment itself, the others are new ones, of its pool. They
+ * have IP packets of the interface's mtu. Where there are no more mbufs it is fewer, and ks_cut.
+ *
+ * @return how many others.
  */
-void kernel_mend(struct rte_mbuf **pkts, unsigned int n, const struct kernel_ways *ways,
-    struct kernel_mended *km);
+unsigned int kernel_segment(
+    struct rte_mbuf *m, struct kernel_segments *ks, struct rte_mbuf *others[LWKT_STAGE_BURST]);
 
 #endif /* LWKT_ETHDEV_KERNEL_PVT_H */

@@ -22,7 +22,7 @@ struct rx_state {
 	uint16_t rx_queue;
 	uint16_t rx_nrest; /* taken from the device for want of a smaller burst, not received yet */
 	bool rx_mends;     /* an interface of the kernel's: kernel_mend() */
-	bool rx_said_completed, rx_said_cut;
+	bool rx_said_completed, rx_said_segments, rx_said_cut;
 	struct kernel_ways rx_ways;
 	struct rte_mbuf *rx_rest[LEAST];
 };
@@ -101,48 +101,85 @@ receive_few(struct lwkt_stage *st, struct rte_mbuf **pkts)
 
 /* Say once what the kernel hands over. */
 static void
-rx_say(const struct lwkt_stage *st, struct rx_state *rx, bool completed, bool cut)
+rx_say(const struct lwkt_stage *st, struct rx_state *rx, enum kernel_found found, bool cut)
 {
-	if (completed && !rx->rx_said_completed)
+	if (found == KERNEL_COMPLETED && !rx->rx_said_completed)
 		LWKT_LOG(NOTICE,
 		    "stage %s: ethdev %u hands over unfinished checksums, which are completed; to "
 		    "save the time, on the sender: ethtool -K DEV tx off",
 		    st->st_name, rx->rx_ethdev);
+	if (found == KERNEL_SEGMENTS && !cut && !rx->rx_said_segments)
+		LWKT_LOG(NOTICE,
+		    "stage %s: ethdev %u hands over TCP that is not segmented, which is done here; to "
+		    "save the time, on the sender: ethtool -K DEV tso off gso off",
+		    st->st_name, rx->rx_ethdev);
 	if (cut && !rx->rx_said_cut)
 		LWKT_LOG(WARNING,
 		    "stage %s: frames of %u bytes or more come from ethdev %u, cut, which costs "
-		    "packets; on the sender: ethtool -K DEV tso off gso off",
+		    "packets; on the sender: ethtool -K DEV tso off gso off; or give its --vdev "
+		    "framesz=16384,blocksz=16384",
 		    st->st_name, rx->rx_ways.kw_slot, rx->rx_ethdev);
-	rx->rx_said_completed |= completed;
+	rx->rx_said_completed |= found == KERNEL_COMPLETED;
+	rx->rx_said_segments |= found == KERNEL_SEGMENTS;
 	rx->rx_said_cut |= cut;
 }
 
-/*
- * From the kernel: what was cut is dropped, what is whole goes on. Where a first segment goes on
- * the rest is a packet too, and is dropped.
- */
+/* Packets that go on, in their order. */
+struct rx_out {
+	unsigned int ro_n;
+	struct rte_mbuf *ro_pkt[LWKT_STAGE_BURST];
+};
+
+static void
+rx_put(struct lwkt_stage *st, struct rx_out *ro, struct rte_mbuf *m)
+{
+	ro->ro_pkt[ro->ro_n++] = m;
+	if (ro->ro_n == LWKT_STAGE_BURST) {
+		lwkt_stage_emit(st, 0, ro->ro_pkt, ro->ro_n);
+		ro->ro_n = 0;
+	}
+}
+
+/* The segments go on. What is not there of the packet is a packet too, and is dropped. */
+static void
+rx_segment(struct lwkt_stage *st, struct rx_out *ro, struct rte_mbuf *m, struct kernel_segments *ks)
+{
+	struct rte_mbuf *others[LWKT_STAGE_BURST], *rest;
+	unsigned int n = kernel_segment(m, ks, others);
+
+	if (n > 0)
+		lwkt_stage_made(st, others, n);
+	rx_put(st, ro, m);
+	for (unsigned int i = 0; i < n; i++)
+		rx_put(st, ro, others[i]);
+	rest = ks->ks_cut ? rte_pktmbuf_alloc(m->pool) : NULL;
+	if (rest != NULL) {
+		lwkt_stage_made(st, &rest, 1);
+		lwkt_stage_drop(st, DROP_CUT, &rest, 1);
+	}
+}
+
+/* From the kernel: what was cut is dropped, what is whole goes on. */
 static __rte_cold void
 rx_mend(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
 	struct rx_state *rx = st->st_state;
-	struct rte_mbuf *rest[LWKT_STAGE_BURST];
-	struct kernel_mended km;
+	struct rx_out ro = {.ro_n = 0};
 
-	kernel_mend(pkts, n, &rx->rx_ways, &km);
-	rx_say(st, rx, km.km_completed > 0, km.km_whole < n || km.km_segments > 0);
-	for (unsigned int i = 0; i < km.km_segments; i++) {
-		rest[i] = rte_pktmbuf_alloc(pkts[0]->pool);
-		if (rest[i] == NULL)
-			km.km_segments = i;
+	for (unsigned int i = 0; i < n; i++) {
+		struct kernel_segments ks = {.ks_cut = false};
+		enum kernel_found found = kernel_mend(pkts[i], &rx->rx_ways, &ks);
+
+		rx_say(st, rx, found, found == KERNEL_CUT || ks.ks_cut);
+		if (found == KERNEL_SEGMENTS)
+			rx_segment(st, &ro, pkts[i], &ks);
+		else if (found == KERNEL_CUT)
+			lwkt_stage_drop(st, DROP_CUT, &pkts[i], 1);
+		else
+			rx_put(st, &ro, pkts[i]);
 	}
-	if (km.km_segments > 0) {
-		lwkt_stage_made(st, rest, km.km_segments);
-		lwkt_stage_drop(st, DROP_CUT, rest, km.km_segments);
-	}
-	if (km.km_whole < n)
-		lwkt_stage_drop(st, DROP_CUT, &pkts[km.km_whole], n - km.km_whole);
-	if (km.km_whole > 0)
-		lwkt_stage_emit(st, 0, pkts, km.km_whole);
+	if (ro.ro_n > 0)
+		lwkt_stage_emit(st, 0, ro.ro_pkt, ro.ro_n);
 }
 
 static unsigned int

@@ -361,6 +361,7 @@ static const struct lwkt_param l2switch_params[] = {
         .pa_help = "addresses that it can know"},
     {.pa_name = "age_s",
         .pa_type = LWKT_PARAM_UINT,
+        .pa_unit = LWKT_UNIT_S,
         LWKT_PARAM_FIELD(struct lwkt_l2switch_conf, wc_age_s),
         .pa_min = 1,
         .pa_max = 1000000,

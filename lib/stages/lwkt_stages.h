@@ -6,6 +6,7 @@
  *      in and out         ethdev_rx  ethdev_tx  source  sink
  *      forwarding         l2fwd  l2switch
  *      packets pass       counter  meter  mirror  sequence  reorder  check
+ *      network headers    reassemble  ipfrag  gro  gso (lwkt_stages_net.h, which comes with this)
  *
  * source, sink and check, for tests and measurements, are in lwkt_stages.h.
  *
@@ -24,6 +25,7 @@
 #include <rte_mempool.h>
 
 #include <lwkt_stage.h>
+#include <lwkt_stages_net.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -127,6 +127,7 @@ static const char *const action_words[] = {
 static const struct lwkt_param meter_params[] = {
     {.pa_name = "cir",
         .pa_type = LWKT_PARAM_UINT,
+        .pa_unit = LWKT_UNIT_BYTES_PER_S,
         LWKT_PARAM_FIELD(struct lwkt_meter_conf, mc_cir),
         .pa_min = 1,
         .pa_max = LWKT_METER_CIR_MAX,

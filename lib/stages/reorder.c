@@ -383,6 +383,7 @@ static const struct lwkt_param reorder_params[] = {
         .pa_help = "numbers that may be waited for or held, a power of two"},
     {.pa_name = "timeout_us",
         .pa_type = LWKT_PARAM_UINT,
+        .pa_unit = LWKT_UNIT_US,
         LWKT_PARAM_FIELD(struct lwkt_reorder_conf, rc_timeout_us),
         .pa_min = 1,
         .pa_max = 1000000,

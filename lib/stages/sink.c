@@ -39,6 +39,7 @@ sink_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 static const struct lwkt_param sink_params[] = {
     {.pa_name = "cost_ns",
         .pa_type = LWKT_PARAM_UINT,
+        .pa_unit = LWKT_UNIT_NS,
         LWKT_PARAM_FIELD(struct lwkt_sink_conf, kc_cost_ns),
         .pa_max = 1000000,
         .pa_help = "work for each packet, ns"},

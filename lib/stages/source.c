@@ -228,6 +228,7 @@ static const struct lwkt_param source_params[] = {
         .pa_help = "number of the first flow"},
     {.pa_name = "rate",
         .pa_type = LWKT_PARAM_UINT,
+        .pa_unit = LWKT_UNIT_PPS,
         LWKT_PARAM_FIELD(struct lwkt_source_conf, oc_rate),
         .pa_max = 1000000000,
         .pa_help = "packets/s; 0: as fast as credits let"},

@@ -40,6 +40,13 @@ stage_add(uint64_t *counter, uint64_t n)
 struct rte_mbuf *stage_copy(
     struct lwkt_stage *st, const struct rte_mbuf *m, struct rte_mempool *pool, uint32_t bytes);
 
+/*
+ * The packet has been cut into n parts that share its data: they take its place and are emitted to
+ * output 0.
+ */
+void stage_emit_parts(
+    struct lwkt_stage *st, struct rte_mbuf *whole, struct rte_mbuf **parts, unsigned int n);
+
 /* Where sequence numbers are: librte_reorder's field, from registering it on. */
 int stage_seqn_register(const struct lwkt_stage *st);
 

@@ -69,7 +69,7 @@ refuses 2 '--output takes a value; none was given' known/msg.json -o
 refuses 2 "unknown option '-x'; 'lwkt-bench report --help' lists the options" known/msg.json -x none.html
 refuses 2 "cannot read 'none.json': No such file or directory" none.json -o none.html
 printf '{\n"schema": }\n' >bad.json
-refuses 2 "bad.json:2: unexpected token near '}'; $hint" known/msg.json bad.json -o none.html
+refuses 2 "bad.json:2: expecting value; $hint" known/msg.json bad.json -o none.html
 echo '{"schema": "lwkt-bench/2"}' >bad.json
 refuses 2 "bad.json:1: \"schema\" is not \"lwkt-bench/1\"; $hint" bad.json -o none.html
 echo '{"schema": "lwkt-bench/1", "command": "tea", "environment": {}, "rows": []}' >bad.json

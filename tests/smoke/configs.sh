@@ -24,7 +24,7 @@ prepare() {
 	if [[ " ${words[*]} " == *" -a "* ]]; then
 		command=" ${words[*]} "
 		lcores=$(sed -nE 's/.* -l ([0-9,-]+) .*/\1/p' <<<"$command")
-		i=$(sed -E 's/^0-3$/0@0,1@1,2@0,3@1/; s/^0,1,2,17,18$/0@0,1@1,2@0,17@1,18@0/' <<<"$lcores")
+		i=$(sed -E 's/^0-2$/0@0,1@1,2@0/; s/^0-3$/0@0,1@1,2@0,3@1/; s/^0,1,2,17,18$/0@0,1@1,2@0,17@1,18@0/' <<<"$lcores")
 		command=$(sed -E -e "s/ -l [0-9,-]+ / --lcores $i /" -e 's/ -a [^ ]+0 / --vdev net_null0 /' \
 			-e 's/ -a [^ ]+ / --vdev net_null1 /' <<<"$command")
 		read -ra words <<<"--no-shconf --no-telemetry --no-huge -m 128 --no-pci $command"
@@ -69,6 +69,7 @@ done
 run rtc-two-null.yaml 1000
 run pipeline-two-nics.yaml 1000
 run two-numa-nodes.yaml 1000
+run two-mtus.yaml 1000
 run workers-by-flow.yaml 1000
 run pcap-file-to-file.yaml 699
 [ "$received:$dropped" = 700:0 ] || fail "not all of 700 frames went through"

@@ -52,7 +52,7 @@ for name in lwkt lwkt_msgport lwkt_dispatch lwkt_stages lwkt_plan; do
 	present "$lib/lib$name.so" "$lib/lib$name.so.[0-9]*" "$lib/lib$name.a"
 done
 present "$lib"/pkgconfig/lwkt-{msgport,dispatch,stages,plan}.pc bin/lwkt-l2fwd bin/lwkt-ctl bin/lwkt-bench \
-	bin/lwkt-compare share/lwkt/bench-page.py share/lwkt/bench-diff.py
+	bin/lwkt-compare share/lwkt/bench-page.py share/lwkt/bench-diff.py share/lwkt/bench_reports.py
 for config in "$source_dir"/configs/*.args; do
 	[[ ! -e $config ]] || present "share/lwkt/configs/${config##*/}"
 done

@@ -237,6 +237,19 @@ stays() {
 	balanced
 	ip link del "hl$$a0"
 	[ -c /dev/net/tun ] || { echo "skipped: a tap needs /dev/net/tun"; return; }
+	# A tap that is deleted is made again.
+	start "${eal[@]}" "${one_worker[@]}" --vdev "net_tap0,iface=hl$$t" -- -p 1 -T 0
+	await 20 forwarding || fail "it does not start"
+	for round in 1 2; do
+		ip link del "hl$$t" || fail "cannot delete the tap"
+		await 5 eval "[ \$(grep -c '^ethdev 0: the device has gone' '$out') -eq $round ]" || fail "a tap has gone: not said"
+		await 5 eval "[ \$(grep -c '^ethdev 0: the device is back' '$out') -eq $round ]" || fail "a tap is not made again"
+		ip link show "hl$$t" >/dev/null || fail "the tap is not there"
+	done
+	stop INT
+	balanced
+	quiet
+	echo "ok: a tap that is deleted"
 	ip netns add "$ns-tap" || fail "cannot make a namespace"
 	start "${eal[@]}" "${one_worker[@]}" --vdev "net_tap0,iface=hl$$t" -- -p 1 -T 0
 	await 20 forwarding || fail "it does not start"

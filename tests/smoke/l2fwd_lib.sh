@@ -92,10 +92,10 @@ left_nothing() {
 balanced() {
 	local text
 	text=$(grep '^account: received' "$out") || fail "no account"
-	[[ $text =~ received\ ([0-9]+)\ =\ transmitted\ ([0-9]+)\ \+\ dropped\ ([0-9]+) ]] ||
+	[[ $text =~ received\ ([0-9]+)\ =\ transmitted\ ([0-9]+)\ \+\ (consumed\ ([0-9]+)\ \+\ )?(merged\ ([0-9]+)\ \+\ )?dropped\ ([0-9]+) ]] ||
 		fail "unreadable account"
-	received=${BASH_REMATCH[1]} transmitted=${BASH_REMATCH[2]} dropped=${BASH_REMATCH[3]}
-	[ "$received" -eq $((transmitted + dropped)) ] || fail "the account does not add up"
+	received=${BASH_REMATCH[1]} transmitted=${BASH_REMATCH[2]} dropped=${BASH_REMATCH[7]}
+	[ "$received" -eq $((transmitted + ${BASH_REMATCH[4]:-0} + ${BASH_REMATCH[6]:-0} + dropped)) ] || fail "the account does not add up"
 	grep -q '^account: held 0, mbufs in use 0$' "$out" || fail "packets or mbufs are left"
 }
 

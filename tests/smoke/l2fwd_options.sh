@@ -64,7 +64,8 @@ same "${six_workers[@]}" "${null2[@]}" -- -p 3 --mode pipeline
 same "${two_workers[@]}" "${null2[@]}" -- -p 3 -P --no-mac-updating
 same "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 --txq 2
 same "${two_workers[@]}" "${null2[@]}" -- -p 3 -q 2 --no-mac-updating -P --rxq 2 --txq 2
-same "${two_workers[@]}" "${null2[@]}" -- -p 3 -q 2 --txq 1
+same "${two_workers[@]}" "${null2[@]}" -- -p 3 -q 2 --txq 1 --checksums leave
+[ "$(grep -c 'kind: ethdev_rx.* checksums: leave}' "$tmp/p.yaml")" -ge 2 ] || fail "--checksums is not in the file"
 same "${six_workers[@]}" "${null2[@]}" -- -p 3 -q 2 --rxq 8
 same "${one_worker[@]}" "${null2[@]}" --vdev net_null2 -- -p 7 -q 3
 same "${six_workers[@]}" "${null4[@]}" -- -p f -q 2 --portmap '(0,3),(2,1)'

@@ -9,52 +9,14 @@
 # Two hosts that have no other way to each other than lwkt-l2fwd (addresses unchanged, so that it
 # is their cable): ping both ways without loss, and TCP both ways. Both modes. Then with hosts that
 # leave checksums and segments to their device, as veth's do unless told otherwise: checksums are
-# completed, what is cut is counted, and TCP gets through. An interface with an mtu whose frames the
+# completed, segments made, what is cut is counted, and TCP gets through. An interface with an mtu whose frames the
 # ring would cut is refused.
 
 # shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
 . "$(dirname "$0")/l2fwd_lib.sh"
 
-[ "$(id -u)" -eq 0 ] || { echo "needs root: network namespaces"; exit 77; }
-for tool in ip ethtool ping iperf3; do
-	command -v $tool >/dev/null || fail "$tool is not installed"
-done
-
-ns_a=hl-a-$$ ns_b=hl-b-$$
-outer_a=hla$$ outer_b=hlb$$ # at most 15 characters
-server=
-
-undo() {
-	[ -n "$server" ] && kill "$server" 2>/dev/null
-	ip netns del $ns_a 2>/dev/null
-	ip netns del $ns_b 2>/dev/null
-	ip link del $outer_a 2>/dev/null # when a namespace was not even made
-	ip link del $outer_b 2>/dev/null
-	true
-}
-
-# host NAMESPACE OUTER ADDRESS
-host() {
-	# A veth does not finish TCP checksums nor segments, because no wire follows; here one does.
-	ip netns add "$1" &&
-		ip link add "$2" type veth peer name inner netns "$1" &&
-		sysctl -qw "net.ipv6.conf.$2.disable_ipv6=1" &&
-		ip link set "$2" up &&
-		ip netns exec "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 &&
-		ip -n "$1" addr add "$3/24" dev inner &&
-		ip -n "$1" link set inner up &&
-		ip netns exec "$1" ethtool -K inner tx off rx off >/dev/null
-}
-
-# ping_from NAMESPACE ADDRESS: ten replies. With -w it waits for late ones: on a busy machine the
-# lcores may be without a processor for a second.
-ping_from() {
-	ip netns exec "$1" ping -q -c 10 -i 0.05 -w 30 "$2" >"$tmp/ping" 2>&1 || {
-		cat "$tmp/ping"
-		fail "ping from $1 to $2"
-	}
-	! grep -q duplicates "$tmp/ping" || fail "packets came twice"
-}
+# shellcheck source-path=SCRIPTDIR source=veth_lib.sh
+. "$here/veth_lib.sh"
 
 listening() {
 	ip netns exec $ns_b ss -Hltn 'sport = :5201' | grep -q .
@@ -115,6 +77,8 @@ done
 start "${eal[@]}" --vdev "net_af_packet0,iface=$outer_a" --vdev "net_af_packet1,iface=$outer_b" \
 	"${one_worker[@]}" -- -p 3 -q 2 -P -T 0 --no-mac-updating
 await 20 forwarding || fail "it does not start"
+grep -q "^warning: net_af_packet0: the other end of $outer_a is in another network namespace; .* ethtool -K DEV tx off" "$out" ||
+	fail "nothing is said at the start"
 tcp 100000
 tcp 100000 -R
 stop TERM
@@ -123,6 +87,40 @@ grep -q 'hands over unfinished checksums, which are completed' "$err" || fail "n
 grep -q 'come from ethdev ., cut, which costs packets; on the sender: ethtool -K DEV tso off' "$err" || fail "nothing about what was cut"
 grep -q '^account: received.* cut [1-9]' "$out" || fail "what was cut is not counted"
 echo "ok: unfinished: $(grep '^account: received' "$out")"
+
+# With room for many segments in the ring TCP is a hundred times as fast.
+roomy=framesz=61440,blocksz=61440
+start "${eal_rest[@]}" -m 1024 --file-prefix "$prefix" --vdev "net_af_packet0,iface=$outer_a,$roomy" \
+	--vdev "net_af_packet1,iface=$outer_b,$roomy" "${one_worker[@]}" -- -p 3 -q 2 -P -T 0 --no-mac-updating
+await 20 forwarding || fail "it does not start"
+tcp 10000000
+tcp 10000000 -R
+stop TERM
+balanced
+grep -q 'hands over TCP that is not segmented, which is done here' "$err" || fail "nothing about segments"
+echo "ok: segmented here: $(grep '^account: received' "$out")"
+
+# --checksums leave: they stay unfinished, and no TCP gets through.
+start "${eal[@]}" --vdev "net_af_packet0,iface=$outer_a" --vdev "net_af_packet1,iface=$outer_b" \
+	"${one_worker[@]}" -- -p 3 -q 2 -P -T 0 --no-mac-updating --checksums leave
+await 20 forwarding || fail "it does not start"
+ping_from $ns_a 10.99.0.2
+! ip netns exec $ns_b timeout -k 1 2 bash -c 'echo >/dev/tcp/10.99.0.1/5201' 2>/dev/null || fail "TCP with unfinished checksums"
+stop TERM
+balanced
+! grep -q 'unfinished checksums' "$err" || fail "--checksums leave: they are completed"
+echo "ok: --checksums leave"
+
+# What the interfaces leave to their device is said before the start, with the command.
+"$prog" "${eal[@]}" --vdev "net_af_packet0,iface=$outer_a" "${one_worker[@]}" -- -p 1 --preflight >"$out" 2>"$err" ||
+	fail "--preflight: exit code $?"
+grep -q "^preflight: warning: net_af_packet0: the other end of $outer_a is in another network namespace; .* ethtool -K DEV tx off" "$out" ||
+	fail "--preflight does not say what the other end may leave"
+ip -n $ns_a link set inner netns $$ name "hlp$$" || fail "cannot move the other end"
+"$prog" "${eal[@]}" --vdev "net_af_packet0,iface=$outer_a" "${one_worker[@]}" -- -p 1 --preflight >"$out" 2>"$err"
+grep -q "^preflight: warning: net_af_packet0: the other end of $outer_a, hlp$$, leaves checksums and segments of TCP .*: ethtool -K hlp$$ tx off tso off gso off\$" "$out" ||
+	fail "--preflight does not say what the other end leaves"
+echo "ok: --preflight"
 
 # Frames that the ring would cut.
 ip link set $outer_a mtu 9000 || fail "mtu"

@@ -41,7 +41,7 @@ start "${eal[@]}" --vdev "$memif0,role=server" --vdev "$memif1,role=server" "${o
 	-p 3 -q 2 -T 0 --link-wait 0
 await 20 forwarding || fail "it does not start"
 pktgen 0 --vdev "$memif0" --vdev "$memif1" -- --rate 2kpps --count 2000 --seconds 50 --flows 100 \
-	--size imix --dst-mac 02:00:00:00:00:01
+	--size imix --dst-mac 02:00:00:00:00:01 --max-loss 0 --max-p99 1000s
 stop INT
 balanced
 result 'd["schema"] == "lwkt-bench/1" and d["command"] == "pktgen" and d["incomplete"] is False'
@@ -67,7 +67,9 @@ one_ethdev() {
 
 # What is lost is what the meter dropped.
 one_ethdev '  - {name: middle, kind: meter, cpu: 1, params: {cir: 50000, cbs: 2000}, outputs: [tx]}'
-pktgen 0 --vdev "$memif0" -- --rate 2kpps --count 2000 --seconds 50 --flows 7 --tcp --size 128
+pktgen 1 --vdev "$memif0" -- --rate 2kpps --count 2000 --seconds 50 --flows 7 --tcp --size 128 --max-loss 0.1% --max-p99 1ns
+grep -Eq '^lwkt-bench pktgen: 0>0: [0-9]+ ppm lost, --max-loss allows 1000$' "$tmp/gen-err" || fail 'a gate for loss'
+grep -Eq '^lwkt-bench pktgen: 0>0: p99 is [0-9.]+ us, --max-p99 allows 0.0$' "$tmp/gen-err" || fail 'a gate for latency'
 stop INT
 balanced
 result "r0['sent'] == 2000 and r0['duplicates'] == r0['reordered'] == r0['corrupt'] == 0"
@@ -171,8 +173,15 @@ pktgen 2 --vdev net_null0 -- --pcap "$tmp/missing.pcap"
 says "lwkt-bench pktgen: $tmp/missing.pcap: No such file or directory"
 pktgen 1 --vdev net_null0 -- --pcap "$tmp/long.pcap"
 says 'frames of 1632 bytes do not fit in its MTU of 1500; give a file of shorter packets, or --mtu'
-refuses "--size takes 'imix', or at most 8 numbers from 64 to 16000, separated by commas, not '60'" --size 60
-refuses "--size takes 'imix', or at most 8 numbers from 64 to 16000, separated by commas, not '64,'" --size 64,
+sizes="--size takes 'imix', or up to 64 sizes from 64 to 16000, as in 64,512 or 64-1518:64"
+refuses "$sizes, not '60'" --size 60
+for bad in 64-1518 1518-64:64 64-1518:0 64- 64-1518: 64-1518:64:1 64-16001:64; do
+	refuses "$sizes, not '$bad'" --size "$bad"
+done
+refuses "--max-loss takes a share such as 0, 10ppm or 0.1%, not '101%'" --max-loss 101%
+refuses "--max-p99 takes a time such as 50us or 1ms, not '1 day'" --max-p99 '1 day'
+refuses "--tx-only receives nothing that --max-p99 could judge; leave one out" --tx-only --max-p99 5us
+refuses "$sizes, not '64,'" --size 64,
 refuses "--size 64 is too small: 62 bytes of headers, 14 of the tag and 4 of the FCS need 80" --ipv6
 refuses "--rate takes 'max', or a number above 0 and pps, kpps, Mpps, bit, kbit, Mbit, Gbit or % (up to 100), \
 not '0pps'" --rate 0pps

@@ -60,6 +60,28 @@ Test(gen_rate, frames_per_second)
 	cr_expect_eq(rate_pps(&max, 64, 10e9), 0);
 }
 
+Test(gen_rate, API_shares_and_times_as_people_write_them)
+{
+	static const struct {
+		const char *text;
+		double share, us; /* -1: it is none */
+	} table[] = {{"0", 0, 0}, {"1000", 0.001, 1000}, {"1000ppm", 0.001, -1},
+	    {"0.1%", 0.001, -1}, {"100%", 1, -1}, {"101%", -1, -1}, {"2000000", -1, 2000000},
+	    {"50us", -1, 50}, {"1.5ms", -1, 1500}, {"2s", -1, 2e6}, {"500ns", -1, 0.5},
+	    {"", -1, -1}, {"%", -1, -1}, {"-1", -1, -1}, {"1 %", -1, -1}, {"2h", -1, -1}};
+
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		double share = -1, us = -1;
+
+		cr_expect_eq(share_parse(table[i].text, &share) == 0, table[i].share >= 0, "%s",
+		    table[i].text);
+		cr_expect_eq(
+		    time_parse(table[i].text, &us) == 0, table[i].us >= 0, "%s", table[i].text);
+		cr_expect_float_eq(share, table[i].share, 1e-12, "%s: %g", table[i].text, share);
+		cr_expect_float_eq(us, table[i].us, 1e-9, "%s: %g", table[i].text, us);
+	}
+}
+
 /* A look every step cycles for a second: how many went, and the most in any step. */
 static uint64_t
 second(double pps, uint64_t step, unsigned int *most)

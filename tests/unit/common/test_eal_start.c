@@ -71,6 +71,34 @@ Test(eal_start, API_the_line_that_tells_is_quoted_with_what_mends_it)
 	}
 }
 
+Test(eal_start, API_one_option_with_two_values_is_refused)
+{
+	static const struct {
+		const char *line, *text; /* NULL: it is fine */
+	} lines[] = {{"-m 64 --vdev a --vdev b -a c -a d --log-level 1 --log-level 2", NULL},
+	    {"-m 64 -m64 -- -m 65", NULL}, {"--file-prefix=a --file-prefix a", NULL},
+	    {"-m 64 -m 65", "EAL: -m is given twice, as '64' and as '65'; give it once"},
+	    {"-l 0,1 -n 2 --lcores=0@0,1@1",
+	        "EAL: --lcores is given twice, as '0,1' and as '0@0,1@1'; give it once"},
+	    {"--file-prefix a -n 4 --file-prefix=b",
+	        "EAL: --file-prefix is given twice, as 'a' and as 'b'; give it once"}};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char text[200], name[] = "p", *argv[20] = {name};
+		int argc = 1;
+
+		snprintf(text, sizeof(text), "%s", lines[i].line);
+		for (char *w = strtok(text, " "); w != NULL; w = strtok(NULL, " "))
+			argv[argc++] = w;
+		cr_expect_eq(eal_start_once(&start, argc, argv), lines[i].text != NULL ? -1 : 0,
+		    "%s", lines[i].line);
+		if (lines[i].text == NULL)
+			continue;
+		cr_expect_str_eq(start.es_text, lines[i].text, "%s", start.es_text);
+		cr_expect_eq(start.es_code, EAL_START_USAGE);
+	}
+}
+
 Test(eal_start, API_a_virtual_device_that_is_not_made_is_named_with_its_drivers_line)
 {
 	note(

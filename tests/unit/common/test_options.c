@@ -193,7 +193,8 @@ Test(options, API_times_have_units)
 
 Test(options, API_a_number_may_have_a_unit_and_nothing_else)
 {
-	static const struct opt_unit units[] = {{"", 1}, {"mpps", 1e6}, {"Gbps", 1e9}, {"%", 1}};
+	static const struct lwkt_unit units[] = {
+	    {"", 1}, {"mpps", 1000000}, {"Gbps", 1000000000}, {"%", 1}};
 	static const struct {
 		const char *text;
 		int unit;
@@ -214,6 +215,35 @@ Test(options, API_a_number_may_have_a_unit_and_nothing_else)
 			cr_expect_float_eq(value, numbers[i].value, 1e-9, "%s", numbers[i].text);
 		else
 			cr_expect_float_eq(value, -1, 0.1, "%s: written", numbers[i].text);
+	}
+}
+
+/* What pipeline files and options have in common. */
+Test(options, API_a_number_is_exactly_what_is_written_or_none)
+{
+	static const struct lwkt_unit units[] = {{"ns", 1}, {"us", 1000}, {"s", 1000000000}};
+	static const struct {
+		const char *text;
+		int rc;
+		uint64_t value; /* in us */
+	} numbers[] = {{"7", 0, 7}, {"18446744073709551615", 0, UINT64_MAX},
+	    {"18446744073709551616", -ERANGE, 0}, {"99999999999999999999999s", -ERANGE, 0},
+	    {"0", 0, 0}, {"0.5s", 0, 500000}, {"1.000001s", 0, 1000001}, {"1.0000010S", 0, 1000001},
+	    {"1.0000001s", -EINVAL, 0}, {"1000ns", 0, 1}, {"999ns", -EINVAL, 0},
+	    {"1.5", -EINVAL, 0}, {"1.0", -EINVAL, 0}, {"18446744073.709551s", 0, 18446744073709551},
+	    {"18446744073710s", -ERANGE, 0}, {"0.00000000000000000000000001s", -EINVAL, 0},
+	    {"", -EINVAL, 0}, {"us", -EINVAL, 0}, {"1 us", -EINVAL, 0}, {"1u", -EINVAL, 0},
+	    {"1uss", -EINVAL, 0}, {"0x10", -EINVAL, 0}, {"1e3", -EINVAL, 0}, {"nan", -EINVAL, 0},
+	    {"inf", -EINVAL, 0}, {"-1us", -EINVAL, 0}};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		uint64_t value = 77;
+
+		cr_expect_eq(lwkt_number_whole(
+		                 numbers[i].text, strlen(numbers[i].text), units, 3, 1000, &value),
+		    numbers[i].rc, "%s", numbers[i].text);
+		cr_expect_eq(
+		    value, numbers[i].rc == 0 ? numbers[i].value : 77, "%s", numbers[i].text);
 	}
 }
 

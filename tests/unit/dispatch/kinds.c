@@ -54,7 +54,7 @@ source_poll(struct lwkt_stage *st)
 		data->source = ss->ss_conf.sc_id;
 		data->number = ss->ss_next++;
 	}
-	lwkt_stage_count(&st->st_stats.ss_received, n);
+	lwkt_stage_brought(st, pkts, n);
 	lwkt_stage_emit(st, ss->ss_turn++ % st->st_nouts, pkts, n);
 	return n;
 }

@@ -16,6 +16,7 @@
 
 static char root[] = "/tmp/lwkt-facts-XXXXXX";
 static struct l2fwd_facts facts;
+static struct l2fwd_eal eal;
 
 /* root/NAME, its directories made. */
 static const char *
@@ -139,7 +140,7 @@ Test(preflight, API_facts_are_read_from_sys_proc_and_dev)
 
 	cr_assert_not_null(mkdtemp(root));
 	make_machine();
-	l2fwd_facts_read(&facts, root);
+	l2fwd_facts_read(&facts, &eal, root);
 	nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	cr_assert_eq(facts.fa_npages, 2);
 	cr_expect(pg[0].pg_kb == 2048 && pg[0].pg_total == 128 && pg[0].pg_free == 100);
@@ -157,10 +158,50 @@ Test(preflight, API_facts_are_read_from_sys_proc_and_dev)
 	expect_devices();
 }
 
+Test(preflight, API_what_virtual_devices_name_is_looked_for)
+{
+	char pcap[600], none[600];
+
+	cr_assert_not_null(mkdtemp(root));
+	put("proc/self/status", "Uid:\t5\t5\t5\t5\nCapEff:\t0000000000002000\n");
+	put("sys/class/net/v0/ifindex", "7\n");
+	put("sys/class/net/v0/flags", "0x1003\n");
+	put("sys/class/net/v1/ifindex", "8\n");
+	put("sys/class/net/v1/flags", "0x1002\n");
+	put("dev/net/tun", "");
+	put("run/dpdk/x", "");
+	put("in.pcap", "");
+	snprintf(
+	    pcap, sizeof(pcap), "net_pcap0,rx_pcap=%s/in.pcap,tx_pcap=%s/out.pcap", root, root);
+	snprintf(none, sizeof(none), "net_pcap1,rx_iface=v1,tx_pcap=%s/none/out.pcap", root);
+	setenv("RUNTIME_DIRECTORY", "/run", 1);
+	eal = (struct l2fwd_eal){.el_nvdevs = 5,
+	    .el_vdev = {"net_af_packet0,blocksz=4096,iface=v0", "net_tap0,iface=v9", pcap, none,
+	        "net_af_packet1,iface=v2"}};
+	l2fwd_facts_read(&facts, &eal, root);
+	setenv("RUNTIME_DIRECTORY", "/nowhere/at/all", 1);
+	eal.el_nvdevs = 0;
+	cr_expect_eq(facts.fa_runtime_rc, 0);
+	cr_expect_str_eq(facts.fa_runtime, "/run/dpdk");
+	cr_expect(facts.fa_tun_rc == 0 && facts.fa_net_raw && !facts.fa_ipc_lock);
+	cr_expect_str_eq(facts.fa_vdev[0].vd_name, "net_af_packet0");
+	cr_expect_eq(facts.fa_vdev[0].vd_nnetifs, 1);
+	cr_expect_str_eq(facts.fa_vdev[0].vd_netif[0].ni_name, "v0");
+	cr_expect(facts.fa_vdev[0].vd_netif[0].ni_there && facts.fa_vdev[0].vd_netif[0].ni_up);
+	cr_expect_eq(facts.fa_vdev[1].vd_nnetifs, 0, "a tap makes its interface");
+	cr_expect(facts.fa_vdev[2].vd_nargs == 2 && facts.fa_vdev[2].vd_file_rc == 0);
+	cr_expect(facts.fa_vdev[3].vd_nargs == 2 && facts.fa_vdev[3].vd_file_rc == -ENOENT);
+	cr_expect(facts.fa_vdev[3].vd_netif[0].ni_there && !facts.fa_vdev[3].vd_netif[0].ni_up);
+	cr_expect(!facts.fa_vdev[4].vd_netif[0].ni_there);
+	l2fwd_facts_read(&facts, &eal, root);
+	nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	cr_expect_eq(facts.fa_runtime_rc, -ENOENT);
+}
+
 Test(preflight, API_a_machine_with_nothing_has_nothing)
 {
 	cr_assert_not_null(mkdtemp(root));
-	l2fwd_facts_read(&facts, root);
+	l2fwd_facts_read(&facts, &eal, root);
 	rmdir(root);
 	cr_expect(facts.fa_npages == 0 && facts.fa_npci == 0);
 	cr_expect(!facts.fa_ipc_lock && !facts.fa_iommu && !facts.fa_vfio_pci);

@@ -335,6 +335,99 @@ Test(preflight, API_what_a_user_may_not_do_is_named_with_the_command)
 	cr_expect_str_eq(judged(""), "");
 }
 
+/* The virtual devices of a line, on a machine where all is well with them. */
+static const char *
+judged_vdev(const char *vdev, const struct l2fwd_vdev *have)
+{
+	static char line[200];
+
+	good_machine();
+	facts.fa_vdev[0] = *have;
+	snprintf(line, sizeof(line), "--no-huge --no-pci --vdev %s", vdev);
+	return judged(line);
+}
+
+Test(preflight, API_what_a_virtual_device_names_has_to_be_there)
+{
+	struct l2fwd_vdev vd = {.vd_name = "net_af_packet0"};
+
+	cr_expect_str_eq(judged_vdev("net_af_packet0", &vd),
+	    "p: FAILED: net_af_packet0: it names no interface: --vdev net_af_packet0,iface=eth0\n");
+	vd.vd_nargs = vd.vd_nnetifs = 1;
+	vd.vd_netif[0] = (struct l2fwd_netif){.ni_name = "v0"};
+	cr_expect_str_eq(judged_vdev("net_af_packet0,iface=v0", &vd),
+	    "p: FAILED: net_af_packet0: there is no interface v0 in this network namespace: ip link "
+	    "lists those that are\n");
+	vd.vd_netif[0].ni_there = true;
+	cr_expect_str_eq(judged_vdev("net_af_packet0,iface=v0", &vd),
+	    "p: warning: net_af_packet0: interface v0 is down: ip link set v0 up\n");
+	vd.vd_netif[0].ni_up = true;
+	cr_expect_str_eq(judged_vdev("net_af_packet0,iface=v0", &vd), "");
+	facts.fa_uid = 1000;
+	cr_expect_str_eq(judged("--no-huge --no-pci --vdev net_af_packet0,iface=v0"),
+	    "p: FAILED: net_af_packet0: user 1000 may not open packet sockets: run as root, or setcap "
+	    "cap_net_raw+ep PROGRAM\n");
+	facts.fa_net_raw = true;
+	cr_expect_str_eq(judged("--no-huge --no-pci --vdev net_af_packet0,iface=v0"), "");
+	facts.fa_vdev[1] = facts.fa_vdev[0];
+	cr_expect_str_eq(judged("--no-huge --no-pci --vdev net_af_packet0,iface=v0 "
+	                        "--vdev net_af_packet0,iface=v0"),
+	    "p: FAILED: net_af_packet0: --vdev names it twice: give one another number\n");
+
+	vd = (struct l2fwd_vdev){.vd_name = "net_pcap0"};
+	cr_expect_str_eq(judged_vdev("net_pcap0", &vd),
+	    "p: FAILED: net_pcap0: it has no rx_pcap: --vdev net_pcap0,rx_pcap=...\n");
+	vd = (struct l2fwd_vdev){"net_pcap0", 1, .vd_file = "in.pcap", .vd_file_rc = -ENOENT};
+	cr_expect_str_eq(judged_vdev("net_pcap0,rx_pcap=in.pcap", &vd),
+	    "p: FAILED: net_pcap0: in.pcap cannot be used (No such file or directory): name another "
+	    "one, or mend it\n");
+	vd = (struct l2fwd_vdev){.vd_name = "net_tap0"};
+	cr_expect_str_eq(judged_vdev("net_tap0", &vd), "");
+	facts.fa_tun_rc = -ENOENT;
+	cr_expect_str_eq(judged("--no-huge --no-pci --vdev net_tap0"),
+	    "p: FAILED: net_tap0: /dev/net/tun cannot be opened (No such file or directory): modprobe "
+	    "tun\n");
+}
+
+Test(preflight, API_what_the_kernel_leaves_to_its_device_is_said_with_the_command)
+{
+	struct l2fwd_vdev vd = {"net_af_packet0", 1, 1, .vd_netif = {{"v0", true, true}}};
+	struct l2fwd_netif *ni = &vd.vd_netif[0];
+
+	ni->ni_veth = true;
+	cr_expect_str_eq(judged_vdev("net_af_packet0,iface=v0", &vd),
+	    "p: warning: net_af_packet0: the other end of v0 is in another network namespace; should "
+	    "it leave checksums and segments of TCP to its device, they take time here: there, ethtool "
+	    "-K DEV tx off tso off gso off\n");
+	strcpy(ni->ni_peer, "v1");
+	cr_expect_str_eq(judged_vdev("net_af_packet0,iface=v0", &vd), "");
+	ni->ni_csum = ni->ni_segments = true;
+	cr_expect_str_eq(judged_vdev("net_af_packet0,iface=v0", &vd),
+	    "p: warning: net_af_packet0: the other end of v0, v1, leaves checksums and segments of TCP "
+	    "to its device, which takes time here: ethtool -K v1 tx off tso off gso off\n");
+	ni->ni_segments = false;
+	cr_expect_str_eq(judged_vdev("net_af_packet0,iface=v0", &vd),
+	    "p: warning: net_af_packet0: the other end of v0, v1, leaves checksums of TCP to its "
+	    "device, which takes time here: ethtool -K v1 tx off\n");
+	*ni = (struct l2fwd_netif){"e0", true, true, .ni_joins = true};
+	cr_expect_str_eq(judged_vdev("net_af_packet0,iface=e0", &vd),
+	    "p: warning: net_af_packet0: e0 joins segments of TCP, which are cut where they are larger "
+	    "than the ring's frames: ethtool -K e0 gro off lro off\n");
+}
+
+Test(preflight, API_a_directory_that_eal_cannot_write_to_is_named)
+{
+	good_machine();
+	facts.fa_uid = 7;
+	strcpy(facts.fa_runtime, "/run/x/dpdk");
+	facts.fa_runtime_rc = -EACCES;
+	cr_expect_str_eq(judged("--no-huge --no-pci --vdev net_null0"),
+	    "p: FAILED: /run/x/dpdk: EAL's directory cannot be written to (Permission denied): make it "
+	    "one that user 7 may write to, or name another one: RUNTIME_DIRECTORY=/run/user/7\n");
+	cr_expect_str_eq(judged("--no-huge --no-pci --vdev net_null0 --no-shconf"), "");
+	cr_expect_str_eq(judged("--in-memory --no-pci --vdev net_null0"), "");
+}
+
 Test(preflight, G99_a_nic_whose_node_has_no_hugepages_is_named)
 {
 	good_machine();

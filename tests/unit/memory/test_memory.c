@@ -141,7 +141,7 @@ LWKT_TEST(memory, G96_a_pool_of_unaligned_mbufs_is_refused)
 
 	cr_assert_not_null(pool);
 	test_log_begin();
-	cr_expect_eq(lwkt_pktmbuf_pool_check(pool), -EINVAL);
+	cr_expect_eq(lwkt_pktmbuf_pool_adopt(pool, 0), -EINVAL);
 	log = test_log_end();
 	cr_expect_not_null(strstr(log, "pool unaligned: its mbufs are not aligned"), "%s", log);
 	rte_mempool_free(pool);

@@ -52,20 +52,28 @@ LWKT_TEST(pktmsg, G96_a_private_area_that_is_too_large_is_einval)
 	cr_expect_eq(rte_errno, EINVAL);
 }
 
+/* Refused in one line that names the pool and says what to do. */
+static void
+expect_refused(struct rte_mempool *pool, int rc, const char *why)
+{
+	const char *log = test_log_end();
+
+	cr_expect_eq(rc, -EINVAL);
+	cr_expect(strstr(log, pool->name) != NULL && strstr(log, why) != NULL, "'%s'", log);
+	cr_expect(strstr(log, "adopt") != NULL, "it says what to do: '%s'", log);
+	cr_expect_eq(strchr(log, '\n'), log + strlen(log) - 1, "one line: '%s'", log);
+}
+
 LWKT_TEST(pktmsg, G96_a_pool_without_room_is_refused_by_name)
 {
 	struct rte_mempool *pool =
 	    rte_pktmbuf_pool_create("cramped", POOL, 0, 56, 256, SOCKET_ID_ANY);
-	const char *log;
 
 	cr_assert_not_null(pool);
 	test_log_begin();
-	cr_expect_eq(lwkt_pktmbuf_pool_check(pool), -EINVAL);
-	log = test_log_end();
-	cr_expect(strstr(log, "pool cramped") != NULL, "'%s'", log);
-	cr_expect(
-	    strstr(log, "lwkt_pktmbuf_pool_create()") != NULL, "it says what to do: '%s'", log);
-	cr_expect_eq(strchr(log, '\n'), log + strlen(log) - 1, "one line: '%s'", log);
+	expect_refused(pool, lwkt_pktmbuf_pool_check(pool), "nobody has said");
+	test_log_begin();
+	expect_refused(pool, lwkt_pktmbuf_pool_adopt(pool, 0), "56 bytes of private area");
 	rte_mempool_free(pool);
 }
 
@@ -76,29 +84,68 @@ LWKT_TEST(pktmsg, G96_a_pool_of_crooked_mbufs_is_refused_by_name)
 	struct rte_mempool *pool =
 	    rte_mempool_create_empty("crooked", POOL, sizeof(struct rte_mbuf) + 64 + 256 + 8, 0,
 	        sizeof(sizes), SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_CACHE_ALIGN);
-	const char *log;
 
 	cr_assert_not_null(pool);
 	*(struct rte_pktmbuf_pool_private *)rte_mempool_get_priv(pool) = sizes;
 	test_log_begin();
-	cr_expect_eq(lwkt_pktmbuf_pool_check(pool), -EINVAL);
-	log = test_log_end();
-	cr_expect(strstr(log, "pool crooked") != NULL, "'%s'", log);
-	cr_expect(
-	    strstr(log, "lwkt_pktmbuf_pool_create()") != NULL, "it says what to do: '%s'", log);
+	expect_refused(pool, lwkt_pktmbuf_pool_adopt(pool, 0), "not aligned");
 	rte_mempool_free(pool);
 }
 
-LWKT_TEST(pktmsg, G96_a_foreign_pool_with_room_is_accepted)
+/* Room alone is not enough: the bytes may be the application's. */
+LWKT_TEST(pktmsg, G96_a_foreign_pool_with_room_is_accepted_when_it_is_adopted)
 {
 	struct rte_mempool *pool =
 	    rte_pktmbuf_pool_create("roomy", POOL, 0, 128, 256, SOCKET_ID_ANY);
 
 	cr_assert_not_null(pool);
 	test_log_begin();
+	expect_refused(pool, lwkt_pktmbuf_pool_check(pool), "nobody has said");
+	test_log_begin();
+	expect_refused(pool, lwkt_pktmbuf_pool_adopt(pool, 128), "128 bytes of private area");
+	test_log_begin();
+	expect_refused(pool, lwkt_pktmbuf_pool_adopt(pool, 8), "a multiple of 64");
+	test_log_begin();
+	cr_expect_eq(lwkt_pktmbuf_pool_adopt(pool, 0), 0);
+	cr_expect_eq(lwkt_pktmbuf_pool_adopt(pool, 0), 0);
 	cr_expect_eq(lwkt_pktmbuf_pool_check(pool), 0);
 	cr_expect_str_empty(test_log_end());
+	test_log_begin();
+	expect_refused(pool, lwkt_pktmbuf_pool_adopt(pool, 64), "other pools are at 0");
 	rte_mempool_free(pool);
+}
+
+/* The application's own 64 bytes stay as they are, and come first in pools of ours, too. */
+LWKT_TEST(pktmsg, G96_the_place_of_messages_is_where_the_first_pool_has_it)
+{
+	struct rte_mempool *theirs =
+	    rte_pktmbuf_pool_create("theirs", POOL, 0, 128, 256, SOCKET_ID_ANY);
+	struct rte_mempool *ours;
+	struct rte_mbuf *m[2];
+	lwkt_msg_t msg;
+
+	cr_assert_not_null(theirs);
+	cr_assert_eq(lwkt_pktmbuf_pool_adopt(theirs, 64), 0);
+	ours = lwkt_pktmbuf_pool_create("ours", POOL, 0, 8, 256, SOCKET_ID_ANY);
+	cr_assert_not_null(ours);
+	lwkt_initport_thread(&port, lwkt_curthread());
+	for (unsigned int i = 0; i < 2; i++) {
+		m[i] = rte_pktmbuf_alloc(i == 0 ? theirs : ours);
+		cr_assert_not_null(m[i]);
+		memset(rte_mbuf_to_priv(m[i]), 0x5a, 64);
+		msg = lwkt_mbuf_msg(m[i]);
+		cr_expect_eq((char *)msg, (char *)rte_mbuf_to_priv(m[i]) + 64);
+		cr_expect_eq(lwkt_msg_mbuf(msg), m[i]);
+		lwkt_initmsg(msg, lwkt_pktfree_port(), 0);
+		lwkt_sendmsg(&port, msg);
+		cr_expect_eq(lwkt_getport(&port), msg);
+		for (unsigned int k = 0; k < 64; k++)
+			cr_assert_eq(((uint8_t *)rte_mbuf_to_priv(m[i]))[k], 0x5a);
+		lwkt_replymsg(msg, 0);
+	}
+	cr_expect_eq(rte_mempool_in_use_count(theirs) + rte_mempool_in_use_count(ours), 0);
+	rte_mempool_free(theirs);
+	rte_mempool_free(ours);
 }
 
 /* n packets as messages on the port, in pkts; taken off again, so that they are active. */

@@ -10,6 +10,8 @@
 #include <rte_errno.h>
 
 #include "plan_pvt.h"
+#include <lwkt_pktmsg.h>
+
 #include "config_world.h"
 #include "lwkt_stages.h"
 #include "test.h"
@@ -145,6 +147,33 @@ LWKT_TEST(config, API_what_is_said_goes_where_its_table_says)
 	          co[1].co_edge.ec_overflow == LWKT_OVERFLOW_TAIL);
 	cr_expect_str_eq(co[2].co_to, "s");
 	lwkt_pipeline_file_destroy(pf);
+}
+
+LWKT_TEST(config, API_a_number_may_have_its_unit)
+{
+	struct rte_mempool *pool = lwkt_pktmbuf_pool_create("p", 63, 0, 0, 2048, SOCKET_ID_ANY);
+	struct lwkt_pipeline_file *pf = accepted(
+	    "pipeline: {budget_us: 2.5ms}\n"
+	    "balance: {stage: d, interval_ms: 0.5s, threshold: 20%}\n"
+	    "stages:\n"
+	    "  - {name: o, kind: source, cpu: 1, params: {pool: p, rate: 10Mpps}, outputs: [m]}\n"
+	    "  - {name: m, kind: meter, cpu: 1, params: {cir: 10gbps, cbs: 4000}, outputs: [w]}\n"
+	    "  - {name: w, kind: l2switch, cpu: 1, params: {age_s: 10min, ports: [0, 1]},"
+	    " outputs: [d, d]}\n"
+	    "  - {name: d, kind: distribute, cpu: 1, outputs: [s, s]}\n" SINK,
+	    "");
+	const struct lwkt_source_conf *oc = stage(pf, "o")->cs_conf;
+	const struct lwkt_meter_conf *mc = stage(pf, "m")->cs_conf;
+	const struct lwkt_l2switch_conf *wc = stage(pf, "w")->cs_conf;
+
+	cr_expect_eq(pf->pf_conf.cp_opts.po_budget_us, 2500);
+	cr_expect_eq(pf->pf_balance.cb_conf.bc_interval_ms, 500);
+	cr_expect_eq(pf->pf_balance.cb_conf.bc_threshold, 20);
+	cr_expect_eq(oc->oc_rate, 10000000);
+	cr_expect_eq(mc->mc_cir, 1250000000);
+	cr_expect_eq(wc->wc_age_s, 600);
+	lwkt_pipeline_file_destroy(pf);
+	rte_mempool_free(pool);
 }
 
 LWKT_TEST(config, API_yaml_s_anchors_may_be_used)

@@ -75,13 +75,14 @@ packet_of(const uint8_t *data, unsigned int n)
 	return m;
 }
 
-/* Through kernel_mend() alone; what becomes of it is in *km. */
-static void
-mend(struct rte_mbuf *m, uint32_t slot, bool complete, struct kernel_mended *km)
+static struct kernel_segments ks;
+
+static enum kernel_found
+mend(struct rte_mbuf *m, uint32_t slot, bool complete)
 {
 	const struct kernel_ways ways = {slot, MTU, complete};
 
-	kernel_mend(&m, 1, &ways, km);
+	return kernel_mend(m, &ways, &ks);
 }
 
 static const struct {
@@ -118,7 +119,6 @@ LWKT_TEST(kernel, API_an_unfinished_checksum_is_completed)
 	pool = test_pool("kernel", 63);
 	for (unsigned int i = 0; i < RTE_DIM(l4_samples); i++)
 		for (uint64_t seed = 1; seed <= 50; seed++) {
-			struct kernel_mended km;
 			struct rte_mbuf *m;
 			struct parts pa;
 			struct frame fr;
@@ -127,10 +127,8 @@ LWKT_TEST(kernel, API_an_unfinished_checksum_is_completed)
 
 			pa = unfinished(&fr, i, seed);
 			m = packet_of(fr.fr_data, fr.fr_bytes);
-			mend(m, 0, true, &km);
+			cr_expect_eq(mend(m, 0, true), KERNEL_COMPLETED, "%s", l4_samples[i].words);
 			data = rte_pktmbuf_mtod(m, uint8_t *);
-			cr_expect_eq(km.km_completed, 1, "%s", l4_samples[i].words);
-			cr_expect_eq(km.km_whole, 1);
 			sum = pseudo_of(data, &pa, fr.fr_bytes - pa.l4);
 			cr_expect_eq(sum_of(data + pa.l4, fr.fr_bytes - pa.l4, sum), 0xffff, "%s",
 			    l4_samples[i].words);
@@ -145,7 +143,6 @@ LWKT_TEST(kernel, API_any_other_checksum_stays_as_it_is)
 	pool = test_pool("kernel", 63);
 	for (unsigned int i = 0; i < RTE_DIM(l4_samples); i++)
 		for (int wrong = 1; wrong < 0x10000; wrong += 4099) {
-			struct kernel_mended km;
 			struct rte_mbuf *m;
 			struct parts pa;
 			struct frame fr;
@@ -155,8 +152,7 @@ LWKT_TEST(kernel, API_any_other_checksum_stays_as_it_is)
 			    (uint16_t)((fr.fr_data[pa.field] << 8 | fr.fr_data[pa.field + 1]) ^
 			               wrong));
 			m = packet_of(fr.fr_data, fr.fr_bytes);
-			mend(m, SLOT, true, &km);
-			cr_expect_eq(km.km_completed, 0);
+			cr_expect_eq(mend(m, SLOT, true), KERNEL_AS_IT_IS);
 			cr_expect_arr_eq(fr.fr_data, rte_pktmbuf_mtod(m, uint8_t *), fr.fr_bytes);
 			rte_pktmbuf_free(m);
 		}
@@ -165,7 +161,6 @@ LWKT_TEST(kernel, API_any_other_checksum_stays_as_it_is)
 /* What is no TCP or UDP, a fragment, shorter than it says; or nobody has asked. */
 LWKT_TEST(kernel, N87_what_is_not_whole_is_not_completed)
 {
-	struct kernel_mended km;
 	struct rte_mbuf *m;
 	struct frame fr;
 
@@ -173,8 +168,7 @@ LWKT_TEST(kernel, N87_what_is_not_whole_is_not_completed)
 	for (unsigned int i = 0; frame_samples[i] != NULL; i++) {
 		frame_make(&fr, frame_samples[i], i);
 		m = packet_of(fr.fr_data, fr.fr_bytes);
-		mend(m, SLOT, false, &km);
-		cr_expect_eq(km.km_whole, 1);
+		cr_expect_eq(mend(m, SLOT, false), KERNEL_AS_IT_IS);
 		cr_expect_arr_eq(fr.fr_data, rte_pktmbuf_mtod(m, uint8_t *), fr.fr_bytes);
 		rte_pktmbuf_free(m);
 	}
@@ -182,9 +176,8 @@ LWKT_TEST(kernel, N87_what_is_not_whole_is_not_completed)
 		(void)unfinished(&fr, i, 7);
 		for (unsigned int bytes = 1; bytes < fr.fr_bytes; bytes++) {
 			m = packet_of(fr.fr_data, bytes);
-			mend(m, SLOT, true, &km);
-			cr_expect_eq(
-			    km.km_completed, 0, "%s, %u bytes", l4_samples[i].words, bytes);
+			cr_expect_eq(mend(m, SLOT, true), KERNEL_AS_IT_IS, "%s, %u bytes",
+			    l4_samples[i].words, bytes);
 			cr_expect_arr_eq(fr.fr_data, rte_pktmbuf_mtod(m, uint8_t *), bytes);
 			rte_pktmbuf_free(m);
 		}
@@ -192,86 +185,199 @@ LWKT_TEST(kernel, N87_what_is_not_whole_is_not_completed)
 	frame_make(&fr, "eth ip4first data", 3);
 	put16(fr.fr_data + fr.fr_layer[2] + 6, 0);
 	m = packet_of(fr.fr_data, fr.fr_bytes);
-	mend(m, SLOT, true, &km);
-	cr_expect_eq(km.km_completed, 0);
+	cr_expect_eq(mend(m, SLOT, true), KERNEL_AS_IT_IS);
 	rte_pktmbuf_free(m);
 }
 
-LWKT_TEST(kernel, API_what_fills_a_slot_was_cut_and_goes_behind)
+LWKT_TEST(kernel, API_what_fills_a_slot_was_cut)
 {
 	const unsigned int sizes[] = {SLOT, 60, SLOT - 1, SLOT + 4, SLOT, 1514};
-	const struct kernel_ways ways = {SLOT, MTU, true}, nothing = {0, MTU, true};
-	struct rte_mbuf *pkts[RTE_DIM(sizes)];
-	struct kernel_mended km;
 
 	pool = test_pool("kernel", 63);
 	for (unsigned int i = 0; i < RTE_DIM(sizes); i++) {
-		pkts[i] = test_packet(pool, (uint16_t)sizes[i]);
-		memset(rte_pktmbuf_mtod(pkts[i], void *), 0x5a, sizes[i]);
+		struct rte_mbuf *m = test_packet(pool, (uint16_t)sizes[i]);
+
+		memset(rte_pktmbuf_mtod(m, void *), 0x5a, sizes[i]);
+		cr_expect_eq(mend(m, 0, true), KERNEL_AS_IT_IS, "no slots, nothing is cut");
+		cr_expect_eq(mend(m, SLOT, true), sizes[i] < SLOT ? KERNEL_AS_IT_IS : KERNEL_CUT);
+		rte_pktmbuf_free(m);
 	}
-	kernel_mend(pkts, RTE_DIM(sizes), &nothing, &km);
-	cr_expect_eq(km.km_whole, RTE_DIM(sizes));
-	kernel_mend(pkts, RTE_DIM(sizes), &ways, &km);
-	cr_expect_eq(km.km_whole, 3);
-	cr_expect_eq(km.km_segments, 0);
-	cr_expect_eq(rte_pktmbuf_pkt_len(pkts[0]), 60);
-	cr_expect_eq(rte_pktmbuf_pkt_len(pkts[1]), SLOT - 1);
-	cr_expect_eq(rte_pktmbuf_pkt_len(pkts[2]), 1514);
-	for (unsigned int i = 3; i < RTE_DIM(sizes); i++)
-		cr_expect_geq(rte_pktmbuf_pkt_len(pkts[i]), SLOT);
-	rte_pktmbuf_free_bulk(pkts, RTE_DIM(sizes));
 }
 
-/* A TCP packet of 20,000 bytes in a slot: what the sender's device would have sent first. */
+#define TCP_HEADER 32 /* with an option */
+#define WHOLE_MAX  60000
+
+/* A TCP packet of so many bytes behind the Ethernet header that its sender has not segmented. */
+struct whole {
+	struct parts wh_parts;
+	unsigned int wh_headers;
+	uint8_t wh_data[WHOLE_MAX + 100];
+};
+
+static struct whole whole;
+
 static void
-check_first_segment(const char *words, unsigned int i)
+whole_make(unsigned int i, unsigned int bytes)
 {
 	struct frame fr;
-	struct parts pa;
-	struct kernel_mended km;
-	uint8_t data[SLOT], *out;
-	struct rte_mbuf *m;
-	unsigned int bytes;
-	uint16_t claims;
+	struct parts pa = unfinished(&fr, i, 11);
+	uint8_t *data = whole.wh_data;
 
-	pa = unfinished(&fr, i, 11);
-	for (unsigned int b = 0; b < SLOT; b++)
+	for (unsigned int b = 0; b < sizeof(whole.wh_data); b++)
 		data[b] = (uint8_t)(b * 7 + b / 256);
 	memcpy(data, fr.fr_data, fr.fr_bytes);
-	claims = (uint16_t)(pa.v4 ? 20000 : 20000 - 40);
-	put16(data + pa.ip + (pa.v4 ? 2 : 4), claims);
-	data[pa.l4 + 13] = 0x19; /* FIN, PSH, ACK */
-	put16(data + pa.field, pseudo_of(data, &pa, 20000 - (pa.l4 - pa.ip)));
+	put16(data + pa.ip + (pa.v4 ? 2 : 4), (uint16_t)(pa.v4 ? bytes : bytes - 40));
+	put16(data + pa.ip + 4, pa.v4 ? 0xffff : (uint16_t)(bytes - 40)); /* IPv4: its id */
+	memcpy(data + pa.l4 + 4, "\xff\xff\xff\x00", 4);                  /* its number */
+	data[pa.l4 + 12] = TCP_HEADER / 4 << 4;
+	data[pa.l4 + 13] = 0x99; /* CWR, ACK, PSH, FIN */
+	put16(data + pa.field, pseudo_of(data, &pa, bytes - (pa.l4 - pa.ip)));
+	whole.wh_parts = pa;
+	whole.wh_headers = pa.l4 + TCP_HEADER;
+}
 
-	m = packet_of(data, SLOT);
-	mend(m, SLOT, true, &km);
-	cr_assert_eq(km.km_whole, 1, "%s", words);
-	cr_expect_eq(km.km_segments, 1);
-	out = rte_pktmbuf_mtod(m, uint8_t *);
-	bytes = pa.ip + MTU;
-	cr_assert_eq(rte_pktmbuf_pkt_len(m), bytes, "%s", words);
-	cr_expect_eq(out[pa.ip + (pa.v4 ? 2 : 4)] << 8 | out[pa.ip + (pa.v4 ? 3 : 5)],
-	    (int)(pa.v4 ? MTU : MTU - 40));
-	if (pa.v4)
-		cr_expect_eq(sum_of(out + pa.ip, (out[pa.ip] & 15) * 4u, 0), 0xffff);
-	cr_expect_eq(out[pa.l4 + 13], 0x10, "ACK alone");
+/* Its first bytes, in mbufs of at most so many each. */
+static struct rte_mbuf *
+whole_packet(unsigned int bytes, unsigned int each)
+{
+	struct rte_mbuf *m = packet_of(whole.wh_data, RTE_MIN(bytes, each));
+
+	for (unsigned int at = each; at < bytes; at += each)
+		cr_assert_eq(
+		    rte_pktmbuf_chain(m, packet_of(whole.wh_data + at, RTE_MIN(bytes - at, each))),
+		    0);
+	return m;
+}
+
+static uint32_t
+get32(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* Segment i of n: what the sender's device would have sent. last: nothing comes after it. */
+static void
+check_segment(const struct rte_mbuf *m, unsigned int i, unsigned int bytes, bool last)
+{
+	const struct parts *pa = &whole.wh_parts;
+	unsigned int mss = MTU - (whole.wh_headers - pa->ip), n = bytes - whole.wh_headers;
+	uint8_t out[MTU + 100];
+	const uint8_t *at = rte_pktmbuf_read(m, 0, bytes, out);
+
+	cr_assert_eq(rte_pktmbuf_pkt_len(m), bytes);
+	if (at != out)
+		memcpy(out, at, bytes);
+	cr_expect_eq(out[pa->ip + (pa->v4 ? 2 : 4)] << 8 | out[pa->ip + (pa->v4 ? 3 : 5)],
+	    (int)(bytes - pa->ip - (pa->v4 ? 0 : 40)));
+	if (pa->v4) {
+		cr_expect_eq(sum_of(out + pa->ip, (out[pa->ip] & 15) * 4u, 0), 0xffff);
+		cr_expect_eq(out[pa->ip + 4] << 8 | out[pa->ip + 5], (int)((0xffff + i) & 0xffff));
+	}
+	cr_expect_eq(get32(out + pa->l4 + 4), 0xffffff00 + i * mss, "segment %u", i);
+	cr_expect_eq(out[pa->l4 + 13], 0x10 | (i == 0 ? 0x80 : 0) | (last ? 0x09 : 0));
 	cr_expect_eq(
-	    sum_of(out + pa.l4, bytes - pa.l4, pseudo_of(out, &pa, bytes - pa.l4)), 0xffff);
-	cr_expect_arr_eq(out + pa.l4 + 20, data + pa.l4 + 20, bytes - pa.l4 - 20);
-	rte_pktmbuf_free(m);
+	    sum_of(out + pa->l4, bytes - pa->l4, pseudo_of(out, pa, bytes - pa->l4)), 0xffff);
+	cr_expect_arr_eq(out + whole.wh_headers, whole.wh_data + whole.wh_headers + i * mss, n);
+}
 
-	/* Finished, or not TCP's: it was cut, and that is all that can be said. */
-	data[pa.field] ^= 1;
-	m = packet_of(data, SLOT);
-	mend(m, SLOT, true, &km);
-	cr_expect_eq(km.km_whole, 0);
+/*
+ * bytes of IP, of which there are there with the Ethernet header, in mbufs of each: so many whole
+ * segments, and whether there would be more.
+ */
+static void
+check_segments(unsigned int bytes, unsigned int there, unsigned int slot, unsigned int each)
+{
+	const struct parts *pa = &whole.wh_parts;
+	unsigned int mss = MTU - (whole.wh_headers - pa->ip);
+	unsigned int left = RTE_MIN(there, pa->ip + bytes) - whole.wh_headers, made;
+	struct rte_mbuf *others[LWKT_STAGE_BURST], *m = whole_packet(there, each);
+	bool cut = there < pa->ip + bytes;
+
+	cr_assert_eq(mend(m, slot, true), KERNEL_SEGMENTS);
+	cr_expect_eq(ks.ks_n, cut ? left / mss : (left + mss - 1) / mss);
+	cr_expect_eq(ks.ks_cut, cut);
+	made = kernel_segment(m, &ks, others);
+	cr_assert_eq(made, ks.ks_n - 1);
+	for (unsigned int i = 0; i < ks.ks_n; i++) {
+		const struct rte_mbuf *segment = i == 0 ? m : others[i - 1];
+		unsigned int payload = RTE_MIN(left - i * mss, mss);
+
+		check_segment(segment, i, whole.wh_headers + payload, !cut && i + 1 == ks.ks_n);
+	}
+	rte_pktmbuf_free_bulk(others, made);
 	rte_pktmbuf_free(m);
 }
 
-LWKT_TEST(kernel, API_of_a_tcp_packet_that_was_cut_the_first_segment_goes_on)
+LWKT_TEST(kernel, API_tcp_that_its_sender_left_to_its_device_is_segmented)
 {
+	pool = test_pool("kernel", 255);
+	for (unsigned int i = 0; i < RTE_DIM(l4_samples); i++) {
+		unsigned int ip, mss;
+
+		if (l4_samples[i].proto != 6)
+			continue;
+		whole_make(i, 20000);
+		ip = whole.wh_parts.ip;
+		mss = MTU - (whole.wh_headers - ip);
+		check_segments(20000, ip + 20000, 0, 1500);     /* whole */
+		check_segments(20000, ip + 20000, 65470, 2000); /* ... and it might have been cut */
+		check_segments(20000, SLOT, SLOT, SLOT);        /* the first segment is there */
+		check_segments(20000, 16318, 16318, 1900);      /* ten of them, and a part */
+		check_segments(20000, ip + 19999, ip + 19999, 1999); /* all but a byte */
+		for (unsigned int more = mss - 1; more <= mss + 1; more++) {
+			whole_make(i, MTU + more); /* around two segments */
+			check_segments(MTU + more, ip + MTU + more, 0, 1800);
+		}
+		whole_make(i, MTU + 1);
+		check_segments(MTU + 1, ip + MTU + 1, 0, 1800);
+		whole_make(i, WHOLE_MAX);
+		check_segments(WHOLE_MAX, ip + WHOLE_MAX, 0, 1900);
+	}
+	cr_expect_eq(rte_mempool_in_use_count(pool), 0);
+}
+
+/* What is no more than a segment, finished, or has no room for one. */
+LWKT_TEST(kernel, API_what_is_no_unfinished_tcp_is_not_segmented)
+{
+	const struct parts *pa = &whole.wh_parts;
+	struct rte_mbuf *m;
+
 	pool = test_pool("kernel", 63);
-	for (unsigned int i = 0; i < RTE_DIM(l4_samples); i++)
-		if (l4_samples[i].proto == 6)
-			check_first_segment(l4_samples[i].words, i);
+	for (unsigned int i = 0; i < RTE_DIM(l4_samples); i++) {
+		if (l4_samples[i].proto != 6)
+			continue;
+		whole_make(i, MTU);
+		m = whole_packet(pa->ip + MTU, 1900);
+		cr_expect_eq(mend(m, SLOT, true), KERNEL_COMPLETED);
+		rte_pktmbuf_free(m);
+		whole_make(i, 20000);
+		m = whole_packet(whole.wh_headers + 100, 1900);
+		cr_expect_eq(mend(m, whole.wh_headers + 100, true), KERNEL_CUT, "not one is there");
+		rte_pktmbuf_free(m);
+		m = whole_packet(SLOT, SLOT);
+		cr_expect_eq(mend(m, SLOT, false), KERNEL_CUT, "nobody has asked");
+		rte_pktmbuf_free(m);
+		whole.wh_data[pa->field] ^= 1;
+		m = whole_packet(SLOT, SLOT);
+		cr_expect_eq(mend(m, SLOT, true), KERNEL_CUT, "finished");
+		rte_pktmbuf_free(m);
+	}
+}
+
+/* The segments for which there are mbufs. */
+LWKT_TEST(kernel, API_segments_without_mbufs_are_as_if_cut)
+{
+	struct rte_mbuf *others[LWKT_STAGE_BURST], *m;
+
+	pool = test_pool("kernel", 15);
+	whole_make(0, 20000);
+	m = whole_packet(whole.wh_parts.ip + 20000, 2000);
+	cr_assert_eq(mend(m, 0, true), KERNEL_SEGMENTS);
+	cr_expect(ks.ks_n == 14 && !ks.ks_cut);
+	cr_expect_eq(kernel_segment(m, &ks, others), 4);
+	cr_expect(ks.ks_cut);
+	check_segment(m, 0, whole.wh_parts.ip + MTU, false);
+	check_segment(others[3], 4, whole.wh_parts.ip + MTU, false);
+	rte_pktmbuf_free_bulk(others, 4);
+	rte_pktmbuf_free(m);
 }

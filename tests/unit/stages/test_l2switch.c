@@ -466,6 +466,7 @@ count_in(const char *text, const char *part)
 LWKT_TEST(l2switch, N93_an_address_that_keeps_moving_and_a_storm_are_named)
 {
 	struct lwkt_l2switch_conf conf = four;
+	unsigned int flooded = 0;
 	const char *log;
 
 	for (feed.count = 0; feed.count < 2000; feed.count++)
@@ -479,6 +480,9 @@ LWKT_TEST(l2switch, N93_an_address_that_keeps_moving_and_a_storm_are_named)
 	cr_expect_eq(count_in(log, "02:00:00:00:00:07 (VLAN 30) moves more than 10 times a second"),
 	    1, "%s", log);
 	cr_expect_eq(count_in(log, "storm: 1"), 1, "%s", log);
+	cr_expect(sscanf(strstr(log, "storm: "), "storm: %u", &flooded) == 1 && flooded > 1000 &&
+	              flooded <= 1000 + 2 * LWKT_STAGE_BURST,
+	    "at once, not at the second's end: %s", log);
 	cr_expect_eq(count_in(log, "\n"), 2, "%s", log);
 	conf.wc_storm = conf.wc_moves = LWKT_L2SWITCH_NEVER;
 	test_log_begin();

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Kinds of stages that work on network headers, over DPDK's own libraries. Included by
+ * lwkt_stages.h, whose rules hold here.
+ *
+ *      fewer packets leave   reassemble  gro
+ *      more packets leave    ipfrag  gso
+ *
+ * All of these look behind Ethernet and up to two tags. Checksums are made in software. Packets
+ * that leave may have many segments, and the pool of a pipeline file has mbufs for them (sk_mbufs
+ * in lwkt_stage.h); give the pool as many where a program makes it.
+ */
+#ifndef LWKT_STAGES_NET_H
+#define LWKT_STAGES_NET_H
+
+#include <rte_mempool.h>
+
+#include <lwkt_stage.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Puts fragments of IPv4 and IPv6 together again (librte_ip_frag). All that is whole goes on to
+ * output 0 in the order in which it became whole; the fragments of a datagram that is not complete
+ * are held, for at most ac_timeout_ms, and for less if more than half of the pipeline's credits are
+ * held here. A datagram counts as one packet that goes on, its other fragments as merged. Where
+ * IPv6 has other extension headers before that of the fragment, the fragment goes on as it is.
+ * Drops: timeout (the rest did not come in time), failed (overlaps, lengths that cannot be, more than
+ * LWKT_REASSEMBLE_FRAGMENTS, or ac_datagrams are incomplete already). Conf: may be NULL.
+ */
+extern const struct lwkt_stage_kind lwkt_stage_reassemble;
+
+#define LWKT_REASSEMBLE_TIMEOUT_MS 1000 /* default of ac_timeout_ms */
+#define LWKT_REASSEMBLE_DATAGRAMS  1024 /* default of ac_datagrams */
+#define LWKT_REASSEMBLE_FRAGMENTS  RTE_LIBRTE_IP_FRAG_MAX_FRAG
+
+struct lwkt_reassemble_conf {
+	uint32_t ac_timeout_ms; /* from a datagram's first fragment on, 1 .. 60,000 */
+	uint32_t ac_datagrams;  /* incomplete ones at a time, 16 .. 65,536 */
+};
+
+struct lwkt_reassemble_stats {
+	uint64_t as_fragments; /* that came */
+	uint64_t as_datagrams; /* put together */
+};
+
+/**
+ * Copy what a stage of kind reassemble has counted, each value exact by itself.
+ *
+ * @param st     a stage.
+ * @param stats  filled in.
+ * @return 0; -EINVAL: it is of another kind, and nothing is written.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+int lwkt_reassemble_stats(const struct lwkt_stage *st, struct lwkt_reassemble_stats *stats);
+
+/**
+ * Cuts IP packets that are longer than an MTU into fragments (librte_ip_frag); all go to output 0.
+ * The first fragment takes the packet's place, the others are made. What is no longer than the MTU,
+ * or not IP, goes on as it is. Fragments share the packet's data, without a copy. Drops:
+ * dont_fragment (IPv4, and the sender forbids it), no_mbuf, bad (a length that cannot be). IPv6
+ * packets are cut too, as their sender would have done. Conf: may be NULL.
+ */
+extern const struct lwkt_stage_kind lwkt_stage_ipfrag;
+
+#define LWKT_MTU     1500 /* default of pc_mtu and gc_mtu, and their limits */
+#define LWKT_MTU_MIN 1280
+
+struct lwkt_ipfrag_conf {
+	uint32_t pc_mtu;             /* bytes of an IP packet, headers included; 1,280 .. 65,535 */
+	struct rte_mempool *pc_pool; /* of what is made, or its name; neither: the packet's own */
+	char pc_pool_name[RTE_MEMPOOL_NAMESIZE];
+};
+
+/**
+ * Puts TCP segments over IPv4 that come in one burst, of one flow and in a row, together to one
+ * packet (librte_gro), LWKT_GRO_MOST at most; all go to output 0. The segments that have become
+ * part of another one count as merged. Only segments with data whose checksum is right, no options
+ * missing and no flag but ACK are put together; what comes between two of them ends the packet, so
+ * that no flow's packets change their order. No packet is held. Conf: NULL.
+ */
+extern const struct lwkt_stage_kind lwkt_stage_gro;
+
+#define LWKT_GRO_MOST 16 /* segments that become one packet, at most */
+
+/**
+ * Cuts TCP packets over IPv4 that are longer than an MTU into segments (librte_gso); all go to
+ * output 0. The first segment takes the packet's place, the others are made. Everything else goes
+ * on as it is. Segments share the packet's data, without a copy. Drops: bad_checksum (of the whole
+ * packet: its segments would hide that), no_mbuf. Conf: may be NULL.
+ */
+extern const struct lwkt_stage_kind lwkt_stage_gso;
+
+struct lwkt_gso_conf {
+	uint32_t gc_mtu;             /* bytes of an IP packet, headers included; 1,280 .. 65,535 */
+	struct rte_mempool *gc_pool; /* of what is made, or its name; neither: the packet's own */
+	char gc_pool_name[RTE_MEMPOOL_NAMESIZE];
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LWKT_STAGES_NET_H */
