@@ -262,6 +262,8 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	        OPT_STRING, &a->control},
 	    {"control-group", "GROUP", "who is of GROUP may use that socket too", OPT_STRING,
 	        &a->control_group},
+	    {"metrics", "PLACE", "counters for Prometheus by HTTP at ADDR:PORT or unix:PATH",
+	        OPT_STRING, &a->metrics},
 	    {"", NULL, "promiscuous mode", OPT_FLAG, &a->promiscuous, .op_letter = 'P',
 	        .op_mark = true},
 	    {"mac-updating", NULL, "rewrite MAC addresses (the default)", OPT_FLAG, &a->mac_update,

@@ -77,6 +77,7 @@ struct l2fwd_args {
 	bool stats_bytes;    /* --stats-bytes: stages count bytes */
 	const char *control; /* --control: the socket; NULL: EAL's directory; "none" */
 	const char *control_group; /* --control-group: may use it too; NULL: none */
+	const char *metrics;       /* --metrics: where they are to be had; NULL: nowhere */
 	const char *log; /* --log: what is said goes to this file; NULL: to the terminal */
 	enum l2fwd_mode mode;
 	enum l2fwd_idle idle;           /* --idle */
