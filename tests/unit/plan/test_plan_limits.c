@@ -139,7 +139,7 @@ struct wide_conf {
 };
 
 static struct lwkt_param wide[LWKT_PARAM_MOST + 2];
-static char wide_name[LWKT_PARAM_MOST + 1][8];
+static char wide_name[LWKT_PARAM_MOST + 1][12];
 
 /* A kind with so many parameters, of which so many are ethdevs. @return 0 or why not. */
 static int
