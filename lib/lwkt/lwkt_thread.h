@@ -136,7 +136,7 @@ struct lwkt_thread_info {
  * @param arg       given to func.
  * @param tdp       gets the thread, before it runs; the caller holds it then, until lwkt_join() or
  *                  lwkt_rele(). NULL: it is on its own.
- * @param template  made by lwkt_thread_template(): priority and stack size; NULL: the defaults.
+ * @param tmpl      made by lwkt_thread_template(): priority and stack size; NULL: the defaults.
  * @param tdflags   TDF_NOSTART or 0.
  * @param cpu       the lcore it belongs to; -1: the calling CPU.
  * @param fmt       its name, as printf()'s; 15 bytes are kept.
@@ -146,8 +146,7 @@ struct lwkt_thread_info {
  * Source: lwkt_create(), kern/lwkt_thread.c; there the template is the memory for the thread.
  */
 __attribute__((format(printf, 7, 8))) int lwkt_create(void (*func)(void *arg), void *arg,
-    struct lwkt_thread **tdp, struct lwkt_thread *template, int tdflags, int cpu, const char *fmt,
-    ...);
+    struct lwkt_thread **tdp, struct lwkt_thread *tmpl, int tdflags, int cpu, const char *fmt, ...);
 
 /**
  * Fill in what lwkt_create() takes from a template.
