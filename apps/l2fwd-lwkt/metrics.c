@@ -7,12 +7,8 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <microhttpd.h>
@@ -266,93 +262,30 @@ http_request(void *arg, struct MHD_Connection *connection, const char *url, cons
 	return http_reply(connection, MHD_HTTP_OK, TYPE, text, bytes, MHD_RESPMEM_MUST_FREE);
 }
 
-/*
- * Where it listens
- */
-
-/* @return a descriptor, or a negative errno. */
-static int
-listen_at(const struct sockaddr *at, socklen_t bytes)
-{
-	int fd = socket(at->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1, rc;
-
-	if (fd < 0)
-		return -errno;
-	if (at->sa_family == AF_UNIX)
-		fchmod(fd, 0600);
-	else
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, at, bytes) == 0 && listen(fd, BACKLOG) == 0)
-		return fd;
-	rc = -errno;
-	close(fd);
-	return rc;
-}
-
-static int
-listen_unix(const char *path)
-{
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd;
-
-	if (*path == '\0' || strlen(path) >= sizeof(at.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(at.sun_path, path, strlen(path));
-	fd = listen_at((const struct sockaddr *)&at, sizeof(at));
-	if (fd >= 0)
-		unix_path = path;
-	return fd;
-}
-
-/* ADDR:PORT; [ADDR]:PORT of IPv6; :PORT of this machine only. */
-static int
-listen_tcp(const char *where)
-{
-	const struct addrinfo hints = {
-	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
-	const char *colon = strrchr(where, ':');
-	char host[64] = "127.0.0.1";
-	struct addrinfo *found = NULL;
-	size_t n = colon != NULL ? (size_t)(colon - where) : 0;
-	int fd;
-
-	/* getaddrinfo() would take 99999 for 34463. */
-	if (colon == NULL || n >= sizeof(host) || strlen(colon + 1) > 5 || atoi(colon + 1) < 1 ||
-	    atoi(colon + 1) > UINT16_MAX)
-		return -EINVAL;
-	if (n > 1 && where[0] == '[' && where[n - 1] == ']')
-		snprintf(host, sizeof(host), "%.*s", (int)n - 2, where + 1);
-	else if (n > 0)
-		snprintf(host, sizeof(host), "%.*s", (int)n, where);
-	if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
-		return -EINVAL;
-	fd = listen_at(found->ai_addr, found->ai_addrlen);
-	freeaddrinfo(found);
-	return fd;
-}
-
 int
 l2fwd_metrics_open(const struct l2fwd *fw, struct l2fwd_err *err)
 {
-	const char *where = fw->fw_args.metrics;
+	const struct l2fwd_place *at = &fw->fw_args.metrics_at;
 	int fd;
 
-	if (where == NULL)
+	if (at->pl_bytes == 0)
 		return 0;
 	served = fw;
-	fd = strncmp(where, "unix:", 5) == 0 ? listen_unix(where + 5) : listen_tcp(where);
-	if (fd >= 0)
+	fd = l2fwd_place_listen(at, BACKLOG);
+	if (fd >= 0) {
+		unix_path = l2fwd_place_path(at);
 		http = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, http_request, NULL,
 		    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 		    (unsigned int)CLIENTS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SLOW_S,
 		    MHD_OPTION_END);
+	}
 	if (http != NULL)
 		return 0;
 	if (fd >= 0)
 		close(fd);
-	return l2fwd_refuse(err, L2FWD_EXIT_ENV,
-	    "--metrics %.160s: %s; say ADDR:PORT, as 127.0.0.1:9464, or unix:PATH", where,
-	    fd < 0 ? strerror(-fd) : "no memory");
+	l2fwd_metrics_leave();
+	return l2fwd_refuse(err, L2FWD_EXIT_ENV, "--metrics %.160s: %s; name another place",
+	    fw->fw_args.metrics, fd < 0 ? strerror(-fd) : "no memory");
 }
 
 void

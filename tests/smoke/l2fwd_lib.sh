@@ -55,6 +55,18 @@ side_by_side() {
 	exit $rc
 }
 
+# counted_file FILE: a pipeline of 100,000 packets through a counter to net_null0, on lcore 1
+counted_file() {
+	cat >"$1" <<-'END'
+		pipeline: {name: run}
+		ethdevs: [{name: none, device: net_null0}]
+		stages:
+		  - {name: src, kind: source, cpu: 1, params: {pool: run_0, count: 100000}, outputs: [c0]}
+		  - {name: c0, kind: counter, cpu: 1, outputs: [tx]}
+		  - {name: tx, kind: ethdev_tx, cpu: 1, params: {ethdev: none}}
+	END
+}
+
 start() {
 	# Now: the child may come to it only after the first look for "forwarding".
 	: >"$out"

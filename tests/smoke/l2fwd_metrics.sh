@@ -11,14 +11,7 @@
 
 configs=$2
 file=$tmp/pipeline.yaml
-cat >"$file" <<-'END'
-	pipeline: {name: run}
-	ethdevs: [{name: none, device: net_null0}]
-	stages:
-	  - {name: src, kind: source, cpu: 1, params: {pool: run_0, count: 100000}, outputs: [c0]}
-	  - {name: c0, kind: counter, cpu: 1, outputs: [tx]}
-	  - {name: tx, kind: ethdev_tx, cpu: 1, params: {ethdev: none}}
-END
+counted_file "$file"
 
 # scrape WHERE PATH STATUS: into $tmp/metrics
 scrape() {
@@ -31,6 +24,8 @@ all_through() {
 		grep -Fqx 'lwkt_packets_total{account="transmitted"} 100000' "$tmp/metrics"
 }
 
+# A socket that a program which was killed has left is replaced.
+python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$tmp/metrics.socket"
 for where in 127.0.0.1:$((20000 + $$ % 20000)) "unix:$tmp/metrics.socket"; do
 	start "${eal[@]}" "${one_worker[@]}" --vdev net_null0 -- --config "$file" -T 0 --metrics "$where"
 	await 20 forwarding || fail "it does not start"
@@ -53,13 +48,24 @@ for where in 127.0.0.1:$((20000 + $$ % 20000)) "unix:$tmp/metrics.socket"; do
 done
 [ ! -e "$tmp/metrics.socket" ] || fail "the socket is left behind"
 
-for wrong in 9464 nowhere:1 127.0.0.1:99999 127.0.0.1: "unix:$tmp/nowhere/socket"; do
+# wrong CODE WORDS PLACE: refused with that code and these words
+wrong() {
+	local rc
 	timeout -k 5 30 "$prog" "${eal[@]}" "${one_worker[@]}" --vdev net_null0 -- --config "$file" -T 0 \
-		--metrics "$wrong" >"$out" 2>"$err"
+		--metrics "$3" >"$out" 2>"$err"
 	rc=$?
-	[ $rc -eq 1 ] || fail "--metrics $wrong: exit code $rc"
-	grep -q '^lwkt-l2fwd: --metrics .*; say ADDR:PORT' "$err" || fail "--metrics $wrong: not said so"
+	[ $rc -eq "$1" ] || fail "--metrics $3: exit code $rc, not $1"
+	grep -Fq -- "lwkt-l2fwd: --metrics $3: $2" "$err" || fail "--metrics $3: not said so"
+}
+
+# Known before anything starts, and not.
+for place in 9464 nowhere:1 127.0.0.1:99999 127.0.0.1: 127.0.0.1:0x50 unix: "unix:$(printf '%0120d' 0)"; do
+	wrong 2 'no place to listen; say ADDR:PORT' "$place"
 done
+wrong 1 'No such file or directory; name another place' "unix:$tmp/nowhere/socket"
+echo file >"$tmp/kept.file"
+wrong 1 'File exists; name another place' "unix:$tmp/kept.file"
+[ -s "$tmp/kept.file" ] || fail "a file that is no socket is gone"
 echo "ok: wrong places"
 
 while read -r name; do
