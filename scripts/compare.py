@@ -425,7 +425,7 @@ def relay(err, said, what):
         if line.startswith("lwkt-bench: warning: "):
             continue
         line = re.sub("^([0-9]+ bytes), as fast", rf"\1, {what}, as fast", line)
-        line = re.sub("^([0-9]+ bytes), (no loss|given loss) 1/1:", rf"\1, {what}:", line)
+        line = re.sub("^([0-9]+ bytes), (no loss|given loss), [a-z0-9 ]+:", rf"\1, {what}:", line)
         print(line, file=sys.stderr, flush=True)
     return said + len(text[:whole].encode("utf-8", errors="replace"))
 

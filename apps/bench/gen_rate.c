@@ -28,35 +28,35 @@ rate_parse(const char *text, struct rate_spec *spec)
 	return 0;
 }
 
-/* A number with one of n units, times its factor, from 0 to most. */
+/* A number with one of n units, whose factors count steps of so much, from 0 to most. */
 static int
-parse_scaled(
-    const char *text, const struct opt_unit *units, unsigned int n, double most, double *value)
+parse_scaled(const char *text, const struct lwkt_unit *units, unsigned int n, double step,
+    double most, double *value)
 {
 	double number;
 	int unit = opt_number(text, units, n, &number);
 
-	if (unit < 0 || number * units[unit].un_factor > most)
+	if (unit < 0 || number * (double)units[unit].un_factor * step > most)
 		return -EINVAL;
-	*value = number * units[unit].un_factor;
+	*value = number * (double)units[unit].un_factor * step;
 	return 0;
 }
 
 int
 share_parse(const char *text, double *share)
 {
-	static const struct opt_unit units[] = {{"", 1e-6}, {"ppm", 1e-6}, {"%", 1e-2}};
+	static const struct lwkt_unit units[] = {{"", 1}, {"ppm", 1}, {"%", 10000}};
 
-	return parse_scaled(text, units, 3, 1, share);
+	return parse_scaled(text, units, 3, 1e-6, 1, share);
 }
 
 int
 time_parse(const char *text, double *us)
 {
-	static const struct opt_unit units[] = {
-	    {"", 1}, {"us", 1}, {"ns", 1e-3}, {"ms", 1e3}, {"s", 1e6}};
+	static const struct lwkt_unit units[] = {
+	    {"", 1000}, {"us", 1000}, {"ns", 1}, {"ms", 1000000}, {"s", 1000000000}};
 
-	return parse_scaled(text, units, 5, 3600e6, us);
+	return parse_scaled(text, units, 5, 1e-3, 3600e6, us);
 }
 
 double

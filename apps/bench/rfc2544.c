@@ -510,6 +510,14 @@ rfc2544_warn(const struct rfc *rf, json_t *report)
 			report_warn(report,
 			    "%s bytes: the device stood all that was sent; more could not be sent",
 			    json_string_value(json_object_get(row, "name")));
+		else if (json_number_value(json_object_get(ndr, "lower")) > 0 &&
+		         2 * json_number_value(json_object_get(ndr, "confidence95")) >
+		             1.02e-3 * rf->rf_args->ra_permille *
+		                 json_number_value(json_object_get(ndr, "upper")))
+			report_warn(report,
+			    "%s bytes: the rates within the interval could not be held, so it is wider "
+			    "than asked",
+			    json_string_value(json_object_get(row, "name")));
 		else if (ndr != NULL && json_real_value(json_object_get(ndr, "lower")) == 0)
 			report_warn(report, "%s bytes: something was lost at every rate",
 			    json_string_value(json_object_get(row, "name")));

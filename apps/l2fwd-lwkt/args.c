@@ -166,6 +166,32 @@ mtu_parse(const struct opt *opt, const char *text, struct opt_parsed *pa)
 	    text, L2FWD_MIN_MTU, L2FWD_MAX_MTU);
 }
 
+static int
+metrics_parse(const struct opt *opt, const char *text, struct opt_parsed *pa)
+{
+	struct l2fwd_args *args = opt->op_value;
+
+	args->metrics = text;
+	if (l2fwd_place_read(text, &args->metrics_at) == 0)
+		return 0;
+	return opt_refuse(pa,
+	    "--metrics %.160s: no place to listen; say ADDR:PORT, as 127.0.0.1:9464, or unix:PATH",
+	    text);
+}
+
+static int
+control_parse(const struct opt *opt, const char *text, struct opt_parsed *pa)
+{
+	struct l2fwd_args *args = opt->op_value;
+	struct l2fwd_place at;
+
+	args->control = text;
+	if (l2fwd_place_unix(text, &at) == 0)
+		return 0;
+	return opt_refuse(pa,
+	    "--control %.160s: no socket can have that path; give a shorter one, or none", text);
+}
+
 /* --plugin FILE, once or more. */
 static int
 plugin_parse(const struct opt *opt, const char *text, struct opt_parsed *pa)
@@ -259,9 +285,11 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	        INT64_MAX},
 	    {"log", "FILE", "append what is printed to FILE instead", OPT_STRING, &a->log},
 	    {"control", "PATH|none", "the socket for lwkt-ctl; default: lwkt_control in EAL's directory",
-	        OPT_STRING, &a->control},
+	        OPT_OWN, a, .op_parse = control_parse},
 	    {"control-group", "GROUP", "who is of GROUP may use that socket too", OPT_STRING,
 	        &a->control_group},
+	    {"metrics", "PLACE", "counters for Prometheus by HTTP at ADDR:PORT or unix:PATH",
+	        OPT_OWN, a, .op_parse = metrics_parse},
 	    {"", NULL, "promiscuous mode", OPT_FLAG, &a->promiscuous, .op_letter = 'P',
 	        .op_mark = true},
 	    {"mac-updating", NULL, "rewrite MAC addresses (the default)", OPT_FLAG, &a->mac_update,

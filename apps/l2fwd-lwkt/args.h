@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "place.h"
+
 /* Exit codes. */
 #define L2FWD_EXIT_ENV     1 /* the environment lacks something: memory, a device */
 #define L2FWD_EXIT_USAGE   2 /* the command line or the file asks for something impossible */
@@ -77,6 +79,8 @@ struct l2fwd_args {
 	bool stats_bytes;    /* --stats-bytes: stages count bytes */
 	const char *control; /* --control: the socket; NULL: EAL's directory; "none" */
 	const char *control_group; /* --control-group: may use it too; NULL: none */
+	const char *metrics;       /* --metrics: where they are to be had; NULL: nowhere */
+	struct l2fwd_place metrics_at;
 	const char *log; /* --log: what is said goes to this file; NULL: to the terminal */
 	enum l2fwd_mode mode;
 	enum l2fwd_idle idle;           /* --idle */

@@ -8,37 +8,16 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "control.h"
+#include "place.h"
 
 #define BACKLOG 64 /* also how many are accepted in a call */
 
 /*
  * The socket
  */
-
-/* Is there a file, and nobody serves it? Then it is removed. @return 0 or a negative errno. */
-static int
-remove_stale(const struct sockaddr_un *at)
-{
-	struct stat st;
-	int fd, rc;
-
-	if (lstat(at->sun_path, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	rc = connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0 ? 0 : errno;
-	close(fd);
-	if (rc != ECONNREFUSED)
-		return -EADDRINUSE;
-	return unlink(at->sun_path) == 0 ? 0 : -errno;
-}
 
 /* @return 0 or a negative errno: a getgrnam() that finds none sets no errno. */
 static int
@@ -53,45 +32,26 @@ give_to_group(const char *path, const char *group)
 	return chown(path, (uid_t)-1, gr->gr_gid) < 0 || chmod(path, 0660) < 0 ? -errno : 0;
 }
 
-/* On Linux the mode of a socket is that of its file, from the first moment on. */
-static int
-bind_and_listen(int fd, const struct sockaddr_un *at, const char *group)
-{
-	int rc = 0;
-
-	if (fchmod(fd, 0600) < 0 || bind(fd, (const struct sockaddr *)at, sizeof(*at)) < 0)
-		return -errno;
-	if (group != NULL)
-		rc = give_to_group(at->sun_path, group);
-	if (rc == 0 && listen(fd, BACKLOG) < 0)
-		rc = -errno;
-	if (rc < 0)
-		unlink(at->sun_path);
-	return rc;
-}
-
 int
 control_open(
     struct control *co, const char *path, const char *group, const struct rpc_method *methods)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct l2fwd_place at;
 	int fd, rc;
 
 	*co = (struct control){.co_fd = -1, .co_path = path, .co_methods = methods};
 	for (unsigned int i = 0; i < CONTROL_CLIENTS; i++)
 		co->co_client[i].cc_fd = -1;
-	if (strlen(path) >= sizeof(at.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(at.sun_path, path, strlen(path));
-	rc = remove_stale(&at);
+	rc = l2fwd_place_unix(path, &at);
 	if (rc < 0)
 		return rc;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = l2fwd_place_listen(&at, BACKLOG);
 	if (fd < 0)
-		return -errno;
-	rc = bind_and_listen(fd, &at, group);
+		return fd;
+	rc = group != NULL ? give_to_group(path, group) : 0;
 	if (rc < 0) {
 		close(fd);
+		unlink(path);
 		return rc;
 	}
 	co->co_fd = fd;

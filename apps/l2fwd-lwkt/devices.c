@@ -45,19 +45,52 @@ struct device {
 	bool de_unplugged; /* somebody takes it from EAL, just now */
 };
 
+#define LEAVE_MS 1000 /* so long CPUs may stay in the driver of a device that somebody unplugs */
+
 static struct device devices[RTE_MAX_ETHPORTS];
-static int control = -1; /* a socket, opened when there are descriptors yet */
+static const struct lwkt_pipeline *running; /* from the start on */
+static int control = -1;                    /* a socket, opened when there are descriptors yet */
 static uint64_t next_probe_cyc;
+
+/*
+ * Another thread unplugs a device, and will free what it has when this returns. Its bursts are
+ * silenced first; then each CPU that has called two functions since, or sleeps, has left the
+ * driver: the first one it may have been about to call. Only the driver's own end, before EAL says
+ * anything, cannot be waited for.
+ */
+static void
+wait_until_left(uint16_t id)
+{
+	uint64_t until = rte_get_timer_cycles() + LEAVE_MS * rte_get_timer_hz() / 1000;
+	unsigned int n = running != NULL ? lwkt_pipeline_nloops(running) : 0;
+	uint64_t turns[RTE_MAX_LCORE];
+	struct lwkt_loop_stats ls;
+
+	lwkt_ethdev_silence(id);
+	for (unsigned int i = 0; i < n; i++) {
+		lwkt_loop_stats(running, i, &ls);
+		turns[i] = ls.ls_turns;
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		do {
+			lwkt_loop_stats(running, i, &ls);
+		} while (!ls.ls_asleep && ls.ls_turns - turns[i] < 2 &&
+		         rte_get_timer_cycles() < until && usleep(100) <= 0);
+	}
+}
 
 static int
 on_removal(uint16_t id, enum rte_eth_event_type event, void *arg, void *out)
 {
 	(void)arg;
 	(void)out;
-	if (event == RTE_ETH_EVENT_DESTROY)
+	if (event == RTE_ETH_EVENT_DESTROY) {
 		__atomic_store_n(&devices[id].de_unplugged, true, __ATOMIC_RELAXED);
-	else
+		if (rte_lcore_id() != rte_get_main_lcore()) /* which has parked them */
+			wait_until_left(id);
+	} else {
 		__atomic_store_n(&devices[id].de_removed, true, __ATOMIC_RELAXED);
+	}
 	return 0;
 }
 
@@ -244,6 +277,7 @@ void
 l2fwd_devices_start(const struct l2fwd *fw)
 {
 	control = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	running = fw->fw_pipeline;
 	for (unsigned int i = 0; i < fw->fw_plan.pn_nethdevs; i++) {
 		uint16_t id = fw->fw_plan.pn_ethdev[i].ed_id;
 		struct device *de = &devices[id];

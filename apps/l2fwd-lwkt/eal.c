@@ -57,6 +57,7 @@ l2fwd_eal_leave(void)
 	char path[PATH_MAX];
 
 	l2fwd_control_leave();
+	l2fwd_metrics_leave();
 	snprintf(path, sizeof(path), "%s/dpdk_telemetry.v2", rte_eal_get_runtime_dir());
 	unlink(path);
 	remove_runtime_dir();

@@ -14,6 +14,7 @@
  *   serve.c     rounds of the main lcore
  *   stats*.c    live statistics (stats.h)
  *   rpc.c       what is asked of it (rpc.h), by a socket: control.c (control.h), methods.c
+ *   metrics.c   --metrics, for Prometheus
  *   health.c    is it well?
  *   overload.c  packets that are lost for want of time or room
  *   watch.c     links, tx queues and pools that fail
@@ -101,6 +102,17 @@ void l2fwd_control_leave(void);
 /** What to wait for, at most L2FWD_CONTROL_FDS; after the wait. @return how many. */
 unsigned int l2fwd_control_fds(struct pollfd *fds);
 void l2fwd_control_serve(void);
+
+/* metrics.c: --metrics. */
+
+/** @return 0; -1: err written. */
+int l2fwd_metrics_open(const struct l2fwd *fw, struct l2fwd_err *err);
+void l2fwd_metrics_close(void);
+/** On any thread, when it is ended by force: take away its file. */
+void l2fwd_metrics_leave(void);
+/** What becomes readable when there is something to serve; -1: nothing does. */
+int l2fwd_metrics_fd(void);
+void l2fwd_metrics_serve(void);
 
 /* health.c: in each round: @return whether each loop turns. Who asks: an object. */
 bool l2fwd_health_look(const struct l2fwd *fw);

@@ -102,7 +102,8 @@ bring_up(struct l2fwd *fw, struct l2fwd_err *err)
 	if (l2fwd_file_options(fw, err) < 0 || cpus_start(fw, err) < 0 ||
 	    l2fwd_file_make(fw, err) < 0)
 		return -1;
-	if (l2fwd_control_open(fw, err) < 0) /* answers from serve() on */
+	/* They answer from serve() on. */
+	if (l2fwd_control_open(fw, err) < 0 || l2fwd_metrics_open(fw, err) < 0)
 		return -1;
 	return pipeline_start(fw, err);
 }
@@ -140,6 +141,7 @@ wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 
 	l2fwd_notify("ending");
 	l2fwd_control_close();
+	l2fwd_metrics_close();
 	l2fwd_devices_gone(fw, gone, sizeof(gone));
 	ending_enter(wind_up_phase(), "packets under way are sent");
 	drain(fw);
@@ -162,6 +164,7 @@ static void
 tear_down(struct l2fwd *fw)
 {
 	l2fwd_control_close();
+	l2fwd_metrics_close();
 	l2fwd_ethdevs_close(fw);
 	lwkt_pipeline_file_destroy(fw->fw_file);
 	if (fw->fw_cpus)

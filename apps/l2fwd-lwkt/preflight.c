@@ -10,11 +10,12 @@ static struct l2fwd_facts facts; /* too large for a stack */
 static struct l2fwd_findings findings;
 
 static void
-judge_here(int argc, char **argv)
+judge_here(int argc, char **argv, bool told)
 {
 	struct l2fwd_eal el;
 
 	l2fwd_eal_read(&el, argc, argv);
+	el.el_told = told;
 	l2fwd_facts_read(&facts, &el, "");
 	l2fwd_judge(&findings, &el, &facts);
 }
@@ -22,7 +23,7 @@ judge_here(int argc, char **argv)
 int
 l2fwd_preflight(int argc, char **argv, struct l2fwd_err *err)
 {
-	judge_here(argc, argv);
+	judge_here(argc, argv, false);
 	l2fwd_findings_print(stdout, "preflight", &findings, L2FWD_OK);
 	fflush(stdout);
 	if (findings.fi_failed == 0)
@@ -50,7 +51,7 @@ l2fwd_preflight_vdevs(int argc, char **argv)
 void
 l2fwd_preflight_hints(int argc, char **argv)
 {
-	judge_here(argc, argv);
+	judge_here(argc, argv, true);
 	fflush(stdout);
 	l2fwd_findings_print(stderr, "preflight", &findings, L2FWD_FAIL);
 }

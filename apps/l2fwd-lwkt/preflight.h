@@ -35,6 +35,7 @@ struct l2fwd_eal {
 	char el_allowed[L2FWD_MAX_PCI][L2FWD_PCI_NAME];
 	unsigned int el_nvdevs; /* --vdev */
 	const char *el_vdev[L2FWD_MAX_VDEVS];
+	bool el_told;   /* EAL has said itself what is wrong with these and its directory */
 	bool el_others; /* -a with something else, or --vdev: there may be more than PCI devices */
 };
 

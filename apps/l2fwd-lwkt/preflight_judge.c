@@ -183,7 +183,8 @@ l2fwd_judge(struct l2fwd_findings *fi, const struct l2fwd_eal *el, const struct 
 {
 	fi->fi_n = fi->fi_failed = 0;
 	judge_memory(fi, el, fa);
-	l2fwd_judge_vdevs(fi, el, fa);
+	if (!el->el_told)
+		l2fwd_judge_vdevs(fi, el, fa);
 	if (l2fwd_judge_nics(fi, el, fa) == 0)
 		return;
 	judge_vfio(fi, fa);

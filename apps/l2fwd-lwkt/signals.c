@@ -4,7 +4,7 @@
  * do. The others are blocked before EAL makes its threads, so in all of them, and the main lcore
  * takes them in its rounds: no handler, no interrupted worker. A round handles each signal once,
  * however often it came, so a storm of them costs no more than one. Who asks by the control socket
- * is answered while it waits.
+ * or for metrics is answered while it waits.
  *
  *   SIGINT, SIGTERM, SIGQUIT, SIGUSR2   end
  *   SIGPIPE                             end: nobody reads the output
@@ -86,9 +86,10 @@ l2fwd_tick(struct l2fwd_wants *wants)
 		uint64_t now = rte_get_timer_cycles(), left = now < end ? end - now : 0;
 		const struct timespec timeout = {
 		    .tv_nsec = (long)(left * 1000000000 / rte_get_timer_hz())};
-		struct pollfd fds[1 + L2FWD_CONTROL_FDS] = {
-		    {.fd = had ? -1 : came, .events = POLLIN}};
-		unsigned int n = 1 + l2fwd_control_fds(fds + 1);
+		struct pollfd fds[2 + L2FWD_CONTROL_FDS] = {
+		    {.fd = had ? -1 : came, .events = POLLIN},
+		    {.fd = l2fwd_metrics_fd(), .events = POLLIN}};
+		unsigned int n = 2 + l2fwd_control_fds(fds + 2);
 
 		ppoll(fds, n, &timeout, NULL);
 		if (fds[0].revents != 0) {
@@ -96,6 +97,7 @@ l2fwd_tick(struct l2fwd_wants *wants)
 			had = true;
 		}
 		l2fwd_control_serve();
+		l2fwd_metrics_serve();
 		if (left == 0 || rte_get_timer_cycles() >= end || ending_asked() != 0)
 			break;
 	}

@@ -31,6 +31,16 @@ pipeline_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, const c
 	return -1;
 }
 
+static bool
+more_names(const char *const *names, unsigned int most)
+{
+	unsigned int n = 0;
+
+	while (names != NULL && n <= most && names[n] != NULL)
+		n++;
+	return n > most;
+}
+
 static int
 check_row(const char *name, const struct lwkt_stage_row *rows, unsigned int i)
 {
@@ -44,6 +54,10 @@ check_row(const char *name, const struct lwkt_stage_row *rows, unsigned int i)
 		return bad_row(name, row, "the name is used twice; give each stage its own");
 	if (kind == NULL || (kind->sk_poll == NULL) == (kind->sk_handle == NULL))
 		return bad_row(name, row, "sr_kind must have one of sk_poll and sk_handle");
+	if (more_names(kind->sk_drop_names, LWKT_STAGE_DROPS) ||
+	    more_names(kind->sk_counter_names, LWKT_STAGE_COUNTERS))
+		return bad_row(
+		    name, row, "sr_kind has more than 16 drop reasons or counters; give it fewer");
 	if (lwkt_cpu_thread(row->sr_lcore) == NULL)
 		return bad_row(name, row, "sr_lcore is no CPU; use one of EAL's lcores (-l)");
 	if (kind->sk_poll != NULL && row->sr_out[0] == NULL)

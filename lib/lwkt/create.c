@@ -58,8 +58,8 @@ create_cpu(int cpu)
 }
 
 int
-lwkt_create(void (*func)(void *arg), void *arg, struct lwkt_thread **tdp,
-    struct lwkt_thread *template, int tdflags, int cpu, const char *fmt, ...)
+lwkt_create(void (*func)(void *arg), void *arg, struct lwkt_thread **tdp, struct lwkt_thread *tmpl,
+    int tdflags, int cpu, const char *fmt, ...)
 {
 	struct lwkt_cpu *gd = create_cpu(cpu);
 	char name[LWKT_THREAD_NAME_BYTES];
@@ -68,14 +68,14 @@ lwkt_create(void (*func)(void *arg), void *arg, struct lwkt_thread **tdp,
 
 	if (gd == NULL || func == NULL)
 		return EINVAL;
-	td = pool_get(gd, template != NULL ? template->td_stack_bytes : LWKT_STACK_BYTES);
+	td = pool_get(gd, tmpl != NULL ? tmpl->td_stack_bytes : LWKT_STACK_BYTES);
 	if (td == NULL)
 		return ENOMEM;
 	va_start(ap, fmt);
 	vsnprintf(name, sizeof(name), fmt, ap);
 	va_end(ap);
 	td->td_kind = LWKT_THREAD_LIGHT;
-	td->td_pri = template != NULL ? template->td_pri : LWKT_PRI_DEFAULT;
+	td->td_pri = tmpl != NULL ? tmpl->td_pri : LWKT_PRI_DEFAULT;
 	td->td_home = gd->gd_cpuid;
 	td->td_func = func;
 	td->td_arg = arg;

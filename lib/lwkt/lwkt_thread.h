@@ -136,7 +136,7 @@ struct lwkt_thread_info {
  * @param arg       given to func.
  * @param tdp       gets the thread, before it runs; the caller holds it then, until lwkt_join() or
  *                  lwkt_rele(). NULL: it is on its own.
- * @param template  made by lwkt_thread_template(): priority and stack size; NULL: the defaults.
+ * @param tmpl      made by lwkt_thread_template(): priority and stack size; NULL: the defaults.
  * @param tdflags   TDF_NOSTART or 0.
  * @param cpu       the lcore it belongs to; -1: the calling CPU.
  * @param fmt       its name, as printf()'s; 15 bytes are kept.
@@ -146,8 +146,7 @@ struct lwkt_thread_info {
  * Source: lwkt_create(), kern/lwkt_thread.c; there the template is the memory for the thread.
  */
 __attribute__((format(printf, 7, 8))) int lwkt_create(void (*func)(void *arg), void *arg,
-    struct lwkt_thread **tdp, struct lwkt_thread *template, int tdflags, int cpu, const char *fmt,
-    ...);
+    struct lwkt_thread **tdp, struct lwkt_thread *tmpl, int tdflags, int cpu, const char *fmt, ...);
 
 /**
  * Fill in what lwkt_create() takes from a template.
@@ -365,6 +364,60 @@ void lwkt_setpri(struct lwkt_thread *td, int pri);
  * Context: as lwkt_setpri(). Ordering: none. Source: lwkt_setpri_self(), kern/lwkt_thread.c.
  */
 void lwkt_setpri_self(int pri);
+/** @} */
+
+/** @name For the layers above, whose calls wait; programs use these calls.
+ * @{ */
+
+/**
+ * Does the calling thread sleep when it waits, and has to be woken? A CPU's own context does not:
+ * it polls, as its wait is what serves transit.
+ *
+ * @return false on a CPU's own context, true on an LWKT thread and on any pthread.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+static inline bool
+lwkt_sleeps(void)
+{
+	return (lwkt_self.se_waits & MSGF_WAITING) != 0;
+}
+
+/**
+ * The calling thread waits: others run. It goes on after lwkt_thread_ready(), lwkt_schedule() or
+ * lwkt_interrupt(), so its caller looks and may have to wait again.
+ *
+ * @param call  the function that waits, a text that stays.
+ * Context: a CPU's threads, where they may wait (else the program stops); switches.
+ * Ordering: none; who makes it ready runs on this CPU. Source: lwkt_deschedule_self() and
+ * lwkt_switch(), kern/lwkt_thread.c.
+ */
+void lwkt_thread_block(const char *call);
+
+/**
+ * A thread of the calling CPU goes on, if it waits.
+ *
+ * @param td  on the calling CPU.
+ * Context: that CPU, transit callbacks too; does not switch. Ordering: none.
+ * Source: lwkt_schedule(), kern/lwkt_thread.c.
+ */
+void lwkt_thread_ready(struct lwkt_thread *td);
+
+/**
+ * Is it later than the calling thread's timed wait allows?
+ *
+ * @return true if it is; false too if its wait is not timed.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+bool lwkt_wait_late(void);
+
+/**
+ * Begin or end a timed wait of the calling thread.
+ *
+ * @param call  who waits; a thread without a context stops the program.
+ * @param tsc   when; 0: the wait is over.
+ * Context: any thread that has a context, does not block. Ordering: none. Source: ours.
+ */
+void lwkt_wait_until(const char *call, uint64_t tsc);
 /** @} */
 
 #ifdef __cplusplus

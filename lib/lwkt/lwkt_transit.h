@@ -221,39 +221,6 @@ lwkt_transit_note(unsigned int lcore_id, struct lwkt_note *note)
 void lwkt_transit_inbox(void);
 
 /**
- * Does the calling thread sleep when it waits, and has to be woken? A CPU's own context does not:
- * it polls, as its wait is what serves transit.
- *
- * @return false on a CPU's own context, true on an LWKT thread and on any pthread.
- * Context: any thread, does not block. Ordering: none. Source: ours.
- */
-static inline bool
-lwkt_sleeps(void)
-{
-	return (lwkt_self.se_waits & MSGF_WAITING) != 0;
-}
-
-/**
- * The calling thread waits: others run. It goes on after lwkt_thread_ready(), lwkt_schedule() or
- * lwkt_interrupt(), so its caller looks and may have to wait again.
- *
- * @param call  the function that waits, a text that stays.
- * Context: a CPU's threads, where they may wait (else the program stops); switches.
- * Ordering: none; who makes it ready runs on this CPU. Source: lwkt_deschedule_self() and
- * lwkt_switch(), kern/lwkt_thread.c.
- */
-void lwkt_thread_block(const char *call);
-
-/**
- * A thread of the calling CPU goes on, if it waits.
- *
- * @param td  on the calling CPU.
- * Context: that CPU, transit callbacks too; does not switch. Ordering: none.
- * Source: lwkt_schedule(), kern/lwkt_thread.c.
- */
-void lwkt_thread_ready(struct lwkt_thread *td);
-
-/**
  * For who waits and has to look himself: let the CPU's other threads run, if any can, and come back
  * when all of the highest priority among them have had their turn. Inside of a transit callback or
  * a receipt it does nothing.
@@ -262,23 +229,6 @@ void lwkt_thread_ready(struct lwkt_thread *td);
  * Context: any thread; switches. Ordering: none. Source: lwkt_user_yield(), kern/lwkt_thread.c.
  */
 bool lwkt_sched_turn(void);
-
-/**
- * Is it later than the calling thread's timed wait allows?
- *
- * @return true if it is; false too if its wait is not timed.
- * Context: any thread, does not block. Ordering: none. Source: ours.
- */
-bool lwkt_wait_late(void);
-
-/**
- * Begin or end a timed wait of the calling thread.
- *
- * @param call  who waits; a thread without a context stops the program.
- * @param tsc   when; 0: the wait is over.
- * Context: any thread that has a context, does not block. Ordering: none. Source: ours.
- */
-void lwkt_wait_until(const char *call, uint64_t tsc);
 
 /**
  * Sleep while *word == value. May wake spuriously, and does at the latest after a second on a

@@ -115,6 +115,9 @@ unsigned int callouts_run(struct lwkt_cpu *cpu);
 void callout_arm(struct lwkt_cpu *cpu, struct lwkt_callout *co, uint64_t tsc);
 uint64_t ns_to_tsc(uint64_t ns);
 
+/* sleepq.c: this one, which will never run again, sleeps no more. */
+void sleepq_forget(struct lwkt_thread *td);
+
 /* switch_<arch>.S */
 void *lwkt_context_switch(void **save, void *to, void *arg) __attribute__((visibility("hidden")));
 void lwkt_context_start(void) __attribute__((visibility("hidden")));

@@ -239,6 +239,17 @@ lwkt_futex_wake(int *word)
 		syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
+void
+sleepq_forget(struct lwkt_thread *td)
+{
+	struct sleepq *sq = queue_of(td->td_ident);
+
+	rte_spinlock_lock(&sq->sq_lock); /* E23 */
+	if (td->td_ident != NULL)
+		sleepq_remove(sq, td);
+	rte_spinlock_unlock(&sq->sq_lock); /* E23 */
+}
+
 /*
  * By any address
  */

@@ -216,9 +216,11 @@ pool_fini(struct pool *po)
 	struct lwkt_thread *td;
 	struct slab *slab;
 
-	TAILQ_FOREACH (td, &po->po_all, td_all)
+	TAILQ_FOREACH (td, &po->po_all, td_all) {
+		sleepq_forget(td);
 		if (td->td_stack != NULL && td->td_stack_bytes != LWKT_STACK_BYTES)
 			munmap(td->td_stack - page_bytes(), page_bytes() + td->td_stack_bytes);
+	}
 	while ((slab = po->po_slabs) != NULL) {
 		po->po_slabs = slab->sl_next;
 		munmap(slab, slab->sl_bytes);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "lwkt_thread.h"
 #include "msgport_pvt.h"
 
 void

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "lwkt_thread.h"
 #include "msgport_pvt.h"
 
 #if LWKT_INVARIANTS

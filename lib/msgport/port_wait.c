@@ -15,6 +15,7 @@
  * The count never shows a sleeper an old value. The flags would: with several sleepers, WAITING may
  * be cleared for one and set again by another between the first one's look and its sleep.
  */
+#include "lwkt_thread.h"
 #include "msgport_pvt.h"
 
 bool

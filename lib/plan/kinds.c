@@ -97,6 +97,17 @@ bad_param(const struct lwkt_stage_kind *kind)
 	return NULL;
 }
 
+/* Names of a list, NULL at the end; most + 1 if there are more. */
+static unsigned int
+names_in(const char *const *names, unsigned int most)
+{
+	unsigned int n = 0;
+
+	while (names != NULL && n <= most && names[n] != NULL)
+		n++;
+	return n;
+}
+
 int
 config_kind_check(const struct lwkt_stage_kind *kind, char *why, size_t bytes)
 {
@@ -108,6 +119,13 @@ config_kind_check(const struct lwkt_stage_kind *kind, char *why, size_t bytes)
 	    (kind->sk_poll == NULL) == (kind->sk_handle == NULL)) {
 		snprintf(why, bytes,
 		    "stage kind: needs a name of 1 to 31 bytes and one of sk_poll and sk_handle");
+		return -EINVAL;
+	}
+	if (names_in(kind->sk_drop_names, LWKT_STAGE_DROPS) > LWKT_STAGE_DROPS ||
+	    names_in(kind->sk_counter_names, LWKT_STAGE_COUNTERS) > LWKT_STAGE_COUNTERS) {
+		snprintf(why, bytes,
+		    "stage kind %s: more than %u drop reasons or %u counters; give it fewer",
+		    kind->sk_name, LWKT_STAGE_DROPS, LWKT_STAGE_COUNTERS);
 		return -EINVAL;
 	}
 	param = bad_param(kind);

@@ -49,7 +49,8 @@ lwkt_number_scan(const char *text, size_t bytes, const struct lwkt_unit *units, 
 	bool point = false, beyond = false;
 	size_t at = 0;
 
-	*nu = (struct lwkt_number){.nu_unit = -1};
+	memset(nu, 0, sizeof(*nu));
+	nu->nu_unit = -1;
 	for (; at < bytes; at++) {
 		unsigned int digit = (unsigned int)text[at] - '0';
 

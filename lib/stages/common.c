@@ -55,23 +55,6 @@ stage_copy(
 	return copy;
 }
 
-void
-stage_emit_parts(
-    struct lwkt_stage *st, struct rte_mbuf *whole, struct rte_mbuf **parts, unsigned int n)
-{
-	unsigned int some;
-
-	lwkt_stage_release(st, &whole, 1);
-	rte_pktmbuf_free(whole);
-	lwkt_stage_resume(st, parts, 1);
-	if (n > 1)
-		lwkt_stage_made(st, parts + 1, n - 1);
-	for (; n > 0; n -= some, parts += some) {
-		some = RTE_MIN(n, (unsigned int)LWKT_STAGE_BURST);
-		lwkt_stage_emit(st, 0, parts, some);
-	}
-}
-
 /* librte_reorder registers it when it makes a buffer, and has no other way. */
 int
 stage_seqn_register(const struct lwkt_stage *st)

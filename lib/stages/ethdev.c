@@ -306,10 +306,16 @@ no_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 }
 
 void
+lwkt_ethdev_silence(uint16_t ethdev)
+{
+	__atomic_store_n(&rte_eth_fp_ops[ethdev].rx_pkt_burst, no_burst, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&rte_eth_fp_ops[ethdev].tx_pkt_burst, no_burst, __ATOMIC_SEQ_CST);
+}
+
+void
 lwkt_ethdev_abandon(uint16_t ethdev)
 {
 	lwkt_ethdev_stop(ethdev);
 	lwkt_ethdev_close(ethdev);
-	rte_eth_fp_ops[ethdev].rx_pkt_burst = no_burst;
-	rte_eth_fp_ops[ethdev].tx_pkt_burst = no_burst;
+	lwkt_ethdev_silence(ethdev);
 }

@@ -191,6 +191,15 @@ void lwkt_ethdev_close(uint16_t ethdev);
  */
 void lwkt_ethdev_abandon(uint16_t ethdev);
 
+/**
+ * From now on the ethdev's bursts give and take nothing. A burst that is under way goes on.
+ *
+ * @param ethdev  its DPDK port id.
+ * Context: any thread, does not block. Ordering: none; who frees what a driver has waits until the
+ * CPUs have left it. Source: ours.
+ */
+void lwkt_ethdev_silence(uint16_t ethdev);
+
 #ifdef __cplusplus
 }
 #endif

@@ -61,18 +61,20 @@ int lwkt_reassemble_stats(const struct lwkt_stage *st, struct lwkt_reassemble_st
  * The first fragment takes the packet's place, the others are made. What is no longer than the MTU,
  * or not IP, goes on as it is. Fragments share the packet's data, without a copy. Drops:
  * dont_fragment (IPv4, and the sender forbids it), no_mbuf, bad (a length that cannot be). IPv6
- * packets are cut too, as their sender would have done. Conf: may be NULL.
+ * packets are cut too, as their sender would have done. Conf: a struct
+ * lwkt_mtu_conf, may be NULL.
  */
 extern const struct lwkt_stage_kind lwkt_stage_ipfrag;
 
-#define LWKT_MTU     1500 /* default of pc_mtu and gc_mtu, and their limits */
-#define LWKT_MTU_MIN 1280
-
-struct lwkt_ipfrag_conf {
-	uint32_t pc_mtu;             /* bytes of an IP packet, headers included; 1,280 .. 65,535 */
-	struct rte_mempool *pc_pool; /* of what is made, or its name; neither: the packet's own */
-	char pc_pool_name[RTE_MEMPOOL_NAMESIZE];
+/** Of kinds ipfrag and gso. */
+struct lwkt_mtu_conf {
+	uint32_t mc_mtu;             /* bytes of an IP packet, headers included; 1,280 .. 65,535 */
+	struct rte_mempool *mc_pool; /* of what is made, or its name; neither: the packet's own */
+	char mc_pool_name[RTE_MEMPOOL_NAMESIZE];
 };
+
+#define LWKT_MTU     1500 /* default of mc_mtu, and its least */
+#define LWKT_MTU_MIN 1280
 
 /**
  * Puts TCP segments over IPv4 that come in one burst, of one flow and in a row, together to one
@@ -89,15 +91,10 @@ extern const struct lwkt_stage_kind lwkt_stage_gro;
  * Cuts TCP packets over IPv4 that are longer than an MTU into segments (librte_gso); all go to
  * output 0. The first segment takes the packet's place, the others are made. Everything else goes
  * on as it is. Segments share the packet's data, without a copy. Drops: bad_checksum (of the whole
- * packet: its segments would hide that), no_mbuf. Conf: may be NULL.
+ * packet: its segments would hide that), no_mbuf. Conf: a struct lwkt_mtu_conf,
+ * may be NULL.
  */
 extern const struct lwkt_stage_kind lwkt_stage_gso;
-
-struct lwkt_gso_conf {
-	uint32_t gc_mtu;             /* bytes of an IP packet, headers included; 1,280 .. 65,535 */
-	struct rte_mempool *gc_pool; /* of what is made, or its name; neither: the packet's own */
-	char gc_pool_name[RTE_MEMPOOL_NAMESIZE];
-};
 
 #ifdef __cplusplus
 }

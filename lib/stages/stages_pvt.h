@@ -47,6 +47,26 @@ struct rte_mbuf *stage_copy(
 void stage_emit_parts(
     struct lwkt_stage *st, struct rte_mbuf *whole, struct rte_mbuf **parts, unsigned int n);
 
+/*
+ * What the kinds that cut packets have in common: their state, and what they are told
+ * (struct lwkt_mtu_conf). A stage's handler goes through a burst with stage_cut(): packets that are
+ * longer than the MTU allows are given to cut(), which says whether they have gone; those in front
+ * of such a one go before it.
+ */
+struct stage_mtu {
+	struct rte_mempool *sm_pool; /* NULL: each packet's own */
+	uint32_t sm_mtu;
+};
+
+/* Most parts: of the longest packet with the smallest MTU, whose headers are long. */
+#define STAGE_PARTS (UINT16_MAX / (LWKT_MTU_MIN - 128) + 1)
+
+int stage_mtu_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes);
+int stage_mtu_init(struct lwkt_stage *st, const void *conf);
+void stage_cut(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n,
+    bool (*cut)(struct lwkt_stage *st, struct rte_mbuf *m));
+extern const struct lwkt_param stage_mtu_params[];
+
 /* Where sequence numbers are: librte_reorder's field, from registering it on. */
 int stage_seqn_register(const struct lwkt_stage *st);
 

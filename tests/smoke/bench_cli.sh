@@ -63,7 +63,46 @@ command_lines() {
 	refuses 1 " pipeline: needs 3 CPUs and has 2; give EAL more lcores, for example --lcores '0@(0,1),1@0,2@1'" \
 		--no-huge -m 64 --no-pci --no-shconf --no-telemetry --lcores '(0-1)@0' -- pipeline
 }
-[ $tsan = yes ] || command_lines
+
+# Limit: FLOWS_MAX, RFC_REPEATS_MAX, OPT_LIST_MAX: what is at it is taken, and it ends for want of CPUs
+limits() {
+	local one=(--no-huge -m 64 --no-pci --no-shconf --no-telemetry -l 0)
+	for line in 'pktgen --flows 65536' 'rfc2544 --repeat 20'; do
+		# shellcheck disable=SC2086 # words
+		refuses 1 " ${line%% *}: needs 2 CPUs and has 1; give EAL more lcores, for example --lcores '0@(0,1),1@0,2@1'" \
+			"${one[@]}" -- $line
+	done
+	refuses 1 ' msg: needs 2 CPUs and has 1; give EAL more lcores, for example -l 0,1' \
+		"${one[@]}" -- msg --burst 1,2,3,4,5,6,7,8
+	refuses 2 " pktgen: --flows takes a number from 1 to 65536, not '65537'" pktgen --flows 65537
+	refuses 2 " rfc2544: --repeat takes a number from 1 to 20, not '21'" rfc2544 --repeat 21
+	refuses 2 " msg: --burst takes at most 8 numbers from 1 to 256, separated by commas, not '1,2,3,4,5,6,7,8,9'" \
+		msg --burst 1,2,3,4,5,6,7,8,9
+}
+
+# Limit: PCAP_PACKETS_MAX, PACKET_MAX: a file that is taken ends for want of an ethdev
+captures() {
+	local three=(--no-huge -m 64 --no-pci --no-shconf --no-telemetry --lcores '0@(0,1),1@0,2@0')
+	local file=$tmp/made.pcap
+	while read -r packets bytes code line; do
+		python3 -c 'import struct, sys
+packets, size = map(int, sys.argv[2:])
+with open(sys.argv[1], "wb") as f:
+    f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
+    f.write((struct.pack("<IIII", 0, 0, size, size) + bytes(size)) * packets)' "$file" "$packets" "$bytes"
+		refuses "$code" " pktgen: ${line/FILE/$file}" "${three[@]}" -- pktgen --pcap "$file"
+	done <<-'END'
+		65536 14 1 no ethdev; give EAL devices, as in: lwkt-bench --vdev net_memif0 -- pktgen, or bind NICs with dpdk-devbind.py
+		65537 14 2 FILE: packet 65537: these are too many; cut the file to 65536 packets
+		1 16000 1 no ethdev; give EAL devices, as in: lwkt-bench --vdev net_memif0 -- pktgen, or bind NICs with dpdk-devbind.py
+		1 16001 2 FILE: packet 1: it has less than 14 or more than 16000 bytes; leave it out
+	END
+}
+if [ $tsan = no ]; then
+	command_lines
+	limits
+	captures
+fi
 
 for help in --help 'msg --help' 'lone --help' 'scale --help' 'pipeline --help' 'idle --help'; do
 	# shellcheck disable=SC2086 # two words

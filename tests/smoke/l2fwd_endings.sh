@@ -16,17 +16,6 @@ library=$2
 
 null=("${one_worker[@]}" --vdev net_null0)
 
-# ends SECONDS CODE WHAT: it ends before that, with this exit code, and leaves nothing
-ends() {
-	local rc
-	await "$1" ended || fail "$3: it does not end"
-	wait "$pid"
-	rc=$?
-	pid=
-	[ $rc -eq "$2" ] || fail "$3: exit code $rc, not $2"
-	left_nothing
-}
-
 doing() {
 	grep -Eq "^lwkt-l2fwd: .*: not at its end after [0-9.]+ s \($1\); ended by force" "$err" ||
 		fail "it does not say that it ended by force: $1"

@@ -55,6 +55,18 @@ side_by_side() {
 	exit $rc
 }
 
+# counted_file FILE: a pipeline of 100,000 packets through a counter to net_null0, on lcore 1
+counted_file() {
+	cat >"$1" <<-'END'
+		pipeline: {name: run}
+		ethdevs: [{name: none, device: net_null0}]
+		stages:
+		  - {name: src, kind: source, cpu: 1, params: {pool: run_0, count: 100000}, outputs: [c0]}
+		  - {name: c0, kind: counter, cpu: 1, outputs: [tx]}
+		  - {name: tx, kind: ethdev_tx, cpu: 1, params: {ethdev: none}}
+	END
+}
+
 start() {
 	# Now: the child may come to it only after the first look for "forwarding".
 	: >"$out"
@@ -68,16 +80,21 @@ forwarding() {
 	grep -q '^forwarding' "$out"
 }
 
-# stop SIGNAL [CODE]: it has 15 seconds to end, with this exit code, 0 by default.
-stop() {
+# ends SECONDS CODE WHAT: it ends before that, with this exit code, and leaves nothing
+ends() {
 	local rc
-	kill -"$1" "$pid" || fail "it ended by itself"
-	await 15 ended || fail "it does not end at SIG$1"
+	await "$1" ended || fail "$3: it does not end"
 	wait "$pid"
 	rc=$?
 	pid=
-	[ $rc -eq "${2:-0}" ] || fail "exit code $rc after SIG$1"
+	[ $rc -eq "$2" ] || fail "$3: exit code $rc, not $2"
 	left_nothing
+}
+
+# stop SIGNAL [CODE]: it has 15 seconds to end, with this exit code, 0 by default.
+stop() {
+	kill -"$1" "$pid" || fail "it ended by itself"
+	ends 15 "${2:-0}" "SIG$1"
 }
 
 ended() {

@@ -35,8 +35,9 @@ for n in 0 1 2; do
 	devices+=(--vdev "net_af_packet$n,iface=hll$n$$")
 done
 ip netns exec $ns sysctl -qw net.ipv6.conf.bridge.disable_ipv6=1
-ip -n $ns link set end0 master bridge && ip -n $ns link set end1 master bridge &&
-	ip -n $ns link set bridge up && ip -n $ns addr add 10.99.1.1/24 dev end2 || fail "no bridge"
+for end in end0 end1; do ip -n $ns link set $end master bridge || fail "no bridge"; done
+ip -n $ns link set bridge up || fail "no bridge"
+ip -n $ns addr add 10.99.1.1/24 dev end2 || fail "no address"
 
 {
 	echo 'ethdevs:'
@@ -49,8 +50,6 @@ ip -n $ns link set end0 master bridge && ip -n $ns link set end1 master bridge &
 
 start "${eal[@]}" "${one_worker[@]}" "${devices[@]}" -- --config "$tmp/switch.yaml" -T 0
 await 20 forwarding || fail "it does not start"
-sleep 0.5
-! grep -q 'storm' "$err" || fail "a storm before there is a packet"
 ip netns exec $ns ping -c 1 -W 1 10.99.1.2 >/dev/null 2>&1 & # who has it? Nobody.
 ping=$!
 storm='stage switch: warning: storm: [0-9]* packets flooded within a second, most came in at output [01]; look for a looped cable there'

@@ -81,9 +81,7 @@ tables() {
 	local to=$1
 	shift
 	start "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- "$@" -T 1 --duration 1
-	await 20 ended || fail "it does not end"
-	wait "$pid" || fail "exit code $?"
-	pid=
+	ends 20 0 --duration
 	balanced
 	awk '/^-- /{on = 1} /^account/{on = 0} on && NF > 4 {print $1, $2 ~ /^[a-z]/ ? $2 : ""}' "$out" | grep -v '^--' | sort -u >"$to"
 	[ -s "$to" ] || fail "$*: no table"

@@ -11,7 +11,7 @@ import re
 import sys
 
 TOP = {"schema": str, "time": float, "uptime": float, "interval": float, "final": bool,
-       "account": dict, "ethdevs": list, "stages": list, "rings": list, "lcores": list}
+       "account": dict, "ethdevs": list, "stages": list, "rings": list, "lcores": list, "events": dict}
 ETHDEV = {"ethdev": int, "device": str, "rx_packets": int, "rx_bytes": int, "tx_packets": int,
           "tx_bytes": int, "imissed": int, "ierrors": int, "oerrors": int, "rx_nombuf": int,
           "rx_pps": float, "tx_pps": float, "rx_bps": float, "tx_bps": float, "rx_queues": list, "tx_queues": list}

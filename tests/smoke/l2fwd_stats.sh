@@ -19,7 +19,7 @@ null2=(--vdev net_null0 --vdev net_null1)
 json=$tmp/stats.json
 
 # ends REASON: by itself, and says why
-ends() {
+ends_itself() {
 	local rc
 	await 30 ended || fail "it does not end by itself"
 	wait "$pid"
@@ -40,7 +40,7 @@ durations() {
 		rm -f "$json"
 		start "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 --rxq 1 --mode $mode -T 1 \
 			--duration 2 --stats-json "$json"
-		ends --duration
+		ends_itself --duration
 		agrees
 		objects=$(wc -l <"$json")
 		[ "$objects" -ge 2 ] || fail "$objects objects in 2 seconds"
@@ -64,7 +64,7 @@ counts() {
 	rm -f "$json"
 	start "${eal[@]}" "${one_worker[@]}" --vdev "net_pcap0,rx_pcap=$tmp/in0.pcap,tx_pcap=$tmp/out0.pcap" -- \
 		-p 1 -T 0 --count 704 --stats-bytes --stats-json "$json"
-	ends --count
+	ends_itself --count
 	agrees
 	[ "$received $dropped" = "704 4" ] || fail "received $received, dropped $dropped"
 	read -r _ packets all_bytes sent _ <"$tmp/ethdevs"
@@ -81,7 +81,7 @@ counts() {
 		rm -f "$json"
 		start "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 --mode $mode -T 1 --count 100003 \
 			--stats-json "$json"
-		ends --count
+		ends_itself --count
 		agrees
 		[ "$received" -eq 100003 ] || fail "--count 100003 received $received"
 	done
@@ -99,7 +99,7 @@ counts() {
 # A disk that is full; a place that is not there.
 ends_of_files() {
 	start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 1 --duration 1 --stats-json /dev/full
-	ends --duration
+	ends_itself --duration
 	[ "$(grep -c '^--stats-json /dev/full: cannot be written (No space left on device); lines are left out until it can$' \
 		"$out")" -eq 1 ] || fail "it does not say once that the disk is full"
 	timeout -k 3 20 "$prog" "${eal[@]}" "${null2[@]}" -- -p 3 -q 2 --stats-json "$tmp/no/file" >"$out" 2>"$err"

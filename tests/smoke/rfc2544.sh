@@ -56,7 +56,14 @@ END
 
 # 190 frames a trial of 0.2 seconds get through, so 950 a second without loss, and 985 with 4 % lost.
 device --pass 190 --delay-ms 100
-rfc 0 --size 100 --rate 1kpps --seconds 0.2 --repeat 1 --resolution 4 --loss 4% --at 50,100 --bursts 3 --drain 700
+# Where a processor is taken away so often that even this rate is not held, the search goes on below: again then.
+for ((i = 0; i < 4; i++)); do
+	rfc 0 --size 100 --rate 1kpps --seconds 0.2 --repeat 1 --resolution 4 --loss 4% --at 50,100 --bursts 3 --drain 700
+	python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))["rows"][0]
+found = r["ndr_pps"], r["pdr_pps"]
+sys.exit(any(f["by_sender"] or f["confidence95"] > 0.003 * f["upper"] for f in found))' "$json" && break
+done
 result 'd["schema"] == "lwkt-bench/1" and d["command"] == "rfc2544" and d["incomplete"] is False'
 result 'r["name"] == "100" and r["size"] == 100 and r["high_pps"] == 1000 and d["seconds"] == 0.2'
 # 190.5 frames are sent as 190, and the rate without loss lies within its interval, which is 0.4 % wide.

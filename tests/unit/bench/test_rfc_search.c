@@ -151,7 +151,7 @@ Test(bench_rfc_search, API_the_true_rate_is_in_the_interval, .timeout = 60)
 				          sr.sr_upper - sr.sr_lower);
 		}
 	}
-	cr_log_warn("inside %u and %u of %u, %.1f trials, %u at most", inside[0], inside[1], RUNS,
+	cr_log_info("inside %u and %u of %u, %.1f trials, %u at most", inside[0], inside[1], RUNS,
 	    (double)trials / RUNS, most);
 	cr_expect_eq(none, 0, "%u without result", none);
 	cr_expect_geq(inside[0], RUNS * 95 / 100, "%u of %u", inside[0], RUNS);

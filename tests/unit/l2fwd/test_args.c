@@ -10,7 +10,7 @@
 
 #include "args.h"
 
-#define WORDS_MAX 16
+#define WORDS_MAX 32
 
 /*
  * Parse a line of words separated by blanks. What args points to is valid until the next but one.
@@ -296,6 +296,52 @@ Test(l2fwd_args, API_options_mean_what_they_mean_to_dpdk)
 		    accepted[i].line, err.text);
 		cr_expect_eq(wish, L2FWD_RUN);
 		expect_same(accepted[i].line, &args, &accepted[i].args);
+	}
+}
+
+/*
+ * Limit: L2FWD_MAX_GROUP, L2FWD_MAX_PERIOD, L2FWD_MAX_QUEUES, L2FWD_MAX_MTU, L2FWD_MAX_LINK,
+ *     L2FWD_MAX_REPROBE, L2FWD_MAX_DURATION, L2FWD_MAX_ETHDEVS, L2FWD_MAX_PAIRS, L2FWD_MAX_PLUGINS
+ */
+Test(l2fwd_args, N94_options_at_their_limits_and_beyond)
+{
+	static const struct {
+		const char *before;
+		unsigned int most;
+		const char *behind;
+	} limits[] = {{"-q ", L2FWD_MAX_GROUP, ""}, {"-T ", L2FWD_MAX_PERIOD, ""},
+	    {"--rxq ", L2FWD_MAX_QUEUES, ""}, {"--txq ", L2FWD_MAX_QUEUES, ""},
+	    {"--mtu ", L2FWD_MAX_MTU, ""}, {"--mtu 0=", L2FWD_MAX_MTU, ""},
+	    {"--link-wait ", L2FWD_MAX_LINK, ""}, {"--reprobe ", L2FWD_MAX_REPROBE, ""},
+	    {"--duration ", L2FWD_MAX_DURATION, ""}, {"--mtu ", L2FWD_MAX_ETHDEVS - 1, "=1500"}};
+	struct l2fwd_args args;
+	enum l2fwd_wish wish;
+	struct l2fwd_err err;
+	char line[512];
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		for (unsigned int more = 0; more <= 1; more++) {
+			snprintf(line, sizeof(line), "-p ffffffffffffffff %s%u%s", limits[i].before,
+			    limits[i].most + more, limits[i].behind);
+			cr_expect_eq(
+			    parse(line, &args, &wish, &err), more == 0 ? 0 : -1, "%s", line);
+		}
+	for (unsigned int n = L2FWD_MAX_PAIRS; n <= L2FWD_MAX_PAIRS + 1; n++) {
+		size_t at = (size_t)snprintf(line, sizeof(line), "-p ffffffffffffffff --portmap ");
+
+		for (unsigned int i = 0; i < n; i++)
+			at += (size_t)snprintf(line + at, sizeof(line) - at, "%s(%u,%u)",
+			    i > 0 ? "," : "", 2 * i, 2 * i + 1);
+		cr_expect_eq(
+		    parse(line, &args, &wish, &err), n == L2FWD_MAX_PAIRS ? 0 : -1, "%s", err.text);
+	}
+	for (unsigned int n = L2FWD_MAX_PLUGINS; n <= L2FWD_MAX_PLUGINS + 1; n++) {
+		size_t at = (size_t)snprintf(line, sizeof(line), "-p 1");
+
+		for (unsigned int i = 0; i < n; i++)
+			at += (size_t)snprintf(line + at, sizeof(line) - at, " --plugin=a.so");
+		cr_expect_eq(parse(line, &args, &wish, &err), n == L2FWD_MAX_PLUGINS ? 0 : -1, "%s",
+		    err.text);
 	}
 }
 

@@ -440,6 +440,29 @@ Test(preflight, G99_a_nic_whose_node_has_no_hugepages_is_named)
 	cr_expect_str_eq(judged("--no-huge"), "");
 }
 
+/* What is beyond is left to EAL. Limit: L2FWD_MAX_VDEVS, L2FWD_MAX_PCI */
+Test(preflight, API_more_devices_than_there_is_room_for_are_left_to_eal)
+{
+	static struct l2fwd_eal el;
+	static char name[] = "p", vdev[] = "--vdev=net_null0", nic[] = "-a01:00.0";
+	static char *argv[2 * (L2FWD_MAX_PCI + 1) + 1] = {name};
+	int argc = 1;
+
+	for (unsigned int i = 0; i < L2FWD_MAX_PCI + 1; i++) {
+		argv[argc++] = vdev;
+		argv[argc++] = nic;
+		l2fwd_eal_read(&el, argc, argv);
+		cr_expect_eq(el.el_nvdevs, i < L2FWD_MAX_VDEVS ? i + 1 : L2FWD_MAX_VDEVS);
+		cr_expect_eq(el.el_nallowed, i < L2FWD_MAX_PCI ? i + 1 : L2FWD_MAX_PCI);
+	}
+	good_machine();
+	for (unsigned int i = 0; i < L2FWD_MAX_PCI - 1; i++)
+		add_nic("0000:01:00.0", "vfio-pci");
+	l2fwd_judge(&findings, &el, &facts);
+	cr_expect_eq(findings.fi_n, L2FWD_MAX_FINDINGS);
+}
+
+/* Limit: L2FWD_MAX_FINDINGS */
 Test(preflight, API_more_findings_than_there_is_room_for_are_counted)
 {
 	struct l2fwd_findings fi = {.fi_n = 0};

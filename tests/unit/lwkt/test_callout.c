@@ -333,3 +333,14 @@ LWKT_TEST(tsleep, L114_a_wakeup_behind_the_interlock_counts)
 	lwkt_join(td);
 	cr_expect_eq(results[0], 0);
 }
+
+LWKT_TEST(tsleep, API_who_sleeps_when_all_ends_is_forgotten)
+{
+	sleeper(0, 0);
+	sleeper(1, 1);
+	lwkt_fini();
+	lwkt_wakeup(&ident); /* would look at threads that are gone */
+	cr_assert_eq(lwkt_init(NULL), 0);
+	run_as(0);
+	cr_expect_eq(woken, 0);
+}

@@ -95,6 +95,7 @@ LWKT_TEST_BARE(cpu, API_init_refuses_a_setting_out_of_range_and_names_it)
 		int rc;
 		const char *names; /* in the logged line */
 	} cases[] = {
+	    /* Limit: RING_SIZE_MAX, LWKT_FLUSH_MAX */
 	    {{.cf_ring_size = 65536}, -EINVAL, "cf_ring_size"},
 	    {{.cf_ring_size = UINT32_MAX}, -EINVAL, "cf_ring_size"},
 	    {{.cf_flush_count = LWKT_FLUSH_MAX + 1}, -EINVAL, "cf_flush_count"},

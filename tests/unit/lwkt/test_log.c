@@ -96,6 +96,19 @@ LWKT_TEST(log, API_a_type_is_registered_once)
 	cr_expect_eq(rte_log_register("user.other"), rte_log_register("user.test") + 1);
 }
 
+/* Beyond them all that is said has the first one's type, and is said. Limit: TYPES_MAX */
+LWKT_TEST(log, API_so_many_types_and_no_more)
+{
+	char name[16];
+
+	for (unsigned int i = 0; i < 70; i++) {
+		snprintf(name, sizeof(name), "user.many%u", i);
+		test_log_begin();
+		lwkt_log(name, RTE_LOG_ERR, "said");
+		cr_expect_str_eq(test_log_end(), "lwkt: said\n", "%s", name);
+	}
+}
+
 LWKT_TEST(log, API_the_libraries_types_exist_from_the_start)
 {
 	static const char *const types[] = {

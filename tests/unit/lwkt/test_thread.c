@@ -588,7 +588,7 @@ keep(const struct lwkt_thread_info *ti, void *arg)
 		seen[nseen++] = *ti;
 }
 
-LWKT_TEST(thread, L116_foreach_tells_of_each_thread)
+LWKT_TEST(thread, API_foreach_tells_of_each_thread)
 {
 	struct lwkt_thread *td = make(steps_when_scheduled, "a", 1);
 

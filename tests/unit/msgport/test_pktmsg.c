@@ -285,3 +285,19 @@ LWKT_TEST(pktmsg, G97_freeing_a_packet_whose_message_is_on_its_way_stops)
 }
 
 #endif
+
+/* Limit: LWKT_PKTVEC_MAX */
+LWKT_TEST(pktmsg, N94_a_vector_has_so_many_packets_and_no_more)
+{
+	struct rte_mbuf *pkts[LWKT_PKTVEC_MAX + 1];
+	struct lwkt_pktvec pv;
+
+	memset(&pv, 0, sizeof(pv));
+	for (uintptr_t i = 0; i < LWKT_PKTVEC_MAX + 1; i++)
+		pkts[i] = (struct rte_mbuf *)(i + 1); /* only their addresses */
+	cr_expect_eq(lwkt_pktvec_append(&pv, pkts, LWKT_PKTVEC_MAX - 1), LWKT_PKTVEC_MAX - 1);
+	cr_expect_eq(lwkt_pktvec_append(&pv, pkts + LWKT_PKTVEC_MAX - 1, 2), 1);
+	cr_expect_eq(lwkt_pktvec_count(&pv), LWKT_PKTVEC_MAX);
+	cr_expect_eq(lwkt_pktvec_append(&pv, pkts, 1), 0);
+	cr_expect_arr_eq(pv.pv_pkt, pkts, sizeof(pv.pv_pkt));
+}

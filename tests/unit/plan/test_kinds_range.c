@@ -2,6 +2,7 @@
 /*
  * Every kind with every parameter at, below and above its limits, zero, and of another type: what
  * the check of a file accepts starts and runs, and what cannot start the check refuses.
+ * Limit: FLOW_ID_MAX, LWKT_L2SWITCH_TABLE_MAX, LWKT_METER_CIR_MAX, LWKT_REORDER_WINDOW_MAX
  */
 #include <errno.h>
 #include <stdio.h>
@@ -275,6 +276,7 @@ LWKT_TEST_ENV(kinds_range, N94_what_the_check_accepts_starts_with_any_parameter,
 	with_pool(try_params, cases, RTE_DIM(cases));
 }
 
+/* Limit: LWKT_STAGE_OUTS */
 LWKT_TEST_ENV(kinds_range, N94_what_the_check_accepts_starts_with_any_number_of_outputs, DRIVER)
 {
 	for (unsigned int i = 0; lwkt_stage_kind_at(i) != NULL; i++)

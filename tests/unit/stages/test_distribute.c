@@ -40,11 +40,9 @@ struct flows_state {
 	struct rte_mempool *fs_pool;
 	uint32_t fs_next[FLOWS];
 	uint32_t fs_turn;
-	uint64_t fs_due; /* TSC, of the next burst */
 };
 
 static struct rte_mempool *flows_pool;
-static unsigned int flows_gap_us; /* from one burst to the next; 0: as fast as it can */
 
 static int
 flows_init(struct lwkt_stage *st, const void *conf)
@@ -82,9 +80,8 @@ flows_poll(struct lwkt_stage *st)
 	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
 	unsigned int n = LWKT_STAGE_BURST;
 
-	if (rte_rdtsc() < fs->fs_due || rte_pktmbuf_alloc_bulk(fs->fs_pool, pkts, n) != 0)
+	if (rte_pktmbuf_alloc_bulk(fs->fs_pool, pkts, n) != 0)
 		return 0;
-	fs->fs_due = rte_rdtsc() + rte_get_tsc_hz() / 1000000 * flows_gap_us;
 	for (unsigned int i = 0; i < n; i++) {
 		uint32_t flow = fs->fs_turn++ % FLOWS;
 
@@ -490,64 +487,4 @@ LWKT_TEST(distribute, N89_a_stop_while_a_bucket_moves)
 	lwkt_balancer_destroy(ba);
 	lwkt_pipeline_destroy(pl);
 	counted_loads = false;
-}
-
-/* How many buckets go to that output; where all stand is in bs. */
-static unsigned int
-buckets_of(struct lwkt_stage *d, unsigned int output, struct lwkt_bucket_stats *bs)
-{
-	unsigned int n = 0;
-
-	cr_assert_eq(lwkt_dispatch_buckets(d, bs), 0);
-	for (unsigned int b = 0; b < LWKT_BUCKETS; b++)
-		n += bs[b].bs_output == output;
-	return n;
-}
-
-/*
- * All flows on one worker: the balancer gives of them to the other, and they flow there, whole and
- * in order. How many depends on the loads that it measures, which say little where CPUs share a
- * core; so the loop ends at a quarter of the buckets, and what must hold is one decision's worth.
- */
-LWKT_TEST(distribute, N89_the_balancer_ends_a_skew)
-{
-	const struct lwkt_balance_conf bc = {.bc_interval_ms = 20, .bc_threshold = 15};
-	static struct lwkt_distribute_conf dc = {.dc_nbuckets = LWKT_BUCKETS}; /* all to w0 */
-	const struct lwkt_stage_row rows[] = {
-	    {"a", &kind_flows, 1, NULL, {"d"}},
-	    {"d", &lwkt_stage_distribute, 1, &dc, {"w0", "w1"}},
-	    {"w0", &kind_worker, 2, NULL, {"s0"}},
-	    {"w1", &kind_worker, 3, NULL, {"s0"}},
-	    {"s0", &kind_order, 1, NULL, {NULL}},
-	};
-	struct lwkt_bucket_stats before[LWKT_BUCKETS], bs[LWKT_BUCKETS];
-	uint64_t packets[2] = {0};
-	struct lwkt_balancer *ba;
-	unsigned int moved;
-	struct lwkt_pipeline *pl;
-	struct lwkt_stage *d;
-
-	worker_cost_us = 10;
-	flows_gap_us = 800; /* so that one worker has about 80 points to do */
-	flows_pool = test_pool("p", POOL);
-	pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
-	cr_assert_not_null(pl);
-	d = lwkt_pipeline_find(pl, "d");
-	ba = lwkt_balancer_create(d, &bc);
-	cr_assert_not_null(ba);
-	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
-	for (unsigned int i = 0; i < 1000 && buckets_of(d, 1, before) < 64; i++) {
-		cr_assert_geq(lwkt_balancer_step(ba), 0);
-		await_more(pl, 200);
-	}
-	moved = buckets_of(d, 1, before);
-	cr_assert_geq(moved, 4);
-	await_more(pl, 20000);
-	cr_assert_eq(lwkt_dispatch_buckets(d, bs), 0);
-	for (unsigned int b = 0; b < LWKT_BUCKETS; b++)
-		packets[bs[b].bs_output] += bs[b].bs_packets - before[b].bs_packets;
-	cr_expect_geq(packets[1], (packets[0] + packets[1]) * moved / LWKT_BUCKETS / 2,
-	    "%ju and %ju", (uintmax_t)packets[0], (uintmax_t)packets[1]);
-	lwkt_balancer_destroy(ba);
-	finish(pl);
 }

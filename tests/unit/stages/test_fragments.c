@@ -240,7 +240,7 @@ LWKT_TEST(fragments, N93_a_packet_that_is_cut_counts_once_and_its_other_fragment
 LWKT_TEST(fragments, N93_what_cannot_be_cut_is_dropped_by_reason)
 {
 	struct rte_mempool *few = test_pool("few", 3);
-	const struct lwkt_ipfrag_conf conf = {.pc_pool = few};
+	const struct lwkt_mtu_conf conf = {.mc_pool = few};
 	struct feed *fd = feed_new(test_pool("p", 1023));
 	struct lwkt_stage_stats ss;
 

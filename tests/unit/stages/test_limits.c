@@ -33,6 +33,7 @@ make_row(unsigned int n, const struct lwkt_source_conf *source)
 	rows[n - 1].sr_kind = &lwkt_stage_sink;
 }
 
+/* Limit: LWKT_STAGE_DEPTH */
 LWKT_TEST(limits, N94_so_many_stages_in_a_row_on_one_cpu_and_no_more)
 {
 	const struct lwkt_source_conf source = {
@@ -84,6 +85,7 @@ count_cpu(void *ran)
 	++*(unsigned int *)ran;
 }
 
+/* Limit: STAGE_WIRE_MAX */
 LWKT_TEST(limits, N92_so_many_wires_into_a_stage_and_no_more)
 {
 	const struct lwkt_source_conf source = {.oc_count = 20000, .oc_pool = test_pool("p", 2047)};
@@ -114,7 +116,7 @@ make_two(const struct lwkt_source_conf *source)
 	rows[1] = (struct lwkt_stage_row){"s", &lwkt_stage_sink, 2, NULL, {NULL}};
 }
 
-/* The limits of an output and of the window. */
+/* Of an output, the window and the budget. Limit: LWKT_EDGE_LIMIT_MAX, WINDOW_MAX, BUDGET_US_MAX */
 LWKT_TEST(limits, N94_numbers_at_their_limits_and_beyond)
 {
 	const struct lwkt_source_conf source = {.oc_count = 500, .oc_pool = test_pool("p", 511)};
@@ -144,7 +146,31 @@ LWKT_TEST(limits, N94_numbers_at_their_limits_and_beyond)
 	}
 }
 
-/* A name of 31 bytes is one, of 32 not. */
+/* Limit: LWKT_STAGE_DROPS, LWKT_STAGE_COUNTERS. A kind of somebody's with as many reasons and counters as there is room for, and one more. */
+LWKT_TEST(limits, N93_reasons_and_counters_at_their_limits_and_beyond)
+{
+	const struct lwkt_source_conf source = {.oc_count = 10, .oc_pool = test_pool("p", 63)};
+	const char *list[LWKT_STAGE_DROPS + 2] = {NULL};
+	struct lwkt_stage_kind kind = lwkt_stage_sink;
+	struct lwkt_pipeline *pl;
+
+	static_assert(LWKT_STAGE_DROPS == LWKT_STAGE_COUNTERS, "one list will do");
+	for (unsigned int i = 0; i < LWKT_STAGE_DROPS; i++)
+		list[i] = "r";
+	kind.sk_drop_names = list;
+	make_two(&source);
+	rows[1].sr_kind = &kind;
+	pl = lwkt_pipeline_create("p", rows, 2);
+	cr_assert_not_null(pl);
+	lwkt_pipeline_destroy(pl);
+	list[LWKT_STAGE_DROPS] = "r";
+	expect_no_pipeline(rows, 2, EINVAL, NULL);
+	kind.sk_drop_names = NULL;
+	kind.sk_counter_names = list;
+	expect_no_pipeline(rows, 2, EINVAL, NULL);
+}
+
+/* A name of 31 bytes is one, of 32 not. Limit: LWKT_STAGE_NAME */
 LWKT_TEST(limits, API_names_at_their_limit_and_beyond)
 {
 	const struct lwkt_source_conf source = {.oc_count = 10, .oc_pool = test_pool("p", 63)};
