@@ -2,9 +2,9 @@
 /*
  * Calls in a slot (lwkt_ipicall.h): one line there and back.
  *
- * A ticket's slot is the ticket modulo the window. The sender fills it in and stores its turn
- * (E27); the receiver looks at the turn of the next slot only, runs, and answers by the next turn
- * (E28).
+ * A ticket's slot is the ticket modulo the window. The sender fills in a group of slots and stores
+ * the turn of the first one (E27); the receiver looks at the turn of the next slot only, runs the
+ * group, and answers each call by its slot's next turn (E28).
  *
  * Order with what goes through the pair's ring, both ways:
  *
@@ -22,9 +22,9 @@
 #include "ipicall_pvt.h"
 #include "lwkt_compat.h"
 
-#define CALLS_AHEAD  20u /* slots of a burst whose lines are prefetched before their turn */
+#define CALLS_AHEAD  20u /* slots of a group whose lines are prefetched before their turn */
 #define CALLS_SINGLY 4u  /* the same of calls that came one by one */
-#define CALLS_GROUP  32u /* calls of a burst that are published together */
+#define CALLS_GROUP  32u /* calls of a burst that are asked together; at most a word of co_open */
 #define GROUPS_MAX   16u
 #define KEPT_FIRST   64u
 
@@ -45,56 +45,69 @@ calls_handled(const struct lwkt_cpu *cpu, const struct ipiq_in *in)
 	return in->ii_reader.rr_next - (ba->ba_in == in ? ba->ba_end - ba->ba_pos : 0);
 }
 
-static inline void
-calls_run_one(struct lwkt_cpu *cpu, struct call_in *ci, struct call_slot *slot)
-{
-	uint64_t turn =
-	    2 * ci->ci_next++; /* first: a pass inside the function goes on with the next */
-	const void *outer = lwkt_self.se_callback;
-
-	cpu->gd_batch.ba_depth++;
-	lwkt_self.se_callback = (const void *)(uintptr_t)slot->cl_func;
-	slot->cl_func(slot->cl_a);
-	lwkt_self.se_callback = outer;
-	cpu->gd_batch.ba_depth--;
-	__atomic_store_n(&slot->cl_turn, turn + 1, __ATOMIC_RELEASE); /* E28 */
-}
-
 /*
- * The lines of slots that have been asked with this one. Of calls that come singly nobody knows
- * whether more follow, and a slot that the sender is about to write must stay there: so not before
- * the second one in a row.
+ * The next slot says that it and so many behind it have been asked. Lines of the latter are sent
+ * for early. Of calls that come singly nobody knows whether more follow, and a slot that the sender
+ * is about to write must stay there: so not before the second one in a row.
  */
-static inline void
-calls_fetch(struct call_in *ci, const struct call_slot *slot, unsigned int n)
+static __rte_always_inline void
+calls_begin_group(struct call_in *ci, const struct call_slot *head, bool in_a_row)
 {
-	uint64_t next = ci->ci_next + 1, end = next + RTE_MIN(slot->cl_more, CALLS_AHEAD);
+	const struct call_slot *ahead = head + 1;
+	uint32_t more = head->cl_more;
 
-	if (slot->cl_more == 0) {
-		if (n > 0)
+	if (more == 0) {
+		if (in_a_row)
 			lwkt_prefetch_write(
 			    &ci->ci_slot[(ci->ci_next + CALLS_SINGLY) & ci->ci_mask]);
 		return;
 	}
-	for (next = RTE_MAX(next, ci->ci_fetched); next < end; next++)
-		lwkt_prefetch_write(&ci->ci_slot[next & ci->ci_mask]);
-	ci->ci_fetched = next;
+	ci->ci_known = ci->ci_next + 1 + more;
+	for (; ahead <= head + RTE_MIN(more, CALLS_AHEAD); ahead++)
+		lwkt_prefetch_write(ahead);
 }
 
-/* Those that are due, at most a ring of them in one pass (I73). */
+/*
+ * The next call, if it is asked and due; its function's results go with the slot. Not due: what
+ * comes before it was published after this pass had looked. A pass inside the function goes on with
+ * the next one, hence from memory.
+ */
+static __rte_always_inline bool
+calls_run_one(struct lwkt_self *self, struct call_in *ci, bool in_a_row)
+{
+	uint64_t ticket = ci->ci_next;
+	struct call_slot *slot = &ci->ci_slot[ticket & ci->ci_mask];
+
+	if (ticket >= ci->ci_known) {
+		if (!calls_asked(ci) ||
+		    (int32_t)(calls_handled(self->se_cpu, ci->ci_in) - slot->cl_before) < 0)
+			return false;
+		calls_begin_group(ci, slot, in_a_row);
+	} else if (ticket + CALLS_AHEAD < ci->ci_known) {
+		lwkt_prefetch_write(slot + CALLS_AHEAD);
+	}
+	ci->ci_next = ticket + 1;
+	self->se_callback = (const void *)(uintptr_t)slot->cl_func;
+	slot->cl_func(slot->cl_a);
+	__atomic_store_n(&slot->cl_turn, 2 * ticket + 1, __ATOMIC_RELEASE); /* E28 */
+	return true;
+}
+
+/* At most a ring of them in one pass (I73). */
 unsigned int
 calls_run(struct lwkt_cpu *cpu, struct call_in *ci)
 {
-	unsigned int n;
+	struct lwkt_self *self = &lwkt_self;
+	const void *outer = self->se_callback;
+	unsigned int n = 0;
 
-	for (n = 0; n <= ci->ci_mask && calls_asked(ci); n++) {
-		struct call_slot *slot = &ci->ci_slot[ci->ci_next & ci->ci_mask];
-
-		if ((int32_t)(calls_handled(cpu, ci->ci_in) - slot->cl_before) < 0)
-			break; /* what comes before it was published after this pass had looked */
-		calls_fetch(ci, slot, n);
-		calls_run_one(cpu, ci, slot);
-	}
+	if (!calls_asked(ci))
+		return 0;
+	cpu->gd_batch.ba_depth++;
+	while (n <= ci->ci_mask && calls_run_one(self, ci, n > 0))
+		n++;
+	cpu->gd_batch.ba_depth--;
+	self->se_callback = outer;
 	return n;
 }
 
@@ -137,8 +150,9 @@ calls_connect(struct lwkt_note *note)
  */
 
 static __rte_cold struct call_out *
-calls_open(const char *call, struct lwkt_cpu *cpu, unsigned int lcore_id)
+calls_open(const char *call, unsigned int lcore_id)
 {
+	struct lwkt_cpu *cpu = this_cpu(call);
 	struct ipiq_out *out = lcore_id < RTE_MAX_LCORE ? cpu->gd_out[lcore_id] : NULL;
 	size_t bytes = sizeof(struct call_in) + calls_window * sizeof(struct call_slot);
 	struct call_out *co;
@@ -152,7 +166,8 @@ calls_open(const char *call, struct lwkt_cpu *cpu, unsigned int lcore_id)
 		lwkt_panic("%s: no memory for calls from CPU %u to CPU %u (%zu bytes); give EAL "
 		           "more memory (-m)",
 		    call, cpu->gd_cpuid, lcore_id, bytes);
-	ci->ci_next = co->co_next = co->co_settled = 1;
+	ci->ci_next = ci->ci_known = co->co_next = 1;
+	co->co_settled = 1;
 	ci->ci_mask = co->co_mask = calls_window - 1;
 	ci->ci_in = out != NULL ? out->io_to : NULL;
 	co->co_to = ci;
@@ -186,10 +201,12 @@ calls_free(struct lwkt_cpu *cpu)
 static inline struct call_out *
 calls_to(const char *call, unsigned int lcore_id)
 {
-	struct lwkt_cpu *cpu = this_cpu(call);
-	struct call_out *co = lcore_id < RTE_MAX_LCORE ? cpu->gd_calls[lcore_id] : NULL;
+	const struct lwkt_cpu *cpu = lwkt_self.se_cpu;
+	struct call_out *co = NULL;
 
-	return likely(co != NULL) ? co : calls_open(call, cpu, lcore_id);
+	if (likely(cpu != NULL && lcore_id < RTE_MAX_LCORE))
+		co = cpu->gd_calls[lcore_id];
+	return likely(co != NULL) ? co : calls_open(call, lcore_id);
 }
 
 static inline struct call_slot *
@@ -365,61 +382,108 @@ calls_room(struct call_out *co, const char *call)
 		calls_wait_room(co, call);
 }
 
-/* Fill in the next slot, but for its turn. Returns the ticket. */
-static inline uint64_t
-calls_fill(struct call_out *co, lwkt_callfunc_t fn, const uint64_t *a, unsigned int more)
-{
-	uint64_t ticket = co->co_next++;
-	struct call_slot *slot = calls_slot(co, ticket);
+/*
+ * Calls go in groups, of one or more slots in a row: all are filled in before the turn of the first
+ * one is stored, which says how many they are. So the receiver looks at one turn a group, and the
+ * others' need not be stored.
+ */
+struct call_group {
+	uint64_t cg_first; /* ticket */
+	unsigned int cg_n;
+};
 
-	calls_flip_open(co, ticket);
-	slot->cl_func = fn;
-	slot->cl_more = more;
-	memcpy(slot->cl_a, a, sizeof(slot->cl_a));
-	if (likely(co->co_out != NULL))
-		slot->cl_before = co->co_out->io_ring_next;
-	return ticket;
+/* The bits of n slots in a row in a word of co_open, from this ticket's on. */
+static inline uint64_t
+calls_bits(const struct call_out *co, uint64_t ticket, unsigned int n)
+{
+	return (UINT64_MAX >> (64 - n)) << (ticket & co->co_mask) % 64;
 }
 
-static inline void
-calls_ask(struct call_out *co, uint64_t ticket)
+/* How many free slots are next, of one word of co_open, at most n. The first one is free. */
+static inline unsigned int
+calls_free_slots(const struct call_out *co, unsigned int n)
 {
-	struct call_slot *slot = calls_slot(co, ticket);
+	uint64_t i = co->co_next & co->co_mask, taken = co->co_open[i / 64] >> i % 64;
+	uint64_t most = RTE_MIN(64 - i % 64, co->co_mask + 1 - i);
 
-	if (unlikely(co->co_out == NULL)) {
-		slot->cl_func(slot->cl_a);
-		__atomic_store_n(&slot->cl_turn, 2 * ticket + 1, __ATOMIC_RELEASE); /* E28 */
-		return;
-	}
-	__atomic_store_n(&slot->cl_turn, 2 * ticket, __ATOMIC_RELEASE); /* E27 */
+	if (taken != 0)
+		most = RTE_MIN(most, (uint64_t)__builtin_ctzll(taken));
+	return (unsigned int)RTE_MIN((uint64_t)n, most);
+}
+
+/*
+ * Word by word: the caller has just written one or two of them, and a wider load would have to wait
+ * until those are in the cache.
+ */
+static inline void
+calls_fill(struct call_slot *slot, lwkt_callfunc_t fn, const uint64_t *a)
+{
+	slot->cl_func = fn;
+	for (unsigned int i = 0; i < RTE_DIM(slot->cl_a); i++)
+		slot->cl_a[i] = __atomic_load_n(&a[i], __ATOMIC_RELAXED);
 }
 
 /* Asked: leave the mark for what is sent later, and tell a receiver that does not look. */
 static inline void
-calls_asked_all(struct call_out *co)
+calls_asked_all(struct call_out *co, struct ipiq_out *out)
 {
-	struct ipiq_out *out = co->co_out;
-
-	if (unlikely(out == NULL))
-		return;
 	if (out->io_lazy != LAZY_MARK)
 		ipiq_gather_mark(out, (lwkt_item_t)&co->co_mark | LWKT_ITEM_NOTE);
 	if (unlikely(out->io_signals))
 		ipiq_signal(out);
 }
 
+/* As many of n as there are free slots in a row, at least one. */
+static __rte_always_inline struct call_group
+calls_ask(
+    struct call_out *co, const char *call, lwkt_callfunc_t fn, const uint64_t *a, unsigned int n)
+{
+	struct ipiq_out *out = co->co_out;
+	struct call_slot *head;
+	struct call_group group;
+
+	calls_room(co, call);
+	if (n > 1)
+		n = calls_free_slots(co, RTE_MIN(n, CALLS_GROUP));
+	group = (struct call_group){co->co_next, n};
+	head = calls_slot(co, group.cg_first);
+	co->co_next += n;
+	co->co_open[(group.cg_first & co->co_mask) / 64] |= calls_bits(co, group.cg_first, n);
+	for (unsigned int i = 0; i < n; i++)
+		calls_fill(&head[i], fn, &a[i * RTE_DIM(head->cl_a)]);
+	head->cl_before = out->io_ring_next;
+	head->cl_more = n - 1;
+	__atomic_store_n(&head->cl_turn, 2 * group.cg_first, __ATOMIC_RELEASE); /* E27 */
+	calls_asked_all(co, out);
+	return group;
+}
+
+/* To itself: here and now. */
+static __rte_noinline uint64_t
+calls_ask_self(struct call_out *co, const char *call, lwkt_callfunc_t fn, const uint64_t *a)
+{
+	struct call_slot *slot;
+	uint64_t ticket;
+
+	calls_room(co, call);
+	ticket = co->co_next++;
+	slot = calls_slot(co, ticket);
+	calls_flip_open(co, ticket);
+	calls_fill(slot, fn, a);
+	fn(slot->cl_a);
+	__atomic_store_n(&slot->cl_turn, 2 * ticket + 1, __ATOMIC_RELEASE); /* E28 */
+	return ticket;
+}
+
 uint64_t
 lwkt_call(unsigned int lcore_id, lwkt_callfunc_t fn, const uint64_t a[5])
 {
 	struct call_out *co = calls_to("lwkt_call", lcore_id);
-	uint64_t ticket;
 
-	calls_room(co, "lwkt_call");
+	if (unlikely(co->co_out == NULL))
+		return calls_ask_self(co, "lwkt_call", fn, a);
 	lwkt_prefetch_write(calls_slot(co, co->co_next + CALLS_AHEAD));
-	ticket = calls_fill(co, fn, a, 0);
-	calls_ask(co, ticket);
-	calls_asked_all(co);
-	return ticket;
+	return calls_ask(co, "lwkt_call", fn, a, 1).cg_first;
 }
 
 /*
@@ -432,15 +496,24 @@ lwkt_call_poll(unsigned int lcore_id, uint64_t ticket, uint64_t a[5])
 	return calls_take("lwkt_call_poll", calls_to("lwkt_call_poll", lcore_id), ticket, a);
 }
 
-static inline void
-calls_wait(struct call_out *co, const char *call, uint64_t ticket, uint64_t *a)
+static __rte_noinline void
+calls_wait_answered(const struct call_out *co, const char *call, uint64_t ticket)
 {
 	struct lwkt_patience pa = {0};
 	unsigned int turn = 0;
 
-	while (!calls_take(call, co, ticket, a))
+	while (!calls_answered(co, ticket))
 		calls_wait_turn(co, call, &turn, &pa);
 	lwkt_patience_end(&pa);
+}
+
+static void
+calls_wait(struct call_out *co, const char *call, uint64_t ticket, uint64_t *a)
+{
+	if (calls_take(call, co, ticket, a))
+		return;
+	calls_wait_answered(co, call, ticket);
+	calls_take(call, co, ticket, a);
 }
 
 void
@@ -455,68 +528,55 @@ lwkt_call_wait(unsigned int lcore_id, uint64_t ticket, uint64_t a[5])
 /*
  * Bursts
  *
- * They go in groups. All slots of a group are filled in before the first one is asked: the turns
- * are stored from the last to the first, so the receiver finds all or none of them. While it works
- * on a group, the sender looks at the last slot alone; then all lines come at once, to be written
- * by the next calls.
+ * While the receiver works on a group, the sender looks at its last slot alone; then all lines come
+ * at once, to be written by the next calls.
  */
 
-struct call_group {
-	uint64_t cg_first; /* ticket */
-	unsigned int cg_n;
-};
-
-/* To itself: one by one, so that each is there before the next one begins. */
-static void
-calls_ask_self(struct call_out *co, lwkt_callfunc_t fn, uint64_t (*a)[5], unsigned int n)
+/*
+ * Take the results of a whole group, or nothing: how many. Whoever serves transit meanwhile may
+ * call too, and need a slot: its result has been kept then. And a function that polls may still be
+ * on the stack when those behind it have run.
+ */
+static inline unsigned int
+calls_take_group(struct call_out *co, struct call_group group, uint64_t (*a)[5])
 {
-	for (unsigned int i = 0; i < n; i++) {
-		uint64_t ticket;
+	const struct call_slot *slot = calls_slot(co, group.cg_first);
+	uint64_t turn = 2 * group.cg_first;
+	unsigned int i;
 
-		calls_room(co, "lwkt_call_burst");
-		ticket = calls_fill(co, fn, a[i], 0);
-		calls_ask(co, ticket);
-		calls_take("lwkt_call_burst", co, ticket, a[i]);
+	if (unlikely(co->co_next - group.cg_first > co->co_mask + 1))
+		return 0;
+	for (i = 0; i < RTE_MIN(group.cg_n, CALLS_AHEAD); i++)
+		lwkt_prefetch_write(&slot[i]);
+	for (i = 0; i < group.cg_n; i++, slot++, turn += 2) {
+		if (i + CALLS_AHEAD < group.cg_n)
+			lwkt_prefetch_write(&slot[CALLS_AHEAD]);
+		if (unlikely(__atomic_load_n(&slot->cl_turn, __ATOMIC_ACQUIRE) <= turn)) /* E28 */
+			return 0;
+		memcpy(a[i], slot->cl_a, sizeof(slot->cl_a));
 	}
-}
-
-/* As many of n as there are free slots, at least one. */
-static struct call_group
-calls_ask_group(struct call_out *co, lwkt_callfunc_t fn, uint64_t (*a)[5], unsigned int n)
-{
-	struct call_group group = {.cg_n = 0};
-	unsigned int most = RTE_MIN(n, CALLS_GROUP);
-
-	calls_room(co, "lwkt_call_burst");
-	while (group.cg_n < most && !calls_is_open(co, co->co_next + group.cg_n) &&
-	       group.cg_n <= co->co_mask)
-		lwkt_prefetch_write(calls_slot(co, co->co_next + group.cg_n++));
-	group.cg_first = co->co_next;
-	for (unsigned int i = 0; i < group.cg_n; i++)
-		calls_fill(co, fn, a[i], n - 1 - i);
-	for (unsigned int i = group.cg_n; i-- > 0;)
-		calls_ask(co, group.cg_first + i);
-	calls_asked_all(co);
-	return group;
+	co->co_open[(group.cg_first & co->co_mask) / 64] &=
+	    ~calls_bits(co, group.cg_first, group.cg_n);
+	return group.cg_n;
 }
 
 static void
 calls_collect(struct call_out *co, struct call_group group, uint64_t (*a)[5])
 {
 	uint64_t last = group.cg_first + group.cg_n - 1;
-	struct lwkt_patience pa = {0};
-	unsigned int i, turn = 0;
 
-	while (!calls_answered(co, last))
-		calls_wait_turn(co, "lwkt_call_burst", &turn, &pa);
-	lwkt_patience_end(&pa);
-	for (i = 0; i < RTE_MIN(group.cg_n, CALLS_AHEAD); i++)
-		lwkt_prefetch_write(calls_slot(co, group.cg_first + i));
-	for (i = 0; i < group.cg_n; i++) {
-		if (i + CALLS_AHEAD < group.cg_n)
-			lwkt_prefetch_write(calls_slot(co, group.cg_first + i + CALLS_AHEAD));
+	if (!calls_answered(co, last))
+		calls_wait_answered(co, "lwkt_call_burst", last);
+	for (unsigned int i = calls_take_group(co, group, a); i < group.cg_n; i++)
 		calls_wait(co, "lwkt_call_burst", group.cg_first + i, a[i]);
-	}
+}
+
+static __rte_noinline void
+calls_burst_self(struct call_out *co, lwkt_callfunc_t fn, uint64_t (*a)[5], unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		calls_take(
+		    "lwkt_call_burst", co, calls_ask_self(co, "lwkt_call_burst", fn, a[i]), a[i]);
 }
 
 unsigned int
@@ -530,8 +590,8 @@ lwkt_call_burst(unsigned int lcore_id, lwkt_callfunc_t fn, uint64_t (*a)[5], uns
 	if (n == 0)
 		return 0;
 	co = calls_to("lwkt_call_burst", lcore_id);
-	if (co->co_out == NULL) {
-		calls_ask_self(co, fn, a, n);
+	if (unlikely(co->co_out == NULL)) {
+		calls_burst_self(co, fn, a, n);
 		return n;
 	}
 	while (taken < n) {
@@ -540,7 +600,7 @@ lwkt_call_burst(unsigned int lcore_id, lwkt_callfunc_t fn, uint64_t (*a)[5], uns
 
 		if (sent < n && (room || asked == collected)) {
 			group = &groups[asked++ % GROUPS_MAX];
-			*group = calls_ask_group(co, fn, a + sent, n - sent);
+			*group = calls_ask(co, "lwkt_call_burst", fn, a[sent], n - sent);
 			sent += group->cg_n;
 		} else {
 			group = &groups[collected++ % GROUPS_MAX];
@@ -556,14 +616,10 @@ calls_synchronize(struct lwkt_cpu *cpu, const char *call)
 {
 	for (unsigned int lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++) {
 		struct call_out *co = cpu->gd_calls[lcore_id];
-		struct lwkt_patience pa = {0};
-		unsigned int turn = 0;
 
 		if (co == NULL)
 			continue;
 		for (uint64_t last = co->co_next; co->co_settled < last; co->co_settled++)
-			while (!calls_answered(co, co->co_settled))
-				calls_wait_turn(co, call, &turn, &pa);
-		lwkt_patience_end(&pa);
+			calls_wait_answered(co, call, co->co_settled);
 	}
 }

@@ -9,22 +9,25 @@
 #include "transit_pvt.h"
 
 /*
- * A line that goes to the receiver and comes back. turn is twice the ticket when the call has been
- * asked (E27): the rest is the receiver's then. One more: answered (E28), the rest is the sender's.
+ * A line that goes to the receiver and comes back. turn is twice the ticket when a group of calls
+ * has been asked (E27), of which this slot is the first: the rest of it, and the slots behind that
+ * belong to the group, are the receiver's then. Twice the ticket and one: this call has been
+ * answered (E28), and the slot is the sender's.
  */
 struct call_slot {
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t cl_turn; /* atomic */
 	lwkt_callfunc_t cl_func;
-	uint32_t cl_before; /* items of the pair's ring that come before it, as io_ring_next */
-	uint32_t cl_more;   /* so many calls follow at once */
+	uint32_t cl_before; /* of a group's first: items of the pair's ring that come before it, as
+	                       io_ring_next */
+	uint32_t cl_more;   /* likewise: so many slots of the group follow this one */
 	uint64_t cl_a[5];
 };
 
 /* The receiver's end, on its node. It writes the first line, and answers into the slots. */
 struct call_in {
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t ci_next; /* ticket of the next call to run */
-	uint64_t ci_fetched; /* below, the lines of a burst's slots have been prefetched */
-	uint64_t ci_mask;    /* constant, as the next two */
+	uint64_t ci_known; /* all calls below are known to have been asked */
+	uint64_t ci_mask;  /* constant, as the next two */
 	struct ipiq_in *ci_in;
 	struct call_in *ci_more; /* of gd_callers */
 	struct call_slot ci_slot[];
@@ -68,7 +71,8 @@ calls_asked(const struct call_in *ci)
 {
 	const struct call_slot *slot = &ci->ci_slot[ci->ci_next & ci->ci_mask];
 
-	return __atomic_load_n(&slot->cl_turn, __ATOMIC_ACQUIRE) == 2 * ci->ci_next; /* E27 */
+	return ci->ci_next < ci->ci_known ||
+	       __atomic_load_n(&slot->cl_turn, __ATOMIC_ACQUIRE) == 2 * ci->ci_next; /* E27 */
 }
 
 /* Run what has been asked by one sender, or by all; how many. */

@@ -597,6 +597,64 @@ LWKT_TEST(slotcall, I125_a_burst_of_more_than_a_window_is_those_calls_in_order)
 }
 
 /*
+ * While a burst waits for CPU 1, a function on CPU 0 lets that serve and then calls too: it needs
+ * the slots of the burst, whose results move.
+ */
+static void
+serve_1_and_call(void *arg)
+{
+	test_poll_as(1);
+	if (nran < 4) {
+		cpu_impersonate(1);
+		lwkt_send_ipiq(0, serve_1_and_call, arg);
+		lwkt_flush();
+		cpu_impersonate(0);
+		return;
+	}
+	for (unsigned int i = 0; i < 3; i++)
+		ask(1, 100 + i);
+}
+
+LWKT_TEST_BARE(slotcall, I123_I125_who_calls_while_a_burst_waits_moves_its_results)
+{
+	calls_window = 4;
+	cr_assert_eq(lwkt_init(NULL), 0);
+	cpu_impersonate(1);
+	lwkt_send_ipiq(0, serve_1_and_call, NULL);
+	lwkt_flush();
+	cpu_impersonate(0);
+	burst_of(1, 4);
+	test_settle();
+	cr_expect_eq(nran, 7);
+}
+
+/* The first of a burst polls: those behind it are answered before it. */
+static void
+work_slowly(uint64_t a[5])
+{
+	uint64_t end = rte_get_timer_cycles() + rte_get_timer_hz() / 2000;
+
+	work(a);
+	if (nran > 1)
+		return;
+	lwkt_poll();
+	test_check(nran == 8);
+	while (rte_get_timer_cycles() < end)
+		test_relax();
+	a[4]++;
+}
+
+LWKT_TEST(slotcall, I125_results_come_when_the_function_has_returned)
+{
+	memset(words, 0, sizeof(words));
+	test_launch(1, serve_late, as_arg(0));
+	cr_assert_eq(lwkt_call_burst(1, work_slowly, words, 8), 8);
+	test_join(1);
+	cr_expect_eq(words[0][4], 5);
+	cr_expect_eq(words[7][4], 4);
+}
+
+/*
  * Ends
  */
 
