@@ -29,7 +29,9 @@ md_reset(struct model *md, const struct lwkt_config *cfg)
 			struct model_pair *pr = &md->pair[i][j];
 
 			pr->gathered.n = pr->spill.n = pr->ring.n = 0;
-			pr->lazy = false;
+			pr->lazy = pr->mark = false;
+			pr->handled = pr->slots_asked = pr->slots_run = 0;
+			memset(pr->open, 0, sizeof(pr->open));
 			pr->calls_sent = pr->calls_done = 0;
 			pr->items = pr->publications = pr->ring_full = pr->spill_high = 0;
 		}

@@ -759,6 +759,7 @@ call_to(void *lcore_id)
 static void
 nobody_calls(void *arg)
 {
+	ask(1, 0); /* so that there is a pair which it could use */
 	as_nobody();
 	ask(1, as_id(arg));
 }
