@@ -22,11 +22,13 @@
 #include "ipicall_pvt.h"
 #include "lwkt_compat.h"
 
-#define CALLS_AHEAD  20u /* slots of a group whose lines are prefetched before their turn */
-#define CALLS_SINGLY 4u  /* the same of calls that came one by one */
-#define CALLS_GROUP  32u /* calls of a burst that are asked together; at most a word of co_open */
-#define GROUPS_MAX   16u
-#define KEPT_FIRST   64u
+#define CALLS_AHEAD    20u /* slots of a group whose lines are prefetched before their turn */
+#define CALLS_SINGLY   4u  /* the same of calls that came one by one */
+#define CALLS_GROUP    32u /* calls of a burst that are asked together; at most a word of co_open */
+#define GROUPS_MAX     16u
+#define KEPT_FIRST     64u
+#define LOOKS          16u /* at an answer between two turns of transit */
+#define PATIENCE_TURNS 64u /* of a wait between two looks at the clock */
 
 static_assert(sizeof(struct call_slot) == RTE_CACHE_LINE_SIZE, "a call is one line");
 
@@ -338,7 +340,8 @@ static void
 calls_wait_turn(
     const struct call_out *co, const char *call, unsigned int *turn, struct lwkt_patience *pa)
 {
-	if (lwkt_transit_turn((*turn)++) || likely(!lwkt_patience_due(pa)))
+	if (lwkt_transit_turn((*turn)++) ||
+	    likely(*turn % PATIENCE_TURNS != 0 || !lwkt_patience_due(pa)))
 		return;
 	lwkt_patience_report(pa, co->co_cpuid, call,
 	    "CPU %u, which does not serve its transit; its loop must call lwkt_poll()",
@@ -496,13 +499,23 @@ lwkt_call_poll(unsigned int lcore_id, uint64_t ticket, uint64_t a[5])
 	return calls_take("lwkt_call_poll", calls_to("lwkt_call_poll", lcore_id), ticket, a);
 }
 
+/* A pass of transit lasts about as long as the way of a line: look some times before the next. */
+static inline bool
+calls_answered_soon(const struct call_out *co, uint64_t ticket)
+{
+	for (unsigned int i = 0; i < LOOKS; i++)
+		if (calls_answered(co, ticket))
+			return true;
+	return false;
+}
+
 static __rte_noinline void
 calls_wait_answered(const struct call_out *co, const char *call, uint64_t ticket)
 {
 	struct lwkt_patience pa = {0};
 	unsigned int turn = 0;
 
-	while (!calls_answered(co, ticket))
+	while (!calls_answered_soon(co, ticket))
 		calls_wait_turn(co, call, &turn, &pa);
 	lwkt_patience_end(&pa);
 }

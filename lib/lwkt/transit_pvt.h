@@ -116,7 +116,7 @@ ipiq_out_gathered(const struct ipiq_out *out)
 static inline bool
 ipiq_out_idle(const struct ipiq_out *out)
 {
-	return out->io_spilled == 0 && (ipiq_out_gathered(out) == 0 || out->io_lazy == LAZY_MARK);
+	return out->io_spilled == 0 && (out->io_lazy == LAZY_MARK || ipiq_out_gathered(out) == 0);
 }
 
 /*
