@@ -165,10 +165,7 @@ msg_reply_run(lwkt_msg_t *msgs, unsigned int n)
 __attribute__((noreturn, cold)) void msg_illegal(
     const char *call, const struct lwkt_msg *msg, const struct lwkt_port *port, const char *need);
 
-/* The mempool driver for the pools of such builds (pktpool.c). */
-const char *pktpool_driver(void);
-
-/* pktstack.c: the mempool driver of packets' pools elsewhere. */
+/* pktstack.c: the mempool driver of packets' pools without invariants. */
 const char *pktstack_driver(void);
 
 /*
