@@ -115,7 +115,7 @@ this_cpu(const char *call)
 	return lwkt_self.se_cpu;
 }
 
-/* Memory on a NUMA node, zeroed, cache-aligned; for the tests. */
+/* memory.c: on a NUMA node, zeroed, cache-aligned. */
 void *numa_zalloc(size_t bytes, int socket);
 void numa_release(void *mem, size_t bytes);
 
