@@ -320,13 +320,15 @@ zero_slots(struct call_out *co)
 {
 	struct call_in *ci = co->co_to;
 
+	if (co->co_out != NULL && co->co_out->io_lazy == LAZY_MARK)
+		ipiq_out_empty(co->co_out);
+	if (co->co_next == 1)
+		return;
 	co->co_next = co->co_settled = ci->ci_next = ci->ci_known = 1;
 	co->co_kept_first = co->co_kept_end = 0;
 	memset(co->co_open, 0, sizeof(co->co_open));
 	for (uint64_t i = 0; i <= co->co_mask; i++)
 		co->co_slot[i].cl_turn = 0;
-	if (co->co_out != NULL && co->co_out->io_lazy == LAZY_MARK)
-		ipiq_out_empty(co->co_out);
 }
 
 /* Counters start at zero with each seed: replay must not depend on those before. */
