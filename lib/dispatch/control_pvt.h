@@ -7,15 +7,6 @@
 
 #include "stage_pvt.h"
 
-/* A request to a loop's port. lc_func runs on its CPU between two rounds, and replies it. */
-struct loop_ctl {
-	struct lwkt_msg lc_msg; /* first */
-	void (*lc_func)(struct lwkt_loop *lo, struct loop_ctl *ctl);
-	enum loop_mode lc_mode;
-	void (*lc_user)(void *arg);
-	void *lc_arg;
-};
-
 /* On the loop's CPU: a roll-out has come to it; run it if all marks are in. */
 __attribute__((cold)) void loop_roll_out(struct lwkt_loop *lo);
 
