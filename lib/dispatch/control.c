@@ -4,11 +4,15 @@
  */
 #include <errno.h>
 
+#include <rte_cycles.h>
+
 #include <lwkt_cpu.h>
 #include <lwkt_log.h>
 
 #include "control_pvt.h"
 #include "wire_pvt.h"
+
+#define SWITCH_LOOK_US 20
 
 void
 loop_request(struct lwkt_loop *lo, struct loop_ctl *ctl)
@@ -53,6 +57,59 @@ loops_switch(struct lwkt_pipeline *pl, enum loop_mode mode)
 
 		loop_request(pl->pl_loops[i], &ctl);
 	}
+}
+
+/* Wait for the answer to lo_switch. */
+static int
+loop_await(struct lwkt_loop *lo, uint64_t end_cyc)
+{
+	struct lwkt_pipeline *pl = lo->lo_pipeline;
+	struct lwkt_patience pa = {0};
+
+	while (!lwkt_checkmsg(&lo->lo_switch.lc_msg)) {
+		if (rte_get_timer_cycles() >= end_cyc)
+			return -ETIMEDOUT;
+		if (lwkt_patience_due(&pa))
+			lwkt_patience_report(&pa, lo->lo_lcore, "pipeline",
+			    "CPU %u of %s to change its mode", lo->lo_lcore, pl->pl_name);
+		if (loop_by_hand(pl) != NULL)
+			lwkt_pipeline_round(pl);
+		else if (lwkt_poll() == 0)
+			rte_delay_us_sleep(SWITCH_LOOK_US);
+	}
+	lwkt_patience_end(&pa);
+	return 0;
+}
+
+int
+loops_switch_until(struct lwkt_pipeline *pl, enum loop_mode mode, uint64_t end_cyc)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; i < pl->pl_nloops; i++) {
+		struct lwkt_loop *lo = pl->pl_loops[i];
+		struct loop_ctl *ctl = &lo->lo_switch;
+
+		/* One that has not been answered, or that the loop was left by, is the last one. */
+		if (!lwkt_checkmsg(&ctl->lc_msg) || ctl->lc_mode == LOOP_STOP)
+			continue;
+		ctl->lc_mode = mode;
+		loop_announce(lo);
+		lwkt_sendmsg(&lo->lo_port, &ctl->lc_msg);
+	}
+	for (unsigned int i = 0; i < pl->pl_nloops; i++)
+		if (loop_await(pl->pl_loops[i], end_cyc) < 0 ||
+		    pl->pl_loops[i]->lo_switch.lc_mode < mode)
+			rc = -ETIMEDOUT;
+	return rc;
+}
+
+void
+loop_switch_init(struct lwkt_loop *lo)
+{
+	lwkt_initport_replyonly_null(&lo->lo_switched);
+	lo->lo_switch = (struct loop_ctl){.lc_func = set_mode, .lc_mode = LOOP_RUN};
+	lwkt_initmsg(&lo->lo_switch.lc_msg, &lo->lo_switched, 0);
 }
 
 void
