@@ -138,7 +138,7 @@ int stage_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, const 
 /* 0, or a negative errno after a logged line: can these rows be a pipeline? (pipeline_check.c) */
 int pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows);
 
-/* -ENOMEM, after a logged line. (pipeline_make.c) */
+/* -ENOMEM, after a logged line. (pipeline_check.c) */
 int pipeline_no_memory(const struct lwkt_pipeline *pl, const char *what);
 
 /* The stages are wired: their loops. 0 or -ENOMEM. (pipeline_make.c) */
