@@ -26,6 +26,16 @@ thread_wake(lwkt_port_t port, const struct lwkt_msg *msg)
 	lwkt_thread_ready(td);
 }
 
+void
+thread_put_flagged(lwkt_port_t port, lwkt_msg_t msg, int flags)
+{
+	msg_set_flags(msg, flags);
+	if (port->mp_flags & MSGPORTF_MOVED)
+		move_arrived(port, msg, lwkt_self.se_cpuid);
+	else
+		port_arrived(port, msg);
+}
+
 /* reply: the message that it waits for; NULL: any on the port. */
 static void
 thread_sleep(lwkt_port_t port, const struct lwkt_msg *reply, const char *call)
@@ -167,5 +177,5 @@ thread_exit_embedded(struct lwkt_thread *td)
 		return;
 	while ((msg = port_pull(port)) != NULL)
 		port_dead(port, msg);
-	port->mp_move = PORT_DEAD; /* what comes now takes the way of moved ports */
+	port_set_move(port, PORT_DEAD); /* what comes now takes the way of moved ports */
 }
