@@ -15,15 +15,29 @@
 
 #if LWKT_INVARIANTS
 
-/* The pool kind that really keeps the mbufs: the one that DPDK or --mbuf-pool-ops-name chose. */
+/*
+ * The pool kind that really keeps the mbufs: the one that DPDK or --mbuf-pool-ops-name chose. Every
+ * mbuf passes through it, as there is no cache. On DPDK's usual ring an lcore without a processor
+ * would hold up all others in the middle of its step, so the ring that waits for nobody is taken.
+ */
 static const struct rte_mempool_ops *
 base(void)
 {
-	const char *name = rte_mbuf_best_mempool_ops();
+	static const struct rte_mempool_ops *found; /* atomic; always the same */
+	const struct rte_mempool_ops *ops = __atomic_load_n(&found, __ATOMIC_RELAXED);
+	const char *name;
 
+	if (likely(ops != NULL))
+		return ops;
+	name = rte_mbuf_best_mempool_ops();
+	if (strcmp(name, "ring_mp_mc") == 0)
+		name = "ring_mt_rts";
 	for (unsigned int i = 0; i < rte_mempool_ops_table.num_ops; i++)
-		if (strcmp(rte_mempool_ops_table.ops[i].name, name) == 0)
-			return &rte_mempool_ops_table.ops[i];
+		if (strcmp(rte_mempool_ops_table.ops[i].name, name) == 0) {
+			ops = &rte_mempool_ops_table.ops[i];
+			__atomic_store_n(&found, ops, __ATOMIC_RELAXED);
+			return ops;
+		}
 	lwkt_panic("lwkt_pktmbuf_pool_create: no mempool driver %s; load it (-d)", name);
 }
 

@@ -34,9 +34,10 @@ ask() {
 	"$ctl" --socket "$socket" "$@" >"$tmp/said" 2>&1 || fail "lwkt-ctl $*: $(cat "$tmp/said")"
 }
 
+# The stages are read a moment before the account: a sample has all packets when both have them.
 all_through() {
 	ask --json stats
-	[ "$(jq .account.transmitted "$tmp/said")" = 100000 ]
+	[ "$(jq -c '[.account.transmitted, .stages[1].counters.packets]' "$tmp/said")" = '[100000,100000]' ]
 }
 
 # -- the default socket --------------------------------------------------------------------------
