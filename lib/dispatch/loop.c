@@ -166,6 +166,8 @@ loop_round(struct lwkt_loop *lo)
 	msg = lwkt_getport(&lo->lo_port);
 	if (unlikely(msg != NULL))
 		work += control(lo, msg);
+	if (unlikely(!TAILQ_EMPTY(&lo->lo_service->mp_msgq)))
+		work += netisr_serve(lo->lo_service);
 	if (unlikely(lo->lo_rollout != NULL))
 		loop_roll_out(lo);
 	return work;
@@ -199,6 +201,7 @@ begin(struct lwkt_loop *lo)
 
 	if (pthread_getcpuclockid(pthread_self(), &clock) == 0)
 		__atomic_store_n(&lo->lo_clock, clock, __ATOMIC_RELAXED);
+	netisr_take(lo->lo_service);
 	__atomic_store_n(&lo->lo_start, rte_rdtsc(), __ATOMIC_RELAXED);
 }
 
@@ -229,6 +232,8 @@ loop_end(struct lwkt_loop *lo)
 {
 	note_busy(lo, false, 0);
 	loop_idle_leave(lo);
+	if (lo->lo_start != 0) /* it has begun */
+		netisr_give(lo->lo_service);
 	wires_flush(lo, true);
 	lwkt_flush();
 	__atomic_store_n(&lo->lo_left, true, __ATOMIC_RELEASE); /* E4 */

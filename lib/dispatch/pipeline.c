@@ -150,7 +150,7 @@ lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle)
 	for (i = 0; i < pl->pl_nloops; i++)
 		launch(pl->pl_loops[i]);
 	pl->pl_running = true;
-	pl->pl_parked = false;
+	pl->pl_parked = 0;
 	pl->pl_draining = false;
 	return 0;
 }
@@ -182,9 +182,11 @@ lwkt_pipeline_drain(struct lwkt_pipeline *pl, unsigned int timeout_ms)
 {
 	if (!pl->pl_running)
 		return -EINVAL;
-	pl->pl_parked = false;
+	control_enter(pl);
+	pl->pl_parked = 0;
 	pl->pl_draining = true;
 	loops_switch(pl, LOOP_DRAIN);
+	control_exit(pl);
 	return await_empty(pl, timeout_ms);
 }
 
@@ -195,11 +197,13 @@ lwkt_pipeline_stop(struct lwkt_pipeline *pl)
 
 	if (!pl->pl_running)
 		return -EINVAL;
-	pl->pl_parked = false;
+	control_enter(pl);
+	pl->pl_parked = 0;
 	loops_switch(pl, LOOP_DRAIN);
 	loops_switch(pl, LOOP_PURGE);
 	rc = await_empty(pl, PURGE_TIMEOUT_MS);
 	loops_switch(pl, LOOP_STOP);
+	control_exit(pl);
 	for (unsigned int i = 0; i < pl->pl_nloops; i++) {
 		if (!pl->pl_loops[i]->lo_by_hand)
 			rte_eal_wait_lcore(pl->pl_loops[i]->lo_lcore);
