@@ -11,13 +11,6 @@
 #include "control_pvt.h"
 #include "wire_pvt.h"
 
-/* A loop that is asked polls in every round until the request is there. */
-static void
-announce(struct lwkt_loop *lo)
-{
-	__atomic_fetch_add(&lo->lo_asked, 1, __ATOMIC_RELAXED);
-}
-
 /* The loop that the caller is: a CPU's own context that has a running loop; else NULL. */
 static struct lwkt_loop *
 loop_of_caller(const struct lwkt_pipeline *pl)
@@ -54,7 +47,7 @@ loop_request(struct lwkt_loop *lo, struct loop_ctl *ctl)
 		           "with lwkt_attach()",
 		    pl->pl_name, lo->lo_lcore);
 	lwkt_may_wait("lwkt_pipeline_call");
-	announce(lo);
+	loop_announce(lo);
 	lwkt_initmsg(&ctl->lc_msg, lwkt_thread_port(lwkt_curthread()), 0);
 	if (loop_of_caller(pl) == NULL) {
 		lwkt_domsg(&lo->lo_port, &ctl->lc_msg, 0);
@@ -78,7 +71,7 @@ control_enter(struct lwkt_pipeline *pl)
 	struct lwkt_patience pa = {0};
 
 	lwkt_may_wait("lwkt_pipeline_park");
-	while ((now = __atomic_load_n(&pl->pl_turn, __ATOMIC_ACQUIRE)) != turn) { /* E28 */
+	while ((now = __atomic_load_n(&pl->pl_turn, __ATOMIC_ACQUIRE)) != turn) { /* E29 */
 		if (loop_of_caller(pl) != NULL)
 			control_round(pl);
 		else if (lwkt_sleeps())
@@ -95,7 +88,7 @@ control_enter(struct lwkt_pipeline *pl)
 void
 control_exit(struct lwkt_pipeline *pl)
 {
-	__atomic_store_n(&pl->pl_turn, pl->pl_turn + 1, __ATOMIC_RELEASE); /* E28 */
+	__atomic_store_n(&pl->pl_turn, pl->pl_turn + 1, __ATOMIC_RELEASE); /* E29 */
 	lwkt_futex_wake(&pl->pl_turn);
 }
 
@@ -169,63 +162,13 @@ lwkt_pipeline_call(
 }
 
 /*
- * Roll-outs. The request goes from loop to loop in their order. A loop whose turn it is runs the
- * user's function as soon as it has handled all that loops before it had sent it: each of those has
- * put a mark on each of its wires when it ran the function. What comes by a wire behind its mark
- * has met the new state already, and waits until this CPU has it too (feed.c).
+ * Roll-outs (rollout.c)
  */
-
-static void
-roll_out(struct lwkt_loop *lo, struct loop_ctl *ctl)
-{
-	lo->lo_rollout = ctl;
-}
-
-/* Mark the wires that lead to loops later in the order. */
-static void
-mark_wires(struct lwkt_loop *lo)
-{
-	const struct lwkt_pipeline *pl = lo->lo_pipeline;
-
-	wires_flush(lo, true);
-	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
-		struct lwkt_stage *st = pl->pl_stages[i];
-
-		for (unsigned int o = 0; st->st_loop == lo && o < st->st_nouts; o++)
-			if (st->st_out[o].ed_wire != NULL && wire_leads_on(st->st_out[o].ed_wire))
-				wire_mark(st->st_out[o].ed_wire);
-	}
-}
-
-static void
-forward(struct lwkt_loop *lo, struct loop_ctl *ctl)
-{
-	announce(lo);
-	lwkt_forwardmsg(&lo->lo_port, &ctl->lc_msg);
-}
-
-void
-loop_roll_out(struct lwkt_loop *lo)
-{
-	struct lwkt_pipeline *pl = lo->lo_pipeline;
-	struct loop_ctl *ctl = lo->lo_rollout;
-
-	if (lo->lo_nmarked < lo->lo_nearlier)
-		return;
-	lo->lo_rollout = NULL;
-	ctl->lc_user(ctl->lc_arg);
-	mark_wires(lo);
-	wires_unmark(lo);
-	if (lo->lo_index + 1 == pl->pl_nloops)
-		lwkt_replymsg(&ctl->lc_msg, 0);
-	else
-		forward(pl->pl_loops[lo->lo_index + 1], ctl);
-}
 
 int
 lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void *arg)
 {
-	struct loop_ctl ctl = {.lc_func = roll_out, .lc_user = fn, .lc_arg = arg};
+	struct loop_ctl ctl = {.lc_func = rollout_take, .lc_user = fn, .lc_arg = arg};
 
 	bool parked;
 

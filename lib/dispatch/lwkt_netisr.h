@@ -51,7 +51,7 @@ void lwkt_netmsg_init(struct lwkt_netmsg *nm, lwkt_port_t reply_port, int flags,
  *
  * @param lcore_id  of a CPU.
  * @return its port, until lwkt_fini(); NULL: it is no CPU.
- * Context: any thread, does not block. Ordering: acquires E27. Source: netisr_cpuport(),
+ * Context: any thread, does not block. Ordering: acquires E28. Source: netisr_cpuport(),
  * net/netisr.c.
  */
 lwkt_port_t lwkt_netisr_cpuport(unsigned int lcore_id);

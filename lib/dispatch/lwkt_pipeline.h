@@ -502,7 +502,7 @@ int lwkt_pipeline_call(
  * @param fn   does not block; may emit packets of a stage of its CPU.
  * @param arg  for it, on every CPU.
  * @return 0, fn has run everywhere; -EBUSY: the pipeline is parked.
- * Context: any attached thread, blocks. Ordering: E1, E28 from CPU to CPU. Source: netisr_domsg_global(),
+ * Context: any attached thread, blocks. Ordering: E1, E29 from CPU to CPU. Source: netisr_domsg_global(),
  * net/netisr2.h; ours keeps its place among the packets too.
  */
 int lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void *arg);
@@ -513,7 +513,7 @@ int lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void 
  * the pipeline have unparked it.
  *
  * @param pl  a pipeline.
- * Context: any attached thread, blocks. Ordering: E1 (what a CPU wrote before is visible), E28. Source:
+ * Context: any attached thread, blocks. Ordering: E1 (what a CPU wrote before is visible), E29. Source:
  * netisr_barrier_set(), net/netisr.c.
  */
 void lwkt_pipeline_park(struct lwkt_pipeline *pl);
@@ -522,7 +522,7 @@ void lwkt_pipeline_park(struct lwkt_pipeline *pl);
  * End of the barrier; what the caller wrote meanwhile is visible to all CPUs.
  *
  * @param pl  a pipeline that is parked; another one stays as it is.
- * Context: any attached thread, blocks. Ordering: E1 (the request hands over what was written), E28. Source:
+ * Context: any attached thread, blocks. Ordering: E1 (the request hands over what was written), E29. Source:
  * netisr_barrier_rem(), net/netisr.c.
  */
 void lwkt_pipeline_unpark(struct lwkt_pipeline *pl);

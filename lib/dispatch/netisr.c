@@ -27,7 +27,7 @@ struct netisr {
 };
 
 static struct netisr netisrs[RTE_MAX_LCORE];
-static rte_spinlock_t netisr_lock = RTE_SPINLOCK_INITIALIZER; /* E27 */
+static rte_spinlock_t netisr_lock = RTE_SPINLOCK_INITIALIZER; /* E28 */
 
 static struct netisr *
 netisr_of(lwkt_port_t port)
@@ -66,7 +66,7 @@ netisr_make(struct lwkt_thread *own, unsigned int lcore_id)
 		lwkt_initport_thread(&ni->ni_port, own);
 		ni->ni_put = ni->ni_port.mp_putport;
 		ni->ni_port.mp_putport = netisr_putport;
-		__atomic_store_n(&own->td_service, ni, __ATOMIC_RELEASE); /* E27 */
+		__atomic_store_n(&own->td_service, ni, __ATOMIC_RELEASE); /* E28 */
 	}
 	rte_spinlock_unlock(&netisr_lock);
 }
@@ -78,7 +78,7 @@ lwkt_netisr_cpuport(unsigned int lcore_id)
 
 	if (own == NULL)
 		return NULL;
-	if (__atomic_load_n(&own->td_service, __ATOMIC_ACQUIRE) == NULL) /* E27 */
+	if (__atomic_load_n(&own->td_service, __ATOMIC_ACQUIRE) == NULL) /* E28 */
 		netisr_make(own, lcore_id);
 	return &netisrs[lcore_id].ni_port;
 }

@@ -20,15 +20,6 @@
 #define BUDGET_US_MAX    10000000
 #define WINDOW_MAX       (1u << 24)
 
-struct lwkt_loop *
-pipeline_loop(const struct lwkt_pipeline *pl, unsigned int lcore_id)
-{
-	for (unsigned int i = 0; i < pl->pl_nloops; i++)
-		if (pl->pl_loops[i]->lo_lcore == lcore_id)
-			return pl->pl_loops[i];
-	return NULL;
-}
-
 static int
 check_field(const struct lwkt_pipeline *pl, const char *field, unsigned int value,
     unsigned int least, unsigned int most)

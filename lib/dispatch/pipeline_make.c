@@ -96,7 +96,7 @@ connect_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
 		struct lwkt_stage *st = pl->pl_stages[i];
 
 		for (unsigned int o = 0; o < st->st_nouts; o++) {
-			int to = pipeline_find_row(rows, pl->pl_nstages, rows[i].sr_out[o]);
+			int to = stage_find_row(rows, pl->pl_nstages, rows[i].sr_out[o]);
 
 			st->st_out[o].ed_from = st;
 			st->st_out[o].ed_to = pl->pl_stages[to];

@@ -102,7 +102,7 @@ struct lwkt_pipeline {
 	bool pl_running;
 	/* Who parks, unparks, rolls out, drains or stops has a turn, one after the other. */
 	int pl_turns;           /* atomic, relaxed: who comes takes the next one */
-	int pl_turn;            /* atomic (E28), futex: whose turn it is */
+	int pl_turn;            /* atomic (E29), futex: whose turn it is */
 	unsigned int pl_parked; /* under the turn: calls of park that were not taken back */
 	bool pl_draining;       /* where it goes on after a barrier */
 	unsigned int pl_budget_us;
@@ -118,8 +118,15 @@ struct lwkt_pipeline {
 	alignas(64) int64_t pl_left; /* atomic, relaxed: packets that sources may still bring in */
 };
 
-/* The row of that name, or -1. */
-int pipeline_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, const char *name);
+/* A counter of another CPU's. Acquire, so that the reads keep their order. */
+static inline uint64_t
+stage_stat_read(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
+/* The row of that name, or -1. (stage_check.c) */
+int stage_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, const char *name);
 
 /* 0, or a negative errno after a logged line: can these rows be a pipeline? (pipeline_check.c) */
 int pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows);

@@ -102,7 +102,7 @@ struct lwkt_thread {
 	/* Anybody's: */
 	unsigned int td_cpuid;  /* atomic (E10): LWKT_CPU_NONE for a pthread */
 	unsigned int td_home;   /* constant: the CPU whose pool it is from */
-	void *td_service;       /* atomic (E27): of a CPU's own context (lwkt_netisr.h) */
+	void *td_service;       /* atomic (E28): of a CPU's own context (lwkt_netisr.h) */
 	int td_intr;            /* atomic (E9), futex: lwkt_interrupt() was called */
 	unsigned int td_awaits; /* atomic, relaxed: lcore id + 1 of the CPU long waited for, or 0 */
 	unsigned int td_refs;   /* atomic (E25) */

@@ -11,6 +11,14 @@
 #include "lwkt_thread.h"
 #include "port_thread_pvt.h"
 
+void
+thread_not_owner(const char *call, const struct lwkt_port *port)
+{
+	lwkt_panic("%s: port %p belongs to thread %s, and only that may call it, not %s", call,
+	    (const void *)port, lwkt_thread_name(port->mpu_td),
+	    lwkt_self.se_td != NULL ? lwkt_thread_name(lwkt_self.se_td) : "a foreign thread");
+}
+
 /*
  * An LWKT thread sleeps, and who links a message wakes it. A CPU's own context polls.
  */
@@ -24,16 +32,6 @@ thread_wake(lwkt_port_t port, const struct lwkt_msg *msg)
 		return;
 	port->mp_flags &= ~MSGPORTF_WAITING;
 	lwkt_thread_ready(td);
-}
-
-void
-thread_put_flagged(lwkt_port_t port, lwkt_msg_t msg, int flags)
-{
-	msg_set_flags(msg, flags);
-	if (port->mp_flags & MSGPORTF_MOVED)
-		move_arrived(port, msg, lwkt_self.se_cpuid);
-	else
-		port_arrived(port, msg);
 }
 
 /* reply: the message that it waits for; NULL: any on the port. */

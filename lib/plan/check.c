@@ -132,6 +132,26 @@ pools_to_come(const struct lwkt_pipeline_file *pf, struct lwkt_named_pool *pools
 	return n;
 }
 
+struct lwkt_stage_row *
+config_rows(const struct lwkt_pipeline_file *pf)
+{
+	struct lwkt_stage_row *rows = calloc(pf->pf_nstages, sizeof(*rows));
+
+	for (unsigned int i = 0; rows != NULL && i < pf->pf_nstages; i++) {
+		const struct config_stage *cs = &pf->pf_stage[i];
+
+		rows[i].sr_name = cs->cs_name;
+		rows[i].sr_kind = cs->cs_kind;
+		rows[i].sr_lcore = cs->cs_lcore;
+		rows[i].sr_conf = cs->cs_conf;
+		for (unsigned int o = 0; o < cs->cs_nouts; o++) {
+			rows[i].sr_out[o] = cs->cs_out[o].co_to;
+			rows[i].sr_edge[o] = cs->cs_out[o].co_edge;
+		}
+	}
+	return rows;
+}
+
 /* The same checks as when the pipeline is made. */
 static int
 check_rows(struct lwkt_pipeline_file *pf)
