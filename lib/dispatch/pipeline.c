@@ -143,7 +143,7 @@ lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle)
 	for (i = 0; i < pl->pl_nloops; i++)
 		launch(pl->pl_loops[i]);
 	pl->pl_running = true;
-	pl->pl_parked = false;
+	pl->pl_parked = 0;
 	pl->pl_draining = false;
 	return 0;
 }
@@ -183,15 +183,18 @@ lwkt_pipeline_drain(struct lwkt_pipeline *pl, unsigned int timeout_ms)
 
 	if (!pl->pl_running)
 		return -EINVAL;
-	pl->pl_parked = false;
+	control_enter(pl);
+	pl->pl_parked = 0;
 	pl->pl_draining = true;
 	rc = loops_switch_until(pl, LOOP_DRAIN, end_cyc);
+	control_exit(pl);
 	return rc == 0 ? await_empty(pl, end_cyc) : rc;
 }
 
 static int
-say_stuck(const struct lwkt_pipeline *pl)
+say_stuck(struct lwkt_pipeline *pl)
 {
+	control_exit(pl);
 	lwkt_error(
 	    "pipeline %s: a CPU has not answered for %u ms, so it cannot be stopped; have its "
 	    "stage return, and call lwkt_pipeline_stop() again",
@@ -206,13 +209,15 @@ lwkt_pipeline_stop(struct lwkt_pipeline *pl)
 
 	if (!pl->pl_running)
 		return -EINVAL;
-	pl->pl_parked = false;
+	control_enter(pl);
+	pl->pl_parked = 0;
 	if (loops_switch_until(pl, LOOP_DRAIN, cycles_in(STOP_TIMEOUT_MS)) < 0 ||
 	    loops_switch_until(pl, LOOP_PURGE, cycles_in(STOP_TIMEOUT_MS)) < 0)
 		return say_stuck(pl);
 	rc = await_empty(pl, cycles_in(PURGE_TIMEOUT_MS));
 	if (loops_switch_until(pl, LOOP_STOP, cycles_in(STOP_TIMEOUT_MS)) < 0)
 		return say_stuck(pl);
+	control_exit(pl);
 	for (unsigned int i = 0; i < pl->pl_nloops; i++) {
 		if (!pl->pl_loops[i]->lo_by_hand)
 			rte_eal_wait_lcore(pl->pl_loops[i]->lo_lcore);

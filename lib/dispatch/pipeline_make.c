@@ -15,6 +15,7 @@
 #include <lwkt_cpu.h>
 #include <lwkt_log.h>
 
+#include "lwkt_netisr.h"
 #include "stage_pvt.h"
 #include "wire_pvt.h"
 
@@ -296,6 +297,7 @@ loop_new(struct lwkt_pipeline *pl, unsigned int lcore)
 	lo->lo_listed = (struct lwkt_wire **)(lo->lo_purgers + pl->pl_nstages);
 	TAILQ_INIT(&lo->lo_rollups);
 	lwkt_initport_thread(&lo->lo_port, lwkt_cpu_thread(lcore));
+	lo->lo_service = lwkt_netisr_cpuport(lcore);
 	return lo;
 }
 

@@ -43,7 +43,8 @@ struct lwkt_loop {
 	bool
 	    lo_limited; /* its sources may bring in so many packets in all, and no more (window.c) */
 	bool lo_looks;  /* it looks now and then while it sleeps */
-	bool lo_by_hand; /* its lcore calls lwkt_pipeline_round() */
+	bool lo_by_hand;              /* its lcore calls lwkt_pipeline_round() */
+	struct lwkt_port *lo_service; /* its CPU's (netisr.c) */
 	unsigned int lo_nsources, lo_nfed, lo_nworkers, lo_npurgers;
 	struct lwkt_stage **lo_sources; /* stages with sk_poll */
 	struct lwkt_stage **lo_fed;     /* with packets on their ports */
@@ -110,8 +111,12 @@ struct lwkt_pipeline {
 	STAILQ_ENTRY(lwkt_pipeline) pl_link; /* telemetry.c */
 	unsigned int pl_nstages, pl_nloops;
 	unsigned int pl_nready; /* stages whose sk_init has succeeded */
-	bool pl_running, pl_parked;
-	bool pl_draining; /* where it goes on after a barrier */
+	bool pl_running;
+	/* Who parks, unparks, rolls out, drains or stops has a turn, one after the other. */
+	int pl_turns;           /* atomic, relaxed: who comes takes the next one */
+	int pl_turn;            /* atomic (E29), futex: whose turn it is */
+	unsigned int pl_parked; /* under the turn: calls of park that were not taken back */
+	bool pl_draining;       /* where it goes on after a barrier */
 	unsigned int pl_budget_us;
 	bool pl_watch;
 	bool pl_by_hand;               /* po_rounds */
@@ -163,6 +168,15 @@ int loop_main(void *loop);
 
 /* The calling lcore's loop of the pipeline, if it runs by hand; else NULL. */
 struct lwkt_loop *loop_by_hand(const struct lwkt_pipeline *pl);
+
+/* Wait until who controls the pipeline is done; then the caller is the only one (control.c). */
+void control_enter(struct lwkt_pipeline *pl);
+void control_exit(struct lwkt_pipeline *pl);
+
+/* A CPU's service port, its loops: they take it and give it back, and serve a message of it. */
+void netisr_take(struct lwkt_port *port);
+void netisr_give(struct lwkt_port *port);
+__attribute__((cold)) unsigned int netisr_serve(struct lwkt_port *port);
 
 /* One round: the packets, messages and requests that it served. */
 unsigned int loop_round(struct lwkt_loop *lo);

@@ -381,6 +381,19 @@ answer_bells(struct lwkt_cpu *cpu)
 	return total;
 }
 
+/* What comes by no ring: looked at as one, as mostly there is nothing. */
+static __rte_noinline unsigned int
+poll_rest(struct lwkt_cpu *cpu)
+{
+	unsigned int total = 0;
+
+	if (__atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_inbox_rest != 0)
+		total = drain_inbox(cpu);
+	if (cpu->gd_wheel.wh_armed > 0)
+		total += callouts_run(cpu);
+	return total;
+}
+
 unsigned int
 lwkt_poll(void)
 {
@@ -397,11 +410,9 @@ lwkt_poll(void)
 		total += drain_all(cpu);
 	else
 		total += answer_bells(cpu);
-	if (unlikely(
-	        __atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_inbox_rest != 0))
-		total += drain_inbox(cpu);
-	if (unlikely(cpu->gd_wheel.wh_armed > 0))
-		total += callouts_run(cpu);
+	if (unlikely((__atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) | cpu->gd_inbox_rest |
+	                 cpu->gd_wheel.wh_armed) != 0))
+		total += poll_rest(cpu);
 	if (cpu->gd_ndirty > 0)
 		ipiq_flush(cpu, false);
 	return total;

@@ -22,7 +22,7 @@ refuses() {
 }
 
 msg_help="'lwkt-bench msg --help' lists the options"
-commands='msg, lone, scale, pipeline, idle, pktgen, rfc2544, diff, report'
+commands='msg, thread, lone, scale, pipeline, idle, pktgen, rfc2544, diff, report'
 names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor
 
 # ThreadSanitizer sees neither the devices nor DPDK's pools (meson.build says so), and reading a command
@@ -198,6 +198,12 @@ run 0 lone --rate 200 --seconds 1 --json "$json"
 check_rows lone 'names == ["lone", "lone-next"] and all(0 < row[s]["median"] <= row[s]["p99"] <= row[s]["p999"]
 	<= row[s]["max"] for s in ("ours", "rival")) and row["regime"] in ("near", "far")'
 echo "ok: lone"
+
+run 0 thread --quick --rounds 1 --json "$json"
+check_rows thread '{"yield-futex", "create", "call", "calls-1024", "wakeup", "callout", "callout-1M"} <= set(names) and
+	all(row[s]["median"] > 0 for s in ("ours", "rival")) and
+	("resident_kib" in row) == (row["name"] == "wakeup")'
+echo "ok: thread"
 
 run 0 scale --cpus 2,20,128 --quick --json "$json"
 check_rows scale 'names == ["scale-2", "scale-20", "scale-128"] and row["memory_bytes"] > 0 and
