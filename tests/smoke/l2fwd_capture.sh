@@ -109,7 +109,7 @@ grep -q ' packets captured, ' "$tmp/counts" || fail "counts: $(cat "$tmp/counts"
 look
 await 20 over || fail "the capture is not over"
 mkfifo "$tmp/slow"
-python3 -c 'import sys, time; open(sys.argv[1]); time.sleep(60)' "$tmp/slow" &
+python3 -c 'import sys, time; f = open(sys.argv[1]); time.sleep(60)' "$tmp/slow" &
 reader=$!
 "$ctl" --socket "$socket" capture --stage rx -w - >"$tmp/slow" 2>"$tmp/counts" &
 taker=$!
