@@ -10,6 +10,8 @@
   ethdev    rte_ethdev outside of lib/stages, lib/plan, apps and tests
   yaml      yaml.h outside of lib/plan; tests may
   version   RTE_VERSION outside of lib/lwkt/lwkt_compat.h
+  circle    .c files of one library that need each other: by names that they define and use, inline
+            functions of the library's headers included; MUTUAL has what may be so, and why
   spdx      a source file without SPDX line
 
 Prints a line for each offence, and its number last. Exit code 0 none, 1 some.
@@ -32,6 +34,14 @@ KEPT = [
      re.compile(r'(stages|plan|apps/.*|tests)$'), 'lib/stages, lib/plan and apps'),
     ('yaml', re.compile(r'yaml\.h$'), re.compile(r'(plan|tests)$'), 'lib/plan'),
 ]
+# Two functions that truly call each other: the file that uses a name, the name, why it must.
+MUTUAL = {
+}
+COMMENTS = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+TAGS = re.compile(r'\b(?:struct|union|enum)\s+\w+')
+# As .clang-format lays it out: a function's name begins a line, its body too; so does data's type.
+FUNCTION = re.compile(r'^([A-Za-z_][^\n;{}=#]*\n)(\w+)\([^;{}#]*?\)\n\{\n(.*?)^\}', re.M | re.S)
+DATA = re.compile(r'^(?!static|typedef|extern|return)[A-Za-z_][\w \*]*?[ \*](\w+)(?:\[[^\]]*\])*(?: =|;)', re.M)
 offences = 0
 
 
@@ -86,6 +96,68 @@ def check_code(path, text, owners):
             offence(f'{path}:{i}', 'version', 'RTE_VERSION belongs to lib/lwkt/lwkt_compat.h')
 
 
+def names_in(text, inlines):
+    """All names that a piece of code uses, by itself or by a header's inline functions."""
+    seen, texts = set(), [text]
+    while texts:
+        for name in set(re.findall(r'[A-Za-z_]\w*', texts.pop())) - seen:
+            seen.add(name)
+            if name in inlines:
+                texts.append(inlines[name])
+    return seen
+
+
+def uses_in(sources, headers):
+    """{(file, file of the same library): names of the second that the first one uses}"""
+    code = {path: TAGS.sub('T', COMMENTS.sub(' ', text)) for path, text in sources + headers}
+    inlines = {found[2]: found[3] for path, _ in headers for found in FUNCTION.finditer(code[path])}
+    home, uses = {}, {}
+    for path, _ in sources:
+        for found in FUNCTION.finditer(code[path]):
+            if 'static' not in found[1]:
+                home[found[2]] = path
+        for found in DATA.finditer(code[path]):
+            home.setdefault(found[1], path)
+    for path, _ in sources:
+        for name in names_in(code[path], inlines):
+            if home.get(name, path) != path:
+                uses.setdefault((path, home[name]), set()).add(name)
+    return uses
+
+
+def way(edges, start, end):
+    """The shortest way of files from one to another, both included; None: there is none."""
+    ways, seen = [[start]], {start}
+    for at in ways:
+        if at[-1] == end:
+            return at
+        for to in sorted(t for f, t in edges if f == at[-1] and t not in seen):
+            seen.add(to)
+            ways.append(at + [to])
+    return None
+
+
+def check_circles(tree, layer, mutual):
+    mine = [(path, text) for path, text in tree
+            if layer_of(path) == layer and path.count('/') == 2]
+    uses = uses_in([f for f in mine if f[0].endswith('.c')], [f for f in mine if f[0].endswith('.h')])
+    edges = {}
+    for pair, names in uses.items():
+        kept = {name for name in names if mutual.pop((pair[0], name), None) is None}
+        if kept:
+            edges[pair] = kept
+    told = set()
+    for pair in sorted(edges):
+        back = way(edges, pair[1], pair[0])
+        if back is None or told >= set(back):
+            continue
+        told |= set(back)
+        circle = [pair[0]] + back
+        offence(pair[0], 'circle', ' -> '.join([os.path.basename(circle[0])] + [
+            f'{os.path.basename(b)} ({", ".join(sorted(edges[a, b])[:3])})'
+            for a, b in zip(circle, circle[1:])]))
+
+
 def main():
     if len(sys.argv) > 1 and sys.argv[1] in ('-h', '--help'):
         print(__doc__, end='')
@@ -102,6 +174,11 @@ def main():
             check_code(path, text, owners)
         if not any('SPDX-License-Identifier: BSD-3-Clause' in line for line in text.split('\n')[:3]):
             offence(path, 'spdx', "no 'SPDX-License-Identifier: BSD-3-Clause' in lines 1 to 3")
+    mutual = {key: why for key, why in MUTUAL.items() if any(key[0] == path for path, _ in tree)}
+    for layer in HEIGHT:
+        check_circles(tree, layer, mutual)
+    for path, name in mutual:
+        offence('scripts/check-layers.py', 'circle', f'MUTUAL: {path} does not use {name}; take it away')
     print(f'check-layers: {offences} offences')
     return 1 if offences else 0
 

@@ -42,7 +42,8 @@ find "$build" -name '*.gcda' -delete
 step "Running the unit, stress and lockstep tests"
 log=$build/coverage.log
 if ! meson test -C "$build" --no-rebuild --suite unit --suite stress </dev/null >"$log" 2>&1 ||
-	! "$build/tests/sim/lockstep" --seeds "$seeds" >>"$log" 2>&1; then
+	! "$build/tests/sim/lockstep" --seeds "$seeds" >>"$log" 2>&1 ||
+	! "$build/tests/sim/lockstep_many" >>"$log" 2>&1; then
 	tail -n 40 "$log" >&2
 	die "a test failed; the log is above and in $log"
 fi

@@ -8,7 +8,7 @@
 # A patch opens with lines that say what it is for:
 #   Why: NUMBER[, NUMBER...]: the contract statements that it breaks, and how
 #   Test: PROGRAM [FILTER]    what must fail (test_PROGRAM, a Criterion filter); several: each of
-#                             them. lockstep OPTIONS: tests/sim
+#                             them. lockstep[_many] OPTIONS: tests/sim
 #   Build: debug|release|tsan|asan    debug (the default) has the invariants
 #   Limit: SECONDS            who runs longer has failed, without the fault too; the default is 120
 #
@@ -85,7 +85,7 @@ prepare() {
 compile() {
 	local target=test_$2
 
-	[ "$2" != lockstep ] || target=lockstep
+	[[ $2 != lockstep* ]] || target=$2
 	prepare "$1" && meson compile -C "$work/$1" "$target" </dev/null >"$work/log" 2>&1
 }
 
@@ -93,9 +93,9 @@ compile() {
 run() {
 	local program args=(-j2)
 
-	if [ "$3" = lockstep ]; then # and the filter is its options
+	if [[ $3 == lockstep* ]]; then # and the filter is its options
 		# shellcheck disable=SC2086
-		timeout -k 5 "$1" "$work/$2/tests/sim/lockstep" ${4:-} </dev/null >"$work/log" 2>&1
+		timeout -k 5 "$1" "$work/$2/tests/sim/$3" ${4:-} </dev/null >"$work/log" 2>&1
 		return
 	fi
 	program=$(find "$work/$2/tests" -type f -name "test_$3" -perm -u+x | head -1)

@@ -10,6 +10,7 @@
 #   alloc     each allocation and each thread of a start fails once
 #   fuzz      each fuzzer, 2,000,000 inputs
 #   mutants   every planted fault has to be found
+#   models    the same for the Spin models
 #   tests     all tests of all builds, the long ones too
 #
 # Runs as root, at low priority. Goes on after a hunt that found something; exit code 1 then.
@@ -18,7 +19,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 no_options "$@"
-all=(soak random alloc fuzz mutants tests)
+all=(soak random alloc fuzz mutants models tests)
 hunts=("$@")
 (($# > 0)) || hunts=("${all[@]}")
 
@@ -39,6 +40,7 @@ hunt()
 		done
 		;;
 	mutants) nice bash scripts/mutants.sh ;;
+	models) nice bash tests/models/run.sh ;;
 	tests)
 		local build
 		for build in gcc clang asan tsan; do

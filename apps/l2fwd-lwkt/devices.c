@@ -16,11 +16,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/membarrier.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <rte_bus.h>
@@ -52,11 +54,18 @@ static const struct lwkt_pipeline *running; /* from the start on */
 static int control = -1;                    /* a socket, opened when there are descriptors yet */
 static uint64_t next_probe_cyc;
 
+/* A full fence on each processor; slow, and there is nothing to register. */
+static void
+fence_all(void)
+{
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
 /*
  * Another thread unplugs a device, and will free what it has when this returns. Its bursts are
  * silenced first; then each CPU that has called two functions since, or sleeps, has left the
- * driver: the first one it may have been about to call. Only the driver's own end, before EAL says
- * anything, cannot be waited for.
+ * driver: the first one it may have been about to call. The fences (E27) order what the CPUs count
+ * without any. Only the driver's own end, before EAL says anything, cannot be waited for.
  */
 static void
 wait_until_left(uint16_t id)
@@ -67,6 +76,7 @@ wait_until_left(uint16_t id)
 	struct lwkt_loop_stats ls;
 
 	lwkt_ethdev_silence(id);
+	fence_all(); /* E27: from here on a burst that begins is a silent one */
 	for (unsigned int i = 0; i < n; i++) {
 		lwkt_loop_stats(running, i, &ls);
 		turns[i] = ls.ls_turns;
@@ -77,6 +87,7 @@ wait_until_left(uint16_t id)
 		} while (!ls.ls_asleep && ls.ls_turns - turns[i] < 2 &&
 		         rte_get_timer_cycles() < until && usleep(100) <= 0);
 	}
+	fence_all(); /* E27: what a CPU did before it counted a turn is done */
 }
 
 static int

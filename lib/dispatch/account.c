@@ -2,25 +2,14 @@
 /*
  * Looking at a pipeline: counters, and the account of every packet.
  */
-#include <inttypes.h>
-#include <errno.h>
 #include <string.h>
 
 #include <rte_cycles.h>
-
-#include <lwkt_log.h>
 
 #include "stage_pvt.h"
 #include "wire_pvt.h"
 
 #define DEPTH_TRIES 16
-
-/* Acquire, so that the reads keep their order. */
-static uint64_t
-stat_read(const uint64_t *counter)
-{
-	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
-}
 
 void
 lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats)
@@ -29,17 +18,17 @@ lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats)
 
 	/* Ends before beginnings, so that nothing seems to end that has not begun. */
 	for (unsigned int i = 0; i < LWKT_STAGE_DROPS; i++)
-		stats->ss_dropped[i] = stat_read(&ss->ss_dropped[i]);
-	stats->ss_purged = stat_read(&ss->ss_purged);
-	stats->ss_held = stat_read(&ss->ss_held);
-	stats->ss_consumed = stat_read(&ss->ss_consumed);
-	stats->ss_merged = stat_read(&ss->ss_merged);
-	stats->ss_sent = stat_read(&ss->ss_sent);
-	stats->ss_out = stat_read(&ss->ss_out);
-	stats->ss_bursts = stat_read(&ss->ss_bursts);
-	stats->ss_bytes = stat_read(&ss->ss_bytes);
-	stats->ss_in = stat_read(&ss->ss_in);
-	stats->ss_received = stat_read(&ss->ss_received);
+		stats->ss_dropped[i] = stage_stat_read(&ss->ss_dropped[i]);
+	stats->ss_purged = stage_stat_read(&ss->ss_purged);
+	stats->ss_held = stage_stat_read(&ss->ss_held);
+	stats->ss_consumed = stage_stat_read(&ss->ss_consumed);
+	stats->ss_merged = stage_stat_read(&ss->ss_merged);
+	stats->ss_sent = stage_stat_read(&ss->ss_sent);
+	stats->ss_out = stage_stat_read(&ss->ss_out);
+	stats->ss_bursts = stage_stat_read(&ss->ss_bursts);
+	stats->ss_bytes = stage_stat_read(&ss->ss_bytes);
+	stats->ss_in = stage_stat_read(&ss->ss_in);
+	stats->ss_received = stage_stat_read(&ss->ss_received);
 }
 
 unsigned int
@@ -50,7 +39,7 @@ lwkt_stage_counters(const struct lwkt_stage *st, uint64_t *values)
 	unsigned int n = 0;
 
 	for (; names != NULL && n < LWKT_STAGE_COUNTERS && names[n] != NULL; n++)
-		values[n] = stat_read(&counters[n]);
+		values[n] = stage_stat_read(&counters[n]);
 	return n;
 }
 
@@ -63,13 +52,13 @@ lwkt_stage_counters(const struct lwkt_stage *st, uint64_t *values)
 static void
 read_depth(const struct lwkt_wire *wi, struct lwkt_edge_stats *stats)
 {
-	uint64_t before, sent, after = stat_read(&wi->wi_taken);
+	uint64_t before, sent, after = stage_stat_read(&wi->wi_taken);
 	unsigned int tries = DEPTH_TRIES;
 
 	do {
 		before = after;
-		sent = stat_read(&wi->wi_sent);
-		after = stat_read(&wi->wi_taken);
+		sent = stage_stat_read(&wi->wi_sent);
+		after = stage_stat_read(&wi->wi_taken);
 	} while (before != after && --tries > 0);
 	stats->es_sent = sent;
 	stats->es_taken = RTE_MIN(after, sent);
@@ -86,9 +75,9 @@ lwkt_edge_stats(const struct lwkt_stage *st, unsigned int output, struct lwkt_ed
 		return;
 	stats->es_crosses = true;
 	stats->es_vectors = wi->wi_vectors;
-	stats->es_full = stat_read(&wi->wi_full);
-	stats->es_oldest = stat_read(&wi->wi_oldest);
-	stats->es_high = stat_read(&wi->wi_high);
+	stats->es_full = stage_stat_read(&wi->wi_full);
+	stats->es_oldest = stage_stat_read(&wi->wi_oldest);
+	stats->es_high = stage_stat_read(&wi->wi_high);
 	read_depth(wi, stats);
 }
 
@@ -116,93 +105,9 @@ lwkt_pipeline_account(const struct lwkt_pipeline *pl, struct lwkt_account *ac)
 		}
 	}
 	for (i = 0; i < pl->pl_nstages; i++)
-		ac->ac_received += stat_read(&pl->pl_stages[i]->st_stats.ss_received);
+		ac->ac_received += stage_stat_read(&pl->pl_stages[i]->st_stats.ss_received);
 	ac->ac_held =
 	    ac->ac_received - ac->ac_transmitted - ac->ac_consumed - ac->ac_merged - ac->ac_dropped;
-}
-
-/* What is held, counted where it is. All CPUs are parked. */
-static uint64_t
-count_held(const struct lwkt_pipeline *pl)
-{
-	uint64_t held = 0;
-
-	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
-		const struct lwkt_stage *st = pl->pl_stages[i];
-
-		held += stat_read(&st->st_stats.ss_held);
-		for (unsigned int o = 0; o < st->st_nouts; o++)
-			if (st->st_out[o].ed_wire != NULL)
-				held += wire_depth(st->st_out[o].ed_wire);
-	}
-	return held;
-}
-
-/*
- * What came to the stage and has neither left it nor is held there: packets that it has lost, or
- * if negative has let go twice. A packet from outside counts as received and as in, and one that is
- * purged on the port never came in.
- */
-static int64_t
-stage_lost(const struct lwkt_stage *st)
-{
-	struct lwkt_stage_stats ss;
-	uint64_t came, left;
-
-	lwkt_stage_stats(st, &ss);
-	came = ss.ss_received + ss.ss_in - stat_read(&st->st_came);
-	left = ss.ss_out + ss.ss_sent + ss.ss_consumed + ss.ss_merged + ss.ss_held + ss.ss_purged -
-	       stat_read(&st->st_unhanded);
-	for (unsigned int d = 0; d < LWKT_STAGE_DROPS; d++)
-		left += ss.ss_dropped[d];
-	return (int64_t)(came - left);
-}
-
-/* All CPUs are parked. @return how many stages do not balance; each has been named. */
-static unsigned int
-blame_stages(const struct lwkt_pipeline *pl)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
-		const struct lwkt_stage *st = pl->pl_stages[i];
-		int64_t lost = stage_lost(st);
-
-		if (lost == 0)
-			continue;
-		lwkt_error("pipeline %s: stage %s (kind %s, CPU %u) has %s %" PRIu64
-		           " packets: each that comes is to leave once, or to be held",
-		    pl->pl_name, st->st_name, st->st_kind->sk_name, st->st_lcore,
-		    lost > 0 ? "lost" : "let go twice", (uint64_t)(lost > 0 ? lost : -lost));
-		n++;
-	}
-	return n;
-}
-
-int
-lwkt_pipeline_audit(struct lwkt_pipeline *pl, struct lwkt_account *ac)
-{
-	bool parked = pl->pl_parked;
-	unsigned int blamed;
-	uint64_t found;
-
-	if (!parked)
-		lwkt_pipeline_park(pl);
-	lwkt_pipeline_account(pl, ac);
-	found = count_held(pl);
-	blamed = blame_stages(pl);
-	if (!parked)
-		lwkt_pipeline_unpark(pl);
-	if (found != ac->ac_held)
-		lwkt_error("pipeline %s: %" PRIu64 " packets are held, but received %" PRIu64
-		           " - transmitted %" PRIu64 " - consumed %" PRIu64 " - merged %" PRIu64
-		           " - dropped %" PRIu64 " is %" PRId64,
-		    pl->pl_name, found, ac->ac_received, ac->ac_transmitted, ac->ac_consumed,
-		    ac->ac_merged, ac->ac_dropped, (int64_t)ac->ac_held);
-	else if (blamed == 0)
-		return 0;
-	ac->ac_held = found;
-	return -EBADMSG;
 }
 
 unsigned int
@@ -218,13 +123,13 @@ lwkt_loop_stats(const struct lwkt_pipeline *pl, unsigned int i, struct lwkt_loop
 	uint64_t since, now, start = __atomic_load_n(&lo->lo_start, __ATOMIC_RELAXED);
 
 	stats->ls_lcore = lo->lo_lcore;
-	stats->ls_rounds = stat_read(&lo->lo_rounds);
-	stats->ls_sleeps = stat_read(&lo->lo_sleeps);
+	stats->ls_rounds = stage_stat_read(&lo->lo_rounds);
+	stats->ls_sleeps = stage_stat_read(&lo->lo_sleeps);
 	stats->ls_turns = loop_turns(lo);
 	stats->ls_asleep = __atomic_load_n(&lo->lo_asleep, __ATOMIC_RELAXED);
 	do { /* a sum that includes this time makes its beginning 0 visible (E16) */
-		since = stat_read(&lo->lo_busy_since);
-		stats->ls_busy_cyc = stat_read(&lo->lo_busy_cyc); /* E16 */
+		since = stage_stat_read(&lo->lo_busy_since);
+		stats->ls_busy_cyc = stage_stat_read(&lo->lo_busy_cyc); /* E16 */
 	} while (since != __atomic_load_n(&lo->lo_busy_since, __ATOMIC_RELAXED));
 	now = rte_rdtsc();
 	if (since != 0 && now > since)
@@ -250,6 +155,15 @@ lwkt_pipeline_find(const struct lwkt_pipeline *pl, const char *name)
 	for (unsigned int i = 0; i < pl->pl_nstages; i++)
 		if (strcmp(pl->pl_stages[i]->st_name, name) == 0)
 			return pl->pl_stages[i];
+	return NULL;
+}
+
+struct lwkt_loop *
+pipeline_loop(const struct lwkt_pipeline *pl, unsigned int lcore_id)
+{
+	for (unsigned int i = 0; i < pl->pl_nloops; i++)
+		if (pl->pl_loops[i]->lo_lcore == lcore_id)
+			return pl->pl_loops[i];
 	return NULL;
 }
 

@@ -4,18 +4,15 @@
  */
 #include <errno.h>
 
+#include <rte_cycles.h>
+
 #include <lwkt_cpu.h>
 #include <lwkt_log.h>
 
 #include "control_pvt.h"
 #include "wire_pvt.h"
 
-/* A loop that is asked polls in every round until the request is there. */
-static void
-announce(struct lwkt_loop *lo)
-{
-	__atomic_fetch_add(&lo->lo_asked, 1, __ATOMIC_RELAXED);
-}
+#define SWITCH_LOOK_US 20
 
 void
 loop_request(struct lwkt_loop *lo, struct loop_ctl *ctl)
@@ -26,7 +23,7 @@ loop_request(struct lwkt_loop *lo, struct loop_ctl *ctl)
 		lwkt_panic("pipeline %s: a request to CPU %u by a thread that is no CPU; attach it "
 		           "with lwkt_attach()",
 		    pl->pl_name, lo->lo_lcore);
-	announce(lo);
+	loop_announce(lo);
 	lwkt_initmsg(&ctl->lc_msg, lwkt_thread_port(lwkt_curthread()), 0);
 	if (loop_by_hand(pl) == NULL) {
 		lwkt_domsg(&lo->lo_port, &ctl->lc_msg, 0);
@@ -60,6 +57,59 @@ loops_switch(struct lwkt_pipeline *pl, enum loop_mode mode)
 
 		loop_request(pl->pl_loops[i], &ctl);
 	}
+}
+
+/* Wait for the answer to lo_switch. */
+static int
+loop_await(struct lwkt_loop *lo, uint64_t end_cyc)
+{
+	struct lwkt_pipeline *pl = lo->lo_pipeline;
+	struct lwkt_patience pa = {0};
+
+	while (!lwkt_checkmsg(&lo->lo_switch.lc_msg)) {
+		if (rte_get_timer_cycles() >= end_cyc)
+			return -ETIMEDOUT;
+		if (lwkt_patience_due(&pa))
+			lwkt_patience_report(&pa, lo->lo_lcore, "pipeline",
+			    "CPU %u of %s to change its mode", lo->lo_lcore, pl->pl_name);
+		if (loop_by_hand(pl) != NULL)
+			lwkt_pipeline_round(pl);
+		else if (lwkt_poll() == 0)
+			rte_delay_us_sleep(SWITCH_LOOK_US);
+	}
+	lwkt_patience_end(&pa);
+	return 0;
+}
+
+int
+loops_switch_until(struct lwkt_pipeline *pl, enum loop_mode mode, uint64_t end_cyc)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; i < pl->pl_nloops; i++) {
+		struct lwkt_loop *lo = pl->pl_loops[i];
+		struct loop_ctl *ctl = &lo->lo_switch;
+
+		/* One that has not been answered, or that the loop was left by, is the last one. */
+		if (!lwkt_checkmsg(&ctl->lc_msg) || ctl->lc_mode == LOOP_STOP)
+			continue;
+		ctl->lc_mode = mode;
+		loop_announce(lo);
+		lwkt_sendmsg(&lo->lo_port, &ctl->lc_msg);
+	}
+	for (unsigned int i = 0; i < pl->pl_nloops; i++)
+		if (loop_await(pl->pl_loops[i], end_cyc) < 0 ||
+		    pl->pl_loops[i]->lo_switch.lc_mode < mode)
+			rc = -ETIMEDOUT;
+	return rc;
+}
+
+void
+loop_switch_init(struct lwkt_loop *lo)
+{
+	lwkt_initport_replyonly_null(&lo->lo_switched);
+	lo->lo_switch = (struct loop_ctl){.lc_func = set_mode, .lc_mode = LOOP_RUN};
+	lwkt_initmsg(&lo->lo_switch.lc_msg, &lo->lo_switched, 0);
 }
 
 void
@@ -107,63 +157,13 @@ lwkt_pipeline_call(
 }
 
 /*
- * Roll-outs. The request goes from loop to loop in their order. A loop whose turn it is runs the
- * user's function as soon as it has handled all that loops before it had sent it: each of those has
- * put a mark on each of its wires when it ran the function. What comes by a wire behind its mark
- * has met the new state already, and waits until this CPU has it too (feed.c).
+ * Roll-outs (rollout.c)
  */
-
-static void
-roll_out(struct lwkt_loop *lo, struct loop_ctl *ctl)
-{
-	lo->lo_rollout = ctl;
-}
-
-/* Mark the wires that lead to loops later in the order. */
-static void
-mark_wires(struct lwkt_loop *lo)
-{
-	const struct lwkt_pipeline *pl = lo->lo_pipeline;
-
-	wires_flush(lo, true);
-	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
-		struct lwkt_stage *st = pl->pl_stages[i];
-
-		for (unsigned int o = 0; st->st_loop == lo && o < st->st_nouts; o++)
-			if (st->st_out[o].ed_wire != NULL && wire_leads_on(st->st_out[o].ed_wire))
-				wire_mark(st->st_out[o].ed_wire);
-	}
-}
-
-static void
-forward(struct lwkt_loop *lo, struct loop_ctl *ctl)
-{
-	announce(lo);
-	lwkt_forwardmsg(&lo->lo_port, &ctl->lc_msg);
-}
-
-void
-loop_roll_out(struct lwkt_loop *lo)
-{
-	struct lwkt_pipeline *pl = lo->lo_pipeline;
-	struct loop_ctl *ctl = lo->lo_rollout;
-
-	if (lo->lo_nmarked < lo->lo_nearlier)
-		return;
-	lo->lo_rollout = NULL;
-	ctl->lc_user(ctl->lc_arg);
-	mark_wires(lo);
-	wires_unmark(lo);
-	if (lo->lo_index + 1 == pl->pl_nloops)
-		lwkt_replymsg(&ctl->lc_msg, 0);
-	else
-		forward(pl->pl_loops[lo->lo_index + 1], ctl);
-}
 
 int
 lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void *arg)
 {
-	struct loop_ctl ctl = {.lc_func = roll_out, .lc_user = fn, .lc_arg = arg};
+	struct loop_ctl ctl = {.lc_func = rollout_take, .lc_user = fn, .lc_arg = arg};
 
 	if (pl->pl_parked)
 		return -EBUSY;

@@ -7,17 +7,16 @@
 
 #include "stage_pvt.h"
 
-/* A request to a loop's port. lc_func runs on its CPU between two rounds, and replies it. */
-struct loop_ctl {
-	struct lwkt_msg lc_msg; /* first */
-	void (*lc_func)(struct lwkt_loop *lo, struct loop_ctl *ctl);
-	enum loop_mode lc_mode;
-	void (*lc_user)(void *arg);
-	void *lc_arg;
-};
+/* A loop that is asked polls in every round until the request is there. */
+static inline void
+loop_announce(struct lwkt_loop *lo)
+{
+	__atomic_fetch_add(&lo->lo_asked, 1, __ATOMIC_RELAXED);
+}
 
-/* On the loop's CPU: a roll-out has come to it; run it if all marks are in. */
-__attribute__((cold)) void loop_roll_out(struct lwkt_loop *lo);
+/* On the loop's CPU: a roll-out has come to it; and run it if all marks are in. */
+void rollout_take(struct lwkt_loop *lo, struct loop_ctl *ctl);
+__attribute__((cold)) void rollout_turn(struct lwkt_loop *lo);
 
 /* Main lcore: have ctl's function run on a loop's CPU, and wait for its reply. */
 void loop_request(struct lwkt_loop *lo, struct loop_ctl *ctl);

@@ -278,7 +278,8 @@ int lwkt_stage_view_pool(const struct lwkt_stage_view *view, struct rte_mempool 
  *
  * @param view  as sk_check got it.
  * @param kind  of the stage.
- * @return the row of the one that each packet passes last; -1: some pass none, or another one.
+ * @return the row of the one that each packet passes last; -1: some pass none, or another one;
+ *         -ENOMEM.
  * Context: any thread; allocates. Ordering: none. Source: ours.
  */
 int lwkt_stage_view_behind(const struct lwkt_stage_view *view, const struct lwkt_stage_kind *kind);
@@ -414,7 +415,7 @@ unsigned int lwkt_pipeline_round(struct lwkt_pipeline *pl);
  * Stop the sources, then wait until no packet is held.
  *
  * @param pl          a pipeline that runs.
- * @param timeout_ms  how long to wait for that.
+ * @param timeout_ms  how long to wait for that, and for CPUs that do not answer.
  * @return 0: held is 0; -ETIMEDOUT; -EINVAL not running.
  * Context: main lcore, blocks. Ordering: E1 there and back, with each loop's reply. Source: ours.
  */
@@ -426,13 +427,14 @@ int lwkt_pipeline_drain(struct lwkt_pipeline *pl, unsigned int timeout_ms);
  *
  * @param pl  a pipeline that runs.
  * @return 0; -EINVAL not running; -ETIMEDOUT: the loops have ended, but packets are held
- *         that never came to a stage again.
+ *         that never came to a stage again; -EBUSY: a CPU has not answered for a second, which is
+ *         logged, and all may be running still: call it again.
  * Context: main lcore, blocks. Ordering: E1 there and back, then acquires E4. Source: ours.
  */
 int lwkt_pipeline_stop(struct lwkt_pipeline *pl);
 
 /**
- * Free it. A running pipeline is stopped first.
+ * Free it. A running pipeline is stopped first, however long that takes.
  *
  * @param pl  a pipeline, or NULL.
  * Context: main lcore, blocks. Ordering: as lwkt_pipeline_stop(). Source: ours.

@@ -22,15 +22,6 @@ bad_row(const char *name, const struct lwkt_stage_row *row, const char *what)
 	return -EINVAL;
 }
 
-int
-pipeline_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, const char *name)
-{
-	for (unsigned int i = 0; i < nrows; i++)
-		if (strcmp(rows[i].sr_name, name) == 0)
-			return (int)i;
-	return -1;
-}
-
 static bool
 more_names(const char *const *names, unsigned int most)
 {
@@ -50,7 +41,7 @@ check_row(const char *name, const struct lwkt_stage_row *rows, unsigned int i)
 	if (row->sr_name == NULL || row->sr_name[0] == '\0' ||
 	    strlen(row->sr_name) >= LWKT_STAGE_NAME)
 		return bad_row(name, row, "sr_name must have 1 to 31 bytes");
-	if (pipeline_find_row(rows, i, row->sr_name) >= 0)
+	if (stage_find_row(rows, i, row->sr_name) >= 0)
 		return bad_row(name, row, "the name is used twice; give each stage its own");
 	if (kind == NULL || (kind->sk_poll == NULL) == (kind->sk_handle == NULL))
 		return bad_row(name, row, "sr_kind must have one of sk_poll and sk_handle");
@@ -101,7 +92,7 @@ check_outputs(const char *name, const struct lwkt_stage_row *rows, unsigned int 
 	char what[128];
 
 	for (unsigned int o = 0; o < LWKT_STAGE_OUTS && rows[i].sr_out[o] != NULL; o++) {
-		int to = pipeline_find_row(rows, nrows, rows[i].sr_out[o]);
+		int to = stage_find_row(rows, nrows, rows[i].sr_out[o]);
 
 		if (to < 0 || rows[to].sr_kind->sk_poll != NULL) {
 			snprintf(what, sizeof(what), "output %u goes to %.31s, which is %s", o,
@@ -150,7 +141,7 @@ check_acyclic(
 				continue;
 			fed[i] = UINT32_MAX; /* taken away */
 			for (o = 0; o < LWKT_STAGE_OUTS && rows[i].sr_out[o] != NULL; o++)
-				fed[pipeline_find_row(rows, nrows, rows[i].sr_out[o])]--;
+				fed[stage_find_row(rows, nrows, rows[i].sr_out[o])]--;
 			progress = true;
 		}
 	}
@@ -174,6 +165,8 @@ check_whole(const char *name, const struct lwkt_stage_row *rows, unsigned int nr
 
 	if (rc == -EINVAL)
 		bad_row(name, &rows[row], why);
+	else if (rc < 0)
+		lwkt_error("pipeline %s: no memory to check it; free some", name);
 	for (; rc == 0 && view.sv_row < nrows; view.sv_row++) {
 		rc = lwkt_stage_check_row(&view, why, sizeof(why));
 		if (why[0] != '\0')
@@ -198,8 +191,10 @@ pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int
 	if (rc < 0)
 		return rc;
 	fed = rte_calloc("lwkt", nrows, sizeof(*fed), 0);
-	if (fed == NULL)
+	if (fed == NULL) {
+		lwkt_error("pipeline %s: no memory to check it; give EAL more (-m)", name);
 		return -ENOMEM;
+	}
 	for (i = 0; i < nrows && rc == 0; i++)
 		rc = check_outputs(name, rows, nrows, i, fed);
 	for (i = 0; i < nrows && rc == 0; i++)

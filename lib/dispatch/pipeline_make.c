@@ -95,7 +95,7 @@ connect_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
 		struct lwkt_stage *st = pl->pl_stages[i];
 
 		for (unsigned int o = 0; o < st->st_nouts; o++) {
-			int to = pipeline_find_row(rows, pl->pl_nstages, rows[i].sr_out[o]);
+			int to = stage_find_row(rows, pl->pl_nstages, rows[i].sr_out[o]);
 
 			st->st_out[o].ed_from = st;
 			st->st_out[o].ed_to = pl->pl_stages[to];
@@ -248,8 +248,8 @@ lwkt_pipeline_destroy(struct lwkt_pipeline *pl)
 	if (pl == NULL)
 		return;
 	telemetry_remove(pl);
-	if (pl->pl_running)
-		lwkt_pipeline_stop(pl);
+	while (pl->pl_running && lwkt_pipeline_stop(pl) == -EBUSY)
+		;
 	for (i = 0; i < pl->pl_nready; i++)
 		if (pl->pl_stages[i]->st_kind->sk_fini != NULL)
 			pl->pl_stages[i]->st_kind->sk_fini(pl->pl_stages[i]);
@@ -296,6 +296,7 @@ loop_new(struct lwkt_pipeline *pl, unsigned int lcore)
 	lo->lo_pipeline = pl;
 	lo->lo_lcore = lcore;
 	lo->lo_left = true;
+	loop_switch_init(lo);
 	lo->lo_sources = (struct lwkt_stage **)(void *)(lo + 1);
 	lo->lo_fed = lo->lo_sources + pl->pl_nstages;
 	lo->lo_workers = lo->lo_fed + pl->pl_nstages;

@@ -16,6 +16,15 @@
 #include "stage_pvt.h"
 #include "wire_pvt.h"
 
+int
+stage_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, const char *name)
+{
+	for (unsigned int i = 0; i < nrows; i++)
+		if (strcmp(rows[i].sr_name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
 /*
  * Parameters
  */
@@ -157,7 +166,7 @@ spread_label(const struct lwkt_stage_view *view, uint32_t *label, unsigned int i
 	bool changed = false;
 
 	for (unsigned int o = 0; o < LWKT_STAGE_OUTS && row->sr_out[o] != NULL; o++) {
-		int to = pipeline_find_row(view->sv_rows, view->sv_nrows, row->sr_out[o]);
+		int to = stage_find_row(view->sv_rows, view->sv_nrows, row->sr_out[o]);
 		uint32_t before = label[to];
 
 		label[to] = before == NOBODY_KNOWS || before == behind ? behind : NONE_OR_MANY;
@@ -181,7 +190,9 @@ lwkt_stage_view_behind(const struct lwkt_stage_view *view, const struct lwkt_sta
 				changed |= spread_label(view, label, i, behind);
 		}
 	}
-	found = label != NULL ? label[view->sv_row] : NONE_OR_MANY;
+	if (label == NULL)
+		return -ENOMEM;
+	found = label[view->sv_row];
 	free(label);
 	return found == NOBODY_KNOWS || found == NONE_OR_MANY ? -1 : (int)(found - 1);
 }
@@ -246,7 +257,7 @@ deepen(const struct lwkt_stage_row *rows, unsigned int nrows, struct limits *li,
 	bool changed = false;
 
 	for (unsigned int o = 0; o < LWKT_STAGE_OUTS && rows[i].sr_out[o] != NULL; o++) {
-		int to = pipeline_find_row(rows, nrows, rows[i].sr_out[o]);
+		int to = stage_find_row(rows, nrows, rows[i].sr_out[o]);
 
 		if (rows[to].sr_lcore != rows[i].sr_lcore || li[to].li_depth > li[i].li_depth ||
 		    li[to].li_depth > LWKT_STAGE_DEPTH)
@@ -262,7 +273,7 @@ count_wires(const struct lwkt_stage_row *rows, unsigned int nrows, struct limits
 {
 	for (unsigned int i = 0; i < nrows; i++)
 		for (unsigned int o = 0; o < LWKT_STAGE_OUTS && rows[i].sr_out[o] != NULL; o++) {
-			int to = pipeline_find_row(rows, nrows, rows[i].sr_out[o]);
+			int to = stage_find_row(rows, nrows, rows[i].sr_out[o]);
 
 			li[to].li_wires += rows[to].sr_lcore != rows[i].sr_lcore;
 		}

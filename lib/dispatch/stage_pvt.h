@@ -21,7 +21,15 @@ enum loop_mode {
 };
 
 TAILQ_HEAD(rollup_list, lwkt_rollup);
-struct loop_ctl;
+
+/* A request to a loop's port. lc_func runs on its CPU between two rounds, and replies it. */
+struct loop_ctl {
+	struct lwkt_msg lc_msg; /* first */
+	void (*lc_func)(struct lwkt_loop *lo, struct loop_ctl *ctl);
+	enum loop_mode lc_mode;
+	void (*lc_user)(void *arg);
+	void *lc_arg;
+};
 
 /* One CPU's loop. Its CPU alone touches it while it runs, but for what says otherwise. */
 struct lwkt_loop {
@@ -72,6 +80,10 @@ struct lwkt_loop {
 	/* The same; the sources' CPUs look often when they are out of credits. */
 	alignas(64) uint64_t lo_ended; /* packets that ended here, less those made here */
 
+	/* The main lcore's: a change of mode that may be under way longer than it is waited for. */
+	alignas(64) struct loop_ctl lo_switch;
+	struct lwkt_port lo_switched; /* its reply port, which only marks it */
+
 	/* Others write. */
 	alignas(64) struct lwkt_port lo_port; /* takes struct loop_ctl */
 	unsigned int lo_asked;                /* relaxed: requests that are on their way, or were */
@@ -113,8 +125,15 @@ struct lwkt_pipeline {
 	alignas(64) int64_t pl_left; /* atomic, relaxed: packets that sources may still bring in */
 };
 
-/* The row of that name, or -1. */
-int pipeline_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, const char *name);
+/* A counter of another CPU's. Acquire, so that the reads keep their order. */
+static inline uint64_t
+stage_stat_read(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
+/* The row of that name, or -1. (stage_check.c) */
+int stage_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, const char *name);
 
 /* 0, or a negative errno after a logged line: can these rows be a pipeline? (pipeline_check.c) */
 int pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows);
@@ -161,6 +180,10 @@ __attribute__((cold)) unsigned int loop_idle_rest(struct lwkt_loop *lo);
 
 /* Main lcore: switch running loops to mode, and wait until they have (control.c). */
 void loops_switch(struct lwkt_pipeline *pl, enum loop_mode mode);
+/* Before a loop runs: nothing is asked of it. */
+void loop_switch_init(struct lwkt_loop *lo);
+/* As loops_switch(), until a time (TSC): 0, or -ETIMEDOUT: a CPU has not answered, and will do it later. */
+int loops_switch_until(struct lwkt_pipeline *pl, enum loop_mode mode, uint64_t end_cyc);
 
 /* At the start of a run, and when a source is out of credits: are there some now? */
 void window_begin(struct lwkt_pipeline *pl);

@@ -14,6 +14,16 @@
 #define STAGE_WEIGHS 1 /* it counts bytes (lwkt_pipeline_count_bytes()) */
 #define STAGE_TAPPED 2 /* a tap wants to see packets that come in, or end */
 
+/* Made with the stage's first tap, freed with the stage. Its CPU's. */
+struct stage_taps {
+	struct lwkt_tap *stt_tap[LWKT_STAGE_TAPS];
+	unsigned int stt_n;
+	bool stt_out; /* the outputs are exchanged */
+	/* What the outputs were before. */
+	void (*stt_push[LWKT_STAGE_OUTS])(
+	    struct lwkt_edge *ed, struct rte_mbuf **pkts, unsigned int n);
+};
+
 /* To those taps of the stage that want this point. It has one at least. */
 __attribute__((cold)) void tap_show(const struct lwkt_tap_view *view);
 

@@ -158,7 +158,7 @@ watchdog_start(struct lwkt_pipeline *pl)
 	int rc;
 
 	if (wd == NULL)
-		return -ENOMEM;
+		return pipeline_no_memory(pl, "its watchdog");
 	wd->wd_pipeline = pl;
 	rc = pthread_create(&wd->wd_thread, NULL, watch, wd);
 	if (rc != 0) {

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * lwkt_init() and lwkt_fini(): what the CPUs are made of, and who a thread is.
+ * lwkt_init() and lwkt_fini(): what the CPUs are made of.
  */
 #include <errno.h>
-#include <numa.h>
 #include <stdio.h>
 
 #include <rte_eal.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
-#include <rte_malloc.h>
 #include <rte_pause.h>
 
 #include "cpu_pvt.h"
@@ -19,79 +17,12 @@
 #define BELLS_FROM    16
 
 unsigned int bells_from = BELLS_FROM;
-struct lwkt_cpu *cpus[RTE_MAX_LCORE];
-const struct lwkt_upcalls *upcalls;
 static unsigned int ncpus;
-
-void
-lwkt_transit_register(const struct lwkt_upcalls *up)
-{
-	upcalls = up;
-}
-
-struct lwkt_cpu *
-this_cpu(const char *call)
-{
-	if (lwkt_self.se_cpu == NULL)
-		lwkt_panic("%s: the calling thread is no CPU", call);
-	return lwkt_self.se_cpu;
-}
 
 unsigned int
 lwkt_ncpus(void)
 {
 	return ncpus;
-}
-
-struct lwkt_thread *
-lwkt_cpu_thread(unsigned int lcore_id)
-{
-	if (lcore_id >= RTE_MAX_LCORE || cpus[lcore_id] == NULL)
-		return NULL;
-	return &cpus[lcore_id]->gd_thread;
-}
-
-void
-cpu_impersonate(unsigned int lcore_id)
-{
-	struct lwkt_cpu *cpu = cpus[lcore_id];
-
-	lwkt_self.se_cpu = cpu;
-	lwkt_self.se_gather = cpu != NULL ? cpu->gd_gather : no_gather;
-	lwkt_self.se_td = cpu != NULL ? &cpu->gd_thread : NULL;
-	lwkt_self.se_cpuid = cpu != NULL ? lcore_id : LWKT_CPU_NONE;
-	lwkt_self.se_waits = cpu != NULL ? MSGF_SYNC : MSGF_SYNC | MSGF_WAITING;
-}
-
-/*
- * Memory on a CPU's NUMA node, zeroed and cache-aligned (contract G99). With hugepages EAL's heaps
- * know the nodes. Without (--no-huge) EAL has one heap of anonymous memory from wherever the main
- * lcore ran, so there libnuma places it.
- */
-
-static bool
-from_libnuma(void)
-{
-	return !rte_eal_has_hugepages() && numa_available() >= 0;
-}
-
-void *
-numa_zalloc(size_t bytes, int socket)
-{
-	if (!from_libnuma())
-		return rte_zmalloc_socket("lwkt", bytes, RTE_CACHE_LINE_SIZE, socket);
-	if (socket < 0 || socket > numa_max_node())
-		return numa_alloc_local(bytes);
-	return numa_alloc_onnode(bytes, socket);
-}
-
-void
-numa_release(void *mem, size_t bytes)
-{
-	if (from_libnuma())
-		numa_free(mem, bytes);
-	else
-		rte_free(mem);
 }
 
 /*
@@ -173,6 +104,7 @@ wire(struct lwkt_cpu *from, const struct lwkt_config *cfg)
 static void
 cpus_free(void)
 {
+	struct lwkt_thread *td;
 	unsigned int lcore_id;
 
 	for (lcore_id = 0; lcore_id < RTE_MAX_LCORE; lcore_id++) {
@@ -182,6 +114,8 @@ cpus_free(void)
 		if (cpu == NULL)
 			continue;
 		sleep_fini(cpu);
+		TAILQ_FOREACH (td, &cpu->gd_pool.po_all, td_all) /* those that have not ended */
+			sleepq_forget(td);
 		pool_fini(&cpu->gd_pool);
 		numa_release(cpu, cpu->gd_bytes);
 	}

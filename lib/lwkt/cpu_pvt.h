@@ -90,12 +90,11 @@ void thread_init(struct lwkt_thread *td, unsigned int cpuid, const char *name);
 /* Be this CPU from now on: what a worker does at lwkt_init(), and a simulation at each switch. */
 void cpu_impersonate(unsigned int lcore_id);
 
-/*
- * sleep.c. What makes it possible for a CPU to sleep: 0, or a negative errno after a logged line;
- * and the way to wake one.
- */
+/* sleep.c. What makes it possible for a CPU to sleep: 0, or a negative errno after a logged line. */
 int sleep_init(struct lwkt_cpu *cpu);
 void sleep_fini(const struct lwkt_cpu *cpu);
+
+/* transit.c: the way to wake one. */
 void sleep_wake(struct lwkt_cpu *cpu);
 
 /* Something has been published for this CPU: wake it if it sleeps. The fence is the sleeper's. */
@@ -108,9 +107,15 @@ sleep_notify(struct lwkt_cpu *cpu)
 }
 
 /* The calling CPU; stops the program if the thread is none. */
-struct lwkt_cpu *this_cpu(const char *call);
+static inline struct lwkt_cpu *
+this_cpu(const char *call)
+{
+	if (__builtin_expect(lwkt_self.se_cpu == NULL, 0))
+		lwkt_panic("%s: the calling thread is no CPU", call);
+	return lwkt_self.se_cpu;
+}
 
-/* Memory on a NUMA node, zeroed, cache-aligned; for the tests. */
+/* memory.c: on a NUMA node, zeroed, cache-aligned. */
 void *numa_zalloc(size_t bytes, int socket);
 void numa_release(void *mem, size_t bytes);
 

@@ -116,36 +116,18 @@ lwkt_exit(void)
 	lwkt_sched_require("lwkt_exit");
 	if (upcalls != NULL && upcalls->up_thread_exit != NULL)
 		upcalls->up_thread_exit(td);
+	/* Its memory stays until sched.c has left its stack. */
+	if (__atomic_exchange_n(&td->td_ended, ENDED, __ATOMIC_ACQ_REL) == AWAITED) /* E25 */
+		lwkt_futex_wake(&td->td_ended);
 	sched_leave();
 }
 
 void
-thread_reap(struct lwkt_thread *td)
+lwkt_thread_main(struct lwkt_thread *td, void *arg)
 {
-#if FIBER_TSAN
-	__tsan_destroy_fiber(td->td_fiber);
-#endif
-	pool_put_stack(cpus[td->td_home], td);
-	if (__atomic_exchange_n(&td->td_ended, ENDED, __ATOMIC_ACQ_REL) == AWAITED) /* E25 */
-		lwkt_futex_wake(&td->td_ended);
-	lwkt_rele(td);
-}
-
-void
-lwkt_hold(struct lwkt_thread *td)
-{
-	__atomic_fetch_add(&td->td_refs, 1, __ATOMIC_RELAXED); /* it is held, so it stays */
-}
-
-void
-lwkt_rele(struct lwkt_thread *td)
-{
-	if (td->td_kind != LWKT_THREAD_LIGHT) {
-		__atomic_fetch_sub(&td->td_refs, 1, __ATOMIC_RELAXED); /* for the note's sake */
-		return;
-	}
-	if (__atomic_fetch_sub(&td->td_refs, 1, __ATOMIC_ACQ_REL) == 1) /* E25 */
-		pool_put(cpus[td->td_home], td);
+	sched_begin(td, arg);
+	td->td_func(td->td_arg);
+	lwkt_exit();
 }
 
 static void

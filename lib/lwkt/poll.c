@@ -18,13 +18,33 @@ run_note(lwkt_item_t item)
 	note->no_func(note);
 }
 
+/* A function. Its slot is free when it has been read; done follows when it returns (ipi.c). */
+static void
+run_call(struct ipiq_in *in, lwkt_item_t item)
+{
+	const struct ipiq_call *slot =
+	    (const struct ipiq_call *)(item & ~(lwkt_item_t)LWKT_ITEM_KIND);
+	struct ipiq_call call = *slot;
+	const void *outer = lwkt_self.se_callback;
+
+	__atomic_store_n(&in->ii_call_read, in->ii_call_read + 1, __ATOMIC_RELEASE);
+	in->ii_depth++;
+	lwkt_self.se_cpu->gd_batch.ba_depth++;
+	lwkt_self.se_callback = (const void *)(uintptr_t)call.ic_func;
+	call.ic_func(call.ic_arg);
+	lwkt_self.se_callback = outer;
+	lwkt_self.se_cpu->gd_batch.ba_depth--;
+	if (--in->ii_depth == 0)
+		__atomic_store_n(&in->ii_call_done, in->ii_call_read, __ATOMIC_RELEASE); /* E6 */
+}
+
 /* An item that is no message. */
 static __rte_cold void
 run_item(struct ipiq_in *in, lwkt_item_t item)
 {
 	switch (item & LWKT_ITEM_KIND) {
 	case LWKT_ITEM_CALL:
-		ipiq_run_call(in, item);
+		run_call(in, item);
 		break;
 	case LWKT_ITEM_NOTE:
 		run_note(item);

@@ -131,6 +131,17 @@ switch_announce(struct lwkt_thread *from, const struct lwkt_thread *to)
 	(void)to;
 }
 
+/* This one has ended, and nothing runs on its stack any more. */
+static __rte_noinline void
+reap(struct lwkt_thread *td)
+{
+#if FIBER_TSAN
+	__tsan_destroy_fiber(td->td_fiber);
+#endif
+	pool_put_stack(cpus[td->td_home], td);
+	lwkt_rele(td);
+}
+
 /* On the stack of td; from: whose was left. */
 static inline void
 switch_arrived(struct lwkt_thread *td, struct lwkt_cpu *cpu)
@@ -150,7 +161,7 @@ switch_arrived(struct lwkt_thread *td, struct lwkt_cpu *cpu)
 	(void)td;
 	if (unlikely(dead != NULL)) {
 		cpu->gd_sched.sc_dead = NULL;
-		thread_reap(dead);
+		reap(dead);
 	}
 }
 
@@ -234,8 +245,8 @@ lwkt_thread_block(const char *wmesg)
 	}
 	set_state(td, LWKT_THREAD_WAITING);
 	sched_next(lwkt_self.se_cpu, td);
-	if (unlikely(timed))
-		lwkt_callout_stop(&td->td_late);
+	if (unlikely(timed) && td->td_late.co_armed) /* here: who waits stays on its CPU */
+		callout_disarm(&lwkt_self.se_cpu->gd_wheel, &td->td_late);
 	__atomic_store_n(&td->td_wmesg, NULL, __ATOMIC_RELAXED);
 }
 
@@ -314,15 +325,11 @@ sched_leave(void)
 }
 
 void
-lwkt_thread_main(struct lwkt_thread *td, void *arg)
+sched_begin(struct lwkt_thread *td, struct lwkt_cpu *cpu)
 {
-	struct lwkt_cpu *cpu = arg;
-
 	switch_arrived(td, cpu);
 	if (unlikely(cpu->gd_pool.po_sigstack == NULL))
 		stack_watch(cpu);
-	td->td_func(td->td_arg);
-	lwkt_exit();
 }
 
 /*

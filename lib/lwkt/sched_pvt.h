@@ -45,7 +45,7 @@ struct sched {
 	struct thread_queue sc_queue[LWKT_PRI_MAX + 1];
 };
 
-/* A CPU's callouts (callout.c); only its own CPU reads and writes it. */
+/* A CPU's callouts (wheel.c); only its own CPU reads and writes it. */
 #define WHEEL_CIRCLES 4
 #define WHEEL_SLOTS   256
 
@@ -85,12 +85,12 @@ void sched_kick(struct lwkt_thread *td);
 /* The calling thread has ended. */
 __attribute__((noreturn)) void sched_leave(void);
 
-/* The first function on a new stack; arg as lwkt_context_switch() returns it. */
+/* The first on a new stack: that of td, on that CPU. */
+void sched_begin(struct lwkt_thread *td, struct lwkt_cpu *cpu);
+
+/* create.c: the first function on a new stack; arg as lwkt_context_switch() returns it. */
 __attribute__((noreturn, visibility("hidden"))) void lwkt_thread_main(
     struct lwkt_thread *td, void *arg);
-
-/* create.c: this one has ended, and nothing runs on its stack any more. */
-void thread_reap(struct lwkt_thread *td);
 
 /* stack.c */
 
@@ -103,7 +103,7 @@ void pool_put(struct lwkt_cpu *cpu, struct lwkt_thread *td);
 /* A thread of that CPU runs for the first time: name whose stack overflows from now on. */
 void stack_watch(struct lwkt_cpu *cpu);
 
-/* callout.c */
+/* wheel.c */
 
 void wheel_init(struct wheel *wh);
 /* A callout of that tick, which is in co_tick; and all that are due at this one. */
@@ -113,6 +113,8 @@ unsigned int wheel_run(struct wheel *wh, uint64_t now);
 unsigned int callouts_run(struct lwkt_cpu *cpu);
 /* Arm one that is not, on the calling CPU; its function is there. */
 void callout_arm(struct lwkt_cpu *cpu, struct lwkt_callout *co, uint64_t tsc);
+/* The calling CPU's, which is armed. */
+void callout_disarm(struct wheel *wh, struct lwkt_callout *co);
 uint64_t ns_to_tsc(uint64_t ns);
 
 /* sleepq.c: this one, which will never run again, sleeps no more. */

@@ -60,27 +60,6 @@ sleep_fini(const struct lwkt_cpu *cpu)
 		close(cpu->gd_wake_fd);
 }
 
-/* Of those who see that it sleeps, one wakes it. */
-__rte_cold void
-sleep_wake(struct lwkt_cpu *cpu)
-{
-	const uint64_t one = 1;
-	ssize_t written;
-
-	if (__atomic_exchange_n(&cpu->gd_asleep, 0, __ATOMIC_RELAXED) == 0) /* E19 */
-		return;
-	do
-		written = write(cpu->gd_wake_fd, &one, sizeof(one));
-	while (written < 0 && errno == EINTR);
-}
-
-void
-lwkt_wake(unsigned int lcore_id)
-{
-	if (lcore_id < RTE_MAX_LCORE && cpus[lcore_id] != NULL)
-		sleep_notify(cpus[lcore_id]);
-}
-
 bool
 lwkt_may_sleep(void)
 {

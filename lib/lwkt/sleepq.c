@@ -264,6 +264,12 @@ sleeper(const char *call)
 }
 
 void
+lwkt_wait_until(const char *call, uint64_t tsc)
+{
+	sleeper(call)->td_until = tsc;
+}
+
+void
 lwkt_tsleep_interlock(const volatile void *ident)
 {
 	struct lwkt_thread *td = sleeper("lwkt_tsleep_interlock");
@@ -329,4 +335,14 @@ void
 lwkt_wakeup_one(const volatile void *ident)
 {
 	sleepq_wake(ident, 1);
+}
+
+void
+lwkt_interrupt(struct lwkt_thread *td)
+{
+	__atomic_store_n(&td->td_intr, 1, __ATOMIC_RELEASE); /* E9 */
+	if (td->td_kind == LWKT_THREAD_LIGHT)
+		sched_kick(td);
+	else if (td->td_kind == LWKT_THREAD_PTHREAD) /* it sleeps on this word too */
+		syscall(SYS_futex, &td->td_intr, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }

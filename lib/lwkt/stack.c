@@ -209,6 +209,23 @@ pool_put(struct lwkt_cpu *cpu, struct lwkt_thread *td)
 	rte_spinlock_unlock(&po->po_lock); /* E26 */
 }
 
+void
+lwkt_hold(struct lwkt_thread *td)
+{
+	__atomic_fetch_add(&td->td_refs, 1, __ATOMIC_RELAXED); /* it is held, so it stays */
+}
+
+void
+lwkt_rele(struct lwkt_thread *td)
+{
+	if (td->td_kind != LWKT_THREAD_LIGHT) {
+		__atomic_fetch_sub(&td->td_refs, 1, __ATOMIC_RELAXED); /* for the note's sake */
+		return;
+	}
+	if (__atomic_fetch_sub(&td->td_refs, 1, __ATOMIC_ACQ_REL) == 1) /* E25 */
+		pool_put(cpus[td->td_home], td);
+}
+
 /* With all threads that have not ended. */
 void
 pool_fini(struct pool *po)
@@ -216,11 +233,9 @@ pool_fini(struct pool *po)
 	struct lwkt_thread *td;
 	struct slab *slab;
 
-	TAILQ_FOREACH (td, &po->po_all, td_all) {
-		sleepq_forget(td);
+	TAILQ_FOREACH (td, &po->po_all, td_all)
 		if (td->td_stack != NULL && td->td_stack_bytes != LWKT_STACK_BYTES)
 			munmap(td->td_stack - page_bytes(), page_bytes() + td->td_stack_bytes);
-	}
 	while ((slab = po->po_slabs) != NULL) {
 		po->po_slabs = slab->sl_next;
 		munmap(slab, slab->sl_bytes);

@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who the calling thread is, and the contexts of CPUs and of attached pthreads.
+ * Who the calling thread is, which CPUs there are, and the contexts of CPUs and of attached pthreads.
+ * All other files of lib/lwkt stand on this one.
  */
 #include <errno.h>
-#include <limits.h>
-#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <rte_cycles.h>
 
 #include "cpu_pvt.h"
 
+struct lwkt_cpu *cpus[RTE_MAX_LCORE];
+const struct lwkt_upcalls *upcalls;
 struct lwkt_gather *const no_gather[RTE_MAX_LCORE];
 __thread struct lwkt_self lwkt_self = {
     .se_gather = no_gather, .se_cpuid = LWKT_CPU_NONE, .se_waits = MSGF_SYNC | MSGF_WAITING};
+
+void
+lwkt_transit_register(const struct lwkt_upcalls *up)
+{
+	upcalls = up;
+}
 
 void
 thread_init(struct lwkt_thread *td, unsigned int cpuid, const char *name)
@@ -43,6 +48,26 @@ lwkt_curthread(void)
 	return lwkt_self.se_td;
 }
 
+struct lwkt_thread *
+lwkt_cpu_thread(unsigned int lcore_id)
+{
+	if (lcore_id >= RTE_MAX_LCORE || cpus[lcore_id] == NULL)
+		return NULL;
+	return &cpus[lcore_id]->gd_thread;
+}
+
+void
+cpu_impersonate(unsigned int lcore_id)
+{
+	struct lwkt_cpu *cpu = cpus[lcore_id];
+
+	lwkt_self.se_cpu = cpu;
+	lwkt_self.se_gather = cpu != NULL ? cpu->gd_gather : no_gather;
+	lwkt_self.se_td = cpu != NULL ? &cpu->gd_thread : NULL;
+	lwkt_self.se_cpuid = cpu != NULL ? lcore_id : LWKT_CPU_NONE;
+	lwkt_self.se_waits = cpu != NULL ? MSGF_SYNC : MSGF_SYNC | MSGF_WAITING;
+}
+
 unsigned int
 lwkt_thread_cpuid(const struct lwkt_thread *td)
 {
@@ -61,15 +86,6 @@ lwkt_wait_late(void)
 	const struct lwkt_thread *td = lwkt_self.se_td;
 
 	return td != NULL && td->td_until != 0 && rte_rdtsc() >= td->td_until;
-}
-
-void
-lwkt_wait_until(const char *call, uint64_t tsc)
-{
-	if (lwkt_self.se_td == NULL)
-		lwkt_panic(
-		    "%s: the calling thread has no context; lwkt_attach() gives it one", call);
-	lwkt_self.se_td->td_until = tsc;
 }
 
 struct lwkt_port *
@@ -104,16 +120,6 @@ lwkt_detach(void)
 		return;
 	free(lwkt_self.se_td);
 	lwkt_self.se_td = NULL;
-}
-
-void
-lwkt_interrupt(struct lwkt_thread *td)
-{
-	__atomic_store_n(&td->td_intr, 1, __ATOMIC_RELEASE); /* E9 */
-	if (td->td_kind == LWKT_THREAD_LIGHT)
-		sched_kick(td);
-	else if (td->td_kind == LWKT_THREAD_PTHREAD) /* it sleeps on this word too (sleepq.c) */
-		syscall(SYS_futex, &td->td_intr, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 bool

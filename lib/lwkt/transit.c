@@ -4,6 +4,7 @@
  * receiver's side is poll.c.
  */
 #include <errno.h>
+#include <unistd.h>
 
 #include <rte_branch_prediction.h>
 
@@ -54,6 +55,27 @@ mark_dirty(struct lwkt_cpu *cpu, struct ipiq_out *out)
 		out->io_dirty = true;
 		cpu->gd_dirty[cpu->gd_ndirty++] = out;
 	}
+}
+
+/* Of those who see that it sleeps, one wakes it. */
+__rte_cold void
+sleep_wake(struct lwkt_cpu *cpu)
+{
+	const uint64_t one = 1;
+	ssize_t written;
+
+	if (__atomic_exchange_n(&cpu->gd_asleep, 0, __ATOMIC_RELAXED) == 0) /* E19 */
+		return;
+	do
+		written = write(cpu->gd_wake_fd, &one, sizeof(one));
+	while (written < 0 && errno == EINTR);
+}
+
+void
+lwkt_wake(unsigned int lcore_id)
+{
+	if (lcore_id < RTE_MAX_LCORE && cpus[lcore_id] != NULL)
+		sleep_notify(cpus[lcore_id]);
 }
 
 /* Something has been published: tell a receiver that does not look into the ring all the time. */

@@ -117,7 +117,4 @@ void ipiq_flush(struct lwkt_cpu *cpu, bool all);
 /* Gather an item. lazy: it need not be published soon. */
 void ipiq_send(struct lwkt_cpu *cpu, struct ipiq_out *out, lwkt_item_t item, bool lazy);
 
-/* Run an item of kind CALL. In ipi.c. */
-void ipiq_run_call(struct ipiq_in *in, lwkt_item_t item);
-
 #endif /* LWKT_IPIQ_PVT_H */

@@ -1,15 +1,42 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Builds with invariants: the last changes of all messages' flags, so that the text of a broken
- * contract can say how the message got where it is. One ring of records for everybody; who writes
- * is serialised by the index alone, and a record may be lost to a race, which is fine for a trace.
+ * What is said about a message: its state, how it got there, what a broken contract says of it, and
+ * what those are told who wait for it.
  */
 #include <stdio.h>
 
 #include "lwkt_thread.h"
 #include "msgport_pvt.h"
 
+const char *
+msg_state_name(int flags)
+{
+	switch (flags & MSGF_STATE) {
+	case MSGF_DONE:
+		return "idle";
+	case 0:
+		return "active";
+	case MSGF_INTRANSIT:
+		return "outbound";
+	case MSGF_QUEUED:
+		return "pending";
+	case MSGF_REPLY | MSGF_INTRANSIT:
+		return "inbound";
+	case MSGF_DONE | MSGF_REPLY | MSGF_QUEUED:
+		return "replied";
+	case MSGF_DONE | MSGF_REPLY:
+		return "returned";
+	default:
+		return "corrupt";
+	}
+}
+
 #if LWKT_INVARIANTS
+
+/*
+ * The last changes of all messages' flags. One ring of records for everybody; who writes is
+ * serialised by the index alone, and a record may be lost to a race, which is fine for a trace.
+ */
 
 #define RECORDS 4096 /* a power of two */
 #define SHOWN   8
@@ -67,4 +94,34 @@ msg_history(const struct lwkt_msg *msg)
 	}
 }
 
-#endif
+#endif /* LWKT_INVARIANTS */
+
+void
+msg_illegal(
+    const char *call, const struct lwkt_msg *msg, const struct lwkt_port *port, const char *need)
+{
+	/* The line comes last, so that it is what stays on the screen. */
+	msg_history(msg);
+	lwkt_panic(
+	    "%s: illegal on message %p, state %s (flags 0x%x), target port %p, reply port %p, "
+	    "at port %p: needs %s",
+	    call, (const void *)msg, msg_state_name(msg->ms_flags), (unsigned int)msg->ms_flags,
+	    (const void *)msg->ms_target_port, (const void *)msg->ms_reply_port, (const void *)port,
+	    need);
+}
+
+void
+msg_wait_report(struct lwkt_patience *pa, const char *call, const struct lwkt_msg *msg)
+{
+	const struct lwkt_port *port = msg_target(msg);
+	unsigned int cpuid = LWKT_CPU_NONE;
+	const char *owner = "nobody in particular";
+	int flags = msg_flags(msg);
+
+	if (port != NULL && port->mp_protect == NULL)
+		cpuid = port_cpuid(port);
+	if (port != NULL && port->mpu_td != NULL)
+		owner = lwkt_thread_name(port->mpu_td);
+	lwkt_patience_report(pa, cpuid, call, "message %p, state %s, at port %p, owner %s",
+	    (const void *)msg, msg_state_name(flags), (const void *)port, owner);
+}

@@ -54,7 +54,7 @@ msg_history(const struct lwkt_msg *msg)
 }
 #endif
 
-/* The name of the state that flags make (contract M5). */
+/* The name of the state that flags make (contract M5). (history.c) */
 const char *msg_state_name(int flags);
 
 static inline void
@@ -165,10 +165,7 @@ msg_reply_run(lwkt_msg_t *msgs, unsigned int n)
 __attribute__((noreturn, cold)) void msg_illegal(
     const char *call, const struct lwkt_msg *msg, const struct lwkt_port *port, const char *need);
 
-/* The mempool driver for the pools of such builds (pktpool.c). */
-const char *pktpool_driver(void);
-
-/* pktstack.c: the mempool driver of packets' pools elsewhere. */
+/* pktstack.c: the mempool driver of packets' pools without invariants. */
 const char *pktstack_driver(void);
 
 /*
@@ -334,13 +331,9 @@ msg_wait_look(struct lwkt_patience *pa, const char *call, const struct lwkt_msg 
 /* Finish a SYNC message and wake who sleeps on it. Neither port nor message is touched after. */
 void port_reply_sync(lwkt_msg_t msg);
 
-/*
- * Thread ports: queue a request or a reply on the owner's CPU, SYNC ones apart; and one that has
- * come for an owner that has ended: then PORT_DEAD is the port's mp_move.
- */
+/* A message has come to a thread port whose owner has ended; then PORT_DEAD is its mp_move. */
 #define PORT_DEAD ((struct port_move *)(uintptr_t)1)
 void port_dead(lwkt_port_t port, lwkt_msg_t msg);
-void port_arrived(lwkt_port_t port, lwkt_msg_t msg);
 
 /*
  * A thread port whose owner has changed (port_move.c). Messages that come here directly, from CPU

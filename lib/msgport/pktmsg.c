@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Packets as messages: the pool, the port that ends a packet's life, and bursts through thread
- * ports.
+ * Packets as messages: the port that ends a packet's life, and bursts through thread ports.
  */
 
 #include <assert.h>
@@ -18,118 +17,6 @@
 #include "port_thread_pvt.h"
 
 #define FREE_BURST 64
-
-static_assert(sizeof(struct rte_mbuf) % RTE_CACHE_LINE_SIZE == 0,
-    "the private area behind the mbuf is aligned as the mbuf is");
-
-/*
- * POOLS
- *
- * That packets of a pool may be messages is a bit of the pool's own, which goes when the pool does:
- * of the flags in its private data, of which DPDK uses the lowest.
- */
-
-#define POOL_ACCEPTED (1u << 31)
-
-unsigned int lwkt_pktmsg_offset;
-static bool offset_fixed; /* a pool has been made, or adopted */
-
-static struct rte_pktmbuf_pool_private *
-pool_private(const struct rte_mempool *pool)
-{
-	return rte_mempool_get_priv((struct rte_mempool *)(uintptr_t)pool);
-}
-
-static size_t
-pool_priv_bytes(uint16_t user_priv_size)
-{
-	return lwkt_pktmsg_offset +
-	       RTE_CACHE_LINE_ROUNDUP(sizeof(struct lwkt_msg) + user_priv_size);
-}
-
-struct rte_mempool *
-lwkt_pktmbuf_pool_create(const char *name, unsigned int n, unsigned int cache,
-    uint16_t user_priv_size, uint16_t data_room, int socket_id)
-{
-	size_t priv = pool_priv_bytes(user_priv_size);
-	struct rte_mempool *pool;
-
-	if (priv > UINT16_MAX) {
-		rte_errno = EINVAL;
-		return NULL;
-	}
-#if LWKT_INVARIANTS /* no cache: a wrong free is caught where it happens */
-	(void)cache;
-	pool = rte_pktmbuf_pool_create_by_ops(
-	    name, n, 0, (uint16_t)priv, data_room, socket_id, pktpool_driver());
-#else
-	pool = rte_pktmbuf_pool_create_by_ops(
-	    name, n, cache, (uint16_t)priv, data_room, socket_id, pktstack_driver());
-#endif
-	if (pool == NULL)
-		return NULL;
-	pool_private(pool)->flags |= POOL_ACCEPTED;
-	offset_fixed = true;
-	return pool;
-}
-
-size_t
-lwkt_pktmbuf_pool_bytes(unsigned int n, uint16_t user_priv_size, uint16_t data_room)
-{
-	size_t element = sizeof(struct rte_mbuf) + pool_priv_bytes(user_priv_size) + data_room;
-
-	return (size_t)n * rte_mempool_calc_obj_size((uint32_t)element, 0, NULL);
-}
-
-static __rte_cold int
-pool_refuse(const struct rte_mempool *pool, const char *what)
-{
-	lwkt_error("pool %s: %s; make the pool with lwkt_pktmbuf_pool_create(), or with "
-	           "rte_pktmbuf_pool_create() and a private area of %zu bytes more, a multiple of "
-	           "64, and say with lwkt_pktmbuf_pool_adopt() where those are",
-	    pool->name, what, sizeof(struct lwkt_msg));
-	return -EINVAL;
-}
-
-/* Element size and offset decide; each mbuf's address follows from them. */
-int
-lwkt_pktmbuf_pool_adopt(struct rte_mempool *pool, unsigned int priv_offset)
-{
-	unsigned int priv = rte_pktmbuf_priv_size(pool);
-	size_t stride = pool->header_size + pool->elt_size + pool->trailer_size;
-	char what[128];
-
-	if (priv_offset % RTE_CACHE_LINE_SIZE != 0 || priv_offset > priv ||
-	    priv - priv_offset < sizeof(struct lwkt_msg)) {
-		snprintf(what, sizeof(what),
-		    "its mbufs have %u bytes of private area, a message needs %zu at %u, a multiple "
-		    "of 64",
-		    priv, sizeof(struct lwkt_msg), priv_offset);
-		return pool_refuse(pool, what);
-	}
-	if (pool->header_size % RTE_CACHE_LINE_SIZE != 0 || stride % RTE_CACHE_LINE_SIZE != 0)
-		return pool_refuse(pool, "its mbufs are not aligned to 64 bytes");
-	if (offset_fixed && priv_offset != lwkt_pktmsg_offset) {
-		lwkt_error("pool %s: its messages would be at %u of the private area, those of the "
-		           "program's other pools are at %u; adopt it before all others, and them "
-		           "with %u too",
-		    pool->name, priv_offset, lwkt_pktmsg_offset, priv_offset);
-		return -EINVAL;
-	}
-	lwkt_pktmsg_offset = priv_offset;
-	offset_fixed = true;
-	pool_private(pool)->flags |= POOL_ACCEPTED;
-	return 0;
-}
-
-int
-lwkt_pktmbuf_pool_check(const struct rte_mempool *pool)
-{
-	if (pool->private_data_size >= sizeof(struct rte_pktmbuf_pool_private) &&
-	    (pool_private(pool)->flags & POOL_ACCEPTED) != 0)
-		return 0;
-	return pool_refuse(pool, "nobody has said that its packets may be messages");
-}
 
 /*
  * The port where packets end. Both ways out, freed and handed to a device, leave the message done,

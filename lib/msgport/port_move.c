@@ -21,7 +21,7 @@
 #include <rte_malloc.h>
 #include <rte_rwlock.h>
 
-#include "msgport_pvt.h"
+#include "port_thread_pvt.h"
 
 #define FOREIGN RTE_MAX_LCORE /* the source that stands for all threads that are no CPU */
 

@@ -128,18 +128,6 @@ thread_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int e
  * Arriving: the owner's CPU has polled its transit.
  */
 
-void
-port_arrived(lwkt_port_t port, lwkt_msg_t msg)
-{
-	int flags = msg_flags(msg);
-
-	if (flags & MSGF_REPLY)
-		port_link_reply(port, msg, flags);
-	else
-		port_link(port, msg, flags);
-	port_wake_owner(port, msg);
-}
-
 static __rte_noinline void
 arrive_sync(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
@@ -343,14 +331,6 @@ take_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 	unsigned int took = take_piece(port, msgs, n, &more);
 
 	return likely(!more) ? took : took + take_next_piece(port, msgs + took, n - took);
-}
-
-void
-thread_not_owner(const char *call, const struct lwkt_port *port)
-{
-	lwkt_panic("%s: port %p belongs to thread %s, and only that may call it, not %s", call,
-	    (const void *)port, lwkt_thread_name(port->mpu_td),
-	    lwkt_self.se_td != NULL ? lwkt_thread_name(lwkt_self.se_td) : "a foreign thread");
 }
 
 void *

@@ -127,6 +127,19 @@ port_wake_owner(lwkt_port_t port, const struct lwkt_msg *msg)
 		thread_wake(port, msg);
 }
 
+/* Arriving: the owner's CPU has polled its transit. */
+static inline void
+port_arrived(lwkt_port_t port, lwkt_msg_t msg)
+{
+	int flags = msg_flags(msg);
+
+	if (flags & MSGF_REPLY)
+		port_link_reply(port, msg, flags);
+	else
+		port_link(port, msg, flags);
+	port_wake_owner(port, msg);
+}
+
 /* The owner is on this CPU; flags: what its flags are to be, but for where it is. */
 static inline void
 put_here(lwkt_port_t port, lwkt_msg_t msg, int flags)

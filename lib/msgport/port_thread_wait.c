@@ -11,6 +11,14 @@
 #include "lwkt_thread.h"
 #include "port_thread_pvt.h"
 
+void
+thread_not_owner(const char *call, const struct lwkt_port *port)
+{
+	lwkt_panic("%s: port %p belongs to thread %s, and only that may call it, not %s", call,
+	    (const void *)port, lwkt_thread_name(port->mpu_td),
+	    lwkt_self.se_td != NULL ? lwkt_thread_name(lwkt_self.se_td) : "a foreign thread");
+}
+
 /*
  * An LWKT thread sleeps, and who links a message wakes it. A CPU's own context polls.
  */

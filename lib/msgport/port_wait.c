@@ -120,22 +120,6 @@ port_wait_sync(lwkt_msg_t msg, int flags)
 	lwkt_patience_end(&pa);
 }
 
-void
-msg_wait_report(struct lwkt_patience *pa, const char *call, const struct lwkt_msg *msg)
-{
-	const struct lwkt_port *port = msg_target(msg);
-	unsigned int cpuid = LWKT_CPU_NONE;
-	const char *owner = "nobody in particular";
-	int flags = msg_flags(msg);
-
-	if (port != NULL && port->mp_protect == NULL)
-		cpuid = port_cpuid(port);
-	if (port != NULL && port->mpu_td != NULL)
-		owner = lwkt_thread_name(port->mpu_td);
-	lwkt_patience_report(pa, cpuid, call, "message %p, state %s, at port %p, owner %s",
-	    (const void *)msg, msg_state_name(flags), (const void *)port, owner);
-}
-
 /*
  * Once a SYNC message is done its originator goes on, and message, port and all may be gone. So
  * what the wakeup needs is read before, and the port is not touched.

@@ -8,6 +8,7 @@
 
 #include <rte_common.h>
 
+#include <lwkt_log.h>
 #include <lwkt_stages.h>
 
 #include "plan_pvt.h"
@@ -132,6 +133,26 @@ pools_to_come(const struct lwkt_pipeline_file *pf, struct lwkt_named_pool *pools
 	return n;
 }
 
+struct lwkt_stage_row *
+config_rows(const struct lwkt_pipeline_file *pf)
+{
+	struct lwkt_stage_row *rows = calloc(pf->pf_nstages, sizeof(*rows));
+
+	for (unsigned int i = 0; rows != NULL && i < pf->pf_nstages; i++) {
+		const struct config_stage *cs = &pf->pf_stage[i];
+
+		rows[i].sr_name = cs->cs_name;
+		rows[i].sr_kind = cs->cs_kind;
+		rows[i].sr_lcore = cs->cs_lcore;
+		rows[i].sr_conf = cs->cs_conf;
+		for (unsigned int o = 0; o < cs->cs_nouts; o++) {
+			rows[i].sr_out[o] = cs->cs_out[o].co_to;
+			rows[i].sr_edge[o] = cs->cs_out[o].co_edge;
+		}
+	}
+	return rows;
+}
+
 /* The same checks as when the pipeline is made. */
 static int
 check_rows(struct lwkt_pipeline_file *pf)
@@ -252,8 +273,8 @@ check_hashes(struct lwkt_pipeline_file *pf)
 	return rc;
 }
 
-int
-config_check(struct lwkt_pipeline_file *pf)
+static int
+check_all(struct lwkt_pipeline_file *pf)
 {
 	int rc;
 
@@ -285,6 +306,16 @@ config_check(struct lwkt_pipeline_file *pf)
 		return rc < 0 ? rc : -EINVAL;
 	pf->pf_checked = true;
 	return 0;
+}
+
+int
+config_check(struct lwkt_pipeline_file *pf)
+{
+	int rc = check_all(pf);
+
+	if (rc == -ENOMEM)
+		lwkt_error("%s: no memory to check it; free some", pf->pf_path);
+	return rc;
 }
 
 int

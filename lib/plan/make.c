@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A pipeline file: pools, ethdevs and the pipeline that it asks for, up and down; and what EAL
- * found to make them of.
+ * A pipeline file: pools, ethdevs and the pipeline that it asks for, up and down.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,46 +15,6 @@
 #include <lwkt_log.h>
 
 #include "plan_pvt.h"
-
-static void
-take_ethdev(struct lwkt_inventory_ethdev *ie, uint16_t id)
-{
-	struct rte_eth_dev_info info;
-	struct lwkt_ethdev_caps caps;
-
-	*ie = (struct lwkt_inventory_ethdev){.ie_id = id, .ie_node = rte_eth_dev_socket_id(id)};
-	rte_eth_dev_get_name_by_port(id, ie->ie_name);
-	rte_eth_macaddr_get(id, &ie->ie_mac);
-	lwkt_ethdev_caps(id, &caps);
-	ie->ie_no_rss = caps.ea_no_rss;
-	ie->ie_rss_cost = caps.ea_rss_cost;
-	if (rte_eth_dev_info_get(id, &info) != 0)
-		return;
-	ie->ie_max_rxq = info.max_rx_queues;
-	ie->ie_max_txq = info.max_tx_queues;
-	lwkt_ethdev_limits(id, &ie->ie_limits);
-}
-
-void
-lwkt_inventory_take(struct lwkt_inventory *iv)
-{
-	unsigned int lcore_id;
-	uint16_t id;
-
-	memset(iv, 0, sizeof(*iv));
-	iv->iv_main = rte_get_main_lcore();
-	RTE_LCORE_FOREACH (lcore_id)
-		iv->iv_lcore[iv->iv_nlcores++] =
-		    (struct lwkt_inventory_lcore){lcore_id, rte_lcore_to_socket_id(lcore_id)};
-	RTE_ETH_FOREACH_DEV (id)
-		take_ethdev(&iv->iv_ethdev[iv->iv_nethdevs++], id);
-}
-
-void
-config_pool_name(const struct lwkt_pipeline_file *pf, unsigned int node, char *name)
-{
-	snprintf(name, RTE_MEMPOOL_NAMESIZE, "%.16s_%u", pf->pf_conf.cp_name, node);
-}
 
 static int
 make_pools(struct lwkt_pipeline_file *pf)
@@ -123,34 +82,16 @@ start_ethdevs(struct lwkt_pipeline_file *pf)
 	return rc;
 }
 
-struct lwkt_stage_row *
-config_rows(const struct lwkt_pipeline_file *pf)
-{
-	struct lwkt_stage_row *rows = calloc(pf->pf_nstages, sizeof(*rows));
-
-	for (unsigned int i = 0; rows != NULL && i < pf->pf_nstages; i++) {
-		const struct config_stage *cs = &pf->pf_stage[i];
-
-		rows[i].sr_name = cs->cs_name;
-		rows[i].sr_kind = cs->cs_kind;
-		rows[i].sr_lcore = cs->cs_lcore;
-		rows[i].sr_conf = cs->cs_conf;
-		for (unsigned int o = 0; o < cs->cs_nouts; o++) {
-			rows[i].sr_out[o] = cs->cs_out[o].co_to;
-			rows[i].sr_edge[o] = cs->cs_out[o].co_edge;
-		}
-	}
-	return rows;
-}
-
 /* The table is copied when the pipeline is made. */
 static int
 make_pipeline(struct lwkt_pipeline_file *pf)
 {
 	struct lwkt_stage_row *rows = config_rows(pf);
 
-	if (rows == NULL)
+	if (rows == NULL) {
+		lwkt_error("%s: no memory to make its pipeline; free some", pf->pf_path);
 		return -ENOMEM;
+	}
 	pf->pf_pipeline = lwkt_pipeline_create(pf->pf_conf.cp_name, rows, pf->pf_nstages);
 	free(rows);
 	if (pf->pf_pipeline == NULL)

@@ -13,15 +13,6 @@
  * CPUs
  */
 
-const struct lwkt_inventory_lcore *
-config_lcore(const struct lwkt_pipeline_file *pf, unsigned int lcore_id)
-{
-	for (unsigned int i = 0; i < pf->pf_have.iv_nlcores; i++)
-		if (pf->pf_have.iv_lcore[i].il_id == lcore_id)
-			return &pf->pf_have.iv_lcore[i];
-	return NULL;
-}
-
 /* "1 to 3", or "1, 2, 5": the workers. */
 static void
 say_workers(const struct lwkt_inventory *iv, char *text, size_t bytes)

@@ -156,6 +156,8 @@ int config_plugin_load(const char *path, char *why, size_t bytes);
 
 /* report.c */
 
+struct config_pos config_pos_of(const yaml_node_t *node);
+
 /* One line: "PATH:LINE:COLUMN: ..."; counted. */
 __attribute__((format(printf, 3, 4))) void config_error(
     struct lwkt_pipeline_file *pf, struct config_pos pos, const char *fmt, ...);
@@ -171,9 +173,6 @@ struct config_clip config_clip(const char *text, size_t bytes);
 /* The nearest of n names, called by i, or NULL if none is near. */
 const char *config_nearest(const char *name, unsigned int n,
     const char *(*at)(const void *arg, unsigned int i), const void *arg);
-
-/* What belongs where the parameter stands: "1 to 16", "yes or no". */
-const char *config_expected(const struct lwkt_param *pa, char *text, size_t bytes);
 
 /* "a, b or c" of a list of words, NULL at the end. */
 void config_words(const char *const *words, const char *last, char *text, size_t bytes);
@@ -192,8 +191,6 @@ struct config_reader {
 	struct config_stage *cr_stage; /* whose ETHDEV parameters are being read */
 };
 
-struct config_pos config_pos_of(const yaml_node_t *node);
-
 /*
  * Read a mapping by a table: node NULL is an empty one. Errors are reported; what is wrong keeps
  * its default.
@@ -202,19 +199,12 @@ void config_table_read(struct config_reader *rd, const char *where, yaml_node_t 
     const struct lwkt_param *table, void *conf, struct config_keys *keys);
 
 /* value.c */
+
+/* What belongs where the parameter stands: "1 to 16", "yes or no". */
+const char *config_expected(const struct lwkt_param *pa, char *text, size_t bytes);
 void config_value_default(const struct lwkt_param *pa, void *conf);
 void config_value_read(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
     yaml_node_t *node, void *conf);
-/* "WHERE: KEY: VALUE what; write EXPECTED" */
-void config_value_wrong(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
-    const yaml_node_t *node, const char *what);
-
-/* number.c: "10ms" where a unit may stand behind a number, else NULL; */
-const char *config_number_sample(const struct lwkt_param *pa);
-/* read: whether it is one, into field. */
-bool config_number_read(struct config_reader *rd, const char *where, const struct lwkt_param *pa,
-    const yaml_node_t *node, void *field, size_t bytes);
-void config_number_put(void *field, size_t bytes, uint64_t value);
 uint64_t config_value_uint(const struct lwkt_param *pa, const void *conf);
 void config_value_put_uint(const struct lwkt_param *pa, void *conf, uint64_t value);
 
@@ -247,6 +237,8 @@ void config_drivers(struct lwkt_pipeline_file *pf);
 /* place.c; the last one after all before it has been found right. */
 void config_cpus(struct lwkt_pipeline_file *pf);
 void config_place(struct lwkt_pipeline_file *pf);
+
+/* inventory.c: an lcore that there is, or NULL. */
 const struct lwkt_inventory_lcore *config_lcore(
     const struct lwkt_pipeline_file *pf, unsigned int lcore_id);
 
@@ -276,10 +268,10 @@ unsigned int config_lcores_used(const struct lwkt_pipeline_file *pf);
 void config_describe_table(const struct lwkt_pipeline_file *pf, FILE *f);
 void config_describe(const struct lwkt_pipeline_file *pf, FILE *f);
 
-/* make.c: the table that the pipeline is made of, to be freed; NULL: no memory. */
+/* check.c: the table that the pipeline is made of, to be freed; NULL: no memory. */
 struct lwkt_stage_row *config_rows(const struct lwkt_pipeline_file *pf);
 
-/* make.c: what the pool of a NUMA node is called; RTE_MEMPOOL_NAMESIZE bytes. */
+/* pool.c: what the pool of a NUMA node is called; RTE_MEMPOOL_NAMESIZE bytes. */
 void config_pool_name(const struct lwkt_pipeline_file *pf, unsigned int node, char *name);
 
 /* make.c: undo lwkt_pipeline_file_create(). */

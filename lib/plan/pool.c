@@ -25,6 +25,12 @@
 
 #define PACKETS_MOST (1u << 26)
 
+void
+config_pool_name(const struct lwkt_pipeline_file *pf, unsigned int node, char *name)
+{
+	snprintf(name, RTE_MEMPOOL_NAMESIZE, "%.16s_%u", pf->pf_conf.cp_name, node);
+}
+
 static unsigned int
 count_sources(const struct lwkt_pipeline_file *pf)
 {

@@ -16,6 +16,13 @@
 #define LINE_BYTES  400
 #define ERRORS_MOST 64
 
+struct config_pos
+config_pos_of(const yaml_node_t *node)
+{
+	return (struct config_pos){
+	    (unsigned int)node->start_mark.line + 1, (unsigned int)node->start_mark.column + 1};
+}
+
 __attribute__((format(printf, 4, 0))) static void
 report(const struct lwkt_pipeline_file *pf, struct config_pos pos, const char *kind,
     const char *fmt, va_list ap)
@@ -125,59 +132,4 @@ config_words(const char *const *words, const char *last, char *text, size_t byte
 
 		at += (size_t)snprintf(text + at, bytes - at, "%s%s", glue, words[i]);
 	}
-}
-
-/* "1 to 16"; "0, 32 to 64, or none" where 0 is the default and "none" a word. */
-static void
-expected_uint(const struct lwkt_param *pa, char *text, size_t bytes)
-{
-	bool other = pa->pa_default < pa->pa_min && !pa->pa_required;
-	const char *sample = config_number_sample(pa);
-	char zero[32] = "", words[64] = "";
-
-	if (other)
-		snprintf(zero, sizeof(zero), "%" PRIu64 ", or ", pa->pa_default);
-	if (pa->pa_words != NULL)
-		config_words(pa->pa_words, ", or ", words, sizeof(words));
-	snprintf(text, bytes, "%s%" PRIu64 " to %" PRIu64 "%s%s%s%s", zero, pa->pa_min, pa->pa_max,
-	    sample != NULL ? ", or with a unit, as " : "", sample != NULL ? sample : "",
-	    words[0] != '\0' ? ", or " : "", words);
-}
-
-const char *
-config_expected(const struct lwkt_param *pa, char *text, size_t bytes)
-{
-	switch (pa->pa_type) {
-	case LWKT_PARAM_UINT:
-	case LWKT_PARAM_RX_QUEUE:
-	case LWKT_PARAM_TX_QUEUE:
-		expected_uint(pa, text, bytes);
-		break;
-	case LWKT_PARAM_BOOL:
-		snprintf(text, bytes, "yes or no");
-		break;
-	case LWKT_PARAM_ENUM:
-		config_words(pa->pa_words, " or ", text, bytes);
-		break;
-	case LWKT_PARAM_STRING:
-		snprintf(text, bytes, "text of at most %zu bytes", pa->pa_bytes - 1);
-		break;
-	case LWKT_PARAM_MAC:
-		snprintf(text, bytes, "an address, as 02:00:00:00:00:01");
-		break;
-	case LWKT_PARAM_LIST:
-		snprintf(text, bytes,
-		    "a list of at most %zu numbers of %" PRIu64 " to %" PRIu64 "%s%s, as [%" PRIu64
-		    "]",
-		    pa->pa_bytes / pa->pa_item_bytes, pa->pa_min, pa->pa_max,
-		    pa->pa_words != NULL ? ", or " : "",
-		    pa->pa_words != NULL ? pa->pa_words[0] : "", pa->pa_min);
-		break;
-	case LWKT_PARAM_ETHDEV:
-		snprintf(text, bytes, "the name of an entry of ethdevs");
-		break;
-	case LWKT_PARAM_NESTED:
-		snprintf(text, bytes, "%s", pa->pa_text);
-	}
-	return text;
 }

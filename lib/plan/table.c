@@ -8,13 +8,6 @@
 
 #include "plan_pvt.h"
 
-struct config_pos
-config_pos_of(const yaml_node_t *node)
-{
-	return (struct config_pos){
-	    (unsigned int)node->start_mark.line + 1, (unsigned int)node->start_mark.column + 1};
-}
-
 static unsigned int
 rows_of(const struct lwkt_param *table)
 {

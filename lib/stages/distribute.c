@@ -83,6 +83,22 @@ lwkt_dispatch_buckets(const struct lwkt_stage *st, struct lwkt_bucket_stats *sta
 	return 0;
 }
 
+int
+lwkt_dispatch_move_bucket(struct lwkt_stage *st, unsigned int bucket, unsigned int output)
+{
+	struct dist_move mv = {.mv_stage = st, .mv_bucket = bucket, .mv_output = output};
+	int rc;
+
+	if (st->st_kind != &lwkt_stage_distribute || bucket >= LWKT_BUCKETS ||
+	    output >= st->st_nouts)
+		return -EINVAL;
+	rc = dist_move_begin(&mv);
+	if (rc <= 0)
+		return rc;
+	lwkt_waitmsg(&mv.mv_fence.fe_msg, 0);
+	return mv.mv_error;
+}
+
 /*
  * Dispatching
  */

@@ -12,7 +12,6 @@
 
 #include "lwkt_ethdev.h"
 #include "lwkt_flowhash.h"
-#include "lwkt_stages.h"
 
 static int
 failed(uint16_t ethdev, const char *step, int rc, const char *fix)
@@ -319,16 +318,4 @@ lwkt_ethdev_abandon(uint16_t ethdev)
 	lwkt_ethdev_stop(ethdev);
 	lwkt_ethdev_close(ethdev);
 	lwkt_ethdev_silence(ethdev);
-}
-
-int
-lwkt_ethdev_of(const struct lwkt_stage *st, uint16_t *ethdev, uint16_t *queue)
-{
-	const uint16_t *own = st->st_state;
-
-	if (st->st_kind != &lwkt_stage_ethdev_rx && st->st_kind != &lwkt_stage_ethdev_tx)
-		return -EINVAL;
-	*ethdev = own[0];
-	*queue = own[1];
-	return 0;
 }

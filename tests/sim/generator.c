@@ -4,6 +4,7 @@
  */
 #include "ops.h"
 
+#define MANY       (MD_CPUS > 16)
 #define SETTLE_MAX 200
 #define SPARE      BLOCKED_MAX /* messages kept for those who wait on a port at the end */
 
@@ -28,9 +29,9 @@ static const struct {
     {op_drop, 5},
     {op_put_burst, 8},
     {op_reply_burst, 4},
-    {op_get_burst, 4},
+    {op_get_burst, MANY ? 24 : 4},
     {op_quota, 1},
-    {op_poll, 24},
+    {op_poll, MANY ? 8 : 24}, /* else what is for ports seldom stays in the rings */
     {op_flush, 5},
     {op_setowner, 4},
     {op_interrupt, 3},

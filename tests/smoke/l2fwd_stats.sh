@@ -157,7 +157,9 @@ stopped() {
 	after=$(grep -c '^-- ' "$out")
 	[ $((after - before)) -le 2 ] || fail "$((after - before)) tables after it was stopped"
 	stop INT
-	! grep -Eq 'has not returned|stands still outside' "$err" || fail "a process that was stopped is no CPU that stands still"
+	# On a busy machine a loop may well be without a processor for its budget of 0.1 s, but not for these 5 s.
+	! grep -Eq '(has not returned|stands still outside of its stages) for [0-9]{4,}\.' "$err" ||
+		fail "a process that was stopped is no CPU that stands still"
 	echo "ok: one table after it was stopped"
 }
 

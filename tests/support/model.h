@@ -17,7 +17,9 @@
 
 #include <lwkt_cpu.h>
 
-#define MD_CPUS    4
+#ifndef MD_CPUS
+#define MD_CPUS 4
+#endif
 #define MD_FOREIGN MD_CPUS
 #define MD_SECOND  (MD_CPUS + 1)
 #define MD_ACTORS  (MD_CPUS + 2)
