@@ -14,6 +14,13 @@
 
 #include "stage_pvt.h"
 
+int
+pipeline_no_memory(const struct lwkt_pipeline *pl, const char *what)
+{
+	lwkt_error("pipeline %s: no memory for %s; give EAL more (-m)", pl->pl_name, what);
+	return -ENOMEM;
+}
+
 static int
 bad_row(const char *name, const struct lwkt_stage_row *row, const char *what)
 {

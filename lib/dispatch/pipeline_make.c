@@ -18,13 +18,6 @@
 #include "tap_pvt.h"
 #include "wire_pvt.h"
 
-int
-pipeline_no_memory(const struct lwkt_pipeline *pl, const char *what)
-{
-	lwkt_error("pipeline %s: no memory for %s; give EAL more (-m)", pl->pl_name, what);
-	return -ENOMEM;
-}
-
 /*
  * Stages
  */

@@ -51,7 +51,8 @@ struct lwkt_ethdev_limits {
 	uint64_t el_rx_offloads, el_tx_offloads; /**< RTE_ETH_RX_OFFLOAD_, RTE_ETH_TX_OFFLOAD_ */
 	char el_if_name[IF_NAMESIZE];            /**< the kernel's interface behind it; "": none */
 	uint32_t el_if_mtu;                      /**< the mtu that the kernel has for it */
-	uint32_t el_slot; /**< longer frames come in cut; 0: none does, or it is not known */
+	uint32_t el_slot;  /**< longer frames come in cut; 0: none does, or it is not known */
+	uint32_t el_block; /**< bytes of the blocks that slots with their heads are in; 0 too */
 };
 
 /**
