@@ -12,7 +12,7 @@
 #include <lwkt_cpu.h>
 #include <lwkt_log.h>
 
-#include "stage_pvt.h"
+#include "tap_pvt.h"
 
 #define PURGE_TIMEOUT_MS 1000
 #define STOP_TIMEOUT_MS  1000 /* for all CPUs to answer */
@@ -60,8 +60,11 @@ lwkt_pipeline_count_bytes(struct lwkt_pipeline *pl, bool on)
 {
 	if (pl->pl_running)
 		return -EBUSY;
-	for (unsigned int i = 0; i < pl->pl_nstages; i++)
-		pl->pl_stages[i]->st_weighs = on;
+	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
+		struct lwkt_stage *st = pl->pl_stages[i];
+
+		st->st_looks = (uint8_t)((st->st_looks & ~STAGE_WEIGHS) | (on ? STAGE_WEIGHS : 0));
+	}
 	return 0;
 }
 

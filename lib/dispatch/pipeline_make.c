@@ -17,6 +17,7 @@
 
 #include "lwkt_netisr.h"
 #include "stage_pvt.h"
+#include "tap_pvt.h"
 #include "wire_pvt.h"
 
 /*
@@ -250,6 +251,7 @@ lwkt_pipeline_destroy(struct lwkt_pipeline *pl)
 	for (i = 0; i < pl->pl_nstages; i++) {
 		for (unsigned int o = 0; pl->pl_stages[i] != NULL && o < LWKT_STAGE_OUTS; o++)
 			wire_free(pl->pl_stages[i]->st_out[o].ed_wire);
+		tap_free(pl->pl_stages[i]);
 		rte_free(pl->pl_stages[i]);
 	}
 	for (i = 0; i < pl->pl_nloops; i++)

@@ -12,6 +12,8 @@
 
 #include <rte_mempool.h>
 
+struct lwkt_stage;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -200,6 +202,17 @@ void lwkt_ethdev_abandon(uint16_t ethdev);
  * CPUs have left it. Source: ours.
  */
 void lwkt_ethdev_silence(uint16_t ethdev);
+
+/**
+ * The ethdev and queue of a stage that receives from one, or transmits.
+ *
+ * @param st      a stage of any pipeline.
+ * @param ethdev  filled in: DPDK's port id.
+ * @param queue   filled in.
+ * @return 0; or -EINVAL: it is of another kind.
+ * Context: any thread, never blocks. Ordering: none. Source: ours.
+ */
+int lwkt_ethdev_of(const struct lwkt_stage *st, uint16_t *ethdev, uint16_t *queue);
 
 #ifdef __cplusplus
 }

@@ -195,6 +195,6 @@ completes() {
 }
 completes health hea
 completes '--json' --js
-completes 'config clear' c
+completes 'capture config clear' c
 completes debug log lib.dispatch de
 echo "ok: completion"
