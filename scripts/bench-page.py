@@ -51,7 +51,7 @@ table{border-collapse:collapse;font-size:13px;margin:4px 0 12px}th,td{padding:3p
 
 # Reports
 
-KINDS = ("msg", "lone", "spill", "fanin", "scale", "pipeline", "idle", "pktgen", "rfc2544", "compare")
+KINDS = ("msg", "thread", "lone", "spill", "fanin", "scale", "pipeline", "idle", "pktgen", "rfc2544", "compare")
 
 
 class Input:

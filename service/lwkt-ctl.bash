@@ -17,12 +17,17 @@ _lwkt_ctl()
 
 	COMPREPLY=()
 	case $prev in
-	--socket)
+	--socket | --write | -w)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return
 		;;
-	--timeout | --interval) return ;;
+	--stage)
+		mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" stats 2>/dev/null |
+			awk '/^stage /{ on = 1; next } /^lcore /{ on = 0 } on && /^[^ ]/{ print $1 }')" -- "$cur")
+		return
+		;;
+	--timeout | --interval | --ethdev | --filter | --count | --seconds) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		words=$(_lwkt_ctl_help options)

@@ -33,8 +33,8 @@ struct bench_cmd {
 	int (*bc_run)(void);
 };
 
-extern const struct bench_cmd bench_msg, bench_lone, bench_scale, bench_pipeline, bench_pktgen,
-    bench_rfc2544, bench_idle, bench_diff, bench_report;
+extern const struct bench_cmd bench_msg, bench_thread, bench_lone, bench_scale, bench_pipeline,
+    bench_pktgen, bench_rfc2544, bench_idle, bench_diff, bench_report;
 
 /*
  * The options of a subcommand, argv[0] (options.h). marked, if not NULL, is what pa_marked is

@@ -13,6 +13,7 @@
 
 static const struct bench_cmd *const commands[] = {
     &bench_msg,
+    &bench_thread,
     &bench_lone,
     &bench_scale,
     &bench_pipeline,

@@ -24,7 +24,7 @@
 
 const char *const msg_one_metric[] = {"", NULL};
 
-static const struct msg_test *const tests[] = {
+static const struct msg_test *const msg_tests[] = {
     &msg_oneway,
     &msg_roundtrip,
     &msg_domsg,
@@ -42,39 +42,35 @@ static const struct msg_test *const tests[] = {
     &msg_call_ticketlock,
     &msg_call_mcslock,
     &msg_call_atomic,
+    NULL,
 };
 
 static const char *const test_words[] = {"oneway", "roundtrip", "domsg", "async", "oncpu",
     "oncpu-burst", "oncpu-reply", "oneway-mpsc", "oneway-dsw", "distributor", "call", "call-256",
     "call-32", "call-spinlock", "call-ticketlock", "call-mcslock", "call-atomic", NULL};
 
-#define NTESTS RTE_DIM(tests)
-static_assert(RTE_DIM(test_words) == NTESTS + 1, "a word for each test");
+static_assert(RTE_DIM(test_words) == RTE_DIM(msg_tests), "a word for each test");
 
-static const char *left_out[NTESTS]; /* why; NULL: it runs */
+static const struct msg_test *const *tests; /* of the subcommand that runs */
+static const char *left_out[ROWS_MAX];      /* why; NULL: it runs */
 
 /*
  * The command line
  */
 
-static unsigned int opt_rounds = 41, opt_ms = 25000;
-static unsigned int opt_regimes = REGIME_ANY, opt_only = (1u << NTESTS) - 1;
+struct msg_opts msg_opts = {
+    .mo_rounds = 41, .mo_ms = 25000, .mo_regimes = REGIME_ANY, .mo_only = UINT32_MAX};
 static struct uint_list opt_bursts = {4, {1, 8, 32, 64}};
-static const char *opt_json;
-static bool opt_quick;
 
 static const struct opt options[] = {
     {"only", "NAMES",
         "oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,\n"
         "oneway-mpsc,oneway-dsw,distributor,call,call-256,call-32,\n"
         "call-spinlock,call-ticketlock,call-mcslock,call-atomic; default all",
-        OPT_WORDS, &opt_only, .op_words = test_words},
+        OPT_WORDS, &msg_opts.mo_only, .op_words = test_words},
     {"burst", "LIST", "messages a send in 'oneway' and its likes; default 1,8,32,64", OPT_UINTS,
         &opt_bursts, 1, BURST_MAX},
-    REPORT_OPT_ROUNDS(&opt_rounds, &opt_ms, &opt_regimes),
-    REPORT_OPT_JSON(&opt_json),
-    {"quick", NULL, "a tenth of the messages: tries the program, measures nothing", OPT_FLAG,
-        &opt_quick},
+    MSG_OPTIONS,
     OPTION_END,
 };
 
@@ -92,7 +88,7 @@ make_test_rows(unsigned int t, struct msg_row **rows, unsigned int *n)
 	for (unsigned int b = 0; b < nbursts && left_out[t] == NULL; b++) {
 		struct msg_row *row =
 		    msg_row_new(test, test->mt_bursts ? opt_bursts.ul_value[b] : test->mt_burst,
-		        opt_rounds, opt_regimes);
+		        msg_opts.mo_rounds, msg_opts.mo_regimes);
 
 		if (row == NULL)
 			return false;
@@ -110,8 +106,8 @@ make_test_rows(unsigned int t, struct msg_row **rows, unsigned int *n)
 static bool
 make_rows(struct msg_row **rows, unsigned int *n)
 {
-	for (unsigned int t = 0; t < NTESTS; t++)
-		if ((opt_only & (1u << t)) != 0 && !make_test_rows(t, rows, n))
+	for (unsigned int t = 0; tests[t] != NULL; t++)
+		if ((msg_opts.mo_only & (1u << t)) != 0 && !make_test_rows(t, rows, n))
 			return false;
 	return true;
 }
@@ -119,8 +115,8 @@ make_rows(struct msg_row **rows, unsigned int *n)
 static void
 free_rows(struct msg_row **rows, unsigned int n)
 {
-	for (unsigned int t = 0; t < NTESTS; t++)
-		if ((opt_only & (1u << t)) != 0 && tests[t]->mt_finish != NULL)
+	for (unsigned int t = 0; tests[t] != NULL; t++)
+		if ((msg_opts.mo_only & (1u << t)) != 0 && tests[t]->mt_finish != NULL)
 			tests[t]->mt_finish();
 	for (unsigned int i = 0; i < n; i++)
 		msg_row_free(rows[i]);
@@ -132,10 +128,10 @@ take_rounds(struct msg_row **rows, unsigned int n)
 	struct rounds_row all[ROWS_MAX];
 
 	for (unsigned int i = 0; i < n; i++) {
-		msg_row_set_count(rows[i], opt_quick ? MEASURE_QUICK_US : MEASURE_US);
+		msg_row_set_count(rows[i], msg_opts.mo_quick ? MEASURE_QUICK_US : MEASURE_US);
 		all[i] = (struct rounds_row){&rows[i]->ro_rounds, rows[i]};
 	}
-	rounds_all(all, n, opt_ms, msg_row_measure);
+	rounds_all(all, n, msg_opts.mo_ms, msg_row_measure);
 }
 
 static void
@@ -169,15 +165,17 @@ report_one(json_t *report, const struct msg_row *row)
 		        (int)run->mr_window, "messages", (json_int_t)run->mr_count, "rival_name",
 		        test->mt_rival != NULL ? test->mt_rival : "rte_ring"));
 		report_result(json, &row->ro_rounds, &re);
+		if (test->mt_report != NULL)
+			test->mt_report(json);
 	}
 	row_name(row, 0, name, sizeof(name));
-	report_warn_rounds(report, name, &re, opt_rounds);
+	report_warn_rounds(report, name, &re, msg_opts.mo_rounds);
 	return 0;
 }
 
 /* Every message came in order and with the right answer? */
 static int
-msg_check(const struct msg_row *row)
+msg_check(const struct bench_cmd *cmd, const struct msg_row *row)
 {
 	uint64_t errors = row->ro_run.mr_client_errors + row->ro_run.mr_server_errors;
 	char name[48];
@@ -185,8 +183,8 @@ msg_check(const struct msg_row *row)
 	if (errors == 0)
 		return BENCH_OK;
 	row_name(row, 0, name, sizeof(name));
-	output_error("lwkt-bench msg: %s: %ju messages out of order or with a wrong answer\n", name,
-	    (uintmax_t)errors);
+	output_error("lwkt-bench %s: %s: %ju messages out of order or with a wrong answer\n",
+	    cmd->bc_name, name, (uintmax_t)errors);
 	return BENCH_FAILED;
 }
 
@@ -206,50 +204,57 @@ static const struct report_col columns[] = {
 };
 
 static int
-report_all(struct msg_row **rows, unsigned int n)
+report_all(const struct bench_cmd *cmd, struct msg_row **rows, unsigned int n)
 {
-	json_t *report = report_new(bench_msg.bc_name);
+	json_t *report = report_new(cmd->bc_name);
 	int rc = BENCH_OK;
 
 	if (report == NULL)
 		return BENCH_FAILED;
-	for (unsigned int t = 0; t < NTESTS; t++)
+	for (unsigned int t = 0; tests[t] != NULL; t++)
 		if (left_out[t] != NULL)
-			report_warn(report, "%s left out: %s", test_words[t], left_out[t]);
+			report_warn(report, "%s left out: %s", tests[t]->mt_name, left_out[t]);
 	for (unsigned int i = 0; i < n; i++) {
 		if (report_one(report, rows[i]) < 0)
 			rc = BENCH_FAILED;
-		if (msg_check(rows[i]) != BENCH_OK)
+		if (msg_check(cmd, rows[i]) != BENCH_OK)
 			rc = BENCH_FAILED;
 	}
-	return report_end(report, columns, opt_json, rc);
+	return report_end(report, columns, msg_opts.mo_json, rc);
 }
 
-static int
-msg_run(void)
+int
+msg_run_tests(const struct bench_cmd *cmd, const struct msg_test *const *all)
 {
 	const struct lwkt_config cfg = {.cf_ring_size = RING_SIZE};
 	struct msg_row *rows[ROWS_MAX];
 	unsigned int n = 0;
 	int rc = lwkt_init(&cfg);
 
+	tests = all;
 	if (rc == 0)
 		rc = msg_rows_init();
 	if (rc == 0)
 		rc = pair_start();
 	if (rc < 0)
-		return bench_cannot_start(&bench_msg, rc);
+		return bench_cannot_start(cmd, rc);
 	if (make_rows(rows, &n)) {
 		take_rounds(rows, n);
 		pair_stop();
-		rc = report_all(rows, n);
+		rc = report_all(cmd, rows, n);
 	} else {
 		pair_stop();
-		rc = bench_cannot_start(&bench_msg, 0);
+		rc = bench_cannot_start(cmd, 0);
 	}
 	free_rows(rows, n);
 	lwkt_fini();
 	return rc;
+}
+
+static int
+msg_run(void)
+{
+	return msg_run_tests(&bench_msg, msg_tests);
 }
 
 const struct bench_cmd bench_msg = {
@@ -257,6 +262,6 @@ const struct bench_cmd bench_msg = {
     .bc_summary = "messages between and on CPUs, beside raw rings and other rivals",
     .bc_lcores = 2,
     .bc_options = options,
-    .bc_json = &opt_json,
+    .bc_json = &msg_opts.mo_json,
     .bc_run = msg_run,
 };

@@ -14,7 +14,7 @@
 
 #include <lwkt_msgport.h>
 
-#include "rounds.h"
+#include "report.h"
 
 /* An LWKT CPU handles about so many messages between two polls. */
 #define PASS          32
@@ -63,7 +63,8 @@ struct msg_test {
 	const char *mt_rival;          /* NULL: rte_ring, one producer, one consumer */
 	/* For each row, before its first round: NULL, or why it is left out. */
 	const char *(*mt_prepare)(struct msg_row *row);
-	void (*mt_finish)(void); /* once, after all rounds, whatever mt_prepare() said */
+	void (*mt_report)(json_t *row); /* what else the row has; or NULL */
+	void (*mt_finish)(void);        /* once, after all rounds, whatever mt_prepare() said */
 	struct msg_side mt_side[SIDES];
 };
 
@@ -95,6 +96,27 @@ void msg_row_measure(void *row, bool rival_first, struct sample *sample);
 extern const struct msg_test msg_oneway, msg_roundtrip, msg_domsg, msg_async, msg_oncpu,
     msg_oncpu_burst, msg_oncpu_reply, msg_mpsc, msg_dsw, msg_distributor, msg_call, msg_call_burst,
     msg_call_window, msg_call_spinlock, msg_call_ticketlock, msg_call_mcslock, msg_call_atomic;
+
+/*
+ * Subcommands whose rows are such tests: their options, of which mo_only is a mask of tests, and
+ * what they do (msg.c). tests ends with NULL.
+ */
+struct msg_opts {
+	unsigned int mo_rounds, mo_ms, mo_regimes, mo_only;
+	const char *mo_json;
+	bool mo_quick;
+};
+extern struct msg_opts msg_opts;
+
+#define MSG_OPTIONS                                                                            \
+	REPORT_OPT_ROUNDS(&msg_opts.mo_rounds, &msg_opts.mo_ms, &msg_opts.mo_regimes),         \
+	    REPORT_OPT_JSON(&msg_opts.mo_json),                                                \
+	{                                                                                      \
+		"quick", NULL, "a tenth of the messages: tries the program, measures nothing", \
+		    OPT_FLAG, &msg_opts.mo_quick                                               \
+	}
+
+int msg_run_tests(const struct bench_cmd *cmd, const struct msg_test *const *tests);
 
 /* "" alone: a test with one figure. */
 extern const char *const msg_one_metric[];

@@ -17,10 +17,10 @@
 #include "ctl.h"
 #include "output.h"
 
-#define ANSWER_MAX (64u << 20) /* bytes */
-#define PIECE      65536
+#define ANSWER_MAX (64u << 20) /* bytes of a line, its '\n' too */
+#define PIECE      65536       /* and the first room for one */
 
-__attribute__((format(printf, 3, 4))) static int
+int
 ctl_fail(struct ctl *ct, int code, const char *fmt, ...)
 {
 	va_list ap;
@@ -164,6 +164,16 @@ send_request(struct ctl *ct, const char *method, json_t *params)
 	return rc;
 }
 
+/* Up to the end of a line: what is behind it is not an answer. @return as recv(). */
+static ssize_t
+receive_piece(int fd, char *piece, size_t room)
+{
+	ssize_t n = recv(fd, piece, room, MSG_PEEK);
+	const char *end = n > 0 ? memchr(piece, '\n', (size_t)n) : NULL;
+
+	return n > 0 ? recv(fd, piece, end != NULL ? (size_t)(end - piece) + 1 : (size_t)n, 0) : n;
+}
+
 /* A line, without its '\n'. @return for free(); NULL: ct_error says why not. */
 static char *
 receive_line(struct ctl *ct, const char *method)
@@ -178,14 +188,14 @@ receive_line(struct ctl *ct, const char *method)
 
 		if (poll(&pfd, 1, (int)left) <= 0)
 			continue;
-		if (room - bytes < PIECE) {
-			room += room > 0 ? room : 2 * PIECE;
-			more = room <= ANSWER_MAX ? realloc(line, room) : NULL;
+		if (bytes == room) {
+			room = room > 0 ? 2 * room : PIECE;
+			more = room <= ANSWER_MAX ? realloc(line, room + 1) : NULL;
 			if (more == NULL)
 				break;
 			line = more;
 		}
-		n = recv(ct->ct_fd, line + bytes, room - bytes - 1, 0);
+		n = receive_piece(ct->ct_fd, line + bytes, room - bytes);
 		if (n <= 0)
 			break;
 		bytes += (size_t)n;
@@ -198,6 +208,10 @@ receive_line(struct ctl *ct, const char *method)
 		ctl_fail(ct, CTL_FAILED,
 		    "%s: no answer within %g s; its main lcore may stand still", method,
 		    ct->ct_timeout_ms / 1e3);
+	else if (bytes == ANSWER_MAX)
+		ctl_fail(ct, CTL_FAILED,
+		    "%s: the answer has more than %u bytes; is this lwkt-l2fwd's socket?", method,
+		    ANSWER_MAX);
 	else
 		ctl_fail(ct, CTL_FAILED, "%s: no whole answer (%s); has it ended?", method,
 		    n < 0 ? strerror(errno) : "closed");

@@ -5,11 +5,13 @@
  *   main.c     the command line, the commands
  *   client.c   the socket: find it, ask, be answered
  *   show.c     answers for people
+ *   capture.c  the command that takes packets
  */
 #ifndef CTL_H
 #define CTL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -26,6 +28,9 @@ struct ctl {
 };
 
 /* client.c */
+
+/** ct_error and ct_code. @return -1. */
+__attribute__((format(printf, 3, 4))) int ctl_fail(struct ctl *ct, int code, const char *fmt, ...);
 
 /**
  * Connect.
@@ -51,5 +56,22 @@ void show_log(const json_t *types);
 void show_balance(const json_t *balance);
 void show_health(const json_t *health);
 void show_methods(const json_t *discovered);
+
+/* capture.c */
+
+/** What of it is wanted; 0, NULL: not said. */
+struct capture_want {
+	const char *cw_stage, *cw_filter, *cw_write;
+	unsigned int cw_ethdev; /* UINT_MAX: none */
+	bool cw_in, cw_out, cw_drop;
+	uint64_t cw_count;
+	unsigned int cw_ms;
+};
+/**
+ * Write packets to a file, up to their end or a signal; then say how many.
+ *
+ * @return an exit code; if not 0, ct_error says why.
+ */
+int capture_run(struct ctl *ct, const char *path, const struct capture_want *want);
 
 #endif /* CTL_H */

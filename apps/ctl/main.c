@@ -3,6 +3,7 @@
  * lwkt-ctl: ask a running lwkt-l2fwd. A command is a row of a table: its method, what it may be
  * given, and who shows the answer.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -17,6 +18,7 @@ static const char *socket_path;
 static bool as_json;
 static unsigned int timeout_ms = 5000, interval_ms, stop_at;
 static struct arg_list words;
+static struct capture_want want = {.cw_ethdev = UINT_MAX};
 
 enum { STOP_NONE, STOP_VERSION };
 
@@ -32,13 +34,27 @@ static const struct opt options[] = {
         "stats: rates over so long, at most 3600;\n"
         "default: since the start, or since clear",
         OPT_SECONDS, &interval_ms, 10, 3600000},
+    {"stage", "NAME", "capture: at this stage", OPT_STRING, &want.cw_stage},
+    {"ethdev", "N", "capture: or what this ethdev receives and sends", OPT_UINT, &want.cw_ethdev, 0,
+        65535},
+    {"in", NULL, "capture: packets that come; of a stage the default", OPT_FLAG, &want.cw_in},
+    {"out", NULL, "capture: packets that leave; of an ethdev both are the default", OPT_FLAG,
+        &want.cw_out},
+    {"drop", NULL, "capture: packets that are dropped", OPT_FLAG, &want.cw_drop},
+    {"filter", "EXPRESSION", "capture: those only; see pcap-filter(7)", OPT_STRING,
+        &want.cw_filter},
+    {"count", "N", "capture: at most so many packets", OPT_UINT64, &want.cw_count, 1, INT64_MAX},
+    {"seconds", "SECONDS", "capture: for so long, at most 86400", OPT_SECONDS, &want.cw_ms, 1,
+        86400000},
+    {"write", "FILE", "capture: to this file; -: to standard output", OPT_STRING, &want.cw_write,
+        .op_letter = 'w'},
     {"version", NULL, "print the version and end", OPT_STOP, &stop_at, STOP_VERSION},
     OPTION_END,
 };
 
 struct command {
 	const char *cm_name, *cm_help;
-	const char *cm_method;
+	const char *cm_method; /* NULL: capture, which has a file of its own */
 	void (*cm_show)(const json_t *answer);
 	const char *cm_params[2]; /* what its arguments are */
 	unsigned int cm_needed;   /* so many of these */
@@ -46,6 +62,7 @@ struct command {
 
 static const struct command commands[] = {
     {"stats", "counters and rates", "stats", show_stats, {NULL}, 0},
+    {"capture", "packets of a stage or ethdev, as pcapng, to -w FILE", NULL, NULL, {NULL}, 0},
     {"events", "what has happened", "events", show_events, {NULL}, 0},
     {"config", "what runs", "config", show_config, {NULL}, 0},
     {"log", "[TYPE [LEVEL]]: levels of log types; with LEVEL, set them", "log", show_log,
@@ -120,6 +137,20 @@ ask(struct ctl *ct, const struct command *cm)
 }
 
 static int
+run_capture(void)
+{
+	struct ctl ct = {.ct_fd = -1, .ct_timeout_ms = (int)timeout_ms};
+	int code;
+
+	if (want.cw_write == NULL)
+		return ctl_refuse("-w FILE is missing", "capture");
+	code = capture_run(&ct, socket_path, &want);
+	if (code != 0)
+		output_error("lwkt-ctl: %s\n", ct.ct_error);
+	return code;
+}
+
+static int
 run(const struct command *cm)
 {
 	struct ctl ct = {.ct_fd = -1, .ct_timeout_ms = (int)timeout_ms};
@@ -160,6 +191,10 @@ run_words(void)
 			return ctl_refuse("an argument is empty", cm->cm_name);
 	if (interval_ms != 0 && strcmp(cm->cm_name, "stats") != 0)
 		return ctl_refuse("it has no --interval", cm->cm_name);
+	if (cm->cm_method == NULL)
+		return run_capture();
+	if (want.cw_stage != NULL || want.cw_ethdev != UINT_MAX || want.cw_write != NULL)
+		return ctl_refuse("it captures nothing: no --stage, --ethdev or -w", cm->cm_name);
 	return run(cm);
 }
 

@@ -65,7 +65,10 @@ control_open(
 static void
 client_close(struct control_client *cc)
 {
-	close(cc->cc_fd);
+	if (cc->cc_fd >= 0)
+		close(cc->cc_fd);
+	if (cc->cc_hand != NULL)
+		cc->cc_hand(-1);
 	free(cc->cc_in);
 	free(cc->cc_out);
 	free(cc->cc_own);
@@ -156,6 +159,19 @@ accept_clients(struct control *co, uint64_t now_ms)
 	}
 }
 
+/* A method wants the connection for itself. */
+static void
+client_hand_over(struct control_client *cc)
+{
+	void (*hand)(int fd) = cc->cc_hand;
+	int fd = cc->cc_fd;
+
+	cc->cc_hand = NULL;
+	cc->cc_fd = -1;
+	client_close(cc);
+	hand(fd);
+}
+
 /* @return whether the client is still there. */
 static bool
 client_write(struct control_client *cc, uint64_t now_ms)
@@ -171,6 +187,8 @@ client_write(struct control_client *cc, uint64_t now_ms)
 		return true;
 	free(cc->cc_out);
 	cc->cc_out = NULL;
+	if (cc->cc_hand != NULL)
+		client_hand_over(cc);
 	return !cc->cc_ending;
 }
 
@@ -228,7 +246,7 @@ client_serve(struct control *co, struct control_client *cc, uint64_t now_ms)
 	}
 	if (here && cc->cc_out != NULL)
 		here = client_write(cc, now_ms);
-	if (!here)
+	if (!here && cc->cc_fd >= 0)
 		client_close(cc);
 }
 

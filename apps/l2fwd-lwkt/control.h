@@ -33,6 +33,11 @@ struct control_client {
 	size_t cc_seen, cc_written; /* of these: without a '\n'; with the client */
 	bool cc_ending;             /* closed when the answer is written */
 	void *cc_own;               /* the methods'; freed with free() */
+	/*
+	 * A method may take the connection over: called when its answer is with the client, with a
+	 * descriptor that is the method's now; or -1: the client has gone before.
+	 */
+	void (*cc_hand)(int fd);
 };
 
 struct control {

@@ -14,6 +14,7 @@
  *   serve.c     rounds of the main lcore
  *   stats*.c    live statistics (stats.h)
  *   rpc.c       what is asked of it (rpc.h), by a socket: control.c (control.h), methods.c
+ *   capture*.c  packets for who asks by it (capture.h)
  *   metrics.c   --metrics, for Prometheus
  *   health.c    is it well?
  *   overload.c  packets that are lost for want of time or room
@@ -92,7 +93,8 @@ int l2fwd_log_open(const struct l2fwd_args *args, struct l2fwd_err *err);
 void l2fwd_log_reopen(const struct l2fwd_args *args);
 
 /* methods.c: the control socket, for who asks while it runs. */
-#define L2FWD_CONTROL_FDS 17 /* as control.h */
+#define L2FWD_CONTROL_FDS    17  /* as control.h */
+#define L2FWD_CAPTURE_STAGES 256 /* that a capture looks at */
 
 /** @return 0; -1: err written. Without --control it goes on without one, and says so. */
 int l2fwd_control_open(struct l2fwd *fw, struct l2fwd_err *err);

@@ -146,7 +146,8 @@ wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 	ending_enter(wind_up_phase(), "packets under way are sent");
 	drain(fw);
 	ending_enter(wind_up_phase(), "CPUs are stopped");
-	lwkt_pipeline_stop(fw->fw_pipeline);
+	while (lwkt_pipeline_stop(fw->fw_pipeline) == -EBUSY)
+		; /* which the library says; a signal or the time (ending.h) ends this */
 	ending_enter(wind_up_phase(), "devices are stopped and closed");
 	lwkt_pipeline_file_stop(fw->fw_file);
 	l2fwd_stats_print_run(fw);

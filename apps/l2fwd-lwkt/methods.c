@@ -20,6 +20,7 @@
 #include <rte_log.h>
 #include <rte_version.h>
 
+#include "capture.h"
 #include "control.h"
 #include "ending.h"
 #include "stats.h"
@@ -235,6 +236,15 @@ ask_log(struct rpc_call *call, const json_t *params)
 
 static const struct rpc_method methods[] = {
     {"balance", "each distributor's share of buckets and packets by output", ask_balance, {{NULL}}},
+    {"capture", "packets as pcapng: they follow the answer, up to the connection's end",
+        capture_ask,
+        {{"stage", "of this one", JSON_STRING, false},
+            {"ethdev", "or of this one, by its number", JSON_INTEGER, false},
+            {"points", "in, out, drop, with commas between", JSON_STRING, false},
+            {"filter", "only those; as pcap-filter(7)", JSON_STRING, false},
+            {"count", "at most so many", JSON_INTEGER, false},
+            {"milliseconds", "for so long at most", JSON_INTEGER, false}}},
+    {"captured", "what the last capture has, or had", captured_ask, {{NULL}}},
     {"clear", "counters that stats shows begin anew; the account does not", ask_clear, {{NULL}}},
     {"config", "what runs: version, file and plan", ask_config, {{NULL}}},
     {"events", "what has happened, the last 256", ask_events,
@@ -274,6 +284,7 @@ l2fwd_control_open(struct l2fwd *fw, struct l2fwd_err *err)
 	if (args->control != NULL && strcmp(args->control, "none") == 0)
 		return 0;
 	served = fw;
+	capture_open(fw);
 	rc = control_open(&control, path, args->control_group, methods);
 	if (rc == 0 || args->control != NULL || args->control_group != NULL)
 		return rc == 0 ? 0
@@ -291,6 +302,7 @@ void
 l2fwd_control_close(void)
 {
 	control_close(&control);
+	capture_close();
 }
 
 void
@@ -312,5 +324,6 @@ l2fwd_control_serve(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
+	capture_look();
 	control_serve(&control, (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000);
 }

@@ -52,7 +52,7 @@ typedef json_t *(*rpc_fn)(struct rpc_call *call, const json_t *params);
 struct rpc_method {
 	const char *rm_name, *rm_help;
 	rpc_fn rm_fn;
-	struct rpc_param rm_params[4]; /* ends with one without a name, or is full */
+	struct rpc_param rm_params[8]; /* ends with one without a name, or is full */
 };
 
 /** Why not: "<thing>: <what is wrong>; <fix>". @return NULL. */

@@ -10,10 +10,13 @@
  *
  * A stage that does not return is the watchdog's matter (lib/dispatch/watchdog.c).
  */
+#include <string.h>
+
 #include <rte_cycles.h>
 
 #include <lwkt_ethdev.h>
 
+#include "capture.h"
 #include "stats.h"
 
 #define STUCK_MS 1000
@@ -135,6 +138,8 @@ look_at_pool(struct rte_mempool *mp, void *arg)
 	unsigned int i = 0, left = mbufs_left(mp);
 
 	(void)arg;
+	if (strcmp(mp->name, CAPTURE_POOL) == 0) /* it may run empty */
+		return;
 	while (i < POOLS && pools[i].pool != NULL && pools[i].pool != mp)
 		i++;
 	if (i == POOLS || mp->size < LWKT_STAGE_BURST)

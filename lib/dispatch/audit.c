@@ -72,17 +72,14 @@ blame_stages(const struct lwkt_pipeline *pl)
 int
 lwkt_pipeline_audit(struct lwkt_pipeline *pl, struct lwkt_account *ac)
 {
-	bool parked = pl->pl_parked;
 	unsigned int blamed;
 	uint64_t found;
 
-	if (!parked)
-		lwkt_pipeline_park(pl);
+	lwkt_pipeline_park(pl);
 	lwkt_pipeline_account(pl, ac);
 	found = count_held(pl);
 	blamed = blame_stages(pl);
-	if (!parked)
-		lwkt_pipeline_unpark(pl);
+	lwkt_pipeline_unpark(pl);
 	if (found != ac->ac_held)
 		lwkt_error("pipeline %s: %" PRIu64 " packets are held, but received %" PRIu64
 		           " - transmitted %" PRIu64 " - consumed %" PRIu64 " - merged %" PRIu64

@@ -7,15 +7,6 @@
 
 #include "stage_pvt.h"
 
-/* A request to a loop's port. lc_func runs on its CPU between two rounds, and replies it. */
-struct loop_ctl {
-	struct lwkt_msg lc_msg; /* first */
-	void (*lc_func)(struct lwkt_loop *lo, struct loop_ctl *ctl);
-	enum loop_mode lc_mode;
-	void (*lc_user)(void *arg);
-	void *lc_arg;
-};
-
 /* A loop that is asked polls in every round until the request is there. */
 static inline void
 loop_announce(struct lwkt_loop *lo)

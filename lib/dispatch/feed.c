@@ -13,7 +13,7 @@
 #include <lwkt_pktmsg.h>
 #include <lwkt_transit.h>
 
-#include "stage_pvt.h"
+#include "tap_pvt.h"
 #include "wire_pvt.h"
 
 /* Packets that have been taken in a row, by themselves or in vectors. */
@@ -346,6 +346,7 @@ drop_oldest(struct lwkt_wire *wi, struct rte_mbuf **pkts, unsigned int n)
 	if (depth <= wi->wi_limit)
 		return 0;
 	old = (unsigned int)RTE_MIN(depth - wi->wi_limit, (uint64_t)n);
+	tap_end(wi->wi_to, "oldest", pkts, old);
 	stage_end(wi->wi_to, pkts, old);
 	lwkt_stage_count(&wi->wi_oldest, old);
 	return old;

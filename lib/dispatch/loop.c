@@ -159,6 +159,8 @@ loop_round(struct lwkt_loop *lo)
 	msg = lwkt_getport(&lo->lo_port);
 	if (unlikely(msg != NULL))
 		work += control(lo, msg);
+	if (unlikely(!TAILQ_EMPTY(&lo->lo_service->mp_msgq)))
+		work += netisr_serve(lo->lo_service);
 	if (unlikely(lo->lo_rollout != NULL))
 		rollout_turn(lo);
 	return work;

@@ -43,6 +43,7 @@ loop_begin(struct lwkt_loop *lo)
 
 	if (pthread_getcpuclockid(pthread_self(), &clock) == 0)
 		__atomic_store_n(&lo->lo_clock, clock, __ATOMIC_RELAXED);
+	netisr_take(lo->lo_service);
 	__atomic_store_n(&lo->lo_start, rte_rdtsc(), __ATOMIC_RELAXED);
 }
 
@@ -73,6 +74,8 @@ loop_end(struct lwkt_loop *lo)
 {
 	note_busy(lo, false, 0);
 	loop_idle_leave(lo);
+	if (lo->lo_start != 0) /* it has begun */
+		netisr_give(lo->lo_service);
 	wires_flush(lo, true);
 	lwkt_flush();
 	__atomic_store_n(&lo->lo_left, true, __ATOMIC_RELEASE); /* E4 */

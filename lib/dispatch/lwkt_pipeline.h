@@ -97,7 +97,7 @@ void lwkt_pipeline_account(const struct lwkt_pipeline *pl, struct lwkt_account *
  *         each stage has left it or is held there; -EBADMSG: not so, which is a fault of a stage
  *         (it lost packets, or let some go twice). One line is logged for each such stage, with
  *         how many, and one for the whole if that does not balance.
- * Context: main lcore; the sources stand still for as long as the slowest handler takes.
+ * Context: as lwkt_pipeline_park(); the sources stand still for as long as the slowest handler takes.
  * Ordering: E1 (each loop's reply hands its counters over). Source: ours.
  */
 int lwkt_pipeline_audit(struct lwkt_pipeline *pl, struct lwkt_account *ac);
@@ -278,7 +278,8 @@ int lwkt_stage_view_pool(const struct lwkt_stage_view *view, struct rte_mempool 
  *
  * @param view  as sk_check got it.
  * @param kind  of the stage.
- * @return the row of the one that each packet passes last; -1: some pass none, or another one.
+ * @return the row of the one that each packet passes last; -1: some pass none, or another one;
+ *         -ENOMEM.
  * Context: any thread; allocates. Ordering: none. Source: ours.
  */
 int lwkt_stage_view_behind(const struct lwkt_stage_view *view, const struct lwkt_stage_kind *kind);
@@ -414,7 +415,7 @@ unsigned int lwkt_pipeline_round(struct lwkt_pipeline *pl);
  * Stop the sources, then wait until no packet is held.
  *
  * @param pl          a pipeline that runs.
- * @param timeout_ms  how long to wait for that.
+ * @param timeout_ms  how long to wait for that, and for CPUs that do not answer.
  * @return 0: held is 0; -ETIMEDOUT; -EINVAL not running.
  * Context: main lcore, blocks. Ordering: E1 there and back, with each loop's reply. Source: ours.
  */
@@ -426,13 +427,14 @@ int lwkt_pipeline_drain(struct lwkt_pipeline *pl, unsigned int timeout_ms);
  *
  * @param pl  a pipeline that runs.
  * @return 0; -EINVAL not running; -ETIMEDOUT: the loops have ended, but packets are held
- *         that never came to a stage again.
+ *         that never came to a stage again; -EBUSY: a CPU has not answered for a second, which is
+ *         logged, and all may be running still: call it again.
  * Context: main lcore, blocks. Ordering: E1 there and back, then acquires E4. Source: ours.
  */
 int lwkt_pipeline_stop(struct lwkt_pipeline *pl);
 
 /**
- * Free it. A running pipeline is stopped first.
+ * Free it. A running pipeline is stopped first, however long that takes.
  *
  * @param pl  a pipeline, or NULL.
  * Context: main lcore, blocks. Ordering: as lwkt_pipeline_stop(). Source: ours.
@@ -469,8 +471,11 @@ bool lwkt_pipeline_shares_core(const struct lwkt_pipeline *pl);
  *      lwkt_rollup             a function at the end of each round of a CPU that had packets
  *
  * If the pipeline does not run, a function runs on the caller's thread instead, in the same order.
- * All of these are called by the main lcore, which owns the pipeline, and wait for their answers;
- * they serve transit meanwhile.
+ * All of these can be called by a CPU's own context, an LWKT thread or an attached pthread, while the
+ * main lcore, which owns the pipeline, does not stop it. They wait for their answers: an LWKT thread
+ * switches, a pthread sleeps, a CPU serves transit, and if it is one of the pipeline's loops it runs
+ * on, between its rounds. Roll-outs and barriers of several callers come one after the other; what
+ * they run must not ask for another one of the same pipeline.
  * @{ */
 
 /**
@@ -481,7 +486,8 @@ bool lwkt_pipeline_shares_core(const struct lwkt_pipeline *pl);
  * @param fn        does not block; may emit packets of a stage of that CPU.
  * @param arg       for it.
  * @return 0, fn has returned; -EINVAL: the pipeline has no loop there.
- * Context: main lcore, blocks. Ordering: E1 there and back. Source: netisr_domsg(), net/netisr2.h;
+ * Context: any attached thread, blocks. Ordering: E1 there and back. Source: netisr_domsg(),
+ * net/netisr2.h;
  * there a message to a netisr's port, here to a loop's.
  */
 int lwkt_pipeline_call(
@@ -498,17 +504,18 @@ int lwkt_pipeline_call(
  * @param fn   does not block; may emit packets of a stage of its CPU.
  * @param arg  for it, on every CPU.
  * @return 0, fn has run everywhere; -EBUSY: the pipeline is parked.
- * Context: main lcore, blocks. Ordering: E1 from CPU to CPU. Source: netisr_domsg_global(),
+ * Context: any attached thread, blocks. Ordering: E1, E29 from CPU to CPU. Source: netisr_domsg_global(),
  * net/netisr2.h; ours keeps its place among the packets too.
  */
 int lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void *arg);
 
 /**
  * Barrier: when it returns, each CPU of the pipeline stands still between two bursts. It serves
- * transit and control, but no stage. Packets stay where they are.
+ * transit and control, but no stage. Packets stay where they are. It lasts until all who have parked
+ * the pipeline have unparked it.
  *
  * @param pl  a pipeline.
- * Context: main lcore, blocks. Ordering: E1 (what a CPU wrote before is visible). Source:
+ * Context: any attached thread, blocks. Ordering: E1 (what a CPU wrote before is visible), E29. Source:
  * netisr_barrier_set(), net/netisr.c.
  */
 void lwkt_pipeline_park(struct lwkt_pipeline *pl);
@@ -517,7 +524,7 @@ void lwkt_pipeline_park(struct lwkt_pipeline *pl);
  * End of the barrier; what the caller wrote meanwhile is visible to all CPUs.
  *
  * @param pl  a pipeline that is parked; another one stays as it is.
- * Context: main lcore, blocks. Ordering: E1 (the request hands over what was written). Source:
+ * Context: any attached thread, blocks. Ordering: E1 (the request hands over what was written), E29. Source:
  * netisr_barrier_rem(), net/netisr.c.
  */
 void lwkt_pipeline_unpark(struct lwkt_pipeline *pl);
@@ -538,7 +545,7 @@ struct lwkt_rollup {
  * @param lcore_id  of a loop of the pipeline.
  * @param ro        its first three fields set; not registered.
  * @return 0; -EINVAL: the pipeline has no loop there.
- * Context: main lcore, also under load; blocks. Ordering: E1. Source: netisr_register_rollup(),
+ * Context: any attached thread, also under load; blocks. Ordering: E1. Source: netisr_register_rollup(),
  * net/netisr.c; there it is for good, here it can be taken back.
  */
 int lwkt_rollup_register(struct lwkt_pipeline *pl, unsigned int lcore_id, struct lwkt_rollup *ro);
@@ -550,7 +557,7 @@ int lwkt_rollup_register(struct lwkt_pipeline *pl, unsigned int lcore_id, struct
  * @param lcore_id  of the loop with which ro is registered.
  * @param ro        registered there; the caller's again when this returns.
  * @return 0; -EINVAL: the pipeline has no loop there.
- * Context: main lcore, also under load; blocks. Ordering: E1. Source: ours.
+ * Context: any attached thread, also under load; blocks. Ordering: E1. Source: ours.
  */
 int lwkt_rollup_unregister(struct lwkt_pipeline *pl, unsigned int lcore_id, struct lwkt_rollup *ro);
 /** @} */

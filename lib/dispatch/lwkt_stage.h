@@ -290,7 +290,7 @@ struct lwkt_stage {
 	unsigned int st_take;   /* messages to take from its port at a time */
 	bool st_fed_vectors;    /* these may be vectors */
 	bool st_messages;       /* the packets that it handles are messages */
-	bool st_weighs;         /* it counts bytes (lwkt_pipeline_count_bytes()) */
+	uint8_t st_looks;       /* not 0: lwkt_stage_look() has something to do; its CPU's */
 	bool st_wakes;          /* a source: sk_watch has succeeded; main lcore, between runs */
 	char st_name[LWKT_STAGE_NAME];
 	struct lwkt_pipeline *st_pipeline;
@@ -305,8 +305,9 @@ struct lwkt_stage {
 	const struct rte_mempool *st_pool;
 	uint64_t st_budget; /* a source: packets it may still bring in (lwkt_pipeline.h, CREDITS) */
 	/* Written by st_lcore only, relaxed: what the audit of a stage has to know. */
-	uint64_t st_came;     /* packets from outside of the pipeline: received, and in */
-	uint64_t st_unhanded; /* of ss_purged: they never came to its handler, so not in */
+	uint64_t st_came;           /* packets from outside of the pipeline: received, and in */
+	uint64_t st_unhanded;       /* of ss_purged: they never came to its handler, so not in */
+	struct stage_taps *st_taps; /* lwkt_tap.h; NULL: it has never had one */
 	alignas(64) struct lwkt_port st_port; /* where packets from other CPUs queue */
 };
 
@@ -324,7 +325,17 @@ lwkt_stage_count(uint64_t *counter, unsigned int n)
 }
 
 /**
- * Add the lengths of n packets to the stage's bytes, if it counts them.
+ * lwkt_stage_weigh() where something is wanted.
+ *
+ * @param st    the calling stage.
+ * @param pkts  n packets.
+ * @param n     how many.
+ * Context: the stage's CPU, does not block. Ordering: none. Source: ours.
+ */
+void lwkt_stage_look(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned int n);
+
+/**
+ * Packets have come in: count their bytes and show them to taps (lwkt_tap.h), whichever is wanted.
  *
  * @param st    the calling stage.
  * @param pkts  n packets.
@@ -334,13 +345,8 @@ lwkt_stage_count(uint64_t *counter, unsigned int n)
 static inline void
 lwkt_stage_weigh(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned int n)
 {
-	unsigned int bytes = 0;
-
-	if (!st->st_weighs)
-		return;
-	for (unsigned int i = 0; i < n; i++)
-		bytes += pkts[i]->pkt_len;
-	lwkt_stage_count(&st->st_stats.ss_bytes, bytes);
+	if (__builtin_expect(st->st_looks != 0, 0))
+		lwkt_stage_look(st, pkts, n);
 }
 
 /**
@@ -525,8 +531,7 @@ void lwkt_stage_purge(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned in
  *
  * @param st     a stage of any pipeline.
  * @param stats  filled in.
- * Context: any thread, does not block. Ordering: none; acquires keep the reads in order.
- * Source: ours.
+ * Context: any thread, does not block. Ordering: none, reads stay in order. Source: ours.
  */
 void lwkt_stage_stats(const struct lwkt_stage *st, struct lwkt_stage_stats *stats);
 

@@ -12,9 +12,10 @@
 #include <lwkt_cpu.h>
 #include <lwkt_log.h>
 
-#include "stage_pvt.h"
+#include "tap_pvt.h"
 
 #define PURGE_TIMEOUT_MS 1000
+#define STOP_TIMEOUT_MS  1000 /* for all CPUs to answer */
 #define BUDGET_US        1000 /* of a handler, by default */
 #define BUDGET_US_MIN    50
 #define BUDGET_US_MAX    10000000
@@ -59,8 +60,11 @@ lwkt_pipeline_count_bytes(struct lwkt_pipeline *pl, bool on)
 {
 	if (pl->pl_running)
 		return -EBUSY;
-	for (unsigned int i = 0; i < pl->pl_nstages; i++)
-		pl->pl_stages[i]->st_weighs = on;
+	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
+		struct lwkt_stage *st = pl->pl_stages[i];
+
+		st->st_looks = (uint8_t)((st->st_looks & ~STAGE_WEIGHS) | (on ? STAGE_WEIGHS : 0));
+	}
 	return 0;
 }
 
@@ -74,6 +78,7 @@ static void
 launch(struct lwkt_loop *lo)
 {
 	lo->lo_mode = LOOP_RUN;
+	loop_switch_init(lo);
 	lo->lo_starved = 0;
 	__atomic_store_n(&lo->lo_start, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(
@@ -141,16 +146,21 @@ lwkt_pipeline_start(struct lwkt_pipeline *pl, enum lwkt_idle idle)
 	for (i = 0; i < pl->pl_nloops; i++)
 		launch(pl->pl_loops[i]);
 	pl->pl_running = true;
-	pl->pl_parked = false;
+	pl->pl_parked = 0;
 	pl->pl_draining = false;
 	return 0;
 }
 
+static uint64_t
+cycles_in(unsigned int ms)
+{
+	return rte_get_timer_cycles() + rte_get_timer_hz() * ms / 1000;
+}
+
 /* Wait until no packet is held and no fence under way: 0 or -ETIMEDOUT. */
 static int
-await_empty(struct lwkt_pipeline *pl, unsigned int timeout_ms)
+await_empty(struct lwkt_pipeline *pl, uint64_t end_cyc)
 {
-	uint64_t end = rte_get_timer_cycles() + rte_get_timer_hz() * timeout_ms / 1000;
 	struct lwkt_account ac;
 
 	for (;;) {
@@ -161,7 +171,7 @@ await_empty(struct lwkt_pipeline *pl, unsigned int timeout_ms)
 		lwkt_pipeline_account(pl, &ac);
 		if (ac.ac_held == 0 && __atomic_load_n(&pl->pl_fences, __ATOMIC_RELAXED) == 0)
 			return 0;
-		if (rte_get_timer_cycles() >= end)
+		if (rte_get_timer_cycles() >= end_cyc)
 			return -ETIMEDOUT;
 		if (loop_by_hand(pl) == NULL)
 			rte_delay_us_sleep(100);
@@ -171,12 +181,28 @@ await_empty(struct lwkt_pipeline *pl, unsigned int timeout_ms)
 int
 lwkt_pipeline_drain(struct lwkt_pipeline *pl, unsigned int timeout_ms)
 {
+	uint64_t end_cyc = cycles_in(timeout_ms);
+	int rc;
+
 	if (!pl->pl_running)
 		return -EINVAL;
-	pl->pl_parked = false;
+	control_enter(pl);
+	pl->pl_parked = 0;
 	pl->pl_draining = true;
-	loops_switch(pl, LOOP_DRAIN);
-	return await_empty(pl, timeout_ms);
+	rc = loops_switch_until(pl, LOOP_DRAIN, end_cyc);
+	control_exit(pl);
+	return rc == 0 ? await_empty(pl, end_cyc) : rc;
+}
+
+static int
+say_stuck(struct lwkt_pipeline *pl)
+{
+	control_exit(pl);
+	lwkt_error(
+	    "pipeline %s: a CPU has not answered for %u ms, so it cannot be stopped; have its "
+	    "stage return, and call lwkt_pipeline_stop() again",
+	    pl->pl_name, STOP_TIMEOUT_MS);
+	return -EBUSY;
 }
 
 int
@@ -186,11 +212,15 @@ lwkt_pipeline_stop(struct lwkt_pipeline *pl)
 
 	if (!pl->pl_running)
 		return -EINVAL;
-	pl->pl_parked = false;
-	loops_switch(pl, LOOP_DRAIN);
-	loops_switch(pl, LOOP_PURGE);
-	rc = await_empty(pl, PURGE_TIMEOUT_MS);
-	loops_switch(pl, LOOP_STOP);
+	control_enter(pl);
+	pl->pl_parked = 0;
+	if (loops_switch_until(pl, LOOP_DRAIN, cycles_in(STOP_TIMEOUT_MS)) < 0 ||
+	    loops_switch_until(pl, LOOP_PURGE, cycles_in(STOP_TIMEOUT_MS)) < 0)
+		return say_stuck(pl);
+	rc = await_empty(pl, cycles_in(PURGE_TIMEOUT_MS));
+	if (loops_switch_until(pl, LOOP_STOP, cycles_in(STOP_TIMEOUT_MS)) < 0)
+		return say_stuck(pl);
+	control_exit(pl);
 	for (unsigned int i = 0; i < pl->pl_nloops; i++) {
 		if (!pl->pl_loops[i]->lo_by_hand)
 			rte_eal_wait_lcore(pl->pl_loops[i]->lo_lcore);

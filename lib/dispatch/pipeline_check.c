@@ -14,6 +14,13 @@
 
 #include "stage_pvt.h"
 
+int
+pipeline_no_memory(const struct lwkt_pipeline *pl, const char *what)
+{
+	lwkt_error("pipeline %s: no memory for %s; give EAL more (-m)", pl->pl_name, what);
+	return -ENOMEM;
+}
+
 static int
 bad_row(const char *name, const struct lwkt_stage_row *row, const char *what)
 {
@@ -165,6 +172,8 @@ check_whole(const char *name, const struct lwkt_stage_row *rows, unsigned int nr
 
 	if (rc == -EINVAL)
 		bad_row(name, &rows[row], why);
+	else if (rc < 0)
+		lwkt_error("pipeline %s: no memory to check it; free some", name);
 	for (; rc == 0 && view.sv_row < nrows; view.sv_row++) {
 		rc = lwkt_stage_check_row(&view, why, sizeof(why));
 		if (why[0] != '\0')
@@ -189,8 +198,10 @@ pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int
 	if (rc < 0)
 		return rc;
 	fed = rte_calloc("lwkt", nrows, sizeof(*fed), 0);
-	if (fed == NULL)
+	if (fed == NULL) {
+		lwkt_error("pipeline %s: no memory to check it; give EAL more (-m)", name);
 		return -ENOMEM;
+	}
 	for (i = 0; i < nrows && rc == 0; i++)
 		rc = check_outputs(name, rows, nrows, i, fed);
 	for (i = 0; i < nrows && rc == 0; i++)

@@ -15,15 +15,10 @@
 #include <lwkt_cpu.h>
 #include <lwkt_log.h>
 
+#include "lwkt_netisr.h"
 #include "stage_pvt.h"
+#include "tap_pvt.h"
 #include "wire_pvt.h"
-
-int
-pipeline_no_memory(const struct lwkt_pipeline *pl, const char *what)
-{
-	lwkt_error("pipeline %s: no memory for %s; give EAL more (-m)", pl->pl_name, what);
-	return -ENOMEM;
-}
 
 /*
  * Stages
@@ -248,14 +243,15 @@ lwkt_pipeline_destroy(struct lwkt_pipeline *pl)
 	if (pl == NULL)
 		return;
 	telemetry_remove(pl);
-	if (pl->pl_running)
-		lwkt_pipeline_stop(pl);
+	while (pl->pl_running && lwkt_pipeline_stop(pl) == -EBUSY)
+		;
 	for (i = 0; i < pl->pl_nready; i++)
 		if (pl->pl_stages[i]->st_kind->sk_fini != NULL)
 			pl->pl_stages[i]->st_kind->sk_fini(pl->pl_stages[i]);
 	for (i = 0; i < pl->pl_nstages; i++) {
 		for (unsigned int o = 0; pl->pl_stages[i] != NULL && o < LWKT_STAGE_OUTS; o++)
 			wire_free(pl->pl_stages[i]->st_out[o].ed_wire);
+		tap_free(pl->pl_stages[i]);
 		rte_free(pl->pl_stages[i]);
 	}
 	for (i = 0; i < pl->pl_nloops; i++)
@@ -295,6 +291,7 @@ loop_new(struct lwkt_pipeline *pl, unsigned int lcore)
 	lo->lo_pipeline = pl;
 	lo->lo_lcore = lcore;
 	lo->lo_left = true;
+	loop_switch_init(lo);
 	lo->lo_sources = (struct lwkt_stage **)(void *)(lo + 1);
 	lo->lo_fed = lo->lo_sources + pl->pl_nstages;
 	lo->lo_workers = lo->lo_fed + pl->pl_nstages;
@@ -302,6 +299,7 @@ loop_new(struct lwkt_pipeline *pl, unsigned int lcore)
 	lo->lo_listed = (struct lwkt_wire **)(lo->lo_purgers + pl->pl_nstages);
 	TAILQ_INIT(&lo->lo_rollups);
 	lwkt_initport_thread(&lo->lo_port, lwkt_cpu_thread(lcore));
+	lo->lo_service = lwkt_netisr_cpuport(lcore);
 	return lo;
 }
 

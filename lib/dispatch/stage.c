@@ -7,7 +7,7 @@
 #include <lwkt_log.h>
 #include <lwkt_pktmsg.h>
 
-#include "stage_pvt.h"
+#include "tap_pvt.h"
 
 /*
  * Beginnings. The private area is whatever the mbuf's last life left there.
@@ -129,6 +129,7 @@ stage_wire_end(struct lwkt_stage *st)
 void
 lwkt_stage_drop(struct lwkt_stage *st, unsigned int reason, struct rte_mbuf **pkts, unsigned int n)
 {
+	tap_drop(st, reason, pkts, n);
 	stage_end(st, pkts, n);
 	lwkt_stage_count(&st->st_stats.ss_dropped[reason], n);
 }
@@ -143,6 +144,7 @@ lwkt_stage_purge(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 void
 lwkt_stage_consumed(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
+	tap_end(st, NULL, pkts, n);
 	st->st_end(pkts, n, 0);
 	loop_count_ended(st->st_loop, n);
 	lwkt_stage_count(&st->st_stats.ss_consumed, n);
@@ -160,6 +162,7 @@ lwkt_stage_transmitted(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned i
     unsigned int n, unsigned int reason)
 {
 	if (sent < n) {
+		tap_drop(st, reason, pkts + sent, n - sent);
 		rte_pktmbuf_free_bulk(pkts + sent, n - sent);
 		lwkt_stage_count(&st->st_stats.ss_dropped[reason], n - sent);
 	}

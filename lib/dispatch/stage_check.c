@@ -190,7 +190,9 @@ lwkt_stage_view_behind(const struct lwkt_stage_view *view, const struct lwkt_sta
 				changed |= spread_label(view, label, i, behind);
 		}
 	}
-	found = label != NULL ? label[view->sv_row] : NONE_OR_MANY;
+	if (label == NULL)
+		return -ENOMEM;
+	found = label[view->sv_row];
 	free(label);
 	return found == NOBODY_KNOWS || found == NONE_OR_MANY ? -1 : (int)(found - 1);
 }

@@ -21,7 +21,15 @@ enum loop_mode {
 };
 
 TAILQ_HEAD(rollup_list, lwkt_rollup);
-struct loop_ctl;
+
+/* A request to a loop's port. lc_func runs on its CPU between two rounds, and replies it. */
+struct loop_ctl {
+	struct lwkt_msg lc_msg; /* first */
+	void (*lc_func)(struct lwkt_loop *lo, struct loop_ctl *ctl);
+	enum loop_mode lc_mode;
+	void (*lc_user)(void *arg);
+	void *lc_arg;
+};
 
 /* One CPU's loop. Its CPU alone touches it while it runs, but for what says otherwise. */
 struct lwkt_loop {
@@ -35,7 +43,8 @@ struct lwkt_loop {
 	bool
 	    lo_limited; /* its sources may bring in so many packets in all, and no more (window.c) */
 	bool lo_looks;  /* it looks now and then while it sleeps */
-	bool lo_by_hand; /* its lcore calls lwkt_pipeline_round() */
+	bool lo_by_hand;              /* its lcore calls lwkt_pipeline_round() */
+	struct lwkt_port *lo_service; /* its CPU's (netisr.c) */
 	unsigned int lo_nsources, lo_nfed, lo_nworkers, lo_npurgers;
 	struct lwkt_stage **lo_sources; /* stages with sk_poll */
 	struct lwkt_stage **lo_fed;     /* with packets on their ports */
@@ -72,6 +81,10 @@ struct lwkt_loop {
 	/* The same; the sources' CPUs look often when they are out of credits. */
 	alignas(64) uint64_t lo_ended; /* packets that ended here, less those made here */
 
+	/* The main lcore's: a change of mode that may be under way longer than it is waited for. */
+	alignas(64) struct loop_ctl lo_switch;
+	struct lwkt_port lo_switched; /* its reply port, which only marks it */
+
 	/* Others write. */
 	alignas(64) struct lwkt_port lo_port; /* takes struct loop_ctl */
 	unsigned int lo_asked;                /* relaxed: requests that are on their way, or were */
@@ -98,8 +111,12 @@ struct lwkt_pipeline {
 	STAILQ_ENTRY(lwkt_pipeline) pl_link; /* telemetry.c */
 	unsigned int pl_nstages, pl_nloops;
 	unsigned int pl_nready; /* stages whose sk_init has succeeded */
-	bool pl_running, pl_parked;
-	bool pl_draining; /* where it goes on after a barrier */
+	bool pl_running;
+	/* Who parks, unparks, rolls out, drains or stops has a turn, one after the other. */
+	int pl_turns;           /* atomic, relaxed: who comes takes the next one */
+	int pl_turn;            /* atomic (E29), futex: whose turn it is */
+	unsigned int pl_parked; /* under the turn: calls of park that were not taken back */
+	bool pl_draining;       /* where it goes on after a barrier */
 	unsigned int pl_budget_us;
 	bool pl_watch;
 	bool pl_by_hand;               /* po_rounds */
@@ -126,7 +143,7 @@ int stage_find_row(const struct lwkt_stage_row *rows, unsigned int nrows, const 
 /* 0, or a negative errno after a logged line: can these rows be a pipeline? (pipeline_check.c) */
 int pipeline_check(const char *name, const struct lwkt_stage_row *rows, unsigned int nrows);
 
-/* -ENOMEM, after a logged line. (pipeline_make.c) */
+/* -ENOMEM, after a logged line. (pipeline_check.c) */
 int pipeline_no_memory(const struct lwkt_pipeline *pl, const char *what);
 
 /* The stages are wired: their loops. 0 or -ENOMEM. (pipeline_make.c) */
@@ -152,6 +169,15 @@ int loop_main(void *loop);
 /* The calling lcore's loop of the pipeline, if it runs by hand; else NULL. */
 struct lwkt_loop *loop_by_hand(const struct lwkt_pipeline *pl);
 
+/* Wait until who controls the pipeline is done; then the caller is the only one (control.c). */
+void control_enter(struct lwkt_pipeline *pl);
+void control_exit(struct lwkt_pipeline *pl);
+
+/* A CPU's service port, its loops: they take it and give it back, and serve a message of it. */
+void netisr_take(struct lwkt_port *port);
+void netisr_give(struct lwkt_port *port);
+__attribute__((cold)) unsigned int netisr_serve(struct lwkt_port *port);
+
 /* One round: the packets, messages and requests that it served. */
 unsigned int loop_round(struct lwkt_loop *lo);
 
@@ -168,6 +194,10 @@ __attribute__((cold)) unsigned int loop_idle_rest(struct lwkt_loop *lo);
 
 /* Main lcore: switch running loops to mode, and wait until they have (control.c). */
 void loops_switch(struct lwkt_pipeline *pl, enum loop_mode mode);
+/* Before a loop runs: nothing is asked of it. */
+void loop_switch_init(struct lwkt_loop *lo);
+/* As loops_switch(), until a time (TSC): 0, or -ETIMEDOUT: a CPU has not answered, and will do it later. */
+int loops_switch_until(struct lwkt_pipeline *pl, enum loop_mode mode, uint64_t end_cyc);
 
 /* At the start of a run, and when a source is out of credits: are there some now? */
 void window_begin(struct lwkt_pipeline *pl);

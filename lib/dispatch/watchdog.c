@@ -157,8 +157,11 @@ watchdog_start(struct lwkt_pipeline *pl)
 	struct watchdog *wd = calloc(1, sizeof(*wd) + pl->pl_nloops * sizeof(wd->wd_watch[0]));
 	int rc;
 
-	if (wd == NULL)
+	if (wd == NULL) {
+		lwkt_error("pipeline %s: no memory for the watchdog; go without (po_watchdog)",
+		    pl->pl_name);
 		return -ENOMEM;
+	}
 	wd->wd_pipeline = pl;
 	rc = pthread_create(&wd->wd_thread, NULL, watch, wd);
 	if (rc != 0) {

@@ -11,7 +11,7 @@
 #include <lwkt_pktmsg.h>
 #include <lwkt_pktburst.h>
 
-#include "stage_pvt.h"
+#include "tap_pvt.h"
 #include "wire_pvt.h"
 
 #define BEHIND        4    /* vectors under way: then the next one goes when it is full */
@@ -91,6 +91,7 @@ wire_free(struct lwkt_wire *wi)
 static __rte_cold void
 refuse(struct lwkt_wire *wi, struct rte_mbuf **pkts, unsigned int n)
 {
+	tap_end(wi->wi_from, "edge_full", pkts, n);
 	stage_end(wi->wi_from, pkts, n);
 	lwkt_stage_count(&wi->wi_full, n);
 }

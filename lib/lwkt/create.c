@@ -22,11 +22,29 @@ enum { LIVES, AWAITED, ENDED };
 #define FRAME_WORDS_X86 7 /* six registers and where to return to */
 #define FRAME_WORDS_ARM 20
 
+/*
+ * Where a stack begins. All stacks lie alike in their pages; if they began alike, many threads would
+ * share few places of the caches. So each begins in one of so many lines of its first page. The
+ * frames of a wait, about a kilobyte, still are in that page.
+ */
+#define STACK_COLOURS 48u
+#define STACK_LINE    64u
+
+static uintptr_t *
+stack_top(const struct lwkt_thread *td)
+{
+	size_t colour = (uintptr_t)td / sizeof(*td) % STACK_COLOURS;
+
+	if (td->td_stack_bytes < LWKT_STACK_BYTES)
+		colour = 0;
+	return (uintptr_t *)(void *)(td->td_stack + td->td_stack_bytes - colour * STACK_LINE);
+}
+
 /* As if lwkt_context_switch() had been called at the beginning of lwkt_context_start(). */
 static void
 context_make(struct lwkt_thread *td)
 {
-	uintptr_t *top = (uintptr_t *)(void *)(td->td_stack + td->td_stack_bytes);
+	uintptr_t *top = stack_top(td);
 #if defined(__x86_64__)
 	uintptr_t *sp = top - FRAME_WORDS_X86;
 

@@ -3,8 +3,8 @@
  * Calls in a slot (lwkt_ipicall.h): one line there and back.
  *
  * A ticket's slot is the ticket modulo the window. The sender fills in a group of slots and stores
- * the turn of the first one (E28); the receiver looks at the turn of the next slot only, runs the
- * group, and answers each call by its slot's next turn (E29).
+ * the turn of the first one (E30); the receiver looks at the turn of the next slot only, runs the
+ * group, and answers each call by its slot's next turn (E31).
  *
  * Order with what goes through the pair's ring, both ways:
  *
@@ -91,7 +91,7 @@ calls_run_one(struct lwkt_self *self, struct call_in *ci, bool in_a_row)
 	ci->ci_next = ticket + 1;
 	self->se_callback = (const void *)(uintptr_t)slot->cl_func;
 	slot->cl_func(slot->cl_a);
-	__atomic_store_n(&slot->cl_turn, 2 * ticket + 1, __ATOMIC_RELEASE); /* E29 */
+	__atomic_store_n(&slot->cl_turn, 2 * ticket + 1, __ATOMIC_RELEASE); /* E31 */
 	return true;
 }
 
@@ -222,7 +222,7 @@ calls_answered(const struct call_out *co, uint64_t ticket)
 {
 	/* A larger turn: the slot has been used again since. */
 	return __atomic_load_n(&calls_slot(co, ticket)->cl_turn, __ATOMIC_ACQUIRE) >
-	       2 * ticket; /* E29 */
+	       2 * ticket; /* E31 */
 }
 
 static inline bool
@@ -456,7 +456,7 @@ calls_ask(
 		calls_fill(&head[i], fn, &a[i * RTE_DIM(head->cl_a)]);
 	head->cl_before = out->io_ring_next;
 	head->cl_more = n - 1;
-	__atomic_store_n(&head->cl_turn, 2 * group.cg_first, __ATOMIC_RELEASE); /* E28 */
+	__atomic_store_n(&head->cl_turn, 2 * group.cg_first, __ATOMIC_RELEASE); /* E30 */
 	calls_asked_all(co, out);
 	return group;
 }
@@ -474,7 +474,7 @@ calls_ask_self(struct call_out *co, const char *call, lwkt_callfunc_t fn, const 
 	calls_flip_open(co, ticket);
 	calls_fill(slot, fn, a);
 	fn(slot->cl_a);
-	__atomic_store_n(&slot->cl_turn, 2 * ticket + 1, __ATOMIC_RELEASE); /* E29 */
+	__atomic_store_n(&slot->cl_turn, 2 * ticket + 1, __ATOMIC_RELEASE); /* E31 */
 	return ticket;
 }
 
@@ -564,7 +564,7 @@ calls_take_group(struct call_out *co, struct call_group group, uint64_t (*a)[5])
 	for (i = 0; i < group.cg_n; i++, slot++, turn += 2) {
 		if (i + CALLS_AHEAD < group.cg_n)
 			lwkt_prefetch_write(&slot[CALLS_AHEAD]);
-		if (unlikely(__atomic_load_n(&slot->cl_turn, __ATOMIC_ACQUIRE) <= turn)) /* E29 */
+		if (unlikely(__atomic_load_n(&slot->cl_turn, __ATOMIC_ACQUIRE) <= turn)) /* E31 */
 			return 0;
 		memcpy(a[i], slot->cl_a, sizeof(slot->cl_a));
 	}

@@ -10,9 +10,9 @@
 
 /*
  * A line that goes to the receiver and comes back. turn is twice the ticket when a group of calls
- * has been asked (E28), of which this slot is the first: the rest of it, and the slots behind that
+ * has been asked (E30), of which this slot is the first: the rest of it, and the slots behind that
  * belong to the group, are the receiver's then. Twice the ticket and one: this call has been
- * answered (E29), and the slot is the sender's.
+ * answered (E31), and the slot is the sender's.
  */
 struct call_slot {
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t cl_turn; /* atomic */
@@ -72,7 +72,7 @@ calls_asked(const struct call_in *ci)
 	const struct call_slot *slot = &ci->ci_slot[ci->ci_next & ci->ci_mask];
 
 	return ci->ci_next < ci->ci_known ||
-	       __atomic_load_n(&slot->cl_turn, __ATOMIC_ACQUIRE) == 2 * ci->ci_next; /* E28 */
+	       __atomic_load_n(&slot->cl_turn, __ATOMIC_ACQUIRE) == 2 * ci->ci_next; /* E30 */
 }
 
 /* Run what has been asked by one sender, or by all; how many. */

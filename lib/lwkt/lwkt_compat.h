@@ -98,4 +98,83 @@ lwkt_rss_key_bytes(unsigned int hash_key_size)
 #define lwkt_tel_add_uint rte_tel_data_add_dict_u64
 #endif
 
+#if RTE_VERSION >= RTE_VERSION_NUM(25, 11, 0, 0)
+#define LWKT_PCAPNG_LINK DLT_EN10MB, /* an argument more */
+#else
+#define LWKT_PCAPNG_LINK
+#endif
+
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+/**
+ * rte_pcapng_copy(), without a comment: up to DPDK 22.11 it takes none. A macro, as what follows,
+ * since lib/lwkt knows nothing of librte_pcapng.
+ *
+ * @param ethdev     as there, the interface.
+ * @param queue      as there.
+ * @param m          as there.
+ * @param mp         as there.
+ * @param bytes      as there.
+ * @param direction  as there.
+ * @return as there.
+ * Context: any EAL thread, does not block. Ordering: none. Source: ours.
+ */
+#define lwkt_pcapng_copy(ethdev, queue, m, mp, bytes, direction) \
+	rte_pcapng_copy(ethdev, queue, m, mp, bytes, direction, NULL)
+/**
+ * rte_pcapng_write_stats(), the numbers alone.
+ *
+ * @param file      as there.
+ * @param ethdev    as there, the interface.
+ * @param received  packets.
+ * @param lost      of these.
+ * Context: any thread, writes the file. Ordering: none. Source: ours.
+ */
+#define lwkt_pcapng_stats(file, ethdev, received, lost) \
+	rte_pcapng_write_stats(file, ethdev, received, lost, NULL)
+/**
+ * Name an ethdev in a pcapng file, before its first packet.
+ *
+ * @param file    as rte_pcapng_add_interface(); up to DPDK 22.11 all ethdevs are in it by themselves.
+ * @param ethdev  the interface.
+ * Context: any thread, writes the file. Ordering: none. Source: ours.
+ */
+#define lwkt_pcapng_interface(file, ethdev) \
+	rte_pcapng_add_interface(file, ethdev, LWKT_PCAPNG_LINK NULL, NULL, NULL)
+#else
+/**
+ * rte_pcapng_copy(), without a comment: up to DPDK 22.11 it takes none. A macro, as what follows,
+ * since lib/lwkt knows nothing of librte_pcapng.
+ *
+ * @param ethdev     as there, the interface.
+ * @param queue      as there.
+ * @param m          as there.
+ * @param mp         as there.
+ * @param bytes      as there.
+ * @param direction  as there.
+ * @return as there.
+ * Context: any EAL thread, does not block. Ordering: none. Source: ours.
+ */
+#define lwkt_pcapng_copy(ethdev, queue, m, mp, bytes, direction) \
+	rte_pcapng_copy(ethdev, queue, m, mp, bytes, rte_get_tsc_cycles(), direction)
+/**
+ * rte_pcapng_write_stats(), the numbers alone.
+ *
+ * @param file      as there.
+ * @param ethdev    as there, the interface.
+ * @param received  packets.
+ * @param lost      of these.
+ * Context: any thread, writes the file. Ordering: none. Source: ours.
+ */
+#define lwkt_pcapng_stats(file, ethdev, received, lost) \
+	rte_pcapng_write_stats(file, ethdev, NULL, 0, 0, received, lost)
+/**
+ * Name an ethdev in a pcapng file, before its first packet.
+ *
+ * @param file    as rte_pcapng_add_interface(); up to DPDK 22.11 all ethdevs are in it by themselves.
+ * @param ethdev  the interface.
+ * Context: any thread, writes the file. Ordering: none. Source: ours.
+ */
+#define lwkt_pcapng_interface(file, ethdev) ((void)(file), (void)(ethdev))
+#endif
+
 #endif /* LWKT_COMPAT_H */

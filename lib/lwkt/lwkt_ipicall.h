@@ -4,8 +4,8 @@
  * and back.
  *
  *      caller                          the slot, 64 bytes                      target
- *      lwkt_call() ── asked (E28) ──▶  turn | function | order | five words ── lwkt_poll()
- *      lwkt_call_wait() ◀──────────────────── answered (E29) ───────────────── fn(words)
+ *      lwkt_call() ── asked (E30) ──▶  turn | function | order | five words ── lwkt_poll()
+ *      lwkt_call_wait() ◀──────────────────── answered (E31) ───────────────── fn(words)
  *
  * Each ordered pair of CPUs has a ring of LWKT_CALL_WINDOW slots, made by the first lwkt_call() of
  * the pair, on the target's NUMA node since the target polls it. Five words of arguments become
@@ -52,7 +52,7 @@ typedef void (*lwkt_callfunc_t)(uint64_t a[5]);
  * Context: a CPU. LWKT_CALL_WINDOW may be on their way to one CPU; one more waits, as one behind a
  * full ring of messages does, and serves this CPU's own transit meanwhile (contract I69). The first
  * call of a pair allocates some 20 KiB; the program stops with a text if there are none.
- * Ordering: releases E1 (what was gathered for that CPU) and E28.
+ * Ordering: releases E1 (what was gathered for that CPU) and E30.
  * Source: lwkt_send_ipiq3(), kern/lwkt_ipiq.c, with results; the slot is the idea of delegation
  * with one line per client.
  */
@@ -65,7 +65,7 @@ uint64_t lwkt_call(unsigned int lcore_id, lwkt_callfunc_t fn, const uint64_t a[5
  * @param ticket    what it returned and nobody has taken; any other stops the program.
  * @param a         gets five words of results if they are there; NULL: not wanted.
  * @return 1 taken, the ticket is gone; 0 not yet.
- * Context: the CPU that called, does not block. Ordering: acquires E29 if it returns 1.
+ * Context: the CPU that called, does not block. Ordering: acquires E31 if it returns 1.
  * Source: ours.
  */
 int lwkt_call_poll(unsigned int lcore_id, uint64_t ticket, uint64_t a[5]);
@@ -77,7 +77,7 @@ int lwkt_call_poll(unsigned int lcore_id, uint64_t ticket, uint64_t a[5]);
  * @param ticket    what it returned and nobody has taken; any other stops the program.
  * @param a         gets five words of results; NULL: not wanted.
  * Context: the CPU that called; blocks, serving its transit. Ordering: releases E1 (all that was
- * gathered), acquires E29.
+ * gathered), acquires E31.
  * Source: lwkt_wait_ipiq(), kern/lwkt_ipiq.c.
  */
 void lwkt_call_wait(unsigned int lcore_id, uint64_t ticket, uint64_t a[5]);
@@ -91,7 +91,7 @@ void lwkt_call_wait(unsigned int lcore_id, uint64_t ticket, uint64_t a[5]);
  * @param a         n times five words: arguments, then results.
  * @param n         how many, any number; 0 does nothing.
  * @return n.
- * Context: a CPU; blocks, serving its transit. Ordering: releases E1 and E28, acquires E29.
+ * Context: a CPU; blocks, serving its transit. Ordering: releases E1 and E30, acquires E31.
  * Source: ours.
  */
 unsigned int lwkt_call_burst(

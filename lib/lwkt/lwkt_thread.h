@@ -73,30 +73,36 @@ struct lwkt_thread {
 	/* The port that it embeds: a thread port on a CPU, a spin port of a pthread. */
 	struct lwkt_port td_msgport;
 
-	/* Of the library alone. Constant once the thread is made: */
+	/*
+	 * Of the library alone. All that a switch and a wait need is one cache line, its CPU's; it
+	 * follows the port's lines, so that who delivers to the port can send for it.
+	 */
+	uint8_t td_state; /* atomic, relaxed: enum lwkt_thread_state */
+	uint8_t td_pri;   /* atomic, relaxed */
+	uint8_t td_level; /* the run queue that it is on */
+	uint8_t td_kind;  /* constant: enum lwkt_thread_kind */
+	int td_waits;     /* constant: what lwkt_domsg() sets, lwkt_self.se_waits while it runs */
+	void *td_sp;      /* while it does not run */
+	TAILQ_ENTRY(lwkt_thread) td_runq;
+	const char *td_wmesg;            /* atomic, relaxed: the call that waits; NULL: none */
+	const struct lwkt_msg *td_reply; /* waits for this one to be done; NULL: for any message */
+	uint64_t td_until;               /* TSC: of a timed wait; 0: none. Its own thread's */
+
+	/* Its CPU's too, and colder: */
+	struct lwkt_callout td_late;    /* ends a wait at td_until */
+	void *td_fake_stack, *td_fiber; /* the sanitizers' */
+
+	/* Constant once the thread is made: */
 	char td_name[LWKT_THREAD_NAME_BYTES];
 	void (*td_func)(void *arg);
 	void *td_arg;
 	char *td_stack; /* lowest usable byte; NULL: the OS's */
 	size_t td_stack_bytes;
-	uint8_t td_kind; /* enum lwkt_thread_kind */
-	int td_waits;    /* the flags that lwkt_domsg() sets: lwkt_self.se_waits while it runs */
-
-	/* Its CPU's: */
-	uint8_t td_state; /* atomic, relaxed: enum lwkt_thread_state */
-	uint8_t td_pri;   /* atomic, relaxed */
-	uint8_t td_level; /* the run queue that it is on */
-	void *td_sp;      /* while it does not run */
-	TAILQ_ENTRY(lwkt_thread) td_runq;
-	const char *td_wmesg;            /* atomic, relaxed: the call that waits; NULL: none */
-	const struct lwkt_msg *td_reply; /* waits for this one to be done; NULL: for any message */
-	struct lwkt_callout td_late;     /* ends a wait at td_until */
-	uint64_t td_until;               /* TSC: of a timed wait; 0: none. Its own thread's */
-	void *td_fake_stack, *td_fiber;  /* the sanitizers' */
 
 	/* Anybody's: */
 	unsigned int td_cpuid;  /* atomic (E10): LWKT_CPU_NONE for a pthread */
 	unsigned int td_home;   /* constant: the CPU whose pool it is from */
+	void *td_service;       /* atomic (E28): of a CPU's own context (lwkt_netisr.h) */
 	int td_intr;            /* atomic (E9), futex: lwkt_interrupt() was called */
 	unsigned int td_awaits; /* atomic, relaxed: lcore id + 1 of the CPU long waited for, or 0 */
 	unsigned int td_refs;   /* atomic (E25) */

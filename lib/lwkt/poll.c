@@ -395,14 +395,16 @@ answer_bells(struct lwkt_cpu *cpu)
 	return total;
 }
 
-/* What else there is than rings: calls in slots (bells tell of theirs), and the inbox. */
+/* What comes by no ring: looked at as one, as mostly there is nothing. Bells tell of calls. */
 static __rte_noinline unsigned int
-poll_besides(struct lwkt_cpu *cpu)
+poll_rest(struct lwkt_cpu *cpu)
 {
 	unsigned int total = cpu->gd_bells == NULL ? calls_run_all(cpu) : 0;
 
 	if (__atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_inbox_rest != 0)
 		total += drain_inbox(cpu);
+	if (cpu->gd_wheel.wh_armed > 0)
+		total += callouts_run(cpu);
 	return total;
 }
 
@@ -422,11 +424,9 @@ lwkt_poll(void)
 		total += drain_all(cpu);
 	else
 		total += answer_bells(cpu);
-	if (unlikely(
-	        __atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_besides != 0))
-		total += poll_besides(cpu);
-	if (unlikely(cpu->gd_wheel.wh_armed > 0))
-		total += callouts_run(cpu);
+	if (unlikely((__atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) | cpu->gd_besides |
+	                 cpu->gd_wheel.wh_armed) != 0))
+		total += poll_rest(cpu);
 	if (cpu->gd_ndirty > 0)
 		ipiq_flush(cpu, false);
 	return total;

@@ -16,6 +16,7 @@
 #include <sched.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_prefetch.h>
 
 #include "cpu_pvt.h"
 
@@ -25,6 +26,7 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
+#define FRAME_LINES 5  /* of a stack: what a thread that waits has in use, mostly */
 #define SERVE_EVERY 32 /* switches between two polls while always somebody can run; 2^n */
 
 void
@@ -108,6 +110,21 @@ runq_take(struct sched *sc)
 	runq_remove(sc, td);
 	set_state(td, LWKT_THREAD_RUNNING);
 	return td;
+}
+
+/* The first one of td's queue, which is not empty, runs, and td is its last one: the mask stays. */
+static inline struct lwkt_thread *
+runq_turn(struct sched *sc, struct lwkt_thread *td)
+{
+	struct thread_queue *queue = &sc->sc_queue[td->td_pri];
+	struct lwkt_thread *first = TAILQ_FIRST(queue);
+
+	set_state(td, LWKT_THREAD_RUNNABLE);
+	td->td_level = td->td_pri;
+	TAILQ_INSERT_TAIL(queue, td, td_runq);
+	TAILQ_REMOVE(queue, first, td_runq);
+	set_state(first, LWKT_THREAD_RUNNING);
+	return first;
 }
 
 /*
@@ -271,23 +288,24 @@ lwkt_yield(void)
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 	struct lwkt_thread *td = lwkt_self.se_td;
 	struct sched *sc;
+	uint32_t above;
 
 	if (unlikely(cpu == NULL)) {
 		sched_yield();
 		return;
 	}
 	sc = &cpu->gd_sched;
-	if (unlikely(!may_switch(cpu) || lwkt_self.se_handler != NULL))
+	if (unlikely(!may_switch(cpu) || (LWKT_INVARIANTS && lwkt_self.se_handler != NULL)))
 		lwkt_sched_require("lwkt_yield");
-	if (unlikely(sc->sc_mask == 0))
+	if (unlikely(sc->sc_mask == 0 || (++sc->sc_switches & (SERVE_EVERY - 1)) == 0))
 		sched_serve();
-	if (sc->sc_mask >> td->td_pri == 0) /* nobody, or of lower priority */
-		return;
-	if (unlikely(td->td_kind == LWKT_THREAD_CPU) &&
-	    (++sc->sc_switches & (SERVE_EVERY - 1)) == 0)
-		sched_serve();
-	runq_add(sc, td, td->td_pri, false);
-	sched_next(cpu, td);
+	above = sc->sc_mask >> td->td_pri;
+	if (likely(above == 1)) { /* the next one is an equal */
+		switch_to(cpu, td, runq_turn(sc, td));
+	} else if (above != 0) {
+		runq_add(sc, td, td->td_pri, false);
+		sched_next(cpu, td);
+	}
 }
 
 void
@@ -339,8 +357,14 @@ sched_begin(struct lwkt_thread *td, struct lwkt_cpu *cpu)
 void
 lwkt_thread_ready(struct lwkt_thread *td)
 {
-	if (td->td_state == LWKT_THREAD_WAITING)
-		runq_add(&lwkt_self.se_cpu->gd_sched, td, td->td_pri, false);
+	const char *frames = td->td_sp;
+
+	if (td->td_state != LWKT_THREAD_WAITING)
+		return;
+	/* It runs soon, and finds the frames of its wait. */
+	for (unsigned int i = 0; i < FRAME_LINES; i++)
+		rte_prefetch0(frames + (size_t)i * RTE_CACHE_LINE_SIZE);
+	runq_add(&lwkt_self.se_cpu->gd_sched, td, td->td_pri, false);
 }
 
 /* On the CPU where it was when it was kicked, or later. */

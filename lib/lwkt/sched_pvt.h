@@ -52,7 +52,7 @@ struct sched {
 LIST_HEAD(callouts, lwkt_callout);
 
 struct wheel {
-	unsigned int wh_armed;
+	uint64_t wh_armed;     /* how many */
 	unsigned int wh_shift; /* constant: a tick is 2^this cycles */
 	bool wh_runs;          /* functions are being run */
 	uint64_t wh_tick;      /* all before this one have been run */

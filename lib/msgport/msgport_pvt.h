@@ -221,8 +221,8 @@ port_link(lwkt_port_t port, lwkt_msg_t msg, int flags)
 		port_receipt(port, msg);
 }
 
-/* The same for a reply, which is not yet done (M16). Returns its flags. */
-__attribute__((cold)) int port_reply_receipt(lwkt_port_t port, lwkt_msg_t msg, int flags);
+/* The same for a reply, which is not yet done (M16); it is afterwards. */
+__attribute__((cold)) void port_reply_receipt(lwkt_port_t port, lwkt_msg_t msg, int flags);
 
 /* Queue a reply; linkage and QUEUED are visible before DONE (M17). */
 static inline void
@@ -230,9 +230,9 @@ port_link_reply(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
 	TAILQ_INSERT_TAIL(port_queue(port, flags), msg, ms_node);
 	if (unlikely(flags & MSGF_RECEIPT))
-		flags = port_reply_receipt(port, msg, flags);
-	flags = msg_reply_flags(flags);
-	msg_publish_done(msg, flags | MSGF_QUEUED);
+		port_reply_receipt(port, msg, flags);
+	else
+		msg_publish_done(msg, msg_reply_flags(flags) | MSGF_QUEUED);
 }
 
 static inline void
@@ -333,6 +333,20 @@ void port_reply_sync(lwkt_msg_t msg);
 
 /* A message has come to a thread port whose owner has ended; then PORT_DEAD is its mp_move. */
 #define PORT_DEAD ((struct port_move *)(uintptr_t)1)
+
+/* Of mp_flags: mp_move is not NULL. So one look tells whether a message only has to be linked. */
+#define MSGPORTF_MOVED 0x0002
+
+static inline void
+port_set_move(lwkt_port_t port, struct port_move *mv)
+{
+	port->mp_move = mv;
+	if (mv != NULL)
+		port->mp_flags |= MSGPORTF_MOVED;
+	else
+		port->mp_flags &= ~MSGPORTF_MOVED;
+}
+
 void port_dead(lwkt_port_t port, lwkt_msg_t msg);
 
 /*

@@ -24,12 +24,12 @@ port_receipt(lwkt_port_t port, lwkt_msg_t msg)
 	receipt_run(port, msg);
 }
 
-int
+void
 port_reply_receipt(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
 	msg_set_flags(msg, msg_reply_flags(flags) | MSGF_QUEUED);
 	receipt_run(port, msg);
-	return msg_flags(msg);
+	msg_publish_done(msg, msg_reply_flags(msg_flags(msg)) | MSGF_QUEUED);
 }
 
 int

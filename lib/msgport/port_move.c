@@ -86,7 +86,7 @@ token_there(struct port_move *mv, struct move_source *so)
 		port_arrived(mv->mv_port, msg);
 	}
 	if (--mv->mv_tokens == 0) {
-		mv->mv_port->mp_move = NULL;
+		port_set_move(mv->mv_port, NULL);
 		rte_free(mv);
 	}
 }
@@ -153,7 +153,7 @@ static void
 hand_over(lwkt_port_t port, struct lwkt_thread *td, struct port_move *mv)
 {
 	rte_rwlock_write_lock(&foreign_lock); /* E12 */
-	port->mp_move = mv;
+	port_set_move(port, mv);
 	__atomic_store_n(&port->mpu_td, td, __ATOMIC_RELAXED);
 	__atomic_store_n(&port->mp_cpuid, mv->mv_new, __ATOMIC_RELEASE); /* E10 */
 	rte_rwlock_write_unlock(&foreign_lock);                          /* E12 */

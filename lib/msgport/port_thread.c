@@ -75,12 +75,10 @@ reply_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
 	if (flags & MSGF_SYNC) {
 		msg_publish_done(msg, msg_reply_flags(flags));
 		port_wake_owner(port, msg);
-	} else if (likely(port->mp_move == NULL)) {
+	} else if (likely(port->mp_flags == 0)) {
 		port_link_reply(port, msg, flags);
-		port_wake_owner(port, msg);
 	} else {
-		msg_set_flags(msg, flags | MSGF_REPLY);
-		move_arrived(port, msg, lwkt_self.se_cpuid);
+		thread_put_flagged(port, msg, flags | MSGF_REPLY);
 	}
 }
 
@@ -165,8 +163,9 @@ arrive_run(unsigned int from, const lwkt_item_t *items, unsigned int n)
 	struct lwkt_msg **link;
 	unsigned int i = 0;
 
-	if (unlikely((flags & MSGF_SPECIAL) || !owner_is_here(port) || port->mp_move != NULL ||
-	             (port->mp_flags & MSGPORTF_WAITING))) {
+	if (unlikely((flags & MSGF_SPECIAL) || !owner_is_here(port) || port->mp_flags != 0)) {
+		if (n > ARRIVE_AHEAD && (items[ARRIVE_AHEAD] & LWKT_ITEM_KIND) == LWKT_ITEM_MSG)
+			arrive_fetch(items[ARRIVE_AHEAD]);
 		arrive(from, msg);
 		return 1;
 	}
@@ -184,6 +183,16 @@ arrive_run(unsigned int from, const lwkt_item_t *items, unsigned int n)
 	*link = NULL;
 	port->mp_msgq.tqh_last = link;
 	return i;
+}
+
+void
+thread_put_flagged(lwkt_port_t port, lwkt_msg_t msg, int flags)
+{
+	msg_set_flags(msg, flags);
+	if (port->mp_flags & MSGPORTF_MOVED)
+		move_arrived(port, msg, lwkt_self.se_cpuid);
+	else
+		port_arrived(port, msg);
 }
 
 static unsigned int

@@ -6,6 +6,8 @@
 #ifndef LWKT_PORT_THREAD_PVT_H
 #define LWKT_PORT_THREAD_PVT_H
 
+#include <rte_prefetch.h>
+
 #include "msgport_pvt.h"
 
 /* A message with one of these needs more than a place at the end of the normal queue. */
@@ -114,6 +116,22 @@ msg_arrive(lwkt_msg_t msg, int flags, int reply, int queued)
 		msg_set_flags(msg, flags & ~MSGF_INTRANSIT);
 }
 
+#define ARRIVE_AHEAD 6 /* calls that have come back, whose callers' ports are sent for */
+
+/*
+ * Calls that come back one behind the other are each for another thread: send for the port of a
+ * later one, and for what follows it there if it is the thread's own.
+ */
+static inline void
+arrive_fetch(lwkt_item_t item)
+{
+	const struct lwkt_msg *msg = (const struct lwkt_msg *)item;
+	const char *port = (const char *)msg->ms_reply_port;
+
+	for (unsigned int line = 0; line < 4; line += line == 1 ? 2 : 1)
+		rte_prefetch0(port + (size_t)line * RTE_CACHE_LINE_SIZE);
+}
+
 /*
  * A message is on the port, or a call of its owner is done: if the owner sleeps, and for that, it
  * goes on (contract L107). It is on this CPU. msg may be gone: its address only.
@@ -140,18 +158,21 @@ port_arrived(lwkt_port_t port, lwkt_msg_t msg)
 	port_wake_owner(port, msg);
 }
 
-/* The owner is on this CPU; flags: what its flags are to be, but for where it is. */
+/*
+ * The owner is on this CPU. flags: what the flags of a request are to be, but for where it is; a
+ * reply's have MSGF_REPLY. The port is one that has moved, or its owner sleeps.
+ */
+void thread_put_flagged(lwkt_port_t port, lwkt_msg_t msg, int flags);
+
+/* The same for a request, whatever its port; one look tells that it only has to be linked. */
 static inline void
 put_here(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
 	msg_set_target(msg, port);
-	if (likely(port->mp_move == NULL)) {
+	if (likely(port->mp_flags == 0))
 		port_link(port, msg, flags);
-		port_wake_owner(port, msg);
-	} else {
-		msg_set_flags(msg, flags);
-		move_arrived(port, msg, lwkt_self.se_cpuid);
-	}
+	else
+		thread_put_flagged(port, msg, flags);
 }
 
 /* Put a message; flags: what its flags are to be, but for where it is. */

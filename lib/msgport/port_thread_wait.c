@@ -175,5 +175,5 @@ thread_exit_embedded(struct lwkt_thread *td)
 		return;
 	while ((msg = port_pull(port)) != NULL)
 		port_dead(port, msg);
-	port->mp_move = PORT_DEAD; /* what comes now takes the way of moved ports */
+	port_set_move(port, PORT_DEAD); /* what comes now takes the way of moved ports */
 }

@@ -8,6 +8,7 @@
 
 #include <rte_common.h>
 
+#include <lwkt_log.h>
 #include <lwkt_stages.h>
 
 #include "plan_pvt.h"
@@ -272,8 +273,8 @@ check_hashes(struct lwkt_pipeline_file *pf)
 	return rc;
 }
 
-int
-config_check(struct lwkt_pipeline_file *pf)
+static int
+check_all(struct lwkt_pipeline_file *pf)
 {
 	int rc;
 
@@ -305,6 +306,16 @@ config_check(struct lwkt_pipeline_file *pf)
 		return rc < 0 ? rc : -EINVAL;
 	pf->pf_checked = true;
 	return 0;
+}
+
+int
+config_check(struct lwkt_pipeline_file *pf)
+{
+	int rc = check_all(pf);
+
+	if (rc == -ENOMEM)
+		lwkt_error("%s: no memory to check it; free some", pf->pf_path);
+	return rc;
 }
 
 int

@@ -88,8 +88,10 @@ make_pipeline(struct lwkt_pipeline_file *pf)
 {
 	struct lwkt_stage_row *rows = config_rows(pf);
 
-	if (rows == NULL)
+	if (rows == NULL) {
+		lwkt_error("%s: no memory to make its pipeline; free some", pf->pf_path);
 		return -ENOMEM;
+	}
 	pf->pf_pipeline = lwkt_pipeline_create(pf->pf_conf.cp_name, rows, pf->pf_nstages);
 	free(rows);
 	if (pf->pf_pipeline == NULL)

@@ -87,6 +87,7 @@ lwkt_balancer_create(struct lwkt_stage *st, const struct lwkt_balance_conf *conf
 	}
 	ba = calloc(1, sizeof(*ba));
 	if (ba == NULL) {
+		lwkt_error("balancer of stage %s: no memory; free some", st->st_name);
 		rte_errno = ENOMEM;
 		return NULL;
 	}

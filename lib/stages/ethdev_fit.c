@@ -133,9 +133,17 @@ fit_slot(const struct lwkt_ethdev_limits *limits, char *why, size_t bytes)
 {
 	uint32_t longest = limits->el_if_mtu + RTE_ETHER_HDR_LEN + TAGS;
 	uint32_t framesz = rte_align32pow2(longest + KERNEL_SLOT_HEAD + 1);
+	uint32_t have = limits->el_slot + KERNEL_SLOT_HEAD;
 
-	if (limits->el_slot == 0 || longest < limits->el_slot)
+	if (limits->el_slot == 0 || (longest < limits->el_slot && limits->el_block % have == 0))
 		return 0;
+	if (longest < limits->el_slot) {
+		snprintf(why, bytes,
+		    "blocksz: slots of %u bytes do not fill blocks of %u, and its driver would look for "
+		    "frames where none are; give its --vdev framesz=%u,blocksz=%u",
+		    have, limits->el_block, framesz, RTE_MAX(framesz, PAGE));
+		return -EINVAL;
+	}
 	snprintf(why, bytes,
 	    "framesz: interface %s has mtu %u, and frames of more than %u bytes would come in cut; "
 	    "give its --vdev framesz=%u,blocksz=%u, or the interface mtu %u",

@@ -19,7 +19,8 @@
 #include "ethdev_kernel_pvt.h"
 #include "l4_pvt.h"
 
-#define FRAMESZ 2048 /* net_af_packet's default */
+#define FRAMESZ 2048 /* net_af_packet's defaults */
+#define BLOCKSZ 4096
 
 static uint32_t
 kernel_mtu(const char *interface)
@@ -36,18 +37,27 @@ kernel_mtu(const char *interface)
 	return mtu;
 }
 
+/* A number of the device's arguments; key: with its '='. */
+static unsigned long
+kernel_argument(const struct rte_eth_dev_info *info, const char *key, unsigned long usual)
+{
+	const struct rte_devargs *args = rte_dev_devargs(info->device);
+	const char *at = args != NULL && args->args != NULL ? strstr(args->args, key) : NULL;
+
+	return at != NULL ? strtoul(at + strlen(key), NULL, 10) : usual;
+}
+
 /* What a slot of the ring holds, as the device's arguments say; an mbuf has to hold as much. */
 static void
 kernel_slot(struct lwkt_ethdev_limits *limits, const struct rte_eth_dev_info *info)
 {
-	const struct rte_devargs *args = rte_dev_devargs(info->device);
-	const char *key =
-	    args != NULL && args->args != NULL ? strstr(args->args, "framesz=") : NULL;
-	unsigned long framesz = key != NULL ? strtoul(key + strlen("framesz="), NULL, 10) : FRAMESZ;
+	unsigned long framesz = kernel_argument(info, "framesz=", FRAMESZ);
+	unsigned long blocksz = kernel_argument(info, "blocksz=", BLOCKSZ);
 
 	if (framesz <= KERNEL_SLOT_HEAD || framesz > INT32_MAX)
 		return;
 	limits->el_slot = (uint32_t)framesz - KERNEL_SLOT_HEAD;
+	limits->el_block = blocksz <= INT32_MAX ? (uint32_t)blocksz : 0;
 	limits->el_min_buf =
 	    RTE_MAX(limits->el_min_buf, (uint32_t)framesz - (uint32_t)sizeof(struct tpacket2_hdr));
 }

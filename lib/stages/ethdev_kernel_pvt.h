@@ -26,7 +26,7 @@
 
 struct rte_eth_dev_info;
 
-/* Fill in el_if_name, el_if_mtu and el_slot; zero where the kernel has nothing to do with it. */
+/* Fill in el_if_name, el_if_mtu, el_slot and el_block; zero where the kernel has nothing to do with it. */
 void kernel_limits(struct lwkt_ethdev_limits *limits, const struct rte_eth_dev_info *info);
 
 /* Does it hand over unfinished checksums? No NIC does. */

@@ -2,7 +2,9 @@
 /*
  * ethdev_rx: packets from one queue of an ethdev.
  */
+#include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
@@ -26,6 +28,10 @@ struct rx_state {
 	struct kernel_ways rx_ways;
 	struct rte_mbuf *rx_rest[LEAST];
 };
+
+static_assert(offsetof(struct rx_state, rx_ethdev) == 0 &&
+                  offsetof(struct rx_state, rx_queue) == sizeof(uint16_t),
+    "as lwkt_ethdev_of() reads it");
 
 /* It works, but each packet crosses the bus between the nodes (contract G99). */
 static void

@@ -3,7 +3,9 @@
  * ethdev_tx: packets to one queue of an ethdev. What the device does not take at once is dropped,
  * or waits for it.
  */
+#include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
@@ -26,6 +28,10 @@ struct tx_state {
 	 */
 	lwkt_msg_queue tx_list;
 };
+
+static_assert(offsetof(struct tx_state, tx_ethdev) == 0 &&
+                  offsetof(struct tx_state, tx_queue) == sizeof(uint16_t),
+    "as lwkt_ethdev_of() reads it");
 
 /*
  * Can frames come that are longer than this ethdev's MTU allows? Others may have a larger one, and

@@ -12,6 +12,8 @@
 
 #include <rte_mempool.h>
 
+struct lwkt_stage;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -49,7 +51,8 @@ struct lwkt_ethdev_limits {
 	uint64_t el_rx_offloads, el_tx_offloads; /**< RTE_ETH_RX_OFFLOAD_, RTE_ETH_TX_OFFLOAD_ */
 	char el_if_name[IF_NAMESIZE];            /**< the kernel's interface behind it; "": none */
 	uint32_t el_if_mtu;                      /**< the mtu that the kernel has for it */
-	uint32_t el_slot; /**< longer frames come in cut; 0: none does, or it is not known */
+	uint32_t el_slot;  /**< longer frames come in cut; 0: none does, or it is not known */
+	uint32_t el_block; /**< bytes of the blocks that slots with their heads are in; 0 too */
 };
 
 /**
@@ -199,6 +202,17 @@ void lwkt_ethdev_abandon(uint16_t ethdev);
  * CPUs have left it. Source: ours.
  */
 void lwkt_ethdev_silence(uint16_t ethdev);
+
+/**
+ * The ethdev and queue of a stage that receives from one, or transmits.
+ *
+ * @param st      a stage of any pipeline.
+ * @param ethdev  filled in: DPDK's port id.
+ * @param queue   filled in.
+ * @return 0; or -EINVAL: it is of another kind.
+ * Context: any thread, never blocks. Ordering: none. Source: ours.
+ */
+int lwkt_ethdev_of(const struct lwkt_stage *st, uint16_t *ethdev, uint16_t *queue);
 
 #ifdef __cplusplus
 }

@@ -98,11 +98,14 @@ static int
 reorder_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
 {
 	const struct lwkt_reorder_conf *rc = conf;
+	int behind = lwkt_stage_view_behind(view, &lwkt_stage_sequence);
 
 	if (rc != NULL && rc->rc_window != 0 && !rte_is_power_of_2(rc->rc_window))
 		snprintf(why, bytes, "window: %u is no power of two; write one, %u to %u",
 		    rc->rc_window, LWKT_REORDER_WINDOW_MIN, LWKT_REORDER_WINDOW_MAX);
-	else if (lwkt_stage_view_behind(view, &lwkt_stage_sequence) < 0)
+	else if (behind == -ENOMEM)
+		snprintf(why, bytes, "kind: no memory to look for its sequence; free some");
+	else if (behind < 0)
 		snprintf(why, bytes,
 		    "kind: packets come to it that no stage of kind sequence has numbered, or "
 		    "several have; put one stage of it where the ways that meet here part");

@@ -198,6 +198,34 @@ idle_poll(void)
 		lwkt_poll();
 }
 
+/* Two threads take turns until each has yielded half a chunk; the CPU's own context is behind. */
+static void
+yielder(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		for (int i = 0; i < CHUNK / 2; i++)
+			lwkt_yield();
+		lwkt_deschedule_self();
+		lwkt_switch();
+	}
+}
+
+static void
+yielders_wait(void)
+{
+	static struct lwkt_thread *td[2];
+
+	lwkt_setpri_self(0);
+	for (int i = 0; i < 2; i++) {
+		if (td[i] == NULL)
+			need(lwkt_create(yielder, NULL, &td[i], NULL, TDF_NOSTART, -1, "yielder") ==
+			         0,
+			    "no thread");
+		lwkt_schedule(td[i]);
+	}
+}
+
 /*
  * Calls in a slot
  */
@@ -327,6 +355,7 @@ static const struct step steps[] = {
     {"forwardmsg", as_server_got, forward, reply_forwarded, false},
     {"domsg-inline", as_client, do_inline, nothing, false},
     {"oncpu", as_client, oncpu, nothing, false},
+    {"yield", yielders_wait, lwkt_yield, nothing, false},
     {"idle-poll", as_client, idle_poll, nothing, true},
     {"call", as_client, call_single, run_and_take, false},
     {"poll-call", as_server_called, run_calls, take_called, true},

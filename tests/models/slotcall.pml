@@ -3,7 +3,7 @@
  * Calls in a slot beside the ring of the pair: a sender, a receiver, two slots.
  *
  * Models lib/lwkt/ipicall.c: calls_ask(), calls_run(), the mark, groups, and the reuse of slots; and
- * the drain of lib/lwkt/poll.c. Edges: E1, E28, E29, each a step of its own. Sequentially consistent.
+ * the drain of lib/lwkt/poll.c. Edges: E1, E30, E31, each a step of its own. Sequentially consistent.
  *
  * The sender makes N steps, numbered: messages, and calls singly or two in a group, of which only
  * the first one's turn is stored. The receiver polls:
@@ -160,7 +160,7 @@ proctype sender()
 			fi;
 			more[t % SLOTS] = group - 1;
 			before[t % SLOTS] = (BUG == 3 -> tail : put);
-			turn[t % SLOTS] = 2 * t; /* E28 */
+			turn[t % SLOTS] = 2 * t; /* E30 */
 #if BUG == 6
 			if
 			:: group == 2 -> fill(t + 1, i + 1)

@@ -22,7 +22,7 @@ refuses() {
 }
 
 msg_help="'lwkt-bench msg --help' lists the options"
-commands='msg, lone, scale, pipeline, idle, pktgen, rfc2544, diff, report'
+commands='msg, thread, lone, scale, pipeline, idle, pktgen, rfc2544, diff, report'
 names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor
 
 # ThreadSanitizer sees neither the devices nor DPDK's pools (meson.build says so), and reading a command
@@ -64,10 +64,10 @@ command_lines() {
 		--no-huge -m 64 --no-pci --no-shconf --no-telemetry --lcores '(0-1)@0' -- pipeline
 }
 
-# Limit: FLOWS_MAX, RFC_REPEATS_MAX, OPT_LIST_MAX: what is at it is taken, and it ends for want of CPUs
+# Limit: FLOWS_MAX, RFC_REPEATS_MAX, RFC_BURSTS_MAX, OPT_LIST_MAX: what is at it is taken, and it ends for want of CPUs
 limits() {
 	local one=(--no-huge -m 64 --no-pci --no-shconf --no-telemetry -l 0)
-	for line in 'pktgen --flows 65536' 'rfc2544 --repeat 20'; do
+	for line in 'pktgen --flows 65536' 'rfc2544 --repeat 20' 'rfc2544 --bursts 1000'; do
 		# shellcheck disable=SC2086 # words
 		refuses 1 " ${line%% *}: needs 2 CPUs and has 1; give EAL more lcores, for example --lcores '0@(0,1),1@0,2@1'" \
 			"${one[@]}" -- $line
@@ -76,6 +76,7 @@ limits() {
 		"${one[@]}" -- msg --burst 1,2,3,4,5,6,7,8
 	refuses 2 " pktgen: --flows takes a number from 1 to 65536, not '65537'" pktgen --flows 65537
 	refuses 2 " rfc2544: --repeat takes a number from 1 to 20, not '21'" rfc2544 --repeat 21
+	refuses 2 " rfc2544: --bursts takes a number from 1 to 1000, not '1001'" rfc2544 --bursts 1001
 	refuses 2 " msg: --burst takes at most 8 numbers from 1 to 256, separated by commas, not '1,2,3,4,5,6,7,8,9'" \
 		msg --burst 1,2,3,4,5,6,7,8,9
 }
@@ -197,6 +198,12 @@ run 0 lone --rate 200 --seconds 1 --json "$json"
 check_rows lone 'names == ["lone", "lone-next"] and all(0 < row[s]["median"] <= row[s]["p99"] <= row[s]["p999"]
 	<= row[s]["max"] for s in ("ours", "rival")) and row["regime"] in ("near", "far")'
 echo "ok: lone"
+
+run 0 thread --quick --rounds 1 --json "$json"
+check_rows thread '{"yield-futex", "create", "call", "calls-1024", "wakeup", "callout", "callout-1M"} <= set(names) and
+	all(row[s]["median"] > 0 for s in ("ours", "rival")) and
+	("resident_kib" in row) == (row["name"] == "wakeup")'
+echo "ok: thread"
 
 run 0 scale --cpus 2,20,128 --quick --json "$json"
 check_rows scale 'names == ["scale-2", "scale-20", "scale-128"] and row["memory_bytes"] > 0 and

@@ -7,8 +7,9 @@
 # start is refused cleanly: exit code 1, a line of ours that says memory or threads are short, and
 # nothing left behind; or it goes on without what it could not have, and the account balances.
 #
-# l2fwd_alloc.sh PROGRAM FAIL_ALLOC CONFIGS [STEP]: of the files each STEPth allocation, 60 unless said.
-# What reads a file is most of them, and all alike. The nightly hunt takes each one.
+# l2fwd_alloc.sh PROGRAM FAIL_ALLOC CONFIGS [STEP]: each STEPth allocation, 60 unless said. What reads
+# a file, or the text that options come to, is most of them, and all alike; all of the last twelve
+# are tried, whatever the step. The nightly hunt takes each one.
 
 # shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
 . "$(dirname "$0")/l2fwd_lib.sh"
@@ -20,7 +21,7 @@ python3 "$here/l2fwd_pcap.py" make in.pcap 70 1 0 || fail "no input"
 one() {
 	timeout -k 5 30 env LWKT_FAIL_AT="$1" LWKT_FAIL_LOG="$tmp/log" LD_PRELOAD="$fail_alloc" \
 		"$prog" "${eal_rest[@]}" -m 256 --file-prefix "$prefix" --vdev "$devices_0" --vdev "$devices_1" --lcores "$lcores" -- \
-		--duration 1 -T 0 "${@:2}" >"$out" 2>"$err"
+		--count 64 --duration 1 -T 0 "${@:2}" >"$out" 2>"$err"
 }
 
 # each STEP ARGUMENT...
@@ -54,8 +55,8 @@ each() {
 }
 
 devices_0=net_null0 devices_1=net_null1 lcores='0@0,1@1,2@0,3@1'
-each 1 -p 3 -q 2
-each 1 -p 3 -q 2 --mode pipeline
+each "$step" -p 3 -q 2
+each "$step" -p 3 -q 2 --mode pipeline
 for file in "$configs"/*.yaml; do
 	name=${file##*/}
 	sed -e 's/"0000:01:00.0"/net_null0/' -e 's/"0000:[08]1:00.[01]"/net_null1/' "$file" >"$name"

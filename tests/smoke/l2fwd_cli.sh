@@ -141,6 +141,10 @@ with 2 "$options" \
 	-l 0,1 --vdev net_af_packet0,iface=lo,framesz=4096,blocksz=8192 -- -p 1
 says 'options:4:5: ethdev 0: framesz: interface lo has mtu 65536, and frames of more than 4030 bytes would'\
 ' come in cut; give its --vdev framesz=131072,blocksz=131072, or the interface mtu 1500'
+with 2 "$options" \
+	-l 0,1 --vdev net_af_packet0,iface=lo,framesz=131088,blocksz=135168 -- -p 1
+says 'options:4:5: ethdev 0: blocksz: slots of 131088 bytes do not fill blocks of 135168, and its'\
+' driver would look for frames where none are; give its --vdev framesz=131072,blocksz=131072'
 
 # What is no mistake.
 for help in -h --help; do

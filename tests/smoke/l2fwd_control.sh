@@ -148,6 +148,38 @@ done
 [ -f "$file" ] || fail "it has removed a file"
 echo "ok: other sockets"
 
+# -- answers that are too long -------------------------------------------------------------------
+
+# long BYTES: a socket that answers a line of so many. Limit: ANSWER_MAX
+long() {
+	python3 - "$tmp/long" "$1" <<-'END' &
+		import socket, sys
+		listener = socket.socket(socket.AF_UNIX)
+		listener.bind(sys.argv[1])
+		listener.listen()
+		client = listener.accept()[0]
+		client.recv(65536)
+		head, tail = b'{"jsonrpc":"2.0","id":1,"result":"', b'"}\n'
+		try:
+		    client.sendall(head + b"x" * (int(sys.argv[2]) - len(head) - len(tail)) + tail)
+		    client.recv(1)
+		except OSError:
+		    pass
+	END
+	client=$!
+	await 10 test -S "$tmp/long" || fail "no socket that answers"
+}
+
+long $((64 << 20))
+"$ctl" --socket "$tmp/long" --timeout 60 --json health >"$tmp/said" 2>&1 || fail "64 MB: $(head -c 200 "$tmp/said")"
+[ "$(wc -c <"$tmp/said")" -gt 67000000 ] || fail "64 MB: $(head -c 200 "$tmp/said")"
+wait $client
+rm "$tmp/long"
+long $(((64 << 20) + 1))
+refused 1 'the answer has more than 67108864 bytes' --socket "$tmp/long" --timeout 60 health
+wait $client
+echo "ok: answers at their limit and beyond"
+
 # -- completion ----------------------------------------------------------------------------------
 
 # shellcheck source=/dev/null
@@ -163,6 +195,6 @@ completes() {
 }
 completes health hea
 completes '--json' --js
-completes 'config clear' c
+completes 'capture config clear' c
 completes debug log lib.dispatch de
 echo "ok: completion"

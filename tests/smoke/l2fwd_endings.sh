@@ -101,7 +101,7 @@ stuck() {
 	stand_still
 	kill -TERM "$pid"
 	ends 5 3 "a CPU that stands still"
-	doing 'packets under way are sent'
+	doing 'CPUs are stopped'
 	known
 	stand_still
 	kill -TERM "$pid"

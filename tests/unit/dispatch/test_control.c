@@ -543,3 +543,99 @@ LWKT_TEST(control, N91_a_handler_that_waits_stops_the_program)
 		expect_stops(run_waiting, &i, calls[i], "stage w on CPU 1", "must not wait");
 }
 #endif
+
+/*
+ * A CPU that does not answer, because kind_dawdle takes its time
+ */
+
+/* The next stage of CPU 2 does not return for so long. */
+static void
+stand_still(struct lwkt_pipeline *pl, unsigned int ms)
+{
+	await_more(pl, 500);
+	__atomic_store_n(&dawdle_ms, ms, __ATOMIC_RELAXED);
+	while (__atomic_load_n(&dawdle_ms, __ATOMIC_RELAXED) != 0)
+		usleep(1000);
+}
+
+LWKT_TEST(control, P104_a_drain_and_a_stop_keep_their_time_where_a_cpu_is_stuck)
+{
+	struct lwkt_pipeline *pl = flowing(NULL, &kind_dawdle, NULL);
+	uint64_t begin, hz = rte_get_timer_hz();
+	const char *log;
+	int rc;
+
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	stand_still(pl, 1500);
+	begin = rte_get_timer_cycles();
+	cr_expect_eq(lwkt_pipeline_drain(pl, 100), -ETIMEDOUT);
+	cr_expect_eq(lwkt_pipeline_drain(pl, 100), -ETIMEDOUT, "asked already");
+	cr_expect_lt(rte_get_timer_cycles() - begin, hz);
+	test_log_begin();
+	cr_expect_eq(lwkt_pipeline_stop(pl), -EBUSY);
+	log = test_log_end();
+	cr_expect_not_null(strstr(log, "a CPU has not answered for 1000 ms"), "%s", log);
+	for (rc = -EBUSY; rc == -EBUSY;)
+		rc = lwkt_pipeline_stop(pl);
+	cr_expect_eq(rc, 0);
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0, "and it starts again");
+	await_more(pl, 500);
+	finish(pl);
+}
+
+static void
+ask_nothing(void *arg)
+{
+	(void)arg;
+}
+
+static void
+ask_call(struct lwkt_pipeline *pl)
+{
+	lwkt_pipeline_call(pl, 2, ask_nothing, NULL);
+}
+
+static void
+ask_roll_out(struct lwkt_pipeline *pl)
+{
+	lwkt_pipeline_rollout(pl, ask_nothing, NULL);
+}
+
+static void
+ask_park(struct lwkt_pipeline *pl)
+{
+	lwkt_pipeline_park(pl);
+	lwkt_pipeline_unpark(pl);
+}
+
+/* A second after the main lcore asks a CPU that is stuck, it is said. */
+static void
+expect_said(void (*ask)(struct lwkt_pipeline *pl))
+{
+	struct lwkt_pipeline *pl = flowing(NULL, &kind_dawdle, NULL);
+	const char *log;
+
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	stand_still(pl, 1300);
+	test_log_begin();
+	ask(pl);
+	log = test_log_end();
+	cr_expect_not_null(strstr(log, "CPU 0 has waited 1 s for message"), "%s", log);
+	cr_expect_not_null(strstr(log, "owner cpu2"), "%s", log);
+	finish(pl);
+}
+
+LWKT_TEST(control, P104_a_call_to_a_cpu_that_is_stuck_is_said)
+{
+	expect_said(ask_call);
+}
+
+LWKT_TEST(control, P104_a_roll_out_to_a_cpu_that_is_stuck_is_said)
+{
+	expect_said(ask_roll_out);
+}
+
+LWKT_TEST(control, P104_a_park_of_a_cpu_that_is_stuck_is_said)
+{
+	expect_said(ask_park);
+}

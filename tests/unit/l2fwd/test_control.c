@@ -47,7 +47,25 @@ big(struct rpc_call *call, const json_t *params)
 	return string;
 }
 
+static int handed = -2; /* what hand() was given; -2: it was not called */
+
+static void
+hand(int fd)
+{
+	handed = fd;
+}
+
+/* Takes the connection over. */
+static json_t *
+take_over(struct rpc_call *call, const json_t *params)
+{
+	(void)params;
+	((struct control_client *)call->rc_context)->cc_hand = hand;
+	return json_true();
+}
+
 static const struct rpc_method methods[] = {
+    {"take", "the connection", take_over, {{NULL}}},
     {"small", "little", small, {{NULL}}},
     {"big", "much", big, {{NULL}}},
     {NULL, NULL, NULL, {{NULL}}},
@@ -132,6 +150,32 @@ Test(control, API_a_client_is_answered)
 	cr_expect(strstr(heard(fd), "-32700") != NULL);
 	close(fd);
 	control_serve(&co, now_ms);
+	cr_expect_eq(clients(), 0);
+	end();
+}
+
+Test(control, API_a_method_may_take_the_connection_when_its_answer_is_out)
+{
+	int fd;
+
+	begin();
+	fd = join();
+	say(fd, ASK("take") ASK("small"));
+	cr_expect_str_eq(heard(fd), TRUE);
+	cr_assert_geq(handed, 0);
+	cr_expect_eq(clients(), 0, "its place is free");
+	control_serve(&co, now_ms + CONTROL_IDLE_MS);
+	cr_expect_eq(send(handed, "!", 1, 0), 1, "it is the method's");
+	cr_expect_str_eq(heard(fd), "!");
+	close(handed);
+	close(fd);
+	handed = -2;
+	fd = join(); /* no answer is wanted, so none is out: the client goes before */
+	say(fd, "{\"jsonrpc\":\"2.0\",\"method\":\"take\"}\n");
+	cr_expect_eq(handed, -2);
+	close(fd);
+	control_serve(&co, now_ms);
+	cr_expect_eq(handed, -1);
 	cr_expect_eq(clients(), 0);
 	end();
 }

@@ -7,6 +7,11 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <rte_log.h>
 
 #include "calls.h"
 #include "lwkt_thread.h"
@@ -110,6 +115,33 @@ LWKT_TEST(thread, L106_the_highest_priority_goes_first)
 	run_as(0);
 	expect_steps("l");
 	for (unsigned int i = 0; i < 4; i++)
+		lwkt_join(td[i]);
+}
+
+/* Limit: LWKT_PRI_MAX */
+LWKT_TEST(thread, L106_the_highest_priority_there_is_and_beyond)
+{
+	struct lwkt_thread *td[3];
+
+	td[0] = make_pri("l", LWKT_PRI_MAX - 1);
+	td[1] = make_pri("a", LWKT_PRI_MAX);
+	td[2] = make_pri("b", LWKT_PRI_MAX + 1); /* its equal */
+	lwkt_yield();
+	expect_steps("abl");
+	for (unsigned int i = 0; i < 3; i++)
+		lwkt_join(td[i]);
+	td[0] = make_pri("l", 1);
+	td[1] = make_pri("a", 0);
+	td[2] = make_pri("b", 0);
+	lwkt_setpri(td[1], LWKT_PRI_MAX + 1);
+	lwkt_setpri(td[2], LWKT_PRI_MAX);
+	lwkt_setpri_self(LWKT_PRI_MAX + 1);
+	lwkt_yield();
+	expect_steps("ab");
+	lwkt_setpri_self(LWKT_PRI_DEFAULT);
+	run_as(0);
+	expect_steps("l");
+	for (unsigned int i = 0; i < 3; i++)
 		lwkt_join(td[i]);
 }
 
@@ -523,6 +555,21 @@ LWKT_TEST(thread, L112_a_stack_has_the_size_that_was_asked_for)
 	lwkt_join(td);
 }
 
+/* Limit: STACK_BYTES_MAX: reserved, and touched as it is used */
+LWKT_TEST(thread, L112_the_largest_stack_and_beyond)
+{
+	struct lwkt_thread template, *td = NULL;
+
+	lwkt_thread_template(&template, 5, ((size_t)1 << 30) + 1);
+	cr_expect_eq(lwkt_create(uses_much, NULL, &td, &template, 0, -1, "larger"), ENOMEM);
+	cr_expect_null(td);
+	lwkt_thread_template(&template, 5, (size_t)1 << 30);
+	cr_assert_eq(lwkt_create(uses_much, NULL, &td, &template, 0, -1, "largest"), 0);
+	run_as(0);
+	expect_steps("d");
+	lwkt_join(td);
+}
+
 #if TEST_TSAN || TEST_ASAN
 #define CROWD 200
 #else
@@ -571,6 +618,65 @@ LWKT_TEST(thread, L112_a_crowd_waits_in_little_memory)
 	for (unsigned int i = 0; i < CROWD; i++)
 		cr_expect_eq(lwkt_join(crowd[i]), 0);
 	cr_expect_eq(left, CROWD);
+}
+
+/* As Linux before 6.13 is: no guard pages but by mprotect(). */
+static bool old_kernel;
+
+#if !TEST_ASAN && !TEST_TSAN
+int
+madvise(void *at, size_t bytes, int advice)
+{
+	if (old_kernel && advice == 102 /* MADV_GUARD_INSTALL */) {
+		errno = EINVAL;
+		return -1;
+	}
+	return (int)syscall(SYS_madvise, at, bytes, advice);
+}
+#endif
+
+static void
+make_crowd(unsigned int n, size_t stack_bytes)
+{
+	static unsigned int made;
+	struct lwkt_thread template;
+
+	lwkt_thread_template(&template, 5, stack_bytes);
+	for (; n > 0; n--)
+		cr_assert_eq(lwkt_create(one_of_a_crowd, NULL, &crowd[made++], &template,
+		                 TDF_NOSTART, -1, "c"),
+		    0);
+}
+
+/* Limit: GUARDS_MAX. Stacks are made 64 at once, those of a size of their own one by one. */
+LWKT_TEST(thread, L112_an_old_kernel_has_so_many_guard_pages_and_a_warning_beyond)
+{
+	const unsigned int most = 15000, in_slabs = most / 64 * 64;
+	const char *log;
+
+#if TEST_ASAN || TEST_TSAN
+	return; /* they know madvise() better */
+#endif
+	old_kernel = true;
+	rte_log_set_global_level(RTE_LOG_WARNING);
+	test_log_begin();
+	make_crowd(in_slabs - 63, 0);
+	make_crowd(most - in_slabs, 4096);
+	log = test_log_end();
+	cr_expect_str_empty(log);
+	test_log_begin();
+	make_crowd(2, 4096);
+	log = test_log_end();
+	cr_expect_not_null(strstr(log, "no guard page from here on, 15000 are as many"), "%s", log);
+	cr_expect_null(strstr(strchr(log, '\n') + 1, "guard"), "once");
+	for (unsigned int i = 0; crowd[i] != NULL; i++)
+		lwkt_schedule(crowd[i]); /* the first time */
+	run_as(0);
+	for (unsigned int i = 0; crowd[i] != NULL; i++)
+		lwkt_schedule(crowd[i]);
+	for (unsigned int i = 0; crowd[i] != NULL; i++)
+		cr_expect_eq(lwkt_join(crowd[i]), 0);
+	old_kernel = false;
 }
 
 /*

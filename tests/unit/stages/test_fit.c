@@ -28,11 +28,12 @@
 	}
 
 /* An interface of the kernel's, with its mtu and the slots of its ring. */
-#define SLOTS(mtu, slot)                                                                         \
+#define BLOCKS(mtu, slot, block)                                                                 \
 	{                                                                                        \
 		.el_max_mtu = 65535, .el_overhead = 18, .el_if_name = "veth0", .el_if_mtu = mtu, \
-		.el_slot = slot                                                                  \
+		.el_slot = slot, .el_block = block                                               \
 	}
+#define SLOTS(mtu, slot) BLOCKS(mtu, slot, 0)
 
 static const struct {
 	struct lwkt_ethdev_limits limits;
@@ -105,6 +106,15 @@ static const struct {
 	    "framesz: interface veth0 has mtu 1500, and frames of more than 958 bytes would come in cut; "
 	    "give its --vdev framesz=2048,blocksz=4096, or the interface mtu 935"},
 	{SLOTS(9000, 0), {.ep_rxq = 1}, ROOM, 0, {1024, 1024, 1500, 1518, 1, 0, 0}, ""},
+	/* Slots that do not fill their blocks: the driver counts on that they do. */
+	{BLOCKS(1500, 1982, 4096), {.ep_rxq = 1}, ROOM, 0, {1024, 1024, 1500, 1518, 1, 0, 0}, ""},
+	{BLOCKS(1500, 4030, 65536), {.ep_rxq = 1}, ROOM, 0, {1024, 1024, 1500, 1518, 1, 0, 0}, ""},
+	{BLOCKS(9000, 65342, 65536), {.ep_rxq = 1}, ROOM, -EINVAL, {0},
+	    "blocksz: slots of 65408 bytes do not fill blocks of 65536, and its driver would look for "
+	    "frames where none are; give its --vdev framesz=16384,blocksz=16384"},
+	{BLOCKS(1500, 2934, 4096), {.ep_rxq = 1}, ROOM, -EINVAL, {0},
+	    "blocksz: slots of 3000 bytes do not fill blocks of 4096, and its driver would look for "
+	    "frames where none are; give its --vdev framesz=2048,blocksz=4096"},
     /* clang-format on */
 };
 

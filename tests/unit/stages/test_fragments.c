@@ -237,6 +237,45 @@ LWKT_TEST(fragments, N93_a_packet_that_is_cut_counts_once_and_its_other_fragment
 	expect_frame(fd, 3, make_ipv6(4, 3000, 0, 3000));
 }
 
+/* A datagram of 2,000 bytes behind n VLAN tags. */
+static unsigned int
+make_tagged(unsigned int n)
+{
+	unsigned int bytes = make_ipv4(1, 2000, 0, 2000, false);
+
+	memmove(frame + 12 + 4 * n, frame + 12, bytes - 12);
+	for (unsigned int i = 0; i < n; i++)
+		memcpy(frame + 12 + 4 * i, i + 1 < n ? "\x88\xa8\0\1" : "\x81\0\0\1", 4);
+	return bytes + 4 * n;
+}
+
+/* Tags are kept in front of each fragment. With so many that they are no headers to rely on, the
+ * packet goes on as it is. Limit: L2_MOST */
+LWKT_TEST(fragments, N93_tags_at_their_limit_and_beyond)
+{
+	struct feed *fd = feed_new(test_pool("p", 1023));
+	struct lwkt_stage_stats ss;
+
+	for (unsigned int n = 0; n <= 6; n++) {
+		unsigned int bytes = make_tagged(n);
+
+		fd->fd_in = 0;
+		feed_add(fd, frame, bytes);
+		feed_run(fd, &lwkt_stage_ipfrag, NULL, LWKT_EDGE_PACKET, &ss);
+		if (n <= 2 || fd->fd_out == 2) {
+			cr_expect_leq(n, 4, "32 bytes are four tags");
+			cr_expect_eq(fd->fd_out, 2, "%u tags", n);
+			cr_expect_leq(fd->fd_got[0].ff_bytes, ETH + 4 * n + LWKT_MTU);
+			for (unsigned int i = 0; i < fd->fd_out; i++)
+				cr_expect_eq(
+				    memcmp(fd->fd_got[i].ff_data, frame, ETH + 4 * n), 0, "%u", n);
+		} else {
+			cr_assert_eq(fd->fd_out, 1, "%u tags", n);
+			expect_frame(fd, 0, bytes);
+		}
+	}
+}
+
 LWKT_TEST(fragments, N93_what_cannot_be_cut_is_dropped_by_reason)
 {
 	struct rte_mempool *few = test_pool("few", 3);
@@ -308,6 +347,27 @@ LWKT_TEST(fragments, N93_segments_in_a_row_become_one_packet_and_the_others_merg
 		make_tcp(8, 4500, 500, ACK);
 		frame[ETH + IP4 + 100] ^= 1;
 		expect_frame(fd, 5, (unsigned int)(ETH + IP4 + 520));
+	}
+}
+
+/* Limit: LWKT_GRO_MOST */
+LWKT_TEST(fragments, N93_so_many_segments_become_one_packet_and_no_more)
+{
+	struct feed *fd = feed_new(test_pool("p", 1023));
+	struct lwkt_stage_stats ss;
+
+	for (unsigned int n = LWKT_GRO_MOST; n <= LWKT_GRO_MOST + 1; n++) {
+		struct lwkt_account ac;
+
+		fd->fd_in = 0;
+		for (unsigned int i = 0; i < n; i++)
+			feed_add(fd, frame, make_tcp((uint16_t)i, i * 100, 100, ACK));
+		ac = feed_run(fd, &lwkt_stage_gro, NULL, LWKT_EDGE_VECTOR, &ss);
+		cr_expect_eq(ac.ac_merged, LWKT_GRO_MOST - 1);
+		cr_assert_eq(fd->fd_out, n - LWKT_GRO_MOST + 1);
+		expect_frame(fd, 0, make_tcp(0, 0, LWKT_GRO_MOST * 100, ACK));
+		if (n > LWKT_GRO_MOST)
+			expect_frame(fd, 1, make_tcp(LWKT_GRO_MOST, LWKT_GRO_MOST * 100, 100, ACK));
 	}
 }
 
