@@ -62,6 +62,9 @@ struct call_out {
 	uint64_t co_open[LWKT_CALL_WINDOW / 64]; /* slots whose result nobody has taken */
 };
 
+/* Slots of a group whose lines are prefetched before their turn. */
+#define CALLS_AHEAD 20u
+
 /* Slots of a pair, a power of two, at most LWKT_CALL_WINDOW. A variable for the tests' sake. */
 extern unsigned int calls_window;
 
@@ -78,6 +81,12 @@ calls_asked(const struct call_in *ci)
 /* Run what has been asked by one sender, or by all; how many. */
 unsigned int calls_run(struct lwkt_cpu *cpu, struct call_in *ci);
 unsigned int calls_run_all(struct lwkt_cpu *cpu);
+
+/* Functions of the notes that the sender sends: what was asked before co_mark went is run first. */
+void calls_mark_reached(struct lwkt_note *note);
+
+/* The first call of a pair is under way: from now on this CPU looks at its slots. */
+void calls_connect(struct lwkt_note *note);
 
 /* Wait until all calls of this CPU have been answered. */
 void calls_synchronize(struct lwkt_cpu *cpu, const char *call);

@@ -2,7 +2,7 @@
 /*
  * Calls in a slot beside the ring of the pair: a sender, a receiver, two slots.
  *
- * Models lib/lwkt/ipicall.c: calls_ask(), calls_run(), the mark, groups, and the reuse of slots; and
+ * Models lib/lwkt/ipicall.c, calls_serve.c: calls_ask(), calls_run(), the mark, groups, and the reuse of slots; and
  * the drain of lib/lwkt/poll.c. Edges: E1, E30, E31, each a step of its own. Sequentially consistent.
  *
  * The sender makes N steps, numbered: messages, and calls singly or two in a group, of which only
