@@ -7,6 +7,7 @@
 #
 #   soak      10 minutes of random traffic, moves, signals, flaps and statistics together
 #   random    1,000 random pipelines of every kind, under AddressSanitizer
+#   api       random calls by CPUs, pthreads and LWKT threads, 50 seeds, under ThreadSanitizer
 #   alloc     each allocation and each thread of a start fails once
 #   fuzz      each fuzzer, 2,000,000 inputs
 #   mutants   every planted fault has to be found
@@ -19,7 +20,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 no_options "$@"
-all=(soak random alloc fuzz mutants models tests)
+all=(soak random api alloc fuzz mutants models tests)
 hunts=("$@")
 (($# > 0)) || hunts=("${all[@]}")
 
@@ -31,6 +32,11 @@ hunt()
 	case $1 in
 	soak) nice bash tests/smoke/l2fwd_soak.sh "$program" 600 "$RANDOM" ;;
 	random) nice python3 tests/smoke/l2fwd_random.py build/asan/apps/l2fwd-lwkt/lwkt-l2fwd 1000 "$((RANDOM * 1000))" ;;
+	api)
+		for _ in {1..50}; do # the clock is the seed
+			nice build/tsan/tests/stress/test_stress -j1 --filter 'stress_*/*' || return 1
+		done
+		;;
 	alloc) nice bash tests/smoke/l2fwd_alloc.sh "$program" build/gcc/tests/smoke/libfail_alloc.so configs 1 ;;
 	fuzz)
 		local source
@@ -53,7 +59,7 @@ hunt()
 
 found=()
 need_packages build test clang
-for build in gcc asan; do
+for build in gcc asan tsan; do
 	bash scripts/test.sh --build "$build" --list >/dev/null
 done
 for name in "${hunts[@]}"; do

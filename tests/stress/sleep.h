@@ -3,7 +3,8 @@
  * Real threads that sleep in the kernel, and CPUs that wait, for each other and all ways:
  *
  *      pthread callers ──┬──▶ thread port of CPU 1, which serves
- *      CPU 2, CPU 3 ─────┴──▶ spin port, which pthreads (one or two) sleep on and serve
+ *      CPU 2, CPU 3 ─────┤
+ *      LWKT threads there┴──▶ spin port, which pthreads (one or two) sleep on and serve
  *
  * Each caller calls (SYNC), or sends some and waits for the port, or for each message; with and
  * without LWKT_PCATCH, while anybody interrupts anybody. A wakeup that is lost hangs the test.
@@ -13,8 +14,11 @@
 
 #include "traffic.h"
 
-#define CALLERS 3 /* pthreads */
-#define CLERKS  2 /* at most: pthreads that serve the spin port */
+#define CALLERS     3 /* pthreads */
+#define LIGHTS      6 /* at most: LWKT threads that call */
+#define FIRST_LIGHT (TEST_CPUS + CALLERS)
+#define EACH        (FIRST_LIGHT + LIGHTS)
+#define CLERKS      2 /* at most: pthreads that serve the spin port */
 
 #define BATCH 8
 
@@ -36,7 +40,7 @@ struct caller {
 };
 
 extern struct lwkt_port servers[2]; /* of CPU 1, of the clerks */
-extern struct caller callers[TEST_CPUS + CALLERS];
+extern struct caller callers[EACH];
 /* Whom to interrupt. */
 extern struct lwkt_thread *threads[RTE_DIM(callers) + 1 + CLERKS];
 extern unsigned int ncallers, nthreads;

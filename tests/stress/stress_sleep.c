@@ -4,13 +4,15 @@
  */
 #include <pthread.h>
 
+#include <lwkt_thread.h>
+
 #include "sleep.h"
 
 struct lwkt_port servers[2]; /* of CPU 1, of the clerks */
-struct caller callers[TEST_CPUS + CALLERS];
+struct caller callers[EACH];
 struct lwkt_thread *threads[RTE_DIM(callers) + 1 + CLERKS]; /* whom to interrupt */
-static uint64_t had[TEST_CPUS + CALLERS][2], served[2];
-static unsigned int nclerks;
+static uint64_t had[EACH][2], served[2];
+static unsigned int nclerks, nlights;
 unsigned int ncallers, nthreads;
 unsigned int started, finished, left; /* atomic */
 
@@ -19,8 +21,13 @@ meet(unsigned int *counter, unsigned int all)
 {
 	__atomic_fetch_add(counter, 1, __ATOMIC_ACQ_REL);
 	while (__atomic_load_n(counter, __ATOMIC_ACQUIRE) < all)
-		if (lwkt_poll() == 0)
+		if (lwkt_curthread()->td_kind == LWKT_THREAD_LIGHT) {
+			lwkt_yield();
+		} else if (lwkt_poll() == 0) {
+			if (lwkt_curthread()->td_kind == LWKT_THREAD_CPU)
+				lwkt_yield(); /* to the LWKT threads of this CPU */
 			test_relax();
+		}
 }
 
 /*
@@ -100,11 +107,43 @@ pthread_caller(void *arg)
 	return NULL;
 }
 
+static struct lwkt_thread *lights[LIGHTS];
+
+static unsigned int
+cpu_of_light(unsigned int i)
+{
+	return 2 + i % 2;
+}
+
+/* A CPU that calls; then it runs its LWKT threads to their end. */
 static int
 cpu_caller(void *arg)
 {
 	call_all(arg);
+	for (unsigned int i = 0; i < nlights; i++)
+		if (cpu_of_light(i) == lwkt_mycpuid())
+			test_check(lwkt_join(lights[i]) == 0);
 	return 0;
+}
+
+/* Its home is made here, as a thread port is made for who takes from it. */
+static void
+light_caller(void *arg)
+{
+	struct caller *c = arg;
+
+	if (!c->serialized)
+		lwkt_initport_thread(&c->home, lwkt_curthread());
+	call_all(c);
+}
+
+/* LWKT threads among the callers, on CPUs 2 and 3 in turn. */
+static void
+lights_begin(void)
+{
+	for (unsigned int i = 0; i < nlights; i++)
+		test_check(lwkt_create(light_caller, &callers[FIRST_LIGHT + i], &lights[i], NULL, 0,
+		               (int)cpu_of_light(i), "caller%u", i) == 0);
 }
 
 /*
@@ -119,7 +158,7 @@ callers_init(uint64_t messages, unsigned int serialized)
 	for (unsigned int i = 0; i < RTE_DIM(callers); i++) {
 		struct caller *c = &callers[i];
 
-		if (i < 2) /* lcores 0 and 1 do not call */
+		if (i < 2 || i >= FIRST_LIGHT + nlights) /* lcores 0 and 1 do not call */
 			continue;
 		lwkt_serialize_init(&c->guard);
 		c->serialized = i % 4 < serialized;
@@ -127,10 +166,10 @@ callers_init(uint64_t messages, unsigned int serialized)
 			lwkt_initport_serialize(&c->home, &c->guard);
 		else if (i < TEST_CPUS)
 			lwkt_initport_thread(&c->home, lwkt_cpu_thread(i));
-		else
+		else if (i < FIRST_LIGHT)
 			lwkt_initport_spin(&c->home, NULL, false);
 		/* A CPU that waits burns what the pthreads need. */
-		c->to_send = i < TEST_CPUS ? messages / 4 : messages;
+		c->to_send = i < TEST_CPUS || i >= FIRST_LIGHT ? messages / 4 : messages;
 		c->seed = seed + i * UINT64_C(0x9e3779b97f4a7c15);
 		ncallers++;
 	}
@@ -164,6 +203,7 @@ sleepers(unsigned int clerks, uint64_t messages, unsigned int serialized)
 	nthreads = ncallers + nclerks + 2; /* CPUs 0 and 1 */
 	lwkt_initport_thread(&servers[0], lwkt_cpu_thread(1));
 	lwkt_initport_spin(&servers[1], NULL, false);
+	lights_begin();
 	test_launch(1, cpu_server, NULL);
 	for (i = 2; i < TEST_CPUS; i++)
 		test_launch(i, cpu_caller, &callers[i]);
@@ -205,6 +245,18 @@ LWKT_TEST(stress_sleep, S38_pthreads_and_cpus_wait_for_two_clerks)
 LWKT_TEST(stress_sleep, Z43_serializer_homes)
 {
 	sleepers(2, SLEEPS, 3);
+}
+
+LWKT_TEST(stress_sleep, L105_S42_lwkt_threads_among_them)
+{
+	nlights = LIGHTS;
+	sleepers(2, SLEEPS / 2, 0);
+}
+
+LWKT_TEST(stress_sleep, L105_Z43_lwkt_threads_with_serializer_homes)
+{
+	nlights = LIGHTS;
+	sleepers(1, SLEEPS / 2, 2);
 }
 
 LWKT_TEST_ENV(stress_sleep, I68_rings_of_one, .te_config.cf_ring_size = 1)
