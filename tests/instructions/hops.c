@@ -14,6 +14,7 @@
 #include <valgrind/callgrind.h>
 
 #include <lwkt_ipicall.h>
+#include <lwkt_ipiq.h>
 #include <lwkt_msgport.h>
 
 #include "cpu_pvt.h"
