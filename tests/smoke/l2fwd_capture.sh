@@ -139,7 +139,10 @@ refused 'filter: ' --stage d --filter 'udp port' -w /dev/null
 refused 'w FILE is missing' --stage d
 refused 'No such file' --stage d -w "$tmp/nowhere/file"
 await 20 over || fail "a capture without a file is not over"
-"$ctl" --socket "$socket" stats --stage d >"$tmp/said" 2>&1 && fail "stats takes --stage"
+for option in '--stage=d' --in '--count=5' '--filter=icmp'; do
+	"$ctl" --socket "$socket" stats "$option" >"$tmp/said" 2>&1 && fail "stats takes $option"
+	grep -q 'stats: .*captures nothing' "$tmp/said" || fail "stats $option: $(cat "$tmp/said")"
+done
 rm -f "$got" # of the captures before
 "$ctl" --socket "$socket" capture --stage rx -w "$got" 2>"$tmp/counts" &
 taker=$!
