@@ -79,15 +79,17 @@ copy_stream(int from, int to)
 
 /* On standard error: standard output may be the file. */
 static void
-say_counts(const char *path)
+say_counts(const char *path, int timeout_ms)
 {
-	struct ctl ct = {.ct_fd = -1, .ct_timeout_ms = 2000};
+	struct ctl ct = {.ct_fd = -1, .ct_timeout_ms = timeout_ms};
 	json_t *counts = ctl_connect(&ct, path) == 0 ? ctl_ask(&ct, "captured", NULL) : NULL;
 
 	if (counts != NULL)
 		fprintf(stderr, "%" PRId64 " packets captured, %" PRId64 " lost\n",
 		    (int64_t)json_integer_value(json_object_get(counts, "written")),
 		    (int64_t)json_integer_value(json_object_get(counts, "lost")));
+	else
+		fprintf(stderr, "how many are captured and lost is not known: %s\n", ct.ct_error);
 	json_decref(counts);
 	ctl_close(&ct);
 }
@@ -117,7 +119,7 @@ capture_run(struct ctl *ct, const char *path, const struct capture_want *want)
 	if (!out && close(fd) < 0 && rc == 0)
 		rc = -errno;
 	ctl_close(ct);
-	say_counts(path);
+	say_counts(path, ct->ct_timeout_ms);
 	if (rc < 0)
 		ctl_fail(ct, CTL_FAILED, "-w %s: %s", want->cw_write, strerror(-rc));
 	return rc < 0 ? ct->ct_code : 0;

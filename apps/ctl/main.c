@@ -18,6 +18,7 @@ static const char *socket_path;
 static bool as_json;
 static unsigned int timeout_ms = 5000, interval_ms, stop_at;
 static struct arg_list words;
+static const struct capture_want nothing = {.cw_ethdev = UINT_MAX};
 static struct capture_want want = {.cw_ethdev = UINT_MAX};
 
 enum { STOP_NONE, STOP_VERSION };
@@ -193,8 +194,9 @@ run_words(void)
 		return ctl_refuse("it has no --interval", cm->cm_name);
 	if (cm->cm_method == NULL)
 		return run_capture();
-	if (want.cw_stage != NULL || want.cw_ethdev != UINT_MAX || want.cw_write != NULL)
-		return ctl_refuse("it captures nothing: no --stage, --ethdev or -w", cm->cm_name);
+	if (memcmp(&want, &nothing, sizeof(want)) != 0)
+		return ctl_refuse(
+		    "it captures nothing: take the options of capture away", cm->cm_name);
 	return run(cm);
 }
 

@@ -9,8 +9,9 @@
  * have of it.
  *
  * Then no CPU is in the driver while it is closed, and its queues give and take nothing. A device
- * with an interface is probed again when an interface of that name is there, a tap at once, since its
- * driver makes it; a PCI device when its address is; any other when somebody plugs it in. It has to get the number that it had.
+ * with an interface is probed again when an interface of that name is there, a tap at once, since
+ * its driver makes it; a PCI device when its address is; any other when somebody plugs it in. It has
+ * to get the number that it had.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -226,7 +226,6 @@ int
 lwkt_pipeline_rollout(struct lwkt_pipeline *pl, void (*fn)(void *arg), void *arg)
 {
 	struct loop_ctl ctl = {.lc_func = rollout_take, .lc_user = fn, .lc_arg = arg};
-
 	bool parked;
 
 	control_enter(pl);

@@ -23,7 +23,7 @@ enum lwkt_tap_point {
 	LWKT_TAP_IN = 1,   /**< it came in: from other stages; by a source: from outside */
 	LWKT_TAP_OUT = 2,  /**< it leaves by an output */
 	LWKT_TAP_DROP = 4, /**< it is dropped here, or at the edge behind it because that is full */
-	LWKT_TAP_END = 8,  /**< it has come to where it should, and ends here */
+	LWKT_TAP_END = 8,  /**< it is consumed here; what a device has taken is the device's */
 };
 
 /** Packets at a point. They are the stage's: the tap reads them, and keeps none. */

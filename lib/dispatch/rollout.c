@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Roll-outs, on the CPUs of the loops. The request goes from loop to loop in their order. A loop whose turn it is runs the
- * user's function as soon as it has handled all that loops before it had sent it: each of those has
- * put a mark on each of its wires when it ran the function. What comes by a wire behind its mark
- * has met the new state already, and waits until this CPU has it too (feed.c).
+ * Roll-outs, on the CPUs of the loops. The request goes from loop to loop in their order. A loop
+ * whose turn it is runs the user's function as soon as it has handled all that loops before it had
+ * sent it: each of those has put a mark on each of its wires when it ran the function. What comes by
+ * a wire behind its mark has met the new state already, and waits until this CPU has it too (feed.c).
  */
 #include "control_pvt.h"
 #include "wire_pvt.h"

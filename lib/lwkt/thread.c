@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who the calling thread is, which CPUs there are, and the contexts of CPUs and of attached pthreads.
- * All other files of lib/lwkt stand on this one.
+ * Who the calling thread is, which CPUs there are, and the contexts of CPUs and of attached
+ * pthreads. All other files of lib/lwkt stand on this one.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -73,7 +73,7 @@ refuses 2 "bad.json:2: expecting value; $hint" known/msg.json bad.json -o none.h
 echo '{"schema": "lwkt-bench/2"}' >bad.json
 refuses 2 "bad.json:1: \"schema\" is not \"lwkt-bench/1\"; $hint" bad.json -o none.html
 echo '{"schema": "lwkt-bench/1", "command": "tea", "environment": {}, "rows": []}' >bad.json
-refuses 2 "bad.json:1: a report of 'tea'; there are pages of msg, lone, spill, fanin, scale, pipeline, idle, pktgen, \
+refuses 2 "bad.json:1: a report of 'tea'; there are pages of msg, thread, lone, spill, fanin, scale, pipeline, idle, pktgen, \
 rfc2544, compare" bad.json -o none.html
 refuses 1 "cannot write 'none/none.html': No such file or directory" known/msg.json -o none/none.html
 refuses 1 "cannot write '/dev/full': No space left on device" known/msg.json -o /dev/full

@@ -46,7 +46,7 @@ said() {
 refused() {
 	local words=$1
 	shift
-	"$ctl" --socket "$socket" capture "$@" >"$tmp/said" 2>&1 && fail "$*: it is done"
+	timeout -k 5 20 "$ctl" --socket "$socket" capture "$@" >"$tmp/said" 2>&1 && fail "$*: it is done"
 	grep -q "^lwkt-ctl: .*$words" "$tmp/said" || fail "$*: $(cat "$tmp/said")"
 }
 
@@ -99,6 +99,7 @@ said length 0
 echo "ok: drops, outputs, another CPU, ethdevs, filters, time"
 
 # By a signal, and by a reader that goes; while it does not read, packets go on and what has no room is counted.
+rm -f "$got" # of the captures before
 "$ctl" --socket "$socket" capture --stage rx -w "$got" 2>"$tmp/counts" &
 taker=$!
 await 20 test -s "$got" || fail "nothing comes"
@@ -138,7 +139,11 @@ refused 'filter: ' --stage d --filter 'udp port' -w /dev/null
 refused 'w FILE is missing' --stage d
 refused 'No such file' --stage d -w "$tmp/nowhere/file"
 await 20 over || fail "a capture without a file is not over"
-"$ctl" --socket "$socket" stats --stage d >"$tmp/said" 2>&1 && fail "stats takes --stage"
+for option in '--stage=d' --in '--count=5' '--filter=icmp'; do
+	"$ctl" --socket "$socket" stats "$option" >"$tmp/said" 2>&1 && fail "stats takes $option"
+	grep -q 'stats: .*captures nothing' "$tmp/said" || fail "stats $option: $(cat "$tmp/said")"
+done
+rm -f "$got" # of the captures before
 "$ctl" --socket "$socket" capture --stage rx -w "$got" 2>"$tmp/counts" &
 taker=$!
 await 20 test -s "$got" || fail "nothing comes"

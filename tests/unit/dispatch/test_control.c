@@ -545,15 +545,17 @@ LWKT_TEST(control, N91_a_handler_that_waits_stops_the_program)
 #endif
 
 /*
- * A CPU that does not answer, because kind_dawdle takes its time
+ * A CPU that does not answer, because kind_dawdle takes its time: long enough for who asks to be
+ * without a processor in between.
  */
+#define STUCK_MS 3000
 
-/* The next stage of CPU 2 does not return for so long. */
+/* The next stage of CPU 2 does not return for STUCK_MS. */
 static void
-stand_still(struct lwkt_pipeline *pl, unsigned int ms)
+stand_still(struct lwkt_pipeline *pl)
 {
 	await_more(pl, 500);
-	__atomic_store_n(&dawdle_ms, ms, __ATOMIC_RELAXED);
+	__atomic_store_n(&dawdle_ms, STUCK_MS, __ATOMIC_RELAXED);
 	while (__atomic_load_n(&dawdle_ms, __ATOMIC_RELAXED) != 0)
 		usleep(1000);
 }
@@ -566,7 +568,7 @@ LWKT_TEST(control, P104_a_drain_and_a_stop_keep_their_time_where_a_cpu_is_stuck)
 	int rc;
 
 	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
-	stand_still(pl, 1500);
+	stand_still(pl);
 	begin = rte_get_timer_cycles();
 	cr_expect_eq(lwkt_pipeline_drain(pl, 100), -ETIMEDOUT);
 	cr_expect_eq(lwkt_pipeline_drain(pl, 100), -ETIMEDOUT, "asked already");
@@ -616,7 +618,7 @@ expect_said(void (*ask)(struct lwkt_pipeline *pl))
 	const char *log;
 
 	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
-	stand_still(pl, 1300);
+	stand_still(pl);
 	test_log_begin();
 	ask(pl);
 	log = test_log_end();
