@@ -165,6 +165,7 @@ take_arriving(struct model *md, int who, int port, int *msgs, unsigned int n)
 	struct model_items *ahead = md_look(md, who);
 	unsigned int i;
 
+	md->port[port].run = 0;
 	if (ahead == NULL || md->port[port].mv.on)
 		return 0;
 	for (i = 0; i < n && i < ahead->n && ahead->v[i].kind == MI_MSG; i++) {
@@ -180,7 +181,6 @@ take_arriving(struct model *md, int who, int port, int *msgs, unsigned int n)
 		msgs[i] = ahead->v[i].a;
 	}
 	md_took(md, who, i);
-	md->port[port].run = 0;
 	return i;
 }
 
