@@ -320,16 +320,6 @@ ipiq_idle(const struct lwkt_cpu *cpu)
 	       cpu->gd_inbox_rest == 0;
 }
 
-/* The ends before the beginnings: it is never negative, and at most as large as the ring. */
-static uint64_t
-ring_depth(const struct rte_ring *r)
-{
-	uint32_t tail = __atomic_load_n(&r->cons.tail, __ATOMIC_ACQUIRE);
-	uint32_t depth = __atomic_load_n(&r->prod.tail, __ATOMIC_RELAXED) - tail;
-
-	return RTE_MIN(depth, rte_ring_get_capacity(r));
-}
-
 int
 lwkt_transit_stats(unsigned int from, unsigned int to, struct lwkt_transit_stats *stats)
 {
