@@ -6,6 +6,7 @@
  *   client.c   the socket: find it, ask, be answered
  *   show.c     answers for people
  *   capture.c  the command that takes packets
+ *   trace.c    the command that follows packets
  */
 #ifndef CTL_H
 #define CTL_H
@@ -48,7 +49,14 @@ int ctl_connect(struct ctl *ct, const char *path);
 json_t *ctl_ask(struct ctl *ct, const char *method, json_t *params);
 void ctl_close(struct ctl *ct);
 
-/* show.c: an answer, as lines. */
+/* show.c */
+
+/** Members of an object, whatever it is: "-" and 0 where there is no such. */
+const char *show_text(const json_t *object, const char *field);
+int64_t show_count(const json_t *object, const char *field);
+double show_number(const json_t *object, const char *field);
+
+/* An answer, as lines. */
 void show_stats(const json_t *stats);
 void show_config(const json_t *config);
 void show_events(const json_t *events);
@@ -73,5 +81,16 @@ struct capture_want {
  * @return an exit code; if not 0, ct_error says why.
  */
 int capture_run(struct ctl *ct, const char *path, const struct capture_want *want);
+
+/* trace.c */
+
+/**
+ * Follow packets up to their ends, or a signal; then print their ways.
+ *
+ * @param want     its stage, filter, count and time.
+ * @param as_json  one line, instead of text.
+ * @return an exit code; if not 0, ct_error says why.
+ */
+int trace_run(struct ctl *ct, const char *path, const struct capture_want *want, bool as_json);
 
 #endif /* CTL_H */

@@ -15,6 +15,7 @@
  *   stats*.c    live statistics (stats.h)
  *   rpc.c       what is asked of it (rpc.h), by a socket: control.c (control.h), methods.c
  *   capture*.c  packets for who asks by it (capture.h)
+ *   trace*.c    the way of single packets (trace.h)
  *   metrics.c   --metrics, for Prometheus
  *   health.c    is it well?
  *   overload.c  packets that are lost for want of time or room
