@@ -7,6 +7,7 @@
  *   show.c     answers for people
  *   capture.c  the command that takes packets
  *   trace.c    the command that follows packets
+ *   top.c      the command that shows counters again and again
  */
 #ifndef CTL_H
 #define CTL_H
@@ -92,5 +93,15 @@ int capture_run(struct ctl *ct, const char *path, const struct capture_want *wan
  * @return an exit code; if not 0, ct_error says why.
  */
 int trace_run(struct ctl *ct, const char *path, const struct capture_want *want, bool as_json);
+
+/* top.c */
+
+/**
+ * Show counters up to a signal or a key; on a terminal as a screen.
+ *
+ * @param count  so many times; 0: for ever.
+ * @return an exit code; if not 0, ct_error says why.
+ */
+int top_run(struct ctl *ct, const char *path, unsigned int interval_ms, uint64_t count);
 
 #endif /* CTL_H */

@@ -74,14 +74,19 @@ show_stages(const json_t *stages)
 	const json_t *row;
 	size_t i;
 
-	printf("%-24s %-12s %5s %12s %15s %15s %6s\n", "stage", "kind", "lcore", "in/s", "in",
-	    "out", "burst");
+	printf("%-24s %-12s %5s %12s %15s %15s %6s %8s %9s\n", "stage", "kind", "lcore", "in/s",
+	    "in", "out", "burst", "cyc/pkt", "p99 us");
 	json_array_foreach(stages, i, row)
 	{
-		printf("%-24s %-12s %5" PRId64 " %12.0f %15" PRId64 " %15" PRId64 " %6.1f\n",
+		const json_t *cycles = json_object_get(row, "cycles");
+
+		printf("%-24s %-12s %5" PRId64 " %12.0f %15" PRId64 " %15" PRId64
+		       " %6.1f %8.0f %9.1f\n",
 		    show_text(row, "stage"), show_text(row, "kind"), show_count(row, "lcore"),
 		    show_number(row, "in_pps"), show_count(row, "received") + show_count(row, "in"),
-		    show_count(row, "out") + show_count(row, "sent"), show_number(row, "burst"));
+		    show_count(row, "out") + show_count(row, "sent"), show_number(row, "burst"),
+		    show_number(cycles, "per_packet"),
+		    show_number(json_object_get(cycles, "ages"), "p99") / 1e3);
 		show_drops(json_object_get(row, "dropped"));
 	}
 }
