@@ -143,8 +143,17 @@ void l2fwd_devices_probe(struct l2fwd *fw);
 /** Those that have gone, as "1 (net_tap0)"; at most bytes, 0: only count. @return how many. */
 unsigned int l2fwd_devices_gone(const struct l2fwd *fw, char *ids, size_t bytes);
 
-/** notify.c: the state that the service manager shows. */
+/* notify.c: what the service manager shows; what it goes by; and that every loop turns, in each
+ * round in which that is so. */
 __attribute__((format(printf, 1, 2))) void l2fwd_notify(const char *fmt, ...);
+enum l2fwd_service_state {
+	L2FWD_SERVICE_WAITS, /* for links */
+	L2FWD_SERVICE_READY,
+	L2FWD_SERVICE_RELOADS,
+	L2FWD_SERVICE_ENDS,
+};
+void l2fwd_notify_state(enum l2fwd_service_state state);
+void l2fwd_notify_alive(void);
 
 /* file.c */
 

@@ -146,6 +146,7 @@ wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 	struct l2fwd_account account;
 	char gone[160];
 
+	l2fwd_notify_state(L2FWD_SERVICE_ENDS);
 	l2fwd_notify("ending");
 	l2fwd_control_close();
 	l2fwd_metrics_close();

@@ -99,15 +99,20 @@ grep -q 'ipv4 10.0.0.2 > 10.0.1.2 protocol 6 ttl 64, tcp 1002 > 2000' "$tmp/said
 grep -q '^1 packets followed, 0 events lost$' "$tmp/counts" || fail "counts: $(cat "$tmp/counts")"
 echo "ok: filters, time, text"
 
-"$ctl" --socket "$socket" --json trace --stage rx --filter icmp --seconds 60 >"$tmp/said" 2>"$tmp/counts" &
+"$ctl" --socket "$socket" --json trace --stage rx --filter icmp --seconds 60 >"$tmp/first" 2>"$tmp/counts" &
 tracer=$!
 under_way() {
-	timeout -k 5 20 "$ctl" --socket "$socket" trace --stage d >"$tmp/other" 2>&1
-	grep -q 'another one is under way' "$tmp/other"
+	python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(b"""{"jsonrpc":"2.0","method":"traced","id":1}\n""")
+print(s.makefile().readline())' "$socket" >"$tmp/other" && jq -e .result.running "$tmp/other" >/dev/null
 }
 await 20 under_way || fail "it does not begin: $(cat "$tmp/other")"
+refused 'another one is under way' --stage d
 kill -INT $tracer
 wait $tracer || fail "it fails at a signal: $(cat "$tmp/counts")"
+cp "$tmp/first" "$tmp/said"
 said '[.running, .chosen]' '[false,0]'
 refused 'stage NAME is missing'
 refused "none is called 'nobody'" --stage nobody

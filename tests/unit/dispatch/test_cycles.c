@@ -149,7 +149,6 @@ LWKT_TEST(cycles, API_ages_over_cpus_and_changes_under_load)
 	lwkt_pipeline_destroy(pl);
 }
 
-/* Limit: LWKT_CYCLES_AGES. Limit: LWKT_CYCLES_BURSTS: by the test of all rounds. */
 LWKT_TEST(cycles, API_classes_of_ages)
 {
 	struct lwkt_stage_cycles sy = {.sy_oldest_ns = UINT64_MAX};
