@@ -254,11 +254,14 @@ static const char *const mode_words[] = {[L2FWD_RTC] = "rtc", [L2FWD_PIPELINE] =
 /* From L2FWD_IDLE_POLL on: the default has no word. */
 static const char *const idle_words[] = {"poll", "pause", "sleep", "interrupt", NULL};
 
+static const char *const cycles_words[] = {"sample", "off", "all", NULL};
+static const unsigned int cycles_of[] = {L2FWD_CYCLES_SAMPLE, 0, 1};
+
 #define ROWS 40
 
 /* What is a word on the command line. */
 struct words {
-	unsigned int mode, idle, checksums, wish;
+	unsigned int mode, idle, checksums, wish, cycles;
 };
 #define IDLE_NONE (L2FWD_IDLE_INTERRUPT + 1u) /* not given */
 
@@ -279,6 +282,9 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	        OPT_STRING, &a->stats_json},
 	    {"stats-bytes", NULL, "count bytes in each stage too, which takes time for each packet",
 	        OPT_FLAG, &a->stats_bytes},
+	    {"cycles", "off|sample|all",
+	        "measure what stages cost: never, in one of 64 rounds (the default), always",
+	        OPT_WORD, &wo->cycles, .op_words = cycles_words},
 	    {"duration", "SECONDS", "end after so long, at most 31536000", OPT_WHOLE, &a->duration,
 	        1, L2FWD_MAX_DURATION},
 	    {"count", "PACKETS", "receive so many, no more, and end", OPT_UINT64, &a->count, 1,
@@ -373,7 +379,7 @@ l2fwd_args_parse(
 	    .link_wait = L2FWD_LINK_WAIT,
 	    .reprobe = 1};
 	struct opt_parsed pa = {.pa_program = "lwkt-l2fwd"};
-	struct words words = {L2FWD_RTC, IDLE_NONE, L2FWD_CHECKSUMS_AUTO, L2FWD_RUN};
+	struct words words = {L2FWD_RTC, IDLE_NONE, L2FWD_CHECKSUMS_AUTO, L2FWD_RUN, 0};
 	struct opt rows[ROWS];
 	int rc;
 
@@ -388,6 +394,7 @@ l2fwd_args_parse(
 	}
 	a.mode = (enum l2fwd_mode)words.mode;
 	a.checksums = (enum l2fwd_checksums)words.checksums;
+	a.cycles = cycles_of[words.cycles];
 	if (words.idle != IDLE_NONE)
 		a.idle = (enum l2fwd_idle)(L2FWD_IDLE_POLL + words.idle);
 	if (args_check(&a, pa.pa_marked, err) < 0)
