@@ -5,7 +5,7 @@
  *   RSS_REPEATED  plain Toeplitz with the key 0x6d5a repeated: each driver has it, and a distributor
  *                 may take the hash for its own. Ends in a pattern cancel.
  *   RSS_XOR       the NIC puts the exclusive or of both ends in place of each (DPDK 23.11), ...
- *   RSS_SORT      ... or brings the ends in order (DPDK 24.03). Then the key is a strong one.
+ *   RSS_SORT      ... or brings the ends in order. Then the key is a strong one.
  *
  * What a driver reports is an argument here, so that the choice can be tested with any DPDK.
  */
