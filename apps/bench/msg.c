@@ -35,11 +35,19 @@ static const struct msg_test *const msg_tests[] = {
     &msg_mpsc,
     &msg_dsw,
     &msg_distributor,
+    &msg_call,
+    &msg_call_window,
+    &msg_call_burst,
+    &msg_call_spinlock,
+    &msg_call_ticketlock,
+    &msg_call_mcslock,
+    &msg_call_atomic,
     NULL,
 };
 
 static const char *const test_words[] = {"oneway", "roundtrip", "domsg", "async", "oncpu",
-    "oncpu-burst", "oncpu-reply", "oneway-mpsc", "oneway-dsw", "distributor", NULL};
+    "oncpu-burst", "oncpu-reply", "oneway-mpsc", "oneway-dsw", "distributor", "call", "call-256",
+    "call-32", "call-spinlock", "call-ticketlock", "call-mcslock", "call-atomic", NULL};
 
 static_assert(RTE_DIM(test_words) == RTE_DIM(msg_tests), "a word for each test");
 
@@ -57,7 +65,8 @@ static struct uint_list opt_bursts = {4, {1, 8, 32, 64}};
 static const struct opt options[] = {
     {"only", "NAMES",
         "oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,\n"
-        "oneway-mpsc,oneway-dsw,distributor; default all",
+        "oneway-mpsc,oneway-dsw,distributor,call,call-256,call-32,\n"
+        "call-spinlock,call-ticketlock,call-mcslock,call-atomic; default all",
         OPT_WORDS, &msg_opts.mo_only, .op_words = test_words},
     {"burst", "LIST", "messages a send in 'oneway' and its likes; default 1,8,32,64", OPT_UINTS,
         &opt_bursts, 1, BURST_MAX},

@@ -94,7 +94,8 @@ void msg_row_set_count(struct msg_row *row, unsigned int us);
 void msg_row_measure(void *row, bool rival_first, struct sample *sample);
 
 extern const struct msg_test msg_oneway, msg_roundtrip, msg_domsg, msg_async, msg_oncpu,
-    msg_oncpu_burst, msg_oncpu_reply, msg_mpsc, msg_dsw, msg_distributor;
+    msg_oncpu_burst, msg_oncpu_reply, msg_mpsc, msg_dsw, msg_distributor, msg_call, msg_call_burst,
+    msg_call_window, msg_call_spinlock, msg_call_ticketlock, msg_call_mcslock, msg_call_atomic;
 
 /*
  * Subcommands whose rows are such tests: their options, of which mo_only is a mask of tests, and
@@ -119,6 +120,16 @@ int msg_run_tests(const struct bench_cmd *cmd, const struct msg_test *const *tes
 
 /* "" alone: a test with one figure. */
 extern const char *const msg_one_metric[];
+
+/* The median of single samples, and the tail: what msg_tail_values() makes of mr_sample. */
+extern const char *const msg_tail_metrics[];
+void msg_tail_values(struct msg_run *run);
+
+/* Requests and their answers through raw rings: one at a time, and a window of them. */
+void msg_raw_call_client(void *run);
+void msg_raw_call_server(void *run);
+void msg_raw_async_client(void *run);
+void msg_raw_async_server(void *run);
 
 /*
  * The work of the application, the same on both sides: the client numbers a message, the server

@@ -261,13 +261,22 @@ static const struct transport mpsc_oneway = {
  * The sides: each body with a transport
  */
 
-static const char *const tail_metrics[] = {"", "-p99", "-p999", NULL};
+const char *const msg_tail_metrics[] = {"", "-p99", "-p999", NULL};
+
+void
+msg_tail_values(struct msg_run *run)
+{
+	struct summary su = stats_summarise(run->mr_sample, (unsigned int)run->mr_count);
+
+	run->mr_value[0] = su.su_median;
+	run->mr_value[1] = su.su_p99;
+	run->mr_value[2] = su.su_p999;
+}
 
 MSG_BODY
 roundtrip_client(struct msg_run *run, const struct transport *tr)
 {
 	uint64_t total = run->mr_warm + run->mr_count;
-	struct summary su;
 
 	for (uint64_t i = 0; i < total; i++) {
 		uint64_t cycles = timed_call(run, tr, run->mr_msg[i % run->mr_window], i);
@@ -275,14 +284,18 @@ roundtrip_client(struct msg_run *run, const struct transport *tr)
 		if (i >= run->mr_warm)
 			run->mr_sample[i - run->mr_warm] = (double)cycles;
 	}
-	su = stats_summarise(run->mr_sample, (unsigned int)run->mr_count);
-	run->mr_value[0] = su.su_median;
-	run->mr_value[1] = su.su_p99;
-	run->mr_value[2] = su.su_p999;
+	msg_tail_values(run);
 }
 
 #define MSG_SIDE(name, body, ...)       \
 	static void name(void *run)     \
+	{                               \
+		body(run, __VA_ARGS__); \
+	}
+
+/* One that other files have too. */
+#define MSG_OPEN_SIDE(name, body, ...)  \
+	void name(void *run)            \
 	{                               \
 		body(run, __VA_ARGS__); \
 	}
@@ -317,13 +330,13 @@ MSG_SIDE(raw_oneway_client, oneway_client, &ring_oneway)
 MSG_SIDE(raw_oneway_server, loop_server, &ring_oneway, PASS, true)
 MSG_SIDE(mpsc_client, oneway_client, &mpsc_oneway)
 MSG_SIDE(mpsc_server, loop_server, &mpsc_oneway, PASS, true)
-MSG_SIDE(raw_async_client, async_client, &ring)
-MSG_SIDE(raw_async_server, loop_server, &ring, ((struct msg_run *)run)->mr_burst, false)
+MSG_OPEN_SIDE(msg_raw_async_client, async_client, &ring)
+MSG_OPEN_SIDE(msg_raw_async_server, loop_server, &ring, ((struct msg_run *)run)->mr_burst, false)
 MSG_SIDE(call_client, roundtrip_client, &ours)
 MSG_SIDE(domsg_client, roundtrip_client, &ours_by_domsg)
-MSG_SIDE(raw_call_client, roundtrip_client, &ring)
+MSG_OPEN_SIDE(msg_raw_call_client, roundtrip_client, &ring)
 MSG_SIDE(call_server, loop_server, &ours, 1, false)
-MSG_SIDE(raw_call_server, loop_server, &ring, 1, false)
+MSG_OPEN_SIDE(msg_raw_call_server, loop_server, &ring, 1, false)
 MSG_SIDE(oncpu_single, oncpu_client, &ours_oncpu, 1, false)
 MSG_SIDE(oncpu_burst, oncpu_client, &ours_oncpu, ((struct msg_run *)run)->mr_burst, false)
 MSG_SIDE(oncpu_reply, oncpu_client, &ours_oncpu, 1, true)
@@ -374,27 +387,27 @@ const struct msg_test msg_async = {
     .mt_burst = 32,
     .mt_in_flight = IN_FLIGHT_MAX,
     .mt_reply_queued = true,
-    .mt_side = {{msg_async_client, msg_async_server}, {raw_async_client, raw_async_server}},
+    .mt_side = {{msg_async_client, msg_async_server}, {msg_raw_async_client, msg_raw_async_server}},
 };
 
 const struct msg_test msg_roundtrip = {
     .mt_name = "roundtrip",
     .mt_what = "one request and its reply through a port: send, poll",
-    .mt_metrics = tail_metrics,
+    .mt_metrics = msg_tail_metrics,
     .mt_burst = 1,
     .mt_in_flight = WINDOW,
     .mt_reply_queued = true,
-    .mt_side = {{call_client, call_server}, {raw_call_client, raw_call_server}},
+    .mt_side = {{call_client, call_server}, {msg_raw_call_client, msg_raw_call_server}},
 };
 
 const struct msg_test msg_domsg = {
     .mt_name = "domsg",
     .mt_what = "one request and its answer: lwkt_domsg()",
-    .mt_metrics = tail_metrics,
+    .mt_metrics = msg_tail_metrics,
     .mt_burst = 1,
     .mt_in_flight = WINDOW,
     .mt_reply_queued = true,
-    .mt_side = {{domsg_client, call_server}, {raw_call_client, raw_call_server}},
+    .mt_side = {{domsg_client, call_server}, {msg_raw_call_client, msg_raw_call_server}},
 };
 
 const struct msg_test msg_oncpu = {
