@@ -46,7 +46,7 @@ packages=(build test)
 case $name in
 gcc)
 	options+=(--buildtype=release)
-	packages+=(browser)
+	((${#tests[@]} > 0)) || packages+=(browser)
 	;;
 clang)
 	options+=(--buildtype=release)
