@@ -12,7 +12,7 @@
 #   fuzz      each fuzzer, 2,000,000 inputs
 #   mutants   every planted fault has to be found
 #   models    the same for the Spin models
-#   tests     all tests of all builds, the long ones too
+#   tests     all tests of all builds, the long ones too, and a build without precompiled headers
 #
 # Runs as root, at low priority. Goes on after a hunt that found something; exit code 1 then.
 set -euo pipefail
@@ -52,6 +52,10 @@ hunt()
 		for build in gcc clang asan tsan; do
 			nice bash scripts/test.sh --build "$build" || return 1
 		done
+		for build in build/tsan/tests/unit/*/test_*; do # those too that start no threads
+			[[ -d $build ]] || nice "$build" || return 1
+		done
+		nice bash scripts/test.sh --build plain --list >/dev/null
 		;;
 	*) usage_error "no hunt named '$1'; there are: ${all[*]}" ;;
 	esac

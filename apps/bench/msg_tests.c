@@ -210,11 +210,18 @@ ring_call(struct msg_run *run, lwkt_msg_t msg)
 	return msg;
 }
 
+static inline void
+ring_look(struct msg_run *run)
+{
+	(void)rte_ring_empty(run->mr_to_client);
+}
+
 /* One way the messages stay at the server. */
 static const struct transport ring_oneway = {
     ring_send, ring_take, raw_reply, msg_no_reply, ring_back, msg_not, msg_no_turn, msg_not};
 static const struct transport ring = {ring_send, ring_take, raw_reply, ring_reply, ring_back,
     msg_not, msg_no_turn, msg_not, ring_call};
+static const struct transport ring_lone = {.tr_idle = ring_look, .tr_call = ring_call};
 static const struct transport ring_oncpu = {ring_self, ring_self_take, raw_reply, msg_no_reply};
 
 /*
@@ -342,22 +349,40 @@ MSG_SIDE(oncpu_burst, oncpu_client, &ours_oncpu, ((struct msg_run *)run)->mr_bur
 MSG_SIDE(oncpu_reply, oncpu_client, &ours_oncpu, 1, true)
 MSG_SIDE(raw_oncpu, oncpu_client, &ring_oncpu, ((struct msg_run *)run)->mr_burst, false)
 
-void
-msg_lone_client(struct msg_run *run, enum side side, uint64_t cycles, unsigned int calls)
+/* Idle until the next is due, then the requests. */
+MSG_BODY
+lone_client(struct msg_run *run, const struct transport *tr)
 {
-	uint64_t due = rte_rdtsc() + cycles;
+	uint64_t due = rte_rdtsc() + rte_get_tsc_hz() / msg_opts.mo_rate;
 
-	while (rte_rdtsc() < due) {
-		if (side == OURS)
-			lwkt_poll();
-		else
-			(void)rte_ring_empty(run->mr_to_client);
-	}
-	for (unsigned int i = 0; i < calls; i++)
-		run->mr_value[i] =
-		    (double)(side == OURS ? timed_call(run, &ours, run->mr_msg[0], i)
-		                          : timed_call(run, &ring, run->mr_msg[0], i));
+	while (rte_rdtsc() < due)
+		tr->tr_idle(run);
+	for (unsigned int i = 0; i < run->mr_count; i++)
+		run->mr_value[i] = (double)timed_call(run, tr, run->mr_msg[0], i);
 }
+
+MSG_SIDE(ours_lone_client, lone_client, &ours)
+MSG_SIDE(raw_lone_client, lone_client, &ring_lone)
+
+static void
+lone_report(json_t *row)
+{
+	json_object_set_new(row, "rate", json_integer(msg_opts.mo_rate));
+}
+
+static const char *const lone_metrics[] = {"", "-next", NULL};
+
+const struct msg_test msg_lone = {
+    .mt_name = "lone",
+    .mt_what = "a request and its reply, alone on idle CPUs",
+    .mt_metrics = lone_metrics,
+    .mt_burst = 1,
+    .mt_count = 2,
+    .mt_in_flight = 1,
+    .mt_reply_queued = true,
+    .mt_report = lone_report,
+    .mt_side = {{ours_lone_client, call_server}, {raw_lone_client, msg_raw_call_server}},
+};
 
 const struct msg_test msg_oneway = {
     .mt_name = "oneway",

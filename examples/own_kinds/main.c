@@ -12,6 +12,7 @@
 #include <rte_eal.h>
 #include <rte_ip.h>
 
+#include <lwkt_pktmsg.h>
 #include <lwkt_plan.h>
 
 struct ttl_conf {
@@ -104,6 +105,7 @@ int
 main(int argc, char **argv)
 {
 	struct lwkt_pipeline_file *file = NULL;
+	struct rte_mempool *pool = NULL;
 	struct lwkt_pipeline *pl = NULL;
 	struct lwkt_account ac;
 	int used = rte_eal_init(argc, argv);
@@ -114,7 +116,9 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: own_kinds EAL-OPTIONS -- FILE\n");
 		return 2;
 	}
-	if (lwkt_stage_kind_register(&ttl) == 0)
+	pool = lwkt_pktmbuf_pool_create( /* the file names it */
+	    "packets", 4095, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	if (pool != NULL && lwkt_stage_kind_register(&ttl) == 0)
 		file = lwkt_pipeline_file_load(argv[used + 1]);
 	if (file != NULL)
 		pl = lwkt_pipeline_file_create(file);
@@ -128,8 +132,9 @@ main(int argc, char **argv)
 	printf("%" PRIu64 " received = %" PRIu64 " transmitted + %" PRIu64 " consumed + %" PRIu64
 	       " dropped; %u mbufs in use\n",
 	    ac.ac_received, ac.ac_transmitted, ac.ac_consumed, ac.ac_dropped,
-	    lwkt_pipeline_file_mbufs_in_use(file));
+	    rte_mempool_in_use_count(pool));
 	lwkt_pipeline_file_destroy(file);
+	rte_mempool_free(pool);
 	lwkt_fini();
 	return rte_eal_cleanup() < 0;
 }
