@@ -176,17 +176,6 @@ switch_announce(struct lwkt_thread *from, const struct lwkt_thread *to)
 	(void)to;
 }
 
-/* This one has ended, and nothing runs on its stack any more. */
-static __rte_noinline void
-reap(struct lwkt_thread *td)
-{
-#if FIBER_TSAN
-	__tsan_destroy_fiber(td->td_fiber);
-#endif
-	pool_put_stack(cpus[td->td_home], td);
-	lwkt_rele(td);
-}
-
 /* On the stack of td; from: whose was left. */
 static inline void
 switch_arrived(struct lwkt_thread *td, struct lwkt_cpu *cpu)
@@ -206,7 +195,7 @@ switch_arrived(struct lwkt_thread *td, struct lwkt_cpu *cpu)
 	(void)td;
 	if (unlikely(dead != NULL)) {
 		cpu->gd_sched.sc_dead = NULL;
-		reap(dead);
+		dead->td_func(dead); /* nothing runs on its stack any more */
 	}
 }
 
@@ -359,11 +348,12 @@ lwkt_deschedule_self(void)
 }
 
 void
-sched_leave(void)
+sched_leave(void (*left)(void *td))
 {
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 	struct lwkt_thread *td = lwkt_self.se_td;
 
+	td->td_func = left;
 	set_state(td, LWKT_THREAD_ENDED);
 	cpu->gd_sched.sc_dead = td;
 	sched_next(cpu, td);
