@@ -123,6 +123,21 @@ lwkt_thread_template(struct lwkt_thread *td, unsigned int pri, size_t stack_byte
  * The end
  */
 
+/* Its stack has been left, so it may be used again, and who joins may go on. */
+static void
+thread_left(void *arg)
+{
+	struct lwkt_thread *td = arg;
+
+#if FIBER_TSAN
+	__tsan_destroy_fiber(td->td_fiber);
+#endif
+	pool_put_stack(cpus[td->td_home], td);
+	if (__atomic_exchange_n(&td->td_ended, ENDED, __ATOMIC_ACQ_REL) == AWAITED) /* E25 */
+		lwkt_futex_wake(&td->td_ended);
+	lwkt_rele(td);
+}
+
 void
 lwkt_exit(void)
 {
@@ -134,10 +149,7 @@ lwkt_exit(void)
 	lwkt_sched_require("lwkt_exit");
 	if (upcalls != NULL && upcalls->up_thread_exit != NULL)
 		upcalls->up_thread_exit(td);
-	/* Its memory stays until sched.c has left its stack. */
-	if (__atomic_exchange_n(&td->td_ended, ENDED, __ATOMIC_ACQ_REL) == AWAITED) /* E25 */
-		lwkt_futex_wake(&td->td_ended);
-	sched_leave();
+	sched_leave(thread_left);
 }
 
 void

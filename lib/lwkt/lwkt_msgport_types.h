@@ -100,7 +100,7 @@ struct lwkt_port_burst {
 	unsigned int (*bp_getport_burst)(lwkt_port_t, lwkt_msg_t *, unsigned int n);
 	void (*bp_replyport)(lwkt_port_t, lwkt_msg_t);
 	/* Stores the error first, then replies: the first and those that follow it with the same
-	 * reply port. Returns how many. */
+	 * reply port, or one of the same kind. Returns how many. */
 	unsigned int (*bp_replyport_burst)(lwkt_port_t, lwkt_msg_t *, unsigned int n, int error);
 };
 

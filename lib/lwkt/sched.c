@@ -27,7 +27,7 @@
 #endif
 
 #define FRAME_LINES 5  /* of a stack: what a thread that waits has in use, mostly */
-#define SERVE_EVERY 32 /* switches between two polls while always somebody can run; 2^n */
+#define SERVE_EVERY 64 /* switches between two polls while always somebody can run; 2^n */
 
 void
 sched_init(struct lwkt_cpu *cpu)
@@ -98,6 +98,33 @@ runq_level(const struct sched *sc)
 	return 31 - (unsigned int)__builtin_clz(sc->sc_mask);
 }
 
+/*
+ * Where many can run, what one of them needs has left the nearest cache by its turn. So while one
+ * runs, the frames of the next one's wait are sent for, and of the one behind it the lines by which
+ * its frames are found.
+ */
+static inline void
+fetch_frames(const struct lwkt_thread *td)
+{
+	const char *frames = td->td_sp;
+
+	for (unsigned int i = 0; i < FRAME_LINES; i++)
+		rte_prefetch0(frames + (size_t)i * RTE_CACHE_LINE_SIZE);
+}
+
+static inline void
+fetch_next(const struct lwkt_thread *next)
+{
+	const char *after;
+
+	if (next == NULL)
+		return;
+	fetch_frames(next);
+	after = (const char *)TAILQ_NEXT(next, td_runq);
+	rte_prefetch0(after + offsetof(struct lwkt_thread, td_state));
+	rte_prefetch0(after + offsetof(struct lwkt_port, mp_msgq));
+}
+
 /* Whose turn it is, taken off; NULL: nobody's. */
 static inline struct lwkt_thread *
 runq_take(struct sched *sc)
@@ -107,6 +134,7 @@ runq_take(struct sched *sc)
 	if (unlikely(sc->sc_mask == 0))
 		return NULL;
 	td = TAILQ_FIRST(&sc->sc_queue[runq_level(sc)]);
+	fetch_next(TAILQ_NEXT(td, td_runq));
 	runq_remove(sc, td);
 	set_state(td, LWKT_THREAD_RUNNING);
 	return td;
@@ -148,17 +176,6 @@ switch_announce(struct lwkt_thread *from, const struct lwkt_thread *to)
 	(void)to;
 }
 
-/* This one has ended, and nothing runs on its stack any more. */
-static __rte_noinline void
-reap(struct lwkt_thread *td)
-{
-#if FIBER_TSAN
-	__tsan_destroy_fiber(td->td_fiber);
-#endif
-	pool_put_stack(cpus[td->td_home], td);
-	lwkt_rele(td);
-}
-
 /* On the stack of td; from: whose was left. */
 static inline void
 switch_arrived(struct lwkt_thread *td, struct lwkt_cpu *cpu)
@@ -178,7 +195,7 @@ switch_arrived(struct lwkt_thread *td, struct lwkt_cpu *cpu)
 	(void)td;
 	if (unlikely(dead != NULL)) {
 		cpu->gd_sched.sc_dead = NULL;
-		reap(dead);
+		dead->td_func(dead); /* nothing runs on its stack any more */
 	}
 }
 
@@ -331,11 +348,12 @@ lwkt_deschedule_self(void)
 }
 
 void
-sched_leave(void)
+sched_leave(void (*left)(void *td))
 {
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 	struct lwkt_thread *td = lwkt_self.se_td;
 
+	td->td_func = left;
 	set_state(td, LWKT_THREAD_ENDED);
 	cpu->gd_sched.sc_dead = td;
 	sched_next(cpu, td);
@@ -357,14 +375,13 @@ sched_begin(struct lwkt_thread *td, struct lwkt_cpu *cpu)
 void
 lwkt_thread_ready(struct lwkt_thread *td)
 {
-	const char *frames = td->td_sp;
+	struct sched *sc = &lwkt_self.se_cpu->gd_sched;
 
 	if (td->td_state != LWKT_THREAD_WAITING)
 		return;
-	/* It runs soon, and finds the frames of its wait. */
-	for (unsigned int i = 0; i < FRAME_LINES; i++)
-		rte_prefetch0(frames + (size_t)i * RTE_CACHE_LINE_SIZE);
-	runq_add(&lwkt_self.se_cpu->gd_sched, td, td->td_pri, false);
+	if (sc->sc_mask == 0) /* it is next; others are sent for while the one before them runs */
+		fetch_frames(td);
+	runq_add(sc, td, td->td_pri, false);
 }
 
 /* On the CPU where it was when it was kicked, or later. */

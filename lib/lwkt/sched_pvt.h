@@ -82,8 +82,8 @@ void sched_init(struct lwkt_cpu *cpu);
 /* lwkt_thread_ready() from anywhere and for any CPU. */
 void sched_kick(struct lwkt_thread *td);
 
-/* The calling thread has ended. */
-__attribute__((noreturn)) void sched_leave(void);
+/* The calling thread has ended; whoever runs next calls left(td), on another stack. */
+__attribute__((noreturn)) void sched_leave(void (*left)(void *td));
 
 /* The first on a new stack: that of td, on that CPU. */
 void sched_begin(struct lwkt_thread *td, struct lwkt_cpu *cpu);

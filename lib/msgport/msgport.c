@@ -122,17 +122,43 @@ require_served(const struct lwkt_msg *msg)
  * WAITING is set here, while the message is still ours, and not when the caller goes to sleep:
  * later it would be a second writer of ms_flags.
  */
+static inline int
+domsg_flags(const struct lwkt_msg *msg)
+{
+	/* SYNC; WAITING, if the caller has to be woken */
+	return (msg_flags(msg) & ~(MSGF_REPLY | MSGF_DONE)) | lwkt_self.se_waits;
+}
+
+/* To a thread port. If that is on another CPU the message only has to be gathered. */
+static __rte_noinline int
+domsg_thread(lwkt_port_t port, lwkt_msg_t msg, int flags)
+{
+	unsigned int cpuid = port_cpuid(port);
+	struct lwkt_gather *ga = lwkt_self.se_gather[cpuid];
+
+	if (likely(ga != NULL)) {
+		lwkt_msg_leave(msg, domsg_flags(msg), port);
+		lwkt_gather_item(ga, cpuid, (lwkt_item_t)msg);
+	} else {
+		thread_put(port, msg, domsg_flags(msg));
+		if (unlikely(msg_flags(msg) & MSGF_QUEUED))
+			require_served(msg);
+	}
+	return msg->ms_reply_port->mp_waitmsg(msg, flags);
+}
+
 int
 lwkt_domsg(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
-	int sync = lwkt_self.se_waits; /* SYNC; WAITING, if the caller has to be woken */
 	int error;
 
 #if LWKT_INVARIANTS
 	lwkt_may_wait("lwkt_domsg"); /* else where it waits, as this may run inline */
 #endif
 	require_sendable("lwkt_domsg", port, msg);
-	msg_set_flags(msg, (msg_flags(msg) & ~(MSGF_REPLY | MSGF_DONE)) | sync);
+	if (port->mp_putport == port->mp_direct)
+		return domsg_thread(port, msg, flags);
+	msg_set_flags(msg, domsg_flags(msg));
 	error = port->mp_putport(port, msg);
 	if (error == EASYNC) {
 		if (unlikely(msg_flags(msg) & MSGF_QUEUED))

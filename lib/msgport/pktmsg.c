@@ -146,7 +146,7 @@ lwkt_send_packets(lwkt_port_t port, struct rte_mbuf *const *pkts, unsigned int n
 #define PACKETS_AHEAD 32
 
 /* A message with one of these goes the ordinary way. */
-#define MSGF_ODD (MSGF_SPECIAL | MSGF_DROPABLE | MSGF_ABORTABLE)
+#define MSGF_ODD (MSGF_SPECIAL_REPLY | MSGF_DROPABLE | MSGF_ABORTABLE)
 
 /* What a get and a reply would do is what is done here? */
 static inline bool

@@ -97,13 +97,27 @@ thread_replyport(lwkt_port_t port, lwkt_msg_t msg)
 	}
 }
 
-static unsigned int
-thread_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
-{
-	lwkt_msg_t *next = msgs, *end = msgs + n;
-	unsigned int cpuid = port_cpuid(port);
-	bool here = cpuid == lwkt_self.se_cpuid;
+#define REPLY_AHEAD 4 /* calls to be answered, whose callers' ports are sent for */
 
+/*
+ * Does the reply of *next leave with those before it, to cpuid? Calls of many threads come one behind
+ * the other, each with a port of its own.
+ */
+static inline bool
+reply_leaves_too(lwkt_msg_t *next, lwkt_msg_t *end, unsigned int cpuid)
+{
+	const struct lwkt_port *port = (*next)->ms_reply_port;
+
+	if (end - next > REPLY_AHEAD)
+		rte_prefetch0(next[REPLY_AHEAD]->ms_reply_port);
+	return lwkt_self.se_cpu != NULL && port->mp_replyport == thread_replyport &&
+	       port_cpuid(port) == cpuid;
+}
+
+/* Replies to this port; returns where those to another one begin. */
+static inline lwkt_msg_t *
+reply_run(lwkt_port_t port, lwkt_msg_t *next, lwkt_msg_t *end, bool here, int error)
+{
 	do {
 		lwkt_msg_t msg = *next;
 		int flags = msg_flags(msg);
@@ -116,6 +130,19 @@ thread_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int e
 			msg_leave(msg, flags | MSGF_REPLY, NULL, &error);
 		}
 	} while (++next < end && (*next)->ms_reply_port == port);
+	return next;
+}
+
+static unsigned int
+thread_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int error)
+{
+	lwkt_msg_t *next, *end = msgs + n;
+	unsigned int cpuid = port_cpuid(port);
+	bool here = cpuid == lwkt_self.se_cpuid;
+
+	next = reply_run(port, msgs, end, here, error);
+	while (next < end && reply_leaves_too(next, end, cpuid))
+		next = reply_run((*next)->ms_reply_port, next, end, here, error);
 	n = (unsigned int)(next - msgs);
 	if (!here)
 		depart_burst(port, cpuid, msgs, n);
@@ -126,7 +153,9 @@ thread_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int e
  * Arriving: the owner's CPU has polled its transit.
  */
 
-static __rte_noinline void
+#define MSGF_CALL_BACK (MSGF_REPLY | MSGF_SYNC) /* a call that comes back */
+
+static inline void
 arrive_sync(lwkt_port_t port, lwkt_msg_t msg, int flags)
 {
 	msg_arrive(msg, flags, MSGF_REPLY, 0);
@@ -142,12 +171,36 @@ arrive(unsigned int from, lwkt_msg_t msg)
 
 	if (unlikely(cpuid != lwkt_self.se_cpuid))
 		lwkt_transit_send(cpuid, (lwkt_item_t)msg); /* it moved: follow it */
-	else if ((flags & (MSGF_REPLY | MSGF_SYNC)) == (MSGF_REPLY | MSGF_SYNC))
+	else if ((flags & MSGF_CALL_BACK) == MSGF_CALL_BACK)
 		arrive_sync(port, msg, flags);
 	else if (unlikely(port->mp_move != NULL))
 		move_arrived(port, msg, from);
 	else
 		port_arrived(port, msg);
+}
+
+/* A run of calls that come back, at least one: each is for another thread, mostly. */
+static __rte_noinline unsigned int
+arrive_calls(unsigned int from, const lwkt_item_t *items, unsigned int n)
+{
+	unsigned int i = 0;
+
+	do {
+		lwkt_msg_t msg = (lwkt_msg_t)items[i];
+		int flags = msg_flags(msg);
+		lwkt_port_t port = msg->ms_reply_port;
+
+		if (unlikely((flags & MSGF_CALL_BACK) != MSGF_CALL_BACK))
+			break;
+		if (n - i > ARRIVE_AHEAD &&
+		    (items[i + ARRIVE_AHEAD] & LWKT_ITEM_KIND) == LWKT_ITEM_MSG)
+			arrive_fetch(items[i + ARRIVE_AHEAD]);
+		if (likely(owner_is_here(port)))
+			arrive_sync(port, msg, flags);
+		else
+			arrive(from, msg);
+	} while (++i < n && (items[i] & LWKT_ITEM_KIND) == LWKT_ITEM_MSG);
+	return i;
 }
 
 /*
@@ -163,9 +216,9 @@ arrive_run(unsigned int from, const lwkt_item_t *items, unsigned int n)
 	struct lwkt_msg **link;
 	unsigned int i = 0;
 
-	if (unlikely((flags & MSGF_SPECIAL) || !owner_is_here(port) || port->mp_flags != 0)) {
-		if (n > ARRIVE_AHEAD && (items[ARRIVE_AHEAD] & LWKT_ITEM_KIND) == LWKT_ITEM_MSG)
-			arrive_fetch(items[ARRIVE_AHEAD]);
+	if (unlikely(!msg_plain(flags, reply) || !owner_is_here(port) || port->mp_flags != 0)) {
+		if ((flags & MSGF_CALL_BACK) == MSGF_CALL_BACK)
+			return arrive_calls(from, items, n);
 		arrive(from, msg);
 		return 1;
 	}
@@ -179,7 +232,7 @@ arrive_run(unsigned int from, const lwkt_item_t *items, unsigned int n)
 			break;
 		msg = (lwkt_msg_t)items[i];
 		flags = msg_flags(msg);
-	} while ((flags & (MSGF_SPECIAL | MSGF_REPLY)) == reply && destination(msg, flags) == port);
+	} while (msg_plain(flags, reply) && destination(msg, flags) == port);
 	*link = NULL;
 	port->mp_msgq.tqh_last = link;
 	return i;
@@ -279,8 +332,7 @@ take_plain(lwkt_port_t port, lwkt_msg_t msg, int reply)
 {
 	int flags = msg_flags(msg);
 
-	if (unlikely((flags & (MSGF_SPECIAL | MSGF_REPLY)) != reply) ||
-	    unlikely(destination(msg, reply) != port))
+	if (unlikely(!msg_plain(flags, reply)) || unlikely(destination(msg, reply) != port))
 		return false;
 	msg_arrive(msg, flags, reply, 0);
 	return true;

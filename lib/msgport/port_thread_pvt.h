@@ -10,8 +10,17 @@
 
 #include "msgport_pvt.h"
 
-/* A message with one of these needs more than a place at the end of the normal queue. */
-#define MSGF_SPECIAL (MSGF_PRIORITY | MSGF_RECEIPT | MSGF_SYNC)
+/* A message with one of these needs more than a place at the end of the normal queue; */
+#define MSGF_SPECIAL (MSGF_PRIORITY | MSGF_RECEIPT)
+/* and so does the reply of a call, which is queued nowhere. */
+#define MSGF_SPECIAL_REPLY (MSGF_SPECIAL | MSGF_SYNC)
+
+/* Is it a plain one? reply: 0 or MSGF_REPLY, the kind that is looked for. */
+static inline bool
+msg_plain(int flags, int reply)
+{
+	return (flags & ((reply ? MSGF_SPECIAL_REPLY : MSGF_SPECIAL) | MSGF_REPLY)) == reply;
+}
 
 /*
  * A message that is taken out of transit: its line is sent for so many messages before its turn.

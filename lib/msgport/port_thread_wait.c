@@ -117,6 +117,30 @@ thread_await_polling(lwkt_msg_t msg, int flags)
 	lwkt_patience_end(&pa);
 }
 
+/*
+ * The wait that most threads make: a call whose reply is not queued, for as long as it takes. Whoever
+ * wakes the thread has cleared the port's flag, unless it was for something else.
+ */
+static inline int
+thread_await_call(lwkt_port_t port, lwkt_msg_t msg)
+{
+	while (!lwkt_checkmsg(msg))
+		thread_sleep(port, msg, "lwkt_domsg");
+	return msg->ms_error;
+}
+
+/* All others. */
+static __rte_noinline int
+thread_await_any(lwkt_port_t port, lwkt_msg_t msg, int flags)
+{
+	if (lwkt_sleeps())
+		thread_await(msg, flags);
+	else
+		thread_await_polling(msg, flags);
+	port_unlink_reply(port, msg);
+	return port_waited(msg, flags);
+}
+
 int
 thread_waitmsg(lwkt_msg_t msg, int flags)
 {
@@ -126,12 +150,9 @@ thread_waitmsg(lwkt_msg_t msg, int flags)
 	lwkt_may_wait("lwkt_waitmsg");
 	MSG_REQUIRE(!(msg_flags(msg) & MSGF_DROPABLE), "lwkt_waitmsg", msg, port,
 	    "a message that is not DROPABLE");
-	if (lwkt_sleeps())
-		thread_await(msg, flags);
-	else
-		thread_await_polling(msg, flags);
-	port_unlink_reply(port, msg);
-	return port_waited(msg, flags);
+	if (likely(flags == 0 && lwkt_sleeps()) && likely(msg_flags(msg) & MSGF_SYNC))
+		return thread_await_call(port, msg);
+	return thread_await_any(port, msg, flags);
 }
 
 /*

@@ -345,6 +345,93 @@ run_call_burst(void)
 }
 
 /* Calls last: a pair that has called costs each poll a look. */
+/*
+ * Calls of CHUNK threads of CPU 0: each goes on and calls again; CPU 1 answers; the answers arrive and
+ * wake them. The CPU's own context comes behind them.
+ */
+static void
+caller(void *unused)
+{
+	struct lwkt_msg call;
+
+	(void)unused;
+	lwkt_initmsg(&call, lwkt_thread_port(lwkt_curthread()), 0);
+	for (;;)
+		lwkt_domsg(server, &call, 0);
+}
+
+static void
+calls_ask(void)
+{
+	lwkt_yield();
+}
+
+static void
+calls_serve(void)
+{
+	unsigned int n = lwkt_getport_burst(server, got, CHUNK);
+
+	if (n < CHUNK) {
+		lwkt_poll();
+		n += lwkt_getport_burst(server, got + n, CHUNK - n);
+	}
+	need(n == CHUNK, "a call did not arrive");
+	lwkt_replymsg_burst(got, CHUNK, 0);
+}
+
+static void
+calls_wake(void)
+{
+	lwkt_poll();
+}
+
+static void
+callers_ready(void)
+{
+	static bool made;
+
+	cpu_impersonate(0);
+	lwkt_setpri_self(0);
+	for (int i = 0; i < CHUNK && !made; i++)
+		need(lwkt_create(caller, NULL, NULL, NULL, 0, -1, "caller%d", i) == 0, "no thread");
+	made = true;
+}
+
+static void
+calls_asked(void)
+{
+	callers_ready();
+	calls_ask();
+	lwkt_flush();
+	cpu_impersonate(1);
+}
+
+static void
+calls_served(void)
+{
+	calls_asked();
+	calls_serve();
+	lwkt_flush();
+	cpu_impersonate(0);
+}
+
+static void
+calls_wake_served(void)
+{
+	lwkt_flush();
+	cpu_impersonate(0);
+	calls_wake();
+}
+
+static void
+calls_serve_wake(void)
+{
+	lwkt_flush();
+	cpu_impersonate(1);
+	calls_serve();
+	calls_wake_served();
+}
+
 static const struct step steps[] = {
     {"sendmsg", as_client, send_single, get_and_reply, false},
     {"sendmsg_burst-32", as_client, send_burst, get_and_reply, false},
@@ -363,6 +450,9 @@ static const struct step steps[] = {
     {"take-call", as_client_answered, take_calls, nothing, false},
     {"call_burst-32", as_client_served, call_burst, nothing, false},
     {"poll-call_burst-32", as_client_served, run_call_burst, nothing, false},
+    {"calls-ask", callers_ready, calls_ask, calls_serve_wake, false},
+    {"calls-serve", calls_asked, calls_serve, calls_wake_served, false},
+    {"calls-wake", calls_served, calls_wake, nothing, false},
 };
 
 static void

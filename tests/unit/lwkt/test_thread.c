@@ -767,6 +767,7 @@ pthread_makes_and_joins(void *arg)
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		test_check(lwkt_create(counts, NULL, &td, NULL, 0, (int)(i % TEST_CPUS), "p") == 0);
 		test_check(lwkt_join(td) == 0);
+		test_check(threads_named("p") == 0); /* it is gone, and not about to go */
 	}
 	return arg;
 }

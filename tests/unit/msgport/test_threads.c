@@ -97,6 +97,47 @@ LWKT_TEST(threads, L107_L108_a_call_switches_and_comes_back)
 	lwkt_join(there);
 }
 
+/*
+ * Calls of threads of two CPUs lie behind each other on one port, taken as they come. One burst of
+ * replies wakes them all, each where it is; so does one whose first is a queued reply's.
+ */
+LWKT_TEST(threads, P29_L107_one_burst_answers_calls_of_many_threads)
+{
+	static const int on[] = {0, 0, 2, 0, 2, 1, 0};
+	lwkt_port_t server = lwkt_thread_port(lwkt_cpu_thread(1));
+	struct caller c[RTE_DIM(on)];
+	struct lwkt_thread *td[RTE_DIM(on)];
+	lwkt_msg_t msgs[RTE_DIM(on) + 1];
+	unsigned int i, n = 0;
+	struct tmsg t;
+
+	tmsgs_init(&t, 1, lwkt_thread_port(lwkt_cpu_thread(0)), 0);
+	lwkt_sendmsg(server, &t.msg);
+	for (i = 0; i < RTE_DIM(on); i++) {
+		c[i] = (struct caller){.to = server, .calls = 2};
+		td[i] = make(calls, &c[i], on[i]);
+	}
+	for (unsigned int call = 0; call < 2; call++) {
+		for (unsigned int cpu = 0; cpu < TEST_CPUS; cpu++)
+			run_as(cpu);
+		cpu_impersonate(1);
+		for (i = 0; i < 3 && n < RTE_DIM(msgs) - call; i++) /* one piece of each ring */
+			n += lwkt_getport_burst(server, msgs + n, RTE_DIM(msgs) - n);
+		cr_assert_eq(n, RTE_DIM(msgs) - call);
+		lwkt_replymsg_burst(msgs, n, 7);
+		lwkt_flush();
+		cpu_impersonate(0);
+		n = 0;
+	}
+	run_all();
+	cr_expect_eq(lwkt_getport(lwkt_thread_port(lwkt_cpu_thread(0))), &t.msg);
+	for (i = 0; i < RTE_DIM(on); i++) {
+		cr_expect(c[i].done, "%u of CPU %d was not woken", i, on[i]);
+		cr_expect_eq(c[i].sum, 14);
+		lwkt_join(td[i]);
+	}
+}
+
 /* Hands each request on as a call of its own: a circle of threads. */
 struct link {
 	lwkt_port_t next; /* NULL: the last one */
