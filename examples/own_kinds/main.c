@@ -116,7 +116,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: own_kinds EAL-OPTIONS -- FILE\n");
 		return 2;
 	}
-	pool = lwkt_pktmbuf_pool_create( /* the file names it */
+	pool = lwkt_pktmbuf_pool_create(/* the file names it */
 	    "packets", 4095, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	if (pool != NULL && lwkt_stage_kind_register(&ttl) == 0)
 		file = lwkt_pipeline_file_load(argv[used + 1]);
