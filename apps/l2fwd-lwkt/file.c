@@ -110,7 +110,7 @@ l2fwd_file_look(struct l2fwd *fw, struct l2fwd_err *err)
 
 	if (rc == 0 && !fw->fw_args.print_config)
 		rc = check_file(fw, err);
-	if (rc == 0 && fw->fw_args.preflight && fw->fw_file != NULL)
+	if (rc == 0 && (fw->fw_args.check || fw->fw_args.preflight) && fw->fw_file != NULL)
 		rc = try_pools(fw, err);
 	fflush(stdout);
 	return rc;

@@ -121,9 +121,11 @@ done
 with 2 "$see" -l 0,1 -- --config "$file" --check
 says "$file:2:29: ethdev l: device: there is no net_null0; give EAL one (-a, --vdev)"
 write_file 'pool: {packets: 1048575}'
-with 1 "$see" -l 0,1 "${null2[@]}" -- --config "$file"
-says "$file: pool: cannot make 1048575 packets of 2176 bytes on NUMA node 0\
+for look in --check -T1; do
+	with 1 "$see" -l 0,1 "${null2[@]}" -- --config "$file" $look
+	says "$file: pool: cannot make 1048575 packets of 2176 bytes on NUMA node 0\
  (Cannot allocate memory); give EAL more memory (-m, --socket-mem, hugepages)"
+done
 write_file 'pool: {data_room: 256}'
 "$prog" "${eal[@]}" -l 0,1 "${null2[@]}" -- --config "$file" --check >"$out" 2>"$err" ||
 	fail "--check: exit code $?"
