@@ -7,7 +7,7 @@
   up        an include goes up: lib/lwkt -> msgport -> dispatch -> stages -> plan -> programs
   private   a *_pvt.h crosses a layer, or a program or example uses one of the library's
   ring      rte_ring outside of lib/lwkt; apps/bench and tests may, for raw loops beside ours
-  ethdev    rte_ethdev outside of lib/stages, lib/plan, apps and tests
+  ethdev    rte_ethdev outside of lib/stages, lib/plan, apps, tests and examples
   yaml      yaml.h outside of lib/plan; tests may
   version   RTE_VERSION outside of lib/lwkt/lwkt_compat.h
   circle    .c files of one library that need each other: by names that they define and use, inline
@@ -31,7 +31,7 @@ VERSION = re.compile(r'\b(RTE_VERSION(_NUM)?|RTE_VER_YEAR)\b')
 KEPT = [
     ('ring', re.compile(r'rte_ring.*\.h$'), re.compile(r'(lwkt|apps/bench|tests)$'), 'lib/lwkt'),
     ('ethdev', re.compile(r'(rte_ethdev.*|rte_eth_.*)\.h$'),
-     re.compile(r'(stages|plan|apps/.*|tests)$'), 'lib/stages, lib/plan and apps'),
+     re.compile(r'(stages|plan|apps/.*|tests|examples.*)$'), 'lib/stages, lib/plan and apps'),
     ('yaml', re.compile(r'yaml\.h$'), re.compile(r'(plan|tests)$'), 'lib/plan'),
 ]
 # Two functions that truly call each other: the file that uses a name, the name, why it must.

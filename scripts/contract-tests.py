@@ -118,7 +118,7 @@ def read_mutants(page):
             statement = page.cite(number, place)
             if statement:
                 statement.mutants.append(path.stem)
-            if not re.search(r"^Test: .*\b%s_" % number, text, re.M):
+            if not re.search(r"^Test: .*(?<![A-Z0-9])%s_" % number, text, re.M):
                 page.missing.append(f"{place}: breaks {number}, but no 'Test:' of it is of {number}")
 
 

@@ -31,6 +31,7 @@ NOBODY = {
     "CALLS_MAX": "who finds them taken waits (contract I69)",
     "EAL_ARGS_MAX": "a fixed list of the program's own",
     "ENDING_MAX": "the program's own signals",
+    "GROUPS_MAX": "a burst that has asked so many groups takes the oldest one's results first",
     "IN_FLIGHT_MAX": "windows are the tests' own",
     "L2FWD_MAX_NODES": "memory of nodes beyond it is not asked for",
     "L2FWD_MAX_PAGES": "sizes of hugepages: a kernel has at most four",

@@ -8,11 +8,11 @@
 #   soak      10 minutes of random traffic, moves, signals, flaps and statistics together
 #   random    1,000 random pipelines of every kind, under AddressSanitizer
 #   api       random calls by CPUs, pthreads and LWKT threads, 50 seeds, under ThreadSanitizer
-#   alloc     each allocation and each thread of a start fails once
+#   alloc     at each place of the code that allocates or makes a thread, the first and the last fails
 #   fuzz      each fuzzer, 2,000,000 inputs
 #   mutants   every planted fault has to be found
 #   models    the same for the Spin models
-#   tests     all tests of all builds, the long ones too
+#   tests     all tests of all builds, the long ones too, and a build without precompiled headers
 #
 # Runs as root, at low priority. Goes on after a hunt that found something; exit code 1 then.
 set -euo pipefail
@@ -37,7 +37,7 @@ hunt()
 			nice build/tsan/tests/stress/test_stress -j1 --filter 'stress_*/*' || return 1
 		done
 		;;
-	alloc) nice bash tests/smoke/l2fwd_alloc.sh "$program" build/gcc/tests/smoke/libfail_alloc.so configs 1 ;;
+	alloc) nice bash tests/smoke/l2fwd_alloc.sh "$program" build/gcc/tests/smoke/libfail_alloc.so configs places ;;
 	fuzz)
 		local source
 		for source in tests/fuzz/fuzz_*.c; do
@@ -52,6 +52,10 @@ hunt()
 		for build in gcc clang asan tsan; do
 			nice bash scripts/test.sh --build "$build" || return 1
 		done
+		for build in build/tsan/tests/unit/*/test_*; do # those too that start no threads
+			[[ -d $build ]] || nice "$build" || return 1
+		done
+		nice bash scripts/test.sh --build plain --list >/dev/null
 		;;
 	*) usage_error "no hunt named '$1'; there are: ${all[*]}" ;;
 	esac

@@ -11,6 +11,7 @@
 #   --build asan    debug build under AddressSanitizer and UndefinedBehaviorSanitizer
 #   --build tsan    optimised build under ThreadSanitizer, invariants on
 #   --build static  release build with DPDK linked statically; of the tests, those of programs
+#   --build plain   as gcc, without precompiled headers, so that no file relies on them
 #   --build-dir DIR build there, not in build/NAME
 #   --werror        warnings are errors; so it is where CI is set
 #   --suite NAME    run this suite only: unit, smoke, traffic, once, scripts, ...
@@ -44,8 +45,8 @@ done
 packages=(build test)
 case $name in
 gcc)
-	options+=(--buildtype=release -Db_pch=false) # so that no file relies on precompiled headers
-	packages+=(browser)
+	options+=(--buildtype=release)
+	((${#tests[@]} > 0)) || packages+=(browser)
 	;;
 clang)
 	options+=(--buildtype=release)
@@ -53,6 +54,7 @@ clang)
 	;;
 asan) options+=(--buildtype=debug '-Db_sanitize=address,undefined') ;;
 tsan) options+=(--buildtype=debug -Doptimization=1 -Db_sanitize=thread -Dinvariants=true) ;;
+plain) options+=(--buildtype=release -Db_pch=false) ;;
 static) options+=(--buildtype=release -Ddpdk_static=true -Dtests=programs) ;;
 *) usage_error "no build named '$name'" ;;
 esac

@@ -35,11 +35,19 @@ static const struct msg_test *const msg_tests[] = {
     &msg_mpsc,
     &msg_dsw,
     &msg_distributor,
+    &msg_call,
+    &msg_call_window,
+    &msg_call_burst,
+    &msg_call_spinlock,
+    &msg_call_ticketlock,
+    &msg_call_mcslock,
+    &msg_call_atomic,
     NULL,
 };
 
 static const char *const test_words[] = {"oneway", "roundtrip", "domsg", "async", "oncpu",
-    "oncpu-burst", "oncpu-reply", "oneway-mpsc", "oneway-dsw", "distributor", NULL};
+    "oncpu-burst", "oncpu-reply", "oneway-mpsc", "oneway-dsw", "distributor", "call", "call-256",
+    "call-32", "call-spinlock", "call-ticketlock", "call-mcslock", "call-atomic", NULL};
 
 static_assert(RTE_DIM(test_words) == RTE_DIM(msg_tests), "a word for each test");
 
@@ -50,14 +58,18 @@ static const char *left_out[ROWS_MAX];      /* why; NULL: it runs */
  * The command line
  */
 
-struct msg_opts msg_opts = {
-    .mo_rounds = 41, .mo_ms = 25000, .mo_regimes = REGIME_ANY, .mo_only = UINT32_MAX};
+struct msg_opts msg_opts = {.mo_rounds = 41,
+    .mo_ms = 25000,
+    .mo_regimes = REGIME_ANY,
+    .mo_only = UINT32_MAX,
+    .mo_rate = 1000};
 static struct uint_list opt_bursts = {4, {1, 8, 32, 64}};
 
 static const struct opt options[] = {
     {"only", "NAMES",
         "oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,\n"
-        "oneway-mpsc,oneway-dsw,distributor; default all",
+        "oneway-mpsc,oneway-dsw,distributor,call,call-256,call-32,\n"
+        "call-spinlock,call-ticketlock,call-mcslock,call-atomic; default all",
         OPT_WORDS, &msg_opts.mo_only, .op_words = test_words},
     {"burst", "LIST", "messages a send in 'oneway' and its likes; default 1,8,32,64", OPT_UINTS,
         &opt_bursts, 1, BURST_MAX},
@@ -141,6 +153,7 @@ report_one(json_t *report, const struct msg_row *row)
 {
 	const struct msg_test *test = row->ro_test;
 	const struct msg_run *run = &row->ro_run;
+	unsigned int wanted = msg_opts.mo_rounds;
 	struct result re = {0};
 	char name[48];
 
@@ -158,9 +171,14 @@ report_one(json_t *report, const struct msg_row *row)
 		report_result(json, &row->ro_rounds, &re);
 		if (test->mt_report != NULL)
 			test->mt_report(json);
+		if (test->mt_count == 0)
+			continue;
+		report_tail(json_object_get(json, "ours"), &re.re_side[OURS]);
+		report_tail(json_object_get(json, "rival"), &re.re_side[RIVAL]);
+		wanted = row->ro_rounds.rs_n / 2; /* as many as its time had */
 	}
 	row_name(row, 0, name, sizeof(name));
-	report_warn_rounds(report, name, &re, msg_opts.mo_rounds);
+	report_warn_rounds(report, name, &re, wanted);
 	return 0;
 }
 
@@ -195,7 +213,8 @@ static const struct report_col columns[] = {
 };
 
 static int
-report_all(const struct bench_cmd *cmd, struct msg_row **rows, unsigned int n)
+report_all(const struct bench_cmd *cmd, const struct report_col *cols, struct msg_row **rows,
+    unsigned int n)
 {
 	json_t *report = report_new(cmd->bc_name);
 	int rc = BENCH_OK;
@@ -211,11 +230,12 @@ report_all(const struct bench_cmd *cmd, struct msg_row **rows, unsigned int n)
 		if (msg_check(cmd, rows[i]) != BENCH_OK)
 			rc = BENCH_FAILED;
 	}
-	return report_end(report, columns, msg_opts.mo_json, rc);
+	return report_end(report, cols != NULL ? cols : columns, msg_opts.mo_json, rc);
 }
 
 int
-msg_run_tests(const struct bench_cmd *cmd, const struct msg_test *const *all)
+msg_run_tests(
+    const struct bench_cmd *cmd, const struct msg_test *const *all, const struct report_col *cols)
 {
 	const struct lwkt_config cfg = {.cf_ring_size = RING_SIZE};
 	struct msg_row *rows[ROWS_MAX];
@@ -232,7 +252,7 @@ msg_run_tests(const struct bench_cmd *cmd, const struct msg_test *const *all)
 	if (make_rows(rows, &n)) {
 		take_rounds(rows, n);
 		pair_stop();
-		rc = report_all(cmd, rows, n);
+		rc = report_all(cmd, cols, rows, n);
 	} else {
 		pair_stop();
 		rc = bench_cannot_start(cmd, 0);
@@ -245,7 +265,7 @@ msg_run_tests(const struct bench_cmd *cmd, const struct msg_test *const *all)
 static int
 msg_run(void)
 {
-	return msg_run_tests(&bench_msg, msg_tests);
+	return msg_run_tests(&bench_msg, msg_tests, NULL);
 }
 
 const struct bench_cmd bench_msg = {

@@ -306,7 +306,4 @@ timed_call(struct msg_run *run, const struct transport *tr, lwkt_msg_t msg, uint
 void msg_oneway_client(void *run), msg_oneway_server(void *run);
 void msg_async_client(void *run), msg_async_server(void *run);
 
-/* Idle for a time, then so many timed calls into mr_value (lone). */
-void msg_lone_client(struct msg_run *run, enum side side, uint64_t cycles, unsigned int calls);
-
 #endif /* BENCH_MSG_LOOPS_H */

@@ -56,11 +56,12 @@ struct msg_test {
 	const char *mt_name;
 	const char *mt_what;
 	const char *const *mt_metrics; /* suffixes of the rows, ends with NULL */
-	bool mt_bursts;                /* one row for each burst size */
-	unsigned int mt_burst;         /* the only one otherwise */
-	unsigned int mt_in_flight;     /* messages there are */
-	bool mt_reply_queued;          /* on the client's port; else a reply only marks it done */
-	const char *mt_rival;          /* NULL: rte_ring, one producer, one consumer */
+	unsigned int mt_count; /* of a measurement, each a figure; 0: as many as its time takes */
+	bool mt_bursts;        /* one row for each burst size */
+	unsigned int mt_burst; /* the only one otherwise */
+	unsigned int mt_in_flight; /* messages there are */
+	bool mt_reply_queued;      /* on the client's port; else a reply only marks it done */
+	const char *mt_rival;      /* NULL: rte_ring, one producer, one consumer */
 	/* For each row, before its first round: NULL, or why it is left out. */
 	const char *(*mt_prepare)(struct msg_row *row);
 	void (*mt_report)(json_t *row); /* what else the row has; or NULL */
@@ -94,14 +95,16 @@ void msg_row_set_count(struct msg_row *row, unsigned int us);
 void msg_row_measure(void *row, bool rival_first, struct sample *sample);
 
 extern const struct msg_test msg_oneway, msg_roundtrip, msg_domsg, msg_async, msg_oncpu,
-    msg_oncpu_burst, msg_oncpu_reply, msg_mpsc, msg_dsw, msg_distributor;
+    msg_oncpu_burst, msg_oncpu_reply, msg_mpsc, msg_dsw, msg_distributor, msg_call, msg_call_burst,
+    msg_call_window, msg_call_spinlock, msg_call_ticketlock, msg_call_mcslock, msg_call_atomic,
+    msg_lone;
 
 /*
  * Subcommands whose rows are such tests: their options, of which mo_only is a mask of tests, and
  * what they do (msg.c). tests ends with NULL.
  */
 struct msg_opts {
-	unsigned int mo_rounds, mo_ms, mo_regimes, mo_only;
+	unsigned int mo_rounds, mo_ms, mo_regimes, mo_only, mo_rate; /* a second, of lone */
 	const char *mo_json;
 	bool mo_quick;
 };
@@ -115,10 +118,22 @@ extern struct msg_opts msg_opts;
 		    OPT_FLAG, &msg_opts.mo_quick                                               \
 	}
 
-int msg_run_tests(const struct bench_cmd *cmd, const struct msg_test *const *tests);
+/* cols: of the table; NULL: those of msg. */
+int msg_run_tests(const struct bench_cmd *cmd, const struct msg_test *const *tests,
+    const struct report_col *cols);
 
 /* "" alone: a test with one figure. */
 extern const char *const msg_one_metric[];
+
+/* The median of single samples, and the tail: what msg_tail_values() makes of mr_sample. */
+extern const char *const msg_tail_metrics[];
+void msg_tail_values(struct msg_run *run);
+
+/* Requests and their answers through raw rings: one at a time, and a window of them. */
+void msg_raw_call_client(void *run);
+void msg_raw_call_server(void *run);
+void msg_raw_async_client(void *run);
+void msg_raw_async_server(void *run);
 
 /*
  * The work of the application, the same on both sides: the client numbers a message, the server

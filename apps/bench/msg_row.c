@@ -105,8 +105,13 @@ void
 msg_row_set_count(struct msg_row *row, unsigned int us)
 {
 	struct msg_run *run = &row->ro_run;
+	const unsigned int wanted = row->ro_test->mt_count;
 	double budget = (double)rte_get_tsc_hz() / 1e6 * us, best = budget, count;
 
+	if (wanted > 0) {
+		run->mr_count = wanted;
+		return;
+	}
 	run->mr_warm = round_up(ESTIMATE, run->mr_burst);
 	run->mr_count = run->mr_warm;
 	for (int i = 0; i < ESTIMATES; i++) {

@@ -210,11 +210,18 @@ ring_call(struct msg_run *run, lwkt_msg_t msg)
 	return msg;
 }
 
+static inline void
+ring_look(struct msg_run *run)
+{
+	(void)rte_ring_empty(run->mr_to_client);
+}
+
 /* One way the messages stay at the server. */
 static const struct transport ring_oneway = {
     ring_send, ring_take, raw_reply, msg_no_reply, ring_back, msg_not, msg_no_turn, msg_not};
 static const struct transport ring = {ring_send, ring_take, raw_reply, ring_reply, ring_back,
     msg_not, msg_no_turn, msg_not, ring_call};
+static const struct transport ring_lone = {.tr_idle = ring_look, .tr_call = ring_call};
 static const struct transport ring_oncpu = {ring_self, ring_self_take, raw_reply, msg_no_reply};
 
 /*
@@ -261,13 +268,22 @@ static const struct transport mpsc_oneway = {
  * The sides: each body with a transport
  */
 
-static const char *const tail_metrics[] = {"", "-p99", "-p999", NULL};
+const char *const msg_tail_metrics[] = {"", "-p99", "-p999", NULL};
+
+void
+msg_tail_values(struct msg_run *run)
+{
+	struct summary su = stats_summarise(run->mr_sample, (unsigned int)run->mr_count);
+
+	run->mr_value[0] = su.su_median;
+	run->mr_value[1] = su.su_p99;
+	run->mr_value[2] = su.su_p999;
+}
 
 MSG_BODY
 roundtrip_client(struct msg_run *run, const struct transport *tr)
 {
 	uint64_t total = run->mr_warm + run->mr_count;
-	struct summary su;
 
 	for (uint64_t i = 0; i < total; i++) {
 		uint64_t cycles = timed_call(run, tr, run->mr_msg[i % run->mr_window], i);
@@ -275,14 +291,18 @@ roundtrip_client(struct msg_run *run, const struct transport *tr)
 		if (i >= run->mr_warm)
 			run->mr_sample[i - run->mr_warm] = (double)cycles;
 	}
-	su = stats_summarise(run->mr_sample, (unsigned int)run->mr_count);
-	run->mr_value[0] = su.su_median;
-	run->mr_value[1] = su.su_p99;
-	run->mr_value[2] = su.su_p999;
+	msg_tail_values(run);
 }
 
 #define MSG_SIDE(name, body, ...)       \
 	static void name(void *run)     \
+	{                               \
+		body(run, __VA_ARGS__); \
+	}
+
+/* One that other files have too. */
+#define MSG_OPEN_SIDE(name, body, ...)  \
+	void name(void *run)            \
 	{                               \
 		body(run, __VA_ARGS__); \
 	}
@@ -317,34 +337,52 @@ MSG_SIDE(raw_oneway_client, oneway_client, &ring_oneway)
 MSG_SIDE(raw_oneway_server, loop_server, &ring_oneway, PASS, true)
 MSG_SIDE(mpsc_client, oneway_client, &mpsc_oneway)
 MSG_SIDE(mpsc_server, loop_server, &mpsc_oneway, PASS, true)
-MSG_SIDE(raw_async_client, async_client, &ring)
-MSG_SIDE(raw_async_server, loop_server, &ring, ((struct msg_run *)run)->mr_burst, false)
+MSG_OPEN_SIDE(msg_raw_async_client, async_client, &ring)
+MSG_OPEN_SIDE(msg_raw_async_server, loop_server, &ring, ((struct msg_run *)run)->mr_burst, false)
 MSG_SIDE(call_client, roundtrip_client, &ours)
 MSG_SIDE(domsg_client, roundtrip_client, &ours_by_domsg)
-MSG_SIDE(raw_call_client, roundtrip_client, &ring)
+MSG_OPEN_SIDE(msg_raw_call_client, roundtrip_client, &ring)
 MSG_SIDE(call_server, loop_server, &ours, 1, false)
-MSG_SIDE(raw_call_server, loop_server, &ring, 1, false)
+MSG_OPEN_SIDE(msg_raw_call_server, loop_server, &ring, 1, false)
 MSG_SIDE(oncpu_single, oncpu_client, &ours_oncpu, 1, false)
 MSG_SIDE(oncpu_burst, oncpu_client, &ours_oncpu, ((struct msg_run *)run)->mr_burst, false)
 MSG_SIDE(oncpu_reply, oncpu_client, &ours_oncpu, 1, true)
 MSG_SIDE(raw_oncpu, oncpu_client, &ring_oncpu, ((struct msg_run *)run)->mr_burst, false)
 
-void
-msg_lone_client(struct msg_run *run, enum side side, uint64_t cycles, unsigned int calls)
+/* Idle until the next is due, then the requests. */
+MSG_BODY
+lone_client(struct msg_run *run, const struct transport *tr)
 {
-	uint64_t due = rte_rdtsc() + cycles;
+	uint64_t due = rte_rdtsc() + rte_get_tsc_hz() / msg_opts.mo_rate;
 
-	while (rte_rdtsc() < due) {
-		if (side == OURS)
-			lwkt_poll();
-		else
-			(void)rte_ring_empty(run->mr_to_client);
-	}
-	for (unsigned int i = 0; i < calls; i++)
-		run->mr_value[i] =
-		    (double)(side == OURS ? timed_call(run, &ours, run->mr_msg[0], i)
-		                          : timed_call(run, &ring, run->mr_msg[0], i));
+	while (rte_rdtsc() < due)
+		tr->tr_idle(run);
+	for (unsigned int i = 0; i < run->mr_count; i++)
+		run->mr_value[i] = (double)timed_call(run, tr, run->mr_msg[0], i);
 }
+
+MSG_SIDE(ours_lone_client, lone_client, &ours)
+MSG_SIDE(raw_lone_client, lone_client, &ring_lone)
+
+static void
+lone_report(json_t *row)
+{
+	json_object_set_new(row, "rate", json_integer(msg_opts.mo_rate));
+}
+
+static const char *const lone_metrics[] = {"", "-next", NULL};
+
+const struct msg_test msg_lone = {
+    .mt_name = "lone",
+    .mt_what = "a request and its reply, alone on idle CPUs",
+    .mt_metrics = lone_metrics,
+    .mt_burst = 1,
+    .mt_count = 2,
+    .mt_in_flight = 1,
+    .mt_reply_queued = true,
+    .mt_report = lone_report,
+    .mt_side = {{ours_lone_client, call_server}, {raw_lone_client, msg_raw_call_server}},
+};
 
 const struct msg_test msg_oneway = {
     .mt_name = "oneway",
@@ -374,27 +412,27 @@ const struct msg_test msg_async = {
     .mt_burst = 32,
     .mt_in_flight = IN_FLIGHT_MAX,
     .mt_reply_queued = true,
-    .mt_side = {{msg_async_client, msg_async_server}, {raw_async_client, raw_async_server}},
+    .mt_side = {{msg_async_client, msg_async_server}, {msg_raw_async_client, msg_raw_async_server}},
 };
 
 const struct msg_test msg_roundtrip = {
     .mt_name = "roundtrip",
     .mt_what = "one request and its reply through a port: send, poll",
-    .mt_metrics = tail_metrics,
+    .mt_metrics = msg_tail_metrics,
     .mt_burst = 1,
     .mt_in_flight = WINDOW,
     .mt_reply_queued = true,
-    .mt_side = {{call_client, call_server}, {raw_call_client, raw_call_server}},
+    .mt_side = {{call_client, call_server}, {msg_raw_call_client, msg_raw_call_server}},
 };
 
 const struct msg_test msg_domsg = {
     .mt_name = "domsg",
     .mt_what = "one request and its answer: lwkt_domsg()",
-    .mt_metrics = tail_metrics,
+    .mt_metrics = msg_tail_metrics,
     .mt_burst = 1,
     .mt_in_flight = WINDOW,
     .mt_reply_queued = true,
-    .mt_side = {{domsg_client, call_server}, {raw_call_client, raw_call_server}},
+    .mt_side = {{domsg_client, call_server}, {msg_raw_call_client, msg_raw_call_server}},
 };
 
 const struct msg_test msg_oncpu = {

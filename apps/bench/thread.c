@@ -578,7 +578,7 @@ thread_run(void)
 	int rc;
 
 	raw_stack = aligned_alloc(64, STACK_BYTES);
-	rc = raw_stack != NULL ? msg_run_tests(&bench_thread, tests)
+	rc = raw_stack != NULL ? msg_run_tests(&bench_thread, tests, NULL)
 	                       : bench_cannot_start(&bench_thread, -ENOMEM);
 	free(raw_stack);
 	return rc;

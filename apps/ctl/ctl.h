@@ -6,6 +6,8 @@
  *   client.c   the socket: find it, ask, be answered
  *   show.c     answers for people
  *   capture.c  the command that takes packets
+ *   trace.c    the command that follows packets
+ *   top.c      the command that shows counters again and again
  */
 #ifndef CTL_H
 #define CTL_H
@@ -48,7 +50,14 @@ int ctl_connect(struct ctl *ct, const char *path);
 json_t *ctl_ask(struct ctl *ct, const char *method, json_t *params);
 void ctl_close(struct ctl *ct);
 
-/* show.c: an answer, as lines. */
+/* show.c */
+
+/** Members of an object, whatever it is: "-" and 0 where there is no such. */
+const char *show_text(const json_t *object, const char *field);
+int64_t show_count(const json_t *object, const char *field);
+double show_number(const json_t *object, const char *field);
+
+/* An answer, as lines. */
 void show_stats(const json_t *stats);
 void show_config(const json_t *config);
 void show_events(const json_t *events);
@@ -73,5 +82,26 @@ struct capture_want {
  * @return an exit code; if not 0, ct_error says why.
  */
 int capture_run(struct ctl *ct, const char *path, const struct capture_want *want);
+
+/* trace.c */
+
+/**
+ * Follow packets up to their ends, or a signal; then print their ways.
+ *
+ * @param want     its stage, filter, count and time.
+ * @param as_json  one line, instead of text.
+ * @return an exit code; if not 0, ct_error says why.
+ */
+int trace_run(struct ctl *ct, const char *path, const struct capture_want *want, bool as_json);
+
+/* top.c */
+
+/**
+ * Show counters up to a signal or a key; on a terminal as a screen.
+ *
+ * @param count  so many times; 0: for ever.
+ * @return an exit code; if not 0, ct_error says why.
+ */
+int top_run(struct ctl *ct, const char *path, unsigned int interval_ms, uint64_t count);
 
 #endif /* CTL_H */

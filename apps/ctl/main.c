@@ -13,6 +13,7 @@
 #include "output.h"
 
 #define HELP_COLUMN 25
+#define TOP_MS      1000
 
 static const char *socket_path;
 static bool as_json;
@@ -32,21 +33,22 @@ static const struct opt options[] = {
     {"timeout", "SECONDS", "for an answer, at most 60; default 5", OPT_SECONDS, &timeout_ms, 1,
         60000},
     {"interval", "SECONDS",
-        "stats: rates over so long, at most 3600;\n"
-        "default: since the start, or since clear",
+        "stats, top: rates over so long, at most 3600;\n"
+        "default: since the start, or since clear; of top 1",
         OPT_SECONDS, &interval_ms, 10, 3600000},
-    {"stage", "NAME", "capture: at this stage", OPT_STRING, &want.cw_stage},
+    {"stage", "NAME", "capture, trace: at this stage", OPT_STRING, &want.cw_stage},
     {"ethdev", "N", "capture: or what this ethdev receives and sends", OPT_UINT, &want.cw_ethdev, 0,
         65535},
     {"in", NULL, "capture: packets that come; of a stage the default", OPT_FLAG, &want.cw_in},
     {"out", NULL, "capture: packets that leave; of an ethdev both are the default", OPT_FLAG,
         &want.cw_out},
     {"drop", NULL, "capture: packets that are dropped", OPT_FLAG, &want.cw_drop},
-    {"filter", "EXPRESSION", "capture: those only; see pcap-filter(7)", OPT_STRING,
+    {"filter", "EXPRESSION", "capture, trace: those only; see pcap-filter(7)", OPT_STRING,
         &want.cw_filter},
-    {"count", "N", "capture: at most so many packets", OPT_UINT64, &want.cw_count, 1, INT64_MAX},
-    {"seconds", "SECONDS", "capture: for so long, at most 86400", OPT_SECONDS, &want.cw_ms, 1,
-        86400000},
+    {"count", "N", "capture, trace: at most so many packets; top: so many times", OPT_UINT64,
+        &want.cw_count, 1, INT64_MAX},
+    {"seconds", "SECONDS", "capture, trace: for so long, at most 86400", OPT_SECONDS, &want.cw_ms,
+        1, 86400000},
     {"write", "FILE", "capture: to this file; -: to standard output", OPT_STRING, &want.cw_write,
         .op_letter = 'w'},
     {"version", NULL, "print the version and end", OPT_STOP, &stop_at, STOP_VERSION},
@@ -55,7 +57,7 @@ static const struct opt options[] = {
 
 struct command {
 	const char *cm_name, *cm_help;
-	const char *cm_method; /* NULL: capture, which has a file of its own */
+	const char *cm_method; /* NULL: capture, trace and top, which have files of their own */
 	void (*cm_show)(const json_t *answer);
 	const char *cm_params[2]; /* what its arguments are */
 	unsigned int cm_needed;   /* so many of these */
@@ -64,6 +66,8 @@ struct command {
 static const struct command commands[] = {
     {"stats", "counters and rates", "stats", show_stats, {NULL}, 0},
     {"capture", "packets of a stage or ethdev, as pcapng, to -w FILE", NULL, NULL, {NULL}, 0},
+    {"trace", "the way of single packets from --stage on", NULL, NULL, {NULL}, 0},
+    {"top", "counters and rates, again each second", NULL, NULL, {NULL}, 0},
     {"events", "what has happened", "events", show_events, {NULL}, 0},
     {"config", "what runs", "config", show_config, {NULL}, 0},
     {"log", "[TYPE [LEVEL]]: levels of log types; with LEVEL, set them", "log", show_log,
@@ -138,14 +142,38 @@ ask(struct ctl *ct, const struct command *cm)
 }
 
 static int
-run_capture(void)
+run_packets(const struct command *cm)
 {
 	struct ctl ct = {.ct_fd = -1, .ct_timeout_ms = (int)timeout_ms};
+	bool traces = strcmp(cm->cm_name, "trace") == 0;
 	int code;
 
-	if (want.cw_write == NULL)
-		return ctl_refuse("-w FILE is missing", "capture");
-	code = capture_run(&ct, socket_path, &want);
+	if (traces && (want.cw_write != NULL || want.cw_ethdev != UINT_MAX || want.cw_in ||
+	                  want.cw_out || want.cw_drop))
+		return ctl_refuse(
+		    "it takes --stage, --filter, --count and --seconds only", cm->cm_name);
+	if (traces && want.cw_stage == NULL)
+		return ctl_refuse("--stage NAME is missing", cm->cm_name);
+	if (!traces && want.cw_write == NULL)
+		return ctl_refuse("-w FILE is missing", cm->cm_name);
+	code = traces ? trace_run(&ct, socket_path, &want, as_json)
+	              : capture_run(&ct, socket_path, &want);
+	if (code != 0)
+		output_error("lwkt-ctl: %s\n", ct.ct_error);
+	return code;
+}
+
+static int
+run_top(const struct command *cm)
+{
+	struct ctl ct = {.ct_fd = -1, .ct_timeout_ms = (int)timeout_ms};
+	uint64_t count = want.cw_count;
+	int code;
+
+	want.cw_count = 0;
+	if (memcmp(&want, &nothing, sizeof(want)) != 0 || as_json)
+		return ctl_refuse("it takes --interval and --count only", cm->cm_name);
+	code = top_run(&ct, socket_path, interval_ms != 0 ? interval_ms : TOP_MS, count);
 	if (code != 0)
 		output_error("lwkt-ctl: %s\n", ct.ct_error);
 	return code;
@@ -190,10 +218,12 @@ run_words(void)
 	for (unsigned int i = 1; i < words.al_n; i++)
 		if (*words.al_text[i] == '\0')
 			return ctl_refuse("an argument is empty", cm->cm_name);
+	if (strcmp(cm->cm_name, "top") == 0)
+		return run_top(cm);
 	if (interval_ms != 0 && strcmp(cm->cm_name, "stats") != 0)
 		return ctl_refuse("it has no --interval", cm->cm_name);
 	if (cm->cm_method == NULL)
-		return run_capture();
+		return run_packets(cm);
 	if (memcmp(&want, &nothing, sizeof(want)) != 0)
 		return ctl_refuse(
 		    "it captures nothing: take the options of capture away", cm->cm_name);

@@ -254,17 +254,22 @@ static const char *const mode_words[] = {[L2FWD_RTC] = "rtc", [L2FWD_PIPELINE] =
 /* From L2FWD_IDLE_POLL on: the default has no word. */
 static const char *const idle_words[] = {"poll", "pause", "sleep", "interrupt", NULL};
 
-#define ROWS 40
+static const char *const cycles_words[] = {"sample", "off", "all", NULL};
+static const unsigned int cycles_of[] = {L2FWD_CYCLES_SAMPLE, 0, 1};
+
+#define PIPELINE_ROWS 16
+#define RUN_ROWS      24
+#define ROWS          (PIPELINE_ROWS + RUN_ROWS)
 
 /* What is a word on the command line. */
 struct words {
-	unsigned int mode, idle, checksums, wish;
+	unsigned int mode, idle, checksums, wish, cycles;
 };
 #define IDLE_NONE (L2FWD_IDLE_INTERRUPT + 1u) /* not given */
 
-/* The rows for one set of arguments. */
-static void
-args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
+/* What says how the pipeline looks. */
+static unsigned int
+args_pipeline_rows(struct l2fwd_args *a, struct words *wo, struct opt *rows)
 {
 	/* clang-format off */
 	const struct opt table[] = {
@@ -273,23 +278,6 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	    {"", "NQ", "ethdevs per lcore (--mode rtc) or per three lcores\n"
 	        "(--mode pipeline), 1..16; default 1",
 	        OPT_UINT, &a->group, 1, L2FWD_MAX_GROUP, .op_letter = 'q', .op_mark = true},
-	    {"", "PERIOD", "seconds between statistics, 0 for none, at most 86400; default 10",
-	        OPT_WHOLE, &a->period, 0, L2FWD_MAX_PERIOD, .op_letter = 'T'},
-	    {"stats-json", "FILE", "append the statistics to FILE as well, a JSON object a line",
-	        OPT_STRING, &a->stats_json},
-	    {"stats-bytes", NULL, "count bytes in each stage too, which takes time for each packet",
-	        OPT_FLAG, &a->stats_bytes},
-	    {"duration", "SECONDS", "end after so long, at most 31536000", OPT_WHOLE, &a->duration,
-	        1, L2FWD_MAX_DURATION},
-	    {"count", "PACKETS", "receive so many, no more, and end", OPT_UINT64, &a->count, 1,
-	        INT64_MAX},
-	    {"log", "FILE", "append what is printed to FILE instead", OPT_STRING, &a->log},
-	    {"control", "PATH|none", "the socket for lwkt-ctl; default: lwkt_control in EAL's directory",
-	        OPT_OWN, a, .op_parse = control_parse},
-	    {"control-group", "GROUP", "who is of GROUP may use that socket too", OPT_STRING,
-	        &a->control_group},
-	    {"metrics", "PLACE", "counters for Prometheus by HTTP at ADDR:PORT or unix:PATH",
-	        OPT_OWN, a, .op_parse = metrics_parse},
 	    {"", NULL, "promiscuous mode", OPT_FLAG, &a->promiscuous, .op_letter = 'P',
 	        .op_mark = true},
 	    {"mac-updating", NULL, "rewrite MAC addresses (the default)", OPT_FLAG, &a->mac_update,
@@ -311,6 +299,42 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	        "those of TCP and UDP that the kernel leaves unfinished are completed\n"
 	        "where an ethdev is an interface of the kernel's (the default), always,\nor never",
 	        OPT_WORD, &wo->checksums, .op_words = l2fwd_checksums_words, .op_mark = true},
+	    {"print-config", NULL, "print the pipeline file that the options come to, start nothing",
+	        OPT_FLAG, &a->print_config, .op_mark = true},
+	};
+	/* clang-format on */
+
+	static_assert(RTE_DIM(table) <= PIPELINE_ROWS, "room for all rows");
+	memcpy(rows, table, sizeof(table));
+	return RTE_DIM(table);
+}
+
+/* What says how it runs, and the end. */
+static void
+args_run_rows(struct l2fwd_args *a, struct words *wo, struct opt *rows)
+{
+	/* clang-format off */
+	const struct opt table[] = {
+	    {"", "PERIOD", "seconds between statistics, 0 for none, at most 86400; default 10",
+	        OPT_WHOLE, &a->period, 0, L2FWD_MAX_PERIOD, .op_letter = 'T'},
+	    {"stats-json", "FILE", "append the statistics to FILE as well, a JSON object a line",
+	        OPT_STRING, &a->stats_json},
+	    {"stats-bytes", NULL, "count bytes in each stage too, which takes time for each packet",
+	        OPT_FLAG, &a->stats_bytes},
+	    {"cycles", "off|sample|all",
+	        "measure what stages cost: never, in one of 64 rounds (the default), always",
+	        OPT_WORD, &wo->cycles, .op_words = cycles_words},
+	    {"duration", "SECONDS", "end after so long, at most 31536000", OPT_WHOLE, &a->duration,
+	        1, L2FWD_MAX_DURATION},
+	    {"count", "PACKETS", "receive so many, no more, and end", OPT_UINT64, &a->count, 1,
+	        INT64_MAX},
+	    {"log", "FILE", "append what is printed to FILE instead", OPT_STRING, &a->log},
+	    {"control", "PATH|none", "the socket for lwkt-ctl; default: lwkt_control in EAL's directory",
+	        OPT_OWN, a, .op_parse = control_parse},
+	    {"control-group", "GROUP", "who is of GROUP may use that socket too", OPT_STRING,
+	        &a->control_group},
+	    {"metrics", "PLACE", "counters for Prometheus by HTTP at ADDR:PORT or unix:PATH",
+	        OPT_OWN, a, .op_parse = metrics_parse},
 	    {"link-wait", "SECONDS",
 	        "wait so long for links at the start, at most 3600; default 9", OPT_WHOLE,
 	        &a->link_wait, 0, L2FWD_MAX_LINK},
@@ -328,8 +352,6 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	        "would run and the sizes of pools, start nothing", OPT_FLAG, &a->check},
 	    {"graph", NULL, "the same, and print the pipeline as Graphviz dot", OPT_FLAG,
 	        &a->graph},
-	    {"print-config", NULL, "print the pipeline file that the options come to, start nothing",
-	        OPT_FLAG, &a->print_config, .op_mark = true},
 	    {"preflight", NULL, "check the machine too (hugepages, drivers, permissions, NUMA), say how\n"
 	        "to mend what is wrong, start nothing; exit code 0 or 1", OPT_FLAG, &a->preflight},
 	    {"keys", NULL, "list what may stand in FILE and end", OPT_STOP, &wo->wish, L2FWD_KEYS},
@@ -338,8 +360,15 @@ args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
 	};
 	/* clang-format on */
 
-	static_assert(RTE_DIM(table) <= ROWS, "room for all rows");
+	static_assert(RTE_DIM(table) <= RUN_ROWS, "room for all rows");
 	memcpy(rows, table, sizeof(table));
+}
+
+/* The rows for one set of arguments. */
+static void
+args_table(struct l2fwd_args *a, struct words *wo, struct opt rows[ROWS])
+{
+	args_run_rows(a, wo, rows + args_pipeline_rows(a, wo, rows));
 }
 
 void
@@ -373,7 +402,7 @@ l2fwd_args_parse(
 	    .link_wait = L2FWD_LINK_WAIT,
 	    .reprobe = 1};
 	struct opt_parsed pa = {.pa_program = "lwkt-l2fwd"};
-	struct words words = {L2FWD_RTC, IDLE_NONE, L2FWD_CHECKSUMS_AUTO, L2FWD_RUN};
+	struct words words = {L2FWD_RTC, IDLE_NONE, L2FWD_CHECKSUMS_AUTO, L2FWD_RUN, 0};
 	struct opt rows[ROWS];
 	int rc;
 
@@ -388,6 +417,7 @@ l2fwd_args_parse(
 	}
 	a.mode = (enum l2fwd_mode)words.mode;
 	a.checksums = (enum l2fwd_checksums)words.checksums;
+	a.cycles = cycles_of[words.cycles];
 	if (words.idle != IDLE_NONE)
 		a.idle = (enum l2fwd_idle)(L2FWD_IDLE_POLL + words.idle);
 	if (args_check(&a, pa.pa_marked, err) < 0)

@@ -50,18 +50,19 @@ enum l2fwd_checksums {
 	L2FWD_CHECKSUMS_LEAVE,
 };
 
-#define L2FWD_MAX_PAIRS    16
-#define L2FWD_MAX_PLUGINS  16
-#define L2FWD_MAX_GROUP    16    /* -q, as DPDK's l2fwd */
-#define L2FWD_MAX_PERIOD   86400 /* -T, seconds, as DPDK's l2fwd */
-#define L2FWD_MAX_QUEUES   16    /* --rxq, --txq */
-#define L2FWD_MAX_ETHDEVS  64    /* that a mask can name */
-#define L2FWD_MIN_MTU      68    /* --mtu */
-#define L2FWD_MAX_MTU      65000
-#define L2FWD_MAX_LINK     3600     /* --link-wait, seconds */
-#define L2FWD_LINK_WAIT    9        /* ... by default, as DPDK's l2fwd */
-#define L2FWD_MAX_REPROBE  3600     /* --reprobe, seconds */
-#define L2FWD_MAX_DURATION 31536000 /* --duration, seconds: a year */
+#define L2FWD_CYCLES_SAMPLE 64 /* one round of so many; as LWKT_CYCLES_SAMPLE */
+#define L2FWD_MAX_PAIRS     16
+#define L2FWD_MAX_PLUGINS   16
+#define L2FWD_MAX_GROUP     16    /* -q, as DPDK's l2fwd */
+#define L2FWD_MAX_PERIOD    86400 /* -T, seconds, as DPDK's l2fwd */
+#define L2FWD_MAX_QUEUES    16    /* --rxq, --txq */
+#define L2FWD_MAX_ETHDEVS   64    /* that a mask can name */
+#define L2FWD_MIN_MTU       68    /* --mtu */
+#define L2FWD_MAX_MTU       65000
+#define L2FWD_MAX_LINK      3600     /* --link-wait, seconds */
+#define L2FWD_LINK_WAIT     9        /* ... by default, as DPDK's l2fwd */
+#define L2FWD_MAX_REPROBE   3600     /* --reprobe, seconds */
+#define L2FWD_MAX_DURATION  31536000 /* --duration, seconds: a year */
 
 struct l2fwd_args {
 	uint64_t mask;         /* -p: bit i is ethdev i */
@@ -77,6 +78,7 @@ struct l2fwd_args {
 	const char
 	    *stats_json;     /* --stats-json: statistics go to this file too; NULL: they do not */
 	bool stats_bytes;    /* --stats-bytes: stages count bytes */
+	unsigned int cycles; /* --cycles: one round of so many is timed; 0: none */
 	const char *control; /* --control: the socket; NULL: EAL's directory; "none" */
 	const char *control_group; /* --control-group: may use it too; NULL: none */
 	const char *metrics;       /* --metrics: where they are to be had; NULL: nowhere */

@@ -15,6 +15,7 @@
  *   stats*.c    live statistics (stats.h)
  *   rpc.c       what is asked of it (rpc.h), by a socket: control.c (control.h), methods.c
  *   capture*.c  packets for who asks by it (capture.h)
+ *   trace*.c    the way of single packets (trace.h)
  *   metrics.c   --metrics, for Prometheus
  *   health.c    is it well?
  *   overload.c  packets that are lost for want of time or room
@@ -142,8 +143,17 @@ void l2fwd_devices_probe(struct l2fwd *fw);
 /** Those that have gone, as "1 (net_tap0)"; at most bytes, 0: only count. @return how many. */
 unsigned int l2fwd_devices_gone(const struct l2fwd *fw, char *ids, size_t bytes);
 
-/** notify.c: the state that the service manager shows. */
+/* notify.c: what the service manager shows; what it goes by; and that every loop turns, in each
+ * round in which that is so. */
 __attribute__((format(printf, 1, 2))) void l2fwd_notify(const char *fmt, ...);
+enum l2fwd_service_state {
+	L2FWD_SERVICE_WAITS, /* for links */
+	L2FWD_SERVICE_READY,
+	L2FWD_SERVICE_RELOADS,
+	L2FWD_SERVICE_ENDS,
+};
+void l2fwd_notify_state(enum l2fwd_service_state state);
+void l2fwd_notify_alive(void);
 
 /* file.c */
 

@@ -7,6 +7,7 @@
  *      options ─▶ EAL ─▶ CPUs ─▶ text ─▶ pools, ethdevs, pipeline ─▶ serve
  *          cleanup ◀─ CPUs ◀─ pools ◀─ close, account ◀─ stop ◀─ drain ◀┘
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -14,12 +15,15 @@
 #include <rte_version.h>
 
 #include <lwkt_cpu.h>
+#include <lwkt_cycles.h>
 #include <lwkt_ethdev.h>
 
 #include "ending.h"
 #include "l2fwd.h"
 #include "output.h"
 #include "preflight.h"
+
+static_assert(L2FWD_CYCLES_SAMPLE == LWKT_CYCLES_SAMPLE, "the same");
 
 static int
 cpus_start(struct l2fwd *fw, struct l2fwd_err *err)
@@ -84,6 +88,9 @@ pipeline_start(struct l2fwd *fw, struct l2fwd_err *err)
 
 	lwkt_pipeline_limit(fw->fw_pipeline, fw->fw_args.count);
 	lwkt_pipeline_count_bytes(fw->fw_pipeline, fw->fw_args.stats_bytes);
+	if (lwkt_pipeline_cycles(fw->fw_pipeline, fw->fw_args.cycles) < 0)
+		return l2fwd_refuse(err, L2FWD_EXIT_ENV,
+		    "--cycles: no memory; give the program more (-m, hugepages), or --cycles off");
 	l2fwd_watch_start(fw);
 	l2fwd_stats_start(fw);
 	l2fwd_account_watch(fw->fw_pipeline, L2FWD_EXIT_ACCOUNT);
@@ -139,6 +146,7 @@ wind_up(struct l2fwd *fw, struct l2fwd_err *err)
 	struct l2fwd_account account;
 	char gone[160];
 
+	l2fwd_notify_state(L2FWD_SERVICE_ENDS);
 	l2fwd_notify("ending");
 	l2fwd_control_close();
 	l2fwd_metrics_close();

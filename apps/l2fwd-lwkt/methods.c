@@ -24,6 +24,7 @@
 #include "control.h"
 #include "ending.h"
 #include "stats.h"
+#include "trace.h"
 
 #define FILE_NAME "lwkt_control" /* in EAL's runtime directory */
 
@@ -255,6 +256,13 @@ static const struct rpc_method methods[] = {
             {"level", "the new one", JSON_STRING, false}}},
     {"stats", "the counters, as --stats-json has them; rates since the connection's last stats",
         ask_stats, {{NULL}}},
+    {"trace", "follow packets: begin; at a stage it chooses some", trace_ask,
+        {{"stage", "of those that come to it", JSON_STRING, true},
+            {"filter", "only those; as pcap-filter(7)", JSON_STRING, false},
+            {"count", "so many, at most 1000; 50", JSON_INTEGER, false},
+            {"milliseconds", "for so long at most; 10000", JSON_INTEGER, false}}},
+    {"trace_end", "end the trace now", trace_end_ask, {{NULL}}},
+    {"traced", "the last trace: is it over, and if it is, each packet's way", traced_ask, {{NULL}}},
     {NULL, NULL, NULL, {{NULL}}},
 };
 
@@ -285,6 +293,7 @@ l2fwd_control_open(struct l2fwd *fw, struct l2fwd_err *err)
 		return 0;
 	served = fw;
 	capture_open(fw);
+	trace_open(fw);
 	rc = control_open(&control, path, args->control_group, methods);
 	if (rc == 0 || args->control != NULL || args->control_group != NULL)
 		return rc == 0 ? 0
@@ -302,6 +311,7 @@ void
 l2fwd_control_close(void)
 {
 	control_close(&control);
+	trace_close();
 	capture_close();
 }
 
@@ -325,5 +335,6 @@ l2fwd_control_serve(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	capture_look();
+	trace_look();
 	control_serve(&control, (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000);
 }

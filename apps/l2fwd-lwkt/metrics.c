@@ -76,20 +76,24 @@ put_account(FILE *f)
 }
 
 static void
-put_stages(FILE *f, const struct l2fwd_snapshot *shot, const char *name, const char *help,
-    uint64_t (*count)(const struct lwkt_stage_stats *ss))
+put_stage_labels(FILE *f, const char *name, const struct lwkt_stage *st)
 {
 	char lcore[16];
 
+	snprintf(lcore, sizeof(lcore), "%u", st->st_lcore);
+	fputs(name, f);
+	put_label(f, "{", "stage", st->st_name);
+	put_label(f, ",", "kind", st->st_kind->sk_name);
+	put_label(f, ",", "lcore", lcore);
+}
+
+static void
+put_stages(FILE *f, const struct l2fwd_snapshot *shot, const char *name, const char *help,
+    uint64_t (*count)(const struct lwkt_stage_stats *ss))
+{
 	put_family(f, name, "counter", help);
 	for (unsigned int i = 0; i < l2fwd_stats_nstages(served); i++) {
-		const struct lwkt_stage *st = lwkt_pipeline_stage(served->fw_pipeline, i);
-
-		snprintf(lcore, sizeof(lcore), "%u", st->st_lcore);
-		fputs(name, f);
-		put_label(f, "{", "stage", st->st_name);
-		put_label(f, ",", "kind", st->st_kind->sk_name);
-		put_label(f, ",", "lcore", lcore);
+		put_stage_labels(f, name, lwkt_pipeline_stage(served->fw_pipeline, i));
 		put_count(f, count(&shot->sn_stage[i]));
 	}
 }
@@ -185,6 +189,60 @@ put_cpus(FILE *f, const struct l2fwd_snapshot *shot)
 		    (double)shot->sn_loop[i].ls_total_cyc / hz);
 }
 
+/* Classes of ages by powers of two: those that end there. */
+static void
+put_ages(FILE *f, const struct lwkt_stage *st)
+{
+	struct lwkt_stage_cycles sy;
+	uint64_t n = 0;
+
+	lwkt_stage_cycles(st, &sy);
+	for (unsigned int i = 0; i < LWKT_CYCLES_AGES; i++) {
+		n += sy.sy_ages[i];
+		if (i % 4 != 0 || i + 1 == LWKT_CYCLES_AGES)
+			continue;
+		put_stage_labels(f, "lwkt_latency_seconds_bucket", st);
+		fprintf(f, ",le=\"%.9g\"", (double)lwkt_cycles_bound(i) / 1e9);
+		put_count(f, n);
+	}
+	put_stage_labels(f, "lwkt_latency_seconds_bucket", st);
+	put_label(f, ",", "le", "+Inf");
+	put_count(f, n);
+	put_stage_labels(f, "lwkt_latency_seconds_sum", st);
+	fprintf(f, "} %.9f\n", (double)sy.sy_age_sum_ns / 1e9);
+	put_stage_labels(f, "lwkt_latency_seconds_count", st);
+	put_count(f, n);
+}
+
+static void
+put_cycles(FILE *f, const struct l2fwd_snapshot *shot)
+{
+	if (served->fw_args.cycles == 0)
+		return;
+	put_family(
+	    f, "lwkt_stage_cycles_total", "counter", "TSC cycles of a stage in timed rounds.");
+	for (unsigned int i = 0; i < l2fwd_stats_nstages(served); i++) {
+		put_stage_labels(
+		    f, "lwkt_stage_cycles_total", lwkt_pipeline_stage(served->fw_pipeline, i));
+		put_count(f, shot->sn_cycles[i].cy_cycles);
+	}
+	put_family(
+	    f, "lwkt_stage_timed_packets_total", "counter", "Packets that came in these rounds.");
+	for (unsigned int i = 0; i < l2fwd_stats_nstages(served); i++) {
+		put_stage_labels(f, "lwkt_stage_timed_packets_total",
+		    lwkt_pipeline_stage(served->fw_pipeline, i));
+		put_count(f, shot->sn_cycles[i].cy_packets);
+	}
+	put_family(f, "lwkt_latency_seconds", "histogram",
+	    "Time since their source of packets that come to a stage; sampled.");
+	for (unsigned int i = 0; i < l2fwd_stats_nstages(served); i++) {
+		const struct lwkt_stage *st = lwkt_pipeline_stage(served->fw_pipeline, i);
+
+		if (st->st_nwires > 0 || st->st_nouts == 0)
+			put_ages(f, st);
+	}
+}
+
 static void
 put_all(FILE *f)
 {
@@ -206,6 +264,7 @@ put_all(FILE *f)
 	put_drops(f, &shot);
 	put_ethdevs(f, &shot);
 	put_cpus(f, &shot);
+	put_cycles(f, &shot);
 	put_family(f, "lwkt_events_total", "counter", "What has happened, by kind.");
 	for (unsigned int i = 0; i < LWKT_EVENT_KINDS; i++)
 		fprintf(f, "lwkt_events_total{event=\"%s\"} %" PRIu64 "\n", lwkt_event_name(i),

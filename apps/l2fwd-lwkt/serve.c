@@ -27,6 +27,7 @@ await_links(const struct l2fwd_plan *plan, unsigned int seconds)
 
 	for (; n > 0 && sig == 0 && ms < seconds * 1000; ms += L2FWD_TICK_MS) {
 		if (ms % 1000 == 0) {
+			l2fwd_notify_state(L2FWD_SERVICE_WAITS);
 			printf("waiting for the link of ethdev %s: %u of %u s\n", ids, ms / 1000,
 			    seconds);
 			fflush(stdout);
@@ -78,14 +79,17 @@ look_after(struct l2fwd *fw, struct l2fwd_wants *wants)
 	int moved = lwkt_pipeline_file_balance(fw->fw_file);
 
 	fw->fw_moved += moved > 0 ? (unsigned int)moved : 0;
-	l2fwd_health_look(fw);
+	if (l2fwd_health_look(fw))
+		l2fwd_notify_alive();
 	l2fwd_watch(fw);
 	l2fwd_overload_look(fw);
 	l2fwd_stats_look();
 	if (wants->files) {
+		l2fwd_notify_state(L2FWD_SERVICE_RELOADS);
 		l2fwd_log_reopen(&fw->fw_args);
 		l2fwd_stats_reopen(&fw->fw_args);
 		lwkt_event(LWKT_EVENT_RELOAD, "files were opened again");
+		l2fwd_notify_state(L2FWD_SERVICE_READY);
 	}
 	if (wants->table)
 		l2fwd_stats_print(fw);
@@ -115,6 +119,7 @@ l2fwd_serve(struct l2fwd *fw)
 
 	printf("forwarding; SIGINT ends it\n");
 	fflush(stdout);
+	l2fwd_notify_state(L2FWD_SERVICE_READY);
 	while (sig == 0 && (end = finished(fw, begin_cyc)) == NULL) {
 		uint64_t round_cyc = rte_get_timer_cycles();
 

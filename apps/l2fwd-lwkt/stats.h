@@ -17,6 +17,7 @@
 
 #include <stdio.h>
 
+#include <lwkt_cycles.h>
 #include <lwkt_ipiq.h>
 
 #include "l2fwd.h"
@@ -38,6 +39,11 @@ struct l2fwd_ethdev_stats {
 	struct l2fwd_queue_stats es_rx[L2FWD_STATS_QUEUES], es_tx[L2FWD_STATS_QUEUES];
 };
 
+/** Of rounds that were timed. Only 64-bit counters. */
+struct l2fwd_cycles {
+	uint64_t cy_cycles, cy_packets, cy_calls;
+};
+
 /** All counters at one time, each exact, read one after the other. */
 struct l2fwd_snapshot {
 	uint64_t sn_ns; /* CLOCK_MONOTONIC */
@@ -45,6 +51,7 @@ struct l2fwd_snapshot {
 	struct lwkt_stage_stats sn_stage[L2FWD_STATS_STAGES];
 	uint64_t sn_drop[L2FWD_STATS_STAGES][L2FWD_STATS_DROPS]; /* by l2fwd_drop()'s numbers */
 	uint64_t sn_counter[L2FWD_STATS_STAGES][LWKT_STAGE_COUNTERS]; /* its kind's own */
+	struct l2fwd_cycles sn_cycles[L2FWD_STATS_STAGES];
 	struct lwkt_loop_stats sn_loop[RTE_MAX_LCORE];
 };
 

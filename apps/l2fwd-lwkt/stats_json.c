@@ -143,6 +143,59 @@ outputs(const struct lwkt_stage *st)
 	return array;
 }
 
+/* Of an interval; 0: there was none. */
+static json_t *
+quotient(uint64_t now, uint64_t before, uint64_t by_now, uint64_t by_before)
+{
+	return json_real(
+	    by_now > by_before ? (double)(now - before) / (double)(by_now - by_before) : 0);
+}
+
+static json_t *
+ages(const struct lwkt_stage_cycles *sy)
+{
+	json_t *object = json_object();
+	uint64_t all = 0;
+
+	for (unsigned int i = 0; i < LWKT_CYCLES_AGES; i++)
+		all += sy->sy_ages[i];
+	put(object, "packets", all);
+	put(object, "p50", lwkt_cycles_age(sy, 500));
+	put(object, "p90", lwkt_cycles_age(sy, 900));
+	put(object, "p99", lwkt_cycles_age(sy, 990));
+	put(object, "p999", lwkt_cycles_age(sy, 999));
+	put(object, "highest", sy->sy_oldest_ns);
+	json_object_set_new(
+	    object, "highest_time", json_real((double)(sy->sy_oldest_time_ns / 1000000) / 1e3));
+	return object;
+}
+
+/* What timed rounds have found. */
+static json_t *
+cycles(const struct l2fwd_stats_view *view, unsigned int i)
+{
+	const struct l2fwd_cycles *cy = &view->sv_now->sn_cycles[i];
+	const struct l2fwd_cycles *before = &view->sv_before->sn_cycles[i];
+	json_t *object = json_object(), *bursts = json_array();
+	struct lwkt_stage_cycles sy;
+
+	lwkt_stage_cycles(lwkt_pipeline_stage(view->sv_fw->fw_pipeline, i), &sy);
+	put(object, "cycles", cy->cy_cycles);
+	put(object, "packets", cy->cy_packets);
+	put(object, "calls", cy->cy_calls);
+	json_object_set_new(object, "per_packet",
+	    quotient(cy->cy_cycles, before->cy_cycles, cy->cy_packets, before->cy_packets));
+	json_object_set_new(object, "per_call",
+	    quotient(cy->cy_cycles, before->cy_cycles, cy->cy_calls, before->cy_calls));
+	json_object_set_new(object, "burst",
+	    quotient(cy->cy_packets, before->cy_packets, cy->cy_calls, before->cy_calls));
+	for (unsigned int b = 0; b < LWKT_CYCLES_BURSTS; b++)
+		json_array_append_new(bursts, json_integer((json_int_t)sy.sy_bursts[b]));
+	json_object_set_new(object, "bursts", bursts);
+	json_object_set_new(object, "ages", ages(&sy));
+	return object;
+}
+
 static json_t *
 stage(const struct l2fwd_stats_view *view, unsigned int i)
 {
@@ -170,6 +223,8 @@ stage(const struct l2fwd_stats_view *view, unsigned int i)
 	drops(row, view, i);
 	json_object_set_new(row, "counters", counters(view, i));
 	json_object_set_new(row, "outputs", outputs(st));
+	if (view->sv_fw->fw_args.cycles != 0)
+		json_object_set_new(row, "cycles", cycles(view, i));
 	return row;
 }
 

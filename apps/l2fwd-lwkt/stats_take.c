@@ -46,6 +46,7 @@ l2fwd_snapshot_subtract(struct l2fwd_snapshot *shot, const struct l2fwd_snapshot
 	subtract(shot->sn_stage, base->sn_stage, sizeof(shot->sn_stage));
 	subtract(shot->sn_drop, base->sn_drop, sizeof(shot->sn_drop));
 	subtract(shot->sn_counter, base->sn_counter, sizeof(shot->sn_counter));
+	subtract(shot->sn_cycles, base->sn_cycles, sizeof(shot->sn_cycles));
 	for (unsigned int i = 0; i < L2FWD_STATS_STAGES; i++)
 		shot->sn_stage[i].ss_held = held[i]; /* is no counter */
 	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++)
@@ -57,6 +58,10 @@ take_stage(struct l2fwd_snapshot *shot, const struct l2fwd *fw, unsigned int i)
 {
 	const struct lwkt_stage *st = lwkt_pipeline_stage(fw->fw_pipeline, i);
 
+	struct lwkt_stage_cycles sy;
+
+	lwkt_stage_cycles(st, &sy);
+	shot->sn_cycles[i] = (struct l2fwd_cycles){sy.sy_cycles, sy.sy_packets, sy.sy_calls};
 	lwkt_stage_stats(st, &shot->sn_stage[i]);
 	lwkt_stage_counters(st, shot->sn_counter[i]);
 	for (unsigned int d = 0; d < L2FWD_STATS_DROPS; d++)

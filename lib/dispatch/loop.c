@@ -13,6 +13,7 @@
 #include <lwkt_cpu.h>
 
 #include "control_pvt.h"
+#include "cycles_pvt.h"
 #include "wire_pvt.h"
 
 /* Packets between two polls, at most about; where ports take from transit by themselves; and there,
@@ -78,13 +79,52 @@ poll_source(struct lwkt_loop *lo, struct lwkt_stage *st)
 	return n;
 }
 
+/* Each stage's turn in a timed round. Without packets the round to be timed is still to come. */
+static __rte_cold unsigned int
+serve_timed(struct lwkt_loop *lo)
+{
+	unsigned int i, n, work = 0;
+
+	cycles_begin(lo);
+	for (i = 0; i < lo->lo_nfed; i++) {
+		cycles_enter(lo);
+		work += n = serve_port(lo->lo_fed[i]);
+		cycles_leave(lo->lo_fed[i], n, true);
+	}
+	if (work == 0 && lo->lo_nfed > 0)
+		lo->lo_unpolled = POLL_EVERY_FED;
+	for (i = 0; i < lo->lo_nworkers; i++) {
+		cycles_enter(lo);
+		work += n = call(lo, lo->lo_workers[i], lo->lo_workers[i]->st_kind->sk_work);
+		cycles_leave(lo->lo_workers[i], n, false);
+	}
+	for (i = 0; i < lo->lo_nsources; i++) {
+		cycles_enter(lo);
+		work += n = poll_source(lo, lo->lo_sources[i]);
+		cycles_leave(lo->lo_sources[i], n, true);
+	}
+	cycles_end(lo);
+	if (work > 0)
+		lo->lo_mode = LOOP_RUN;
+	return work;
+}
+
+/* Not in the usual way. */
+static __rte_cold unsigned int
+serve_otherwise(struct lwkt_loop *lo)
+{
+	if (lo->lo_mode == LOOP_TIMED)
+		return serve_timed(lo);
+	return lo->lo_mode == LOOP_PURGE ? purge(lo) : 0;
+}
+
 static inline unsigned int
 serve_stages(struct lwkt_loop *lo)
 {
 	unsigned int i, work = 0;
 
 	if (unlikely(lo->lo_mode >= LOOP_PURGE))
-		return lo->lo_mode == LOOP_PURGE ? purge(lo) : 0;
+		return serve_otherwise(lo);
 	for (i = 0; i < lo->lo_nfed; i++)
 		work += serve_port(lo->lo_fed[i]);
 	if (work == 0 && lo->lo_nfed > 0) /* something else may stand first in transit */

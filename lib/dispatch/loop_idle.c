@@ -141,7 +141,7 @@ all_announced(const struct lwkt_loop *lo)
 		return false;
 	if (lo->lo_limited) /* another source may just have put some back (window.c) */
 		return false;
-	for (unsigned int i = 0; lo->lo_mode == LOOP_RUN && i < lo->lo_nsources; i++)
+	for (unsigned int i = 0; loop_polls(lo) && i < lo->lo_nsources; i++)
 		if (lo->lo_sources[i]->st_budget < LWKT_STAGE_BURST)
 			return false;
 	for (unsigned int i = 0; i < lo->lo_nworkers; i++)
@@ -234,7 +234,7 @@ look(struct lwkt_loop *lo)
 static unsigned int
 sleep_until_woken(struct lwkt_loop *lo)
 {
-	bool polls = lo->lo_mode == LOOP_RUN, looks = false, woken;
+	bool polls = loop_polls(lo), looks = false, woken;
 	unsigned int work;
 	uint64_t begin;
 

@@ -29,6 +29,7 @@
 #define LWKT_PIPELINE_H
 
 #include <sys/queue.h>
+#include <lwkt_channel.h>
 #include <lwkt_stage.h>
 
 #ifdef __cplusplus
@@ -179,14 +180,6 @@ enum lwkt_edge_kind {
 	LWKT_EDGE_AUTO,   /**< in vectors, unless a stage at either end wants them one by one */
 	LWKT_EDGE_PACKET, /**< each as its own message */
 	LWKT_EDGE_VECTOR, /**< a burst in one message */
-};
-
-/** What happens when more packets are under way on an output than its limit. */
-enum lwkt_overflow {
-	LWKT_OVERFLOW_CREDIT, /**< the sources wait: no packet is dropped */
-	LWKT_OVERFLOW_TAIL,   /**< the newest are dropped, by the sender, as "edge_full" */
-	LWKT_OVERFLOW_OLDEST, /**< the oldest are dropped, by the receiver, as "oldest"; beyond
-	                         twice the limit, if the receiver takes nothing, as "edge_full" */
 };
 
 /** Limits of ec_limit. */

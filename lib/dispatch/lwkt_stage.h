@@ -308,6 +308,7 @@ struct lwkt_stage {
 	uint64_t st_came;           /* packets from outside of the pipeline: received, and in */
 	uint64_t st_unhanded;       /* of ss_purged: they never came to its handler, so not in */
 	struct stage_taps *st_taps; /* lwkt_tap.h; NULL: it has never had one */
+	struct stage_cycles *st_cycles;       /* lwkt_cycles.h; NULL: it was never timed */
 	alignas(64) struct lwkt_port st_port; /* where packets from other CPUs queue */
 };
 

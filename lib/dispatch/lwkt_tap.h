@@ -26,7 +26,10 @@ enum lwkt_tap_point {
 	LWKT_TAP_END = 8,  /**< it is consumed here; what a device has taken is the device's */
 };
 
-/** Packets at a point. They are the stage's: the tap reads them, and keeps none. */
+/**
+ * Packets at a point. They are the stage's: the tap reads them, and keeps none. It writes nothing
+ * but dynamic flags and fields of the mbuf that it has registered for itself.
+ */
 struct lwkt_tap_view {
 	const struct lwkt_stage *tv_stage;
 	enum lwkt_tap_point tv_point;

@@ -252,10 +252,14 @@ lwkt_pipeline_destroy(struct lwkt_pipeline *pl)
 		for (unsigned int o = 0; pl->pl_stages[i] != NULL && o < LWKT_STAGE_OUTS; o++)
 			wire_free(pl->pl_stages[i]->st_out[o].ed_wire);
 		tap_free(pl->pl_stages[i]);
+		if (pl->pl_stages[i] != NULL)
+			rte_free(pl->pl_stages[i]->st_cycles);
 		rte_free(pl->pl_stages[i]);
 	}
-	for (i = 0; i < pl->pl_nloops; i++)
+	for (i = 0; i < pl->pl_nloops; i++) {
+		rte_free(pl->pl_loops[i]->lo_cycles);
 		rte_free(pl->pl_loops[i]);
+	}
 	rte_free(pl);
 }
 

@@ -18,6 +18,7 @@ enum loop_mode {
 	LOOP_PURGE, /* and packets that wait or are held are freed */
 	LOOP_PARK,  /* nothing but transit and control */
 	LOOP_STOP,
+	LOOP_TIMED, /* as RUN, and the round's time is measured (cycles_pvt.h) */
 };
 
 TAILQ_HEAD(rollup_list, lwkt_rollup);
@@ -63,8 +64,9 @@ struct lwkt_loop {
 	unsigned int lo_nlisted;
 	struct lwkt_wire **lo_listed; /* wires with an open vector */
 	struct rollup_list lo_rollups;
-	struct loop_ctl *lo_rollout; /* has come to this loop */
-	unsigned int lo_nmarked;     /* inbound wires whose mark has come */
+	struct loop_ctl *lo_rollout;   /* has come to this loop */
+	unsigned int lo_nmarked;       /* inbound wires whose mark has come */
+	struct loop_cycles *lo_cycles; /* NULL: it was never timed */
 
 	/* Its CPU writes, others look: all relaxed. */
 	alignas(64) const struct lwkt_stage *lo_at; /* whose function runs; NULL: none */
@@ -105,6 +107,7 @@ struct window {
 };
 
 struct watchdog;
+struct loop_cycles;
 
 struct lwkt_pipeline {
 	char pl_name[LWKT_STAGE_NAME];
@@ -177,6 +180,13 @@ void control_exit(struct lwkt_pipeline *pl);
 void netisr_take(struct lwkt_port *port);
 void netisr_give(struct lwkt_port *port);
 __attribute__((cold)) unsigned int netisr_serve(struct lwkt_port *port);
+
+/* Do its sources poll? */
+static inline bool
+loop_polls(const struct lwkt_loop *lo)
+{
+	return lo->lo_mode == LOOP_RUN || lo->lo_mode == LOOP_TIMED;
+}
 
 /* One round: the packets, messages and requests that it served. */
 unsigned int loop_round(struct lwkt_loop *lo);

@@ -5,6 +5,7 @@
  */
 #include <rte_malloc.h>
 
+#include "cycles_pvt.h"
 #include "tap_pvt.h"
 
 __rte_cold void
@@ -46,4 +47,6 @@ lwkt_stage_look(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned in
 		weigh(st, pkts, n);
 	if ((st->st_looks & STAGE_TAPPED) != 0)
 		tap_show(&view);
+	if ((st->st_looks & (STAGE_STAMPS | STAGE_AGES)) != 0)
+		cycles_look(st, pkts, n);
 }

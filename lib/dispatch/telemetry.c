@@ -20,6 +20,7 @@
 #include <lwkt_event.h>
 #include <lwkt_ipiq.h>
 
+#include "lwkt_cycles.h"
 #include "stage_pvt.h"
 
 #define PAGE 32 /* entries of a reply */
@@ -244,6 +245,26 @@ stage_counters(struct rte_tel_data *reply, const struct lwkt_stage *st)
 	rte_tel_data_add_dict_container(reply, "counters", counters, 0);
 }
 
+/* What timed rounds have found; not there if rounds were never timed. */
+static void
+stage_cycles(struct rte_tel_data *reply, const struct lwkt_stage *st)
+{
+	struct rte_tel_data *cycles = st->st_cycles != NULL ? rte_tel_data_alloc() : NULL;
+	struct lwkt_stage_cycles sy;
+
+	if (cycles == NULL)
+		return;
+	lwkt_stage_cycles(st, &sy);
+	rte_tel_data_start_dict(cycles);
+	lwkt_tel_add_uint(cycles, "cycles", sy.sy_cycles);
+	lwkt_tel_add_uint(cycles, "packets", sy.sy_packets);
+	lwkt_tel_add_uint(cycles, "calls", sy.sy_calls);
+	lwkt_tel_add_uint(cycles, "age_p50_ns", lwkt_cycles_age(&sy, 500));
+	lwkt_tel_add_uint(cycles, "age_p99_ns", lwkt_cycles_age(&sy, 990));
+	lwkt_tel_add_uint(cycles, "age_highest_ns", sy.sy_oldest_ns);
+	rte_tel_data_add_dict_container(reply, "cycles", cycles, 0);
+}
+
 static void
 stage_outputs(struct rte_tel_data *reply, const struct lwkt_stage *st)
 {
@@ -276,6 +297,7 @@ stage_fill(struct rte_tel_data *reply, const struct lwkt_stage *st)
 	lwkt_tel_add_uint(reply, "bytes", ss.ss_bytes);
 	stage_drops(reply, st, &ss);
 	stage_counters(reply, st);
+	stage_cycles(reply, st);
 	stage_outputs(reply, st);
 }
 

@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_pause.h>
 
 #include "cpu_pvt.h"
+#include "ipicall_pvt.h"
 #include "transit_pvt.h"
 
 #define RING_SIZE_MAX 65535
@@ -114,6 +116,7 @@ cpus_free(void)
 		if (cpu == NULL)
 			continue;
 		sleep_fini(cpu);
+		calls_free(cpu);
 		TAILQ_FOREACH (td, &cpu->gd_pool.po_all, td_all) /* those that have not ended */
 			sleepq_forget(td);
 		pool_fini(&cpu->gd_pool);
@@ -251,6 +254,45 @@ lwkt_init(const struct lwkt_config *cfg)
 	return 0;
 }
 
+/* @return a CPU that has something in transit, from or to it; LWKT_CPU_NONE: none has. */
+static unsigned int
+cpu_with_transit(void)
+{
+	unsigned int lcore_id;
+
+	RTE_LCORE_FOREACH (lcore_id)
+		if (!ipiq_idle(cpus[lcore_id]))
+			return lcore_id;
+	return LWKT_CPU_NONE;
+}
+
+int
+lwkt_wind_down(unsigned int timeout_ms)
+{
+	unsigned int self = rte_get_main_lcore(), lcore_id, left;
+	uint64_t end = rte_get_timer_cycles() + rte_get_timer_hz() / 1000 * timeout_ms;
+
+	lwkt_may_wait("lwkt_wind_down");
+	if (ncpus == 0 || lwkt_self.se_td != &cpus[self]->gd_thread)
+		return -EPERM;
+	if (!workers_idle())
+		return -EBUSY;
+	inform_all();
+	while ((left = cpu_with_transit()) != LWKT_CPU_NONE && rte_get_timer_cycles() < end) {
+		RTE_LCORE_FOREACH (lcore_id) {
+			cpu_impersonate(lcore_id);
+			lwkt_poll();
+		}
+		cpu_impersonate(self);
+	}
+	if (left == LWKT_CPU_NONE)
+		return 0;
+	lwkt_error("lwkt_wind_down: after %u ms there still is something in transit, from or to "
+	           "CPU %u; does what it handles send anew each time?",
+	    timeout_ms, left);
+	return -ETIMEDOUT;
+}
+
 void
 lwkt_fini(void)
 {
@@ -260,12 +302,11 @@ lwkt_fini(void)
 		return;
 	if (!workers_idle())
 		lwkt_panic("lwkt_fini: a worker lcore still runs; end its loop first");
-	RTE_LCORE_FOREACH (lcore_id)
-		if (!ipiq_idle(cpus[lcore_id]))
-			lwkt_panic(
-			    "lwkt_fini: messages from or to CPU %u are in transit; poll until "
-			    "they have arrived",
-			    lcore_id);
+	lcore_id = cpu_with_transit();
+	if (lcore_id != LWKT_CPU_NONE)
+		lwkt_panic("lwkt_fini: messages or calls from or to CPU %u are in transit; poll "
+		           "until they have arrived (lwkt_wind_down())",
+		    lcore_id);
 	cpus_free();
 	ncpus = 0;
 	inform_all();

@@ -15,6 +15,9 @@
 #include "lwkt_transit.h"
 #include "sched_pvt.h"
 
+struct call_in;
+struct call_out;
+
 struct ipiq_in;
 struct ipiq_out;
 
@@ -29,6 +32,7 @@ struct ipiq_batch {
 	struct ipiq_in *ba_in;
 	unsigned int ba_pos, ba_end; /* [pos, end) are to be handled */
 	unsigned int ba_fetched;     /* up to here the lines have been sent for */
+	struct call_in *ba_due;      /* calls that come before any item; NULL: none */
 	unsigned int ba_depth;       /* deliveries and callbacks that have not returned */
 	lwkt_item_t ba_item[BATCH_MAX];
 };
@@ -62,12 +66,15 @@ struct lwkt_cpu {
 	unsigned int gd_turn;       /* items taken in this turn */
 	struct ipiq_in
 	    *gd_view; /* lwkt_transit_look() gave items of this ring; NULL: of the batch */
-	unsigned int gd_ndirty; /* owner-written */
+	unsigned int gd_ndirty;     /* owner-written */
+	struct call_in *gd_callers; /* the senders that have called; NULL: none */
+	unsigned int gd_besides;    /* reasons for a poll to look at more than rings and gd_inbox */
 	struct sched gd_sched;
 	struct ipiq_batch gd_batch;
 	size_t gd_bytes;                              /* of the block */
 	struct ipiq_out *gd_out[RTE_MAX_LCORE];       /* by target lcore; NULL: no CPU, or self */
 	struct lwkt_gather *gd_gather[RTE_MAX_LCORE]; /* of gd_out */
+	struct call_out *gd_calls[RTE_MAX_LCORE];     /* by target lcore; NULL: none made yet */
 	struct wheel gd_wheel;
 	struct pool gd_pool; /* anybody's, under its lock */
 };
@@ -81,7 +88,7 @@ extern struct lwkt_gather *const no_gather[RTE_MAX_LCORE];
 /* From so many inbound rings on, senders ring bells. A variable for the tests' sake. */
 extern unsigned int bells_from;
 
-/* The upcalls, or NULL: nobody registered. */
+/* The upcalls; until somebody registers, ones that take nothing. */
 extern const struct lwkt_upcalls *upcalls;
 
 /* Make a thread context in zeroed memory; its kind is there already. */

@@ -8,6 +8,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_pause.h>
 
+#include "ipicall_pvt.h"
 #include "transit_pvt.h"
 
 /*
@@ -138,6 +139,7 @@ lwkt_synchronize_ipiqs(void)
 		if (cpu->gd_out[lcore_id] != NULL)
 			wait_done(cpu->gd_out[lcore_id], lcore_id,
 			    cpu->gd_out[lcore_id]->io_call_seq, "lwkt_synchronize_ipiqs");
+	calls_synchronize(cpu, "lwkt_synchronize_ipiqs");
 }
 
 /*

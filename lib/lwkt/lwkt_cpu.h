@@ -63,8 +63,23 @@ struct lwkt_config {
 int lwkt_init(const struct lwkt_config *cfg);
 
 /**
+ * Poll on behalf of the CPUs that have left their loops, until nothing is in transit: so that
+ * lwkt_fini() loses nothing. What arrives is handled as by their own lwkt_poll(): functions run
+ * with lwkt_mycpuid() as there, but on this thread. LWKT threads that it wakes do not run.
+ *
+ * @param timeout_ms  how long at most; what always makes something new does not hold it up.
+ * @return 0 nothing is in transit; -EBUSY a worker still runs; -EPERM not the main lcore's own
+ *         context; -ETIMEDOUT there is still something: a line says to which CPU.
+ * Context: main lcore, the workers have left their loops; waits until they answered.
+ * Ordering: acquires E4, the workers' answers; as lwkt_poll() and lwkt_flush().
+ * Source: ours.
+ */
+int lwkt_wind_down(unsigned int timeout_ms);
+
+/**
  * Undo lwkt_init(). A message that still is in transit would be lost, so it stops the program with
- * a text, as a running worker does. Does nothing when not initialised.
+ * a text (lwkt_wind_down() lets it arrive), as a running worker does. Does nothing when not
+ * initialised.
  *
  * Context: main lcore, the workers have left their loops; waits until they answered.
  * Ordering: acquires E4, the workers' answers.

@@ -6,6 +6,7 @@
 
 #include <rte_branch_prediction.h>
 
+#include "ipicall_pvt.h"
 #include "transit_pvt.h"
 #include "lwkt_compat.h"
 #include "ring_pvt.h"
@@ -119,6 +120,8 @@ finish(struct ipiq_batch *ba)
 {
 	unsigned int n, done, total = 0;
 
+	if (unlikely(ba->ba_due != NULL))
+		total = calls_run(lwkt_self.se_cpu, ba->ba_due);
 	while (ba->ba_pos < ba->ba_end) {
 		fetch_ahead(ba);
 		n = RTE_MIN(ba->ba_end - ba->ba_pos, AHEAD);
@@ -240,7 +243,7 @@ view_rung(struct ipiq_in *in, const lwkt_item_t **items)
 		return n;
 	__atomic_exchange_n(in->ii_bell, 0, __ATOMIC_ACQUIRE); /* E14 */
 	n = ring_view(in->ii_ring, &in->ii_reader, items);
-	if (n > 0)
+	if (n > 0 || (in->ii_calls != NULL && calls_asked(in->ii_calls))) /* a poll's to run */
 		ring_bell(in->ii_bell);
 	return n;
 }
@@ -331,6 +334,7 @@ drain_inbox(struct lwkt_cpu *cpu)
 {
 	unsigned int total = 0;
 
+	cpu->gd_besides++; /* gd_inbox_rest */
 	for (int taken = 0; taken < 2; taken++) {
 		while (cpu->gd_inbox_rest != 0) {
 			lwkt_item_t item = cpu->gd_inbox_rest;
@@ -344,6 +348,7 @@ drain_inbox(struct lwkt_cpu *cpu)
 			cpu->gd_inbox_rest = turn_round(
 			    __atomic_exchange_n(&cpu->gd_inbox, 0, __ATOMIC_ACQUIRE)); /* E2 */
 	}
+	cpu->gd_besides--;
 	return total;
 }
 
@@ -364,6 +369,15 @@ drain_all(struct lwkt_cpu *cpu)
 	return total;
 }
 
+/* Of a sender whose bell has been rung: what is in its ring, and its calls. */
+static unsigned int
+answer_bell(struct lwkt_cpu *cpu, struct ipiq_in *in)
+{
+	unsigned int total = drain(&cpu->gd_batch, in);
+
+	return in->ii_calls != NULL ? total + calls_run(cpu, in->ii_calls) : total;
+}
+
 /* The rings whose bells have been rung. */
 static unsigned int
 answer_bells(struct lwkt_cpu *cpu)
@@ -376,19 +390,19 @@ answer_bells(struct lwkt_cpu *cpu)
 			continue;
 		for (unsigned int j = i; j < end; j++)
 			if (__atomic_exchange_n(&cpu->gd_bells[j], 0, __ATOMIC_ACQUIRE)) /* E14 */
-				total += drain(&cpu->gd_batch, &cpu->gd_in[j]);
+				total += answer_bell(cpu, &cpu->gd_in[j]);
 	}
 	return total;
 }
 
-/* What comes by no ring: looked at as one, as mostly there is nothing. */
+/* What comes by no ring: looked at as one, as mostly there is nothing. Bells tell of calls. */
 static __rte_noinline unsigned int
 poll_rest(struct lwkt_cpu *cpu)
 {
-	unsigned int total = 0;
+	unsigned int total = cpu->gd_bells == NULL ? calls_run_all(cpu) : 0;
 
 	if (__atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) != 0 || cpu->gd_inbox_rest != 0)
-		total = drain_inbox(cpu);
+		total += drain_inbox(cpu);
 	if (cpu->gd_wheel.wh_armed > 0)
 		total += callouts_run(cpu);
 	return total;
@@ -410,7 +424,7 @@ lwkt_poll(void)
 		total += drain_all(cpu);
 	else
 		total += answer_bells(cpu);
-	if (unlikely((__atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) | cpu->gd_inbox_rest |
+	if (unlikely((__atomic_load_n(&cpu->gd_inbox, __ATOMIC_RELAXED) | cpu->gd_besides |
 	                 cpu->gd_wheel.wh_armed) != 0))
 		total += poll_rest(cpu);
 	if (cpu->gd_ndirty > 0)

@@ -145,4 +145,17 @@ ring_turned(const struct rte_ring *r, const struct ring_reader *rr)
 	return (rr->rr_next & r->mask) == 0 && rr->rr_seen != rr->rr_next;
 }
 
+/*
+ * How many items are under way, for anybody. The ends before the beginnings: it is never negative,
+ * and at most as large as the ring.
+ */
+static inline uint64_t
+ring_depth(const struct rte_ring *r)
+{
+	uint32_t tail = __atomic_load_n(&r->cons.tail, __ATOMIC_ACQUIRE);
+	uint32_t depth = __atomic_load_n(&r->prod.tail, __ATOMIC_RELAXED) - tail;
+
+	return RTE_MIN(depth, rte_ring_get_capacity(r));
+}
+
 #endif /* LWKT_RING_PVT_H */

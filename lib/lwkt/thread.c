@@ -13,7 +13,27 @@
 #include "cpu_pvt.h"
 
 struct lwkt_cpu *cpus[RTE_MAX_LCORE];
-const struct lwkt_upcalls *upcalls;
+
+/* A program that has no ports, only functions on other CPUs, need not link the layer above. */
+
+static void
+nobody_init(struct lwkt_thread *td)
+{
+	(void)td;
+}
+
+static unsigned int
+nobody_deliver(unsigned int from, const lwkt_item_t *items, unsigned int n)
+{
+	(void)from;
+	(void)items;
+	(void)n;
+	return 0;
+}
+
+static const struct lwkt_upcalls nobody = {
+    .up_thread_init = nobody_init, .up_deliver = nobody_deliver};
+const struct lwkt_upcalls *upcalls = &nobody;
 struct lwkt_gather *const no_gather[RTE_MAX_LCORE];
 __thread struct lwkt_self lwkt_self = {
     .se_gather = no_gather, .se_cpuid = LWKT_CPU_NONE, .se_waits = MSGF_SYNC | MSGF_WAITING};

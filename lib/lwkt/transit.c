@@ -8,6 +8,7 @@
 
 #include <rte_branch_prediction.h>
 
+#include "ipicall_pvt.h"
 #include "transit_pvt.h"
 #include "ring_pvt.h"
 
@@ -79,8 +80,8 @@ lwkt_wake(unsigned int lcore_id)
 }
 
 /* Something has been published: tell a receiver that does not look into the ring all the time. */
-static __rte_noinline void
-signal_receiver(const struct ipiq_out *out)
+__rte_noinline void
+ipiq_signal(const struct ipiq_out *out)
 {
 	ring_bell(out->io_bell);
 	if (out->io_sleeper != NULL)
@@ -98,7 +99,7 @@ wire_put(struct ipiq_out *out, const lwkt_item_t *items, unsigned int n)
 		count(&out->io_items, out->io_items + sent);
 		count(&out->io_publications, out->io_publications + 1);
 		if (unlikely(out->io_signals))
-			signal_receiver(out);
+			ipiq_signal(out);
 	}
 	return sent;
 }
@@ -168,6 +169,12 @@ publish_gathered(struct lwkt_cpu *cpu, struct ipiq_out *out)
 	publish(cpu, out, out->io_gather.ga_item, n);
 }
 
+void
+ipiq_publish(struct lwkt_cpu *cpu, struct ipiq_out *out)
+{
+	publish_gathered(cpu, out);
+}
+
 /* From a thread that is no CPU: a stack that the target takes whole and turns round. */
 static __rte_cold void
 inbox_put(unsigned int lcore_id, lwkt_item_t item)
@@ -186,7 +193,7 @@ inbox_put(unsigned int lcore_id, lwkt_item_t item)
 static inline void
 settle(struct lwkt_cpu *cpu, struct ipiq_out *out)
 {
-	out->io_lazy = false;
+	out->io_lazy = LAZY_NOT;
 	out->io_gather.ga_stop = &out->io_gather.ga_item[out->io_flush - 1];
 	if (ipiq_out_gathered(out) >= out->io_flush)
 		publish_gathered(cpu, out);
@@ -236,7 +243,8 @@ ipiq_send(struct lwkt_cpu *cpu, struct ipiq_out *out, lwkt_item_t item, bool laz
 		gather(cpu, out, item);
 		return;
 	}
-	out->io_lazy = out->io_lazy || ga->ga_next == ga->ga_item;
+	if (out->io_lazy != LAZY_NOT || ga->ga_next == ga->ga_item)
+		out->io_lazy = LAZY_PASSIVE;
 	*ga->ga_next++ = item;
 	if (ipiq_out_gathered(out) >= (out->io_lazy ? out->io_quarter : out->io_flush)) {
 		publish_gathered(cpu, out);
@@ -276,9 +284,10 @@ ipiq_flush(struct lwkt_cpu *cpu, bool all)
 		struct ipiq_out *out = cpu->gd_dirty[i];
 
 		out->io_dirty = false;
-		if (likely(all || !out->io_lazy || out->io_spilled > 0))
+		if (likely(out->io_lazy == LAZY_NOT || (all && out->io_lazy == LAZY_PASSIVE) ||
+		           out->io_spilled > 0))
 			publish_gathered(cpu, out);
-		if (unlikely(out->io_spilled > 0 || ipiq_out_gathered(out) > 0))
+		if (unlikely(!ipiq_out_idle(out)))
 			mark_dirty(cpu, out);
 	}
 }
@@ -302,20 +311,13 @@ ipiq_idle(const struct lwkt_cpu *cpu)
 			return false;
 
 	for (unsigned int i = 0; i < cpu->gd_ndirty; i++)
-		if (ipiq_out_gathered(cpu->gd_dirty[i]) > 0 || cpu->gd_dirty[i]->io_spilled > 0)
+		if (!ipiq_out_idle(cpu->gd_dirty[i]))
+			return false;
+	for (const struct call_in *ci = cpu->gd_callers; ci != NULL; ci = ci->ci_more)
+		if (calls_asked(ci))
 			return false;
 	return cpu->gd_batch.ba_pos == cpu->gd_batch.ba_end && cpu->gd_inbox == 0 &&
 	       cpu->gd_inbox_rest == 0;
-}
-
-/* The ends before the beginnings: it is never negative, and at most as large as the ring. */
-static uint64_t
-ring_depth(const struct rte_ring *r)
-{
-	uint32_t tail = __atomic_load_n(&r->cons.tail, __ATOMIC_ACQUIRE);
-	uint32_t depth = __atomic_load_n(&r->prod.tail, __ATOMIC_RELAXED) - tail;
-
-	return RTE_MIN(depth, rte_ring_get_capacity(r));
 }
 
 int

@@ -20,6 +20,9 @@ struct ipiq_call {
 	void *ic_arg;
 };
 
+/* What all that is gathered is: not lazy, passive, or nothing but the mark of calls in a slot. */
+enum lazy { LAZY_NOT, LAZY_PASSIVE, LAZY_MARK };
+
 /*
  * The sender's end. Only the sending CPU writes it; lwkt_transit_stats() reads the counters
  * (relaxed) from anywhere, the receiver reads io_calls.
@@ -32,7 +35,7 @@ struct ipiq_out {
 	unsigned int io_flush;   /* as many gathered items force a publication */
 	unsigned int io_quarter; /* as many passive ones do */
 	bool io_dirty;           /* on gd_dirty */
-	bool io_lazy;            /* all that is gathered is passive */
+	uint8_t io_lazy;         /* enum lazy: what is gathered need not go soon */
 	lwkt_item_t io_spill_head, io_spill_tail; /* valid while io_spilled > 0 */
 	uint64_t io_spilled;
 	uint64_t io_items, io_publications;
@@ -50,10 +53,11 @@ struct ipiq_out {
 struct ipiq_in {
 	alignas(RTE_CACHE_LINE_SIZE) struct rte_ring *ii_ring;
 	struct ring_reader ii_reader;
-	unsigned int ii_from;  /* the sender's lcore */
-	bool ii_wired;         /* lwkt_init() has given it a sender */
-	unsigned int ii_depth; /* callbacks of this sender that have not returned */
-	uint8_t *ii_bell;      /* or NULL */
+	unsigned int ii_from;     /* the sender's lcore */
+	bool ii_wired;            /* lwkt_init() has given it a sender */
+	unsigned int ii_depth;    /* callbacks of this sender that have not returned */
+	uint8_t *ii_bell;         /* or NULL */
+	struct call_in *ii_calls; /* calls in a slot by this sender; NULL: none yet */
 
 	/* What the sender waits for. */
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t ii_call_read; /* atomic: call slots free again */
@@ -99,7 +103,7 @@ static inline void
 ipiq_out_empty(struct ipiq_out *out)
 {
 	out->io_gather.ga_next = out->io_gather.ga_stop = out->io_gather.ga_item;
-	out->io_lazy = false;
+	out->io_lazy = LAZY_NOT;
 }
 
 static inline unsigned int
@@ -107,6 +111,31 @@ ipiq_out_gathered(const struct ipiq_out *out)
 {
 	return (unsigned int)(out->io_gather.ga_next - out->io_gather.ga_item);
 }
+
+/* Is there nothing that a flush should publish? A mark alone is nothing. */
+static inline bool
+ipiq_out_idle(const struct ipiq_out *out)
+{
+	return out->io_spilled == 0 && (out->io_lazy == LAZY_MARK || ipiq_out_gathered(out) == 0);
+}
+
+/*
+ * Nothing is gathered: leave a mark there, which goes ahead of the next item and never alone, so
+ * that no flush has to know of it.
+ */
+static inline void
+ipiq_gather_mark(struct ipiq_out *out, lwkt_item_t mark)
+{
+	out->io_gather.ga_item[0] = mark;
+	out->io_gather.ga_next = out->io_gather.ga_stop = &out->io_gather.ga_item[1];
+	out->io_lazy = LAZY_MARK;
+}
+
+/* Publish what is gathered for one receiver; it spills what does not fit. */
+void ipiq_publish(struct lwkt_cpu *cpu, struct ipiq_out *out);
+
+/* Something has been published: tell a receiver that does not look all the time. */
+void ipiq_signal(const struct ipiq_out *out);
 
 /* Is nothing under way from or to this CPU? */
 bool ipiq_idle(const struct lwkt_cpu *cpu);

@@ -362,6 +362,7 @@ take_piece(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, bool *more)
 	unsigned int ready, most, took = 0, before;
 	const lwkt_item_t *items = lwkt_transit_look(n + TAKE_AHEAD, &ready);
 
+	port->mp_prio_run = 0; /* also if there is nothing, as with a get of one (P21) */
 	if (items == NULL || unlikely(port->mp_move != NULL))
 		return 0;
 	most = RTE_MIN(n, ready);
@@ -372,7 +373,6 @@ take_piece(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, bool *more)
 	} while (took < most && took > before);
 	memcpy(msgs, items, took * sizeof(*msgs));
 	*more = lwkt_transit_took(took, took == ready && took < n);
-	port->mp_prio_run = 0;
 	return took;
 }
 

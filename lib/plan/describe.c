@@ -100,6 +100,13 @@ distributor_of(const struct lwkt_pipeline_file *pf, const struct config_stage *r
 	return to->cs_kind == &lwkt_stage_distribute ? to : NULL;
 }
 
+/* What it is set up with: a distributor that takes its hash wants the flow hash's. */
+static enum lwkt_ethdev_rss
+rss_of(const struct config_ethdev *ce)
+{
+	return ce->ce_params.ep_nic_hash ? LWKT_ETHDEV_RSS_REPEATED : ce->ce_have->ie_rss;
+}
+
 /* Behind "N rx queues". */
 static void
 print_spread(
@@ -113,8 +120,8 @@ print_spread(
 	else if (n > 1 && ie->ie_no_rss != NULL)
 		fprintf(f, ", flows not spread over them: %s", ie->ie_no_rss);
 	else if (n > 1)
-		fprintf(f, ", flows spread over %u worker%s by its RSS with the symmetric key",
-		    polls, plural(polls));
+		fprintf(f, ", flows spread over %u worker%s by its RSS with %s", polls,
+		    plural(polls), lwkt_ethdev_rss_name(rss_of(ce)));
 	else if (software->cu_n > 1)
 		fprintf(f, ", flows spread over %u workers in software%s%s", software->cu_n,
 		    ie->ie_no_rss != NULL || ie->ie_max_rxq <= n ? ": " : "",
@@ -215,6 +222,15 @@ print_setup(const struct config_ethdev *ce, FILE *f)
 	fprintf(f, "%s\n", ce->ce_params.ep_promiscuous ? "; promiscuous" : "");
 }
 
+static void
+print_rss_cost(const struct config_ethdev *ce, FILE *f)
+{
+	const char *cost = lwkt_ethdev_rss_cost(rss_of(ce));
+
+	if (ce->ce_params.ep_rxq > 1 && ce->ce_have->ie_no_rss == NULL && cost != NULL)
+		fprintf(f, "ethdev %s: RSS: %s\n", ce->ce_name, cost);
+}
+
 void
 config_describe(const struct lwkt_pipeline_file *pf, FILE *f)
 {
@@ -225,8 +241,7 @@ config_describe(const struct lwkt_pipeline_file *pf, FILE *f)
 		print_rx(pf, i, f);
 		print_tx(pf, i, f);
 		fprintf(f, "\n");
-		if (ce->ce_params.ep_rxq > 1 && ce->ce_have->ie_rss_cost != NULL)
-			fprintf(f, "ethdev %s: RSS: %s\n", ce->ce_name, ce->ce_have->ie_rss_cost);
+		print_rss_cost(ce, f);
 		print_setup(ce, f);
 	}
 }

@@ -20,7 +20,7 @@ take_ethdev(struct lwkt_inventory_ethdev *ie, uint16_t id)
 	rte_eth_macaddr_get(id, &ie->ie_mac);
 	lwkt_ethdev_caps(id, &caps);
 	ie->ie_no_rss = caps.ea_no_rss;
-	ie->ie_rss_cost = caps.ea_rss_cost;
+	ie->ie_rss = caps.ea_rss;
 	if (rte_eth_dev_info_get(id, &info) != 0)
 		return;
 	ie->ie_max_rxq = info.max_rx_queues;

@@ -46,8 +46,8 @@ struct lwkt_inventory {
 		char ie_name[64]; /**< EAL's name: the PCI address, net_null0 */
 		int ie_node;      /**< NUMA node; -1: any */
 		unsigned int ie_max_rxq, ie_max_txq;
-		const char *ie_no_rss;   /**< as ea_no_rss (lwkt_ethdev.h), ... */
-		const char *ie_rss_cost; /**< ... and ea_rss_cost */
+		const char *ie_no_rss;       /**< as ea_no_rss (lwkt_ethdev.h), ... */
+		enum lwkt_ethdev_rss ie_rss; /**< ... and ea_rss */
 		struct lwkt_ethdev_limits ie_limits;
 		struct rte_ether_addr ie_mac;
 	} iv_ethdev[RTE_MAX_ETHPORTS]; /**< ascending */

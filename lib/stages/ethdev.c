@@ -6,12 +6,11 @@
 
 #include <rte_ethdev.h>
 
-#include <lwkt_compat.h>
 #include <lwkt_pktmsg.h>
 #include <lwkt_log.h>
 
+#include "ethdev_rss_pvt.h"
 #include "lwkt_ethdev.h"
-#include "lwkt_flowhash.h"
 
 static int
 failed(uint16_t ethdev, const char *step, int rc, const char *fix)
@@ -74,91 +73,20 @@ lwkt_ethdev_interrupts(uint16_t ethdev)
 	return ethdev < RTE_MAX_ETHPORTS && interrupts[ethdev];
 }
 
-/*
- * RSS
- */
-
-#define KEY_BYTES LWKT_FLOWHASH_KEY_MAX
-#define KEY_4     0x6d, 0x5a, 0x6d, 0x5a
-
-/* The flow hash's (lwkt_flowhash.h). ethdev and drivers keep the pointer, and do not write. */
-static uint8_t key[KEY_BYTES] = {
-    KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4, KEY_4};
-
-/* Numbers without a pattern, for NICs that bring the ends in order themselves. */
-static uint8_t strong_key[KEY_BYTES] = {0x9f, 0x3c, 0x71, 0xe4, 0x5b, 0x06, 0xd8, 0xa3, 0x27, 0xbc,
-    0x4d, 0x92, 0xf1, 0x68, 0x0e, 0xc5, 0x7a, 0x35, 0xeb, 0x11, 0xd6, 0x8c, 0x43, 0xb9, 0x2e, 0xf7,
-    0x60, 0x1d, 0xa8, 0x54, 0xcb, 0x97, 0x3e, 0x82, 0x15, 0xdf, 0x69, 0xb4, 0x08, 0xe3, 0x76, 0xad,
-    0x5c, 0x21, 0xfa, 0x87, 0x30, 0xce, 0x1b, 0x64, 0xd5, 0x49};
-
-enum rss_function { RSS_REPEATED, RSS_XOR, RSS_SORT };
-
-/* The best that it reports; who takes its hash for ours wants ours. */
-static enum rss_function
-rss_function(const struct rte_eth_dev_info *info, const struct lwkt_ethdev_params *params)
-{
-	if (params != NULL && params->ep_nic_hash)
-		return RSS_REPEATED;
-	if (LWKT_RSS_HAS(info, SYMMETRIC_TOEPLITZ_SORT))
-		return RSS_SORT;
-	return LWKT_RSS_HAS(info, SYMMETRIC_TOEPLITZ) ? RSS_XOR : RSS_REPEATED;
-}
-
-/* What each costs, or NULL. */
-static const char *const rss_costs[] = {
-    [RSS_REPEATED] = "key 0x6d5a repeated: hosts in pairs, or with address and port that count "
-                     "together, share a queue; a distribute stage hashes anew",
-    [RSS_XOR] = "both ends combined: hosts in pairs share a queue; a distribute stage hashes anew",
-    [RSS_SORT] = NULL,
-};
-
-static void
-set_function(enum rss_function function, struct rte_eth_rss_conf *conf)
-{
-	if (function == RSS_REPEATED)
-		return;
-	conf->rss_key = strong_key;
-	if (function == RSS_SORT)
-		LWKT_RSS_TAKE(conf, SYMMETRIC_TOEPLITZ_SORT);
-	else
-		LWKT_RSS_TAKE(conf, SYMMETRIC_TOEPLITZ);
-}
-
-static uint64_t
-rss_types(const struct rte_eth_dev_info *info)
-{
-	return info->flow_type_rss_offloads &
-	       (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP);
-}
-
-/* Why it cannot spread flows by RSS with our key, or NULL. */
-static const char *
-no_rss(const struct rte_eth_dev_info *info)
-{
-	unsigned int bytes = lwkt_rss_key_bytes(info->hash_key_size);
-
-	if (rss_types(info) == 0)
-		return "its driver has no RSS";
-	if (bytes == 0)
-		return "its driver takes no RSS key";
-	if (bytes > KEY_BYTES)
-		return "its RSS key is longer than the symmetric one";
-	return NULL;
-}
-
 int
 lwkt_ethdev_caps(uint16_t ethdev, struct lwkt_ethdev_caps *caps)
 {
 	struct rte_eth_dev_info info;
 	int rc = rte_eth_dev_info_get(ethdev, &info);
 
-	*caps = (struct lwkt_ethdev_caps){1, 1, "it does not say what it can do", NULL};
+	*caps = (struct lwkt_ethdev_caps){
+	    1, 1, "it does not say what it can do", LWKT_ETHDEV_RSS_REPEATED};
 	if (rc < 0)
 		return rc;
 	caps->ea_max_rxq = RTE_MAX(info.max_rx_queues, 1);
 	caps->ea_max_txq = RTE_MAX(info.max_tx_queues, 1);
-	caps->ea_no_rss = no_rss(&info);
-	caps->ea_rss_cost = caps->ea_no_rss == NULL ? rss_costs[rss_function(&info, NULL)] : NULL;
+	caps->ea_no_rss = rss_lacks(&info);
+	caps->ea_rss = rss_choose(rss_reported(&info), false);
 	return 0;
 }
 
@@ -173,15 +101,10 @@ configure(uint16_t ethdev, const struct lwkt_ethdev_params *params,
 		conf.rxmode.offloads = es->es_rx_offloads;
 		conf.txmode.offloads = es->es_tx_offloads;
 	}
-	if (params->ep_rxq > 1 && no_rss(info) == NULL) {
-		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		conf.rx_adv_conf.rss_conf = (struct rte_eth_rss_conf){.rss_key = key,
-		    .rss_key_len = (uint8_t)lwkt_rss_key_bytes(info->hash_key_size),
-		    .rss_hf = rss_types(info)};
-		set_function(rss_function(info, params), &conf.rx_adv_conf.rss_conf);
-	} else {
+	if (params->ep_rxq > 1 && rss_lacks(info) == NULL)
+		rss_configure(&conf, info, rss_choose(rss_reported(info), params->ep_nic_hash));
+	else
 		conf.rxmode.offloads &= ~RTE_ETH_RX_OFFLOAD_RSS_HASH;
-	}
 	if (params->ep_mtu != 0)
 		conf.rxmode.mtu = params->ep_mtu;
 	conf.intr_conf.rxq = params->ep_interrupts;
@@ -262,10 +185,10 @@ lwkt_ethdev_start(
 		rc = fit(ethdev, params, pool, &es);
 	if (rc < 0)
 		return rc;
-	if (params->ep_rxq > 1 && no_rss(&info) != NULL)
+	if (params->ep_rxq > 1 && rss_lacks(&info) != NULL)
 		lwkt_error("ethdev %u: warning: it does not spread flows over its rx queues: %s; "
 		           "let a distribute stage do it, behind one queue",
-		    ethdev, no_rss(&info));
+		    ethdev, rss_lacks(&info));
 	rc = start(ethdev, params, &es, &info, pool);
 	if (rc < 0)
 		return rc;

@@ -18,12 +18,19 @@ struct lwkt_stage;
 extern "C" {
 #endif
 
+/** How an ethdev's RSS brings both directions of a flow to one queue. */
+enum lwkt_ethdev_rss {
+	LWKT_ETHDEV_RSS_REPEATED, /**< with the key of lwkt_flowhash.h; any NIC can */
+	LWKT_ETHDEV_RSS_XOR,      /**< its symmetric_toeplitz, with a strong key */
+	LWKT_ETHDEV_RSS_SORT,     /**< its symmetric_toeplitz_sort, with a strong key */
+};
+
 /** What an ethdev can do with several queues. */
 struct lwkt_ethdev_caps {
 	uint16_t ea_max_rxq, ea_max_txq; /* 1 at least */
 	const char *ea_no_rss;           /* why it cannot spread flows with our key; NULL: it can */
-	/** If it can: which flows its hash does not tell apart; NULL: it spreads any flows. */
-	const char *ea_rss_cost;
+	/** The best of what its driver reports, taken unless ep_nic_hash wants the flow hash's. */
+	enum lwkt_ethdev_rss ea_rss;
 };
 
 /**
@@ -35,6 +42,24 @@ struct lwkt_ethdev_caps {
  * Context: main lcore. Ordering: none. Source: ours, on rte_eth_dev_info_get().
  */
 int lwkt_ethdev_caps(uint16_t ethdev, struct lwkt_ethdev_caps *caps);
+
+/**
+ * What RSS uses, as words: "its RSS with ...".
+ *
+ * @param rss  ea_rss, or LWKT_ETHDEV_RSS_REPEATED with ep_nic_hash.
+ * @return static.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+const char *lwkt_ethdev_rss_name(enum lwkt_ethdev_rss rss);
+
+/**
+ * Which flows it does not tell apart.
+ *
+ * @param rss  ea_rss, or LWKT_ETHDEV_RSS_REPEATED with ep_nic_hash.
+ * @return static; NULL: it spreads any flows.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+const char *lwkt_ethdev_rss_cost(enum lwkt_ethdev_rss rss);
 
 /** Between what its driver takes, as ethdev's information says. */
 struct lwkt_ethdev_limits {

@@ -13,6 +13,8 @@
 #include <rte_eal.h>
 #include <valgrind/callgrind.h>
 
+#include <lwkt_ipicall.h>
+#include <lwkt_ipiq.h>
 #include <lwkt_msgport.h>
 
 #include "cpu_pvt.h"
@@ -226,6 +228,124 @@ yielders_wait(void)
 }
 
 /*
+ * Calls in a slot
+ */
+
+static uint64_t ticket[CHUNK];
+
+static void
+called(uint64_t a[5])
+{
+	a[0]++;
+}
+
+static void
+call_single(void)
+{
+	const uint64_t a[5] = {1};
+
+	for (int i = 0; i < CHUNK; i++)
+		ticket[i] = lwkt_call(1, called, a);
+}
+
+static void
+run_calls(void)
+{
+	lwkt_poll();
+}
+
+static void
+take_calls(void)
+{
+	uint64_t a[5];
+
+	for (int i = 0; i < CHUNK; i++)
+		need(lwkt_call_poll(1, ticket[i], a) == 1, "a call was not answered");
+}
+
+static void
+as_server_called(void)
+{
+	cpu_impersonate(0);
+	call_single();
+	cpu_impersonate(1);
+}
+
+static void
+as_client_answered(void)
+{
+	as_server_called();
+	run_calls();
+	cpu_impersonate(0);
+}
+
+static void
+take_called(void)
+{
+	cpu_impersonate(0);
+	take_calls();
+}
+
+static void
+run_and_take(void)
+{
+	cpu_impersonate(1);
+	run_calls();
+	take_called();
+}
+
+/*
+ * A burst waits. While it does, CPU 0 runs a function by which CPU 1 serves: the one side's row
+ * leaves out what the other one does.
+ */
+
+static bool counting; /* not the first time */
+
+static void
+toggle(void)
+{
+	if (counting)
+		CALLGRIND_TOGGLE_COLLECT;
+}
+
+static void
+serve_meanwhile(void *arg)
+{
+	(void)arg;
+	toggle();
+	cpu_impersonate(1);
+	lwkt_poll();
+	cpu_impersonate(0);
+	toggle();
+}
+
+static void
+as_client_served(void)
+{
+	cpu_impersonate(1);
+	lwkt_send_ipiq(0, serve_meanwhile, NULL);
+	lwkt_flush();
+	cpu_impersonate(0);
+}
+
+static void
+call_burst(void)
+{
+	static uint64_t a[CHUNK][5];
+
+	lwkt_call_burst(1, called, a, CHUNK);
+}
+
+static void
+run_call_burst(void)
+{
+	toggle();
+	call_burst();
+	toggle();
+}
+
+/* Calls last: a pair that has called costs each poll a look. */
+/*
  * Calls of CHUNK threads of CPU 0: each goes on and calls again; CPU 1 answers; the answers arrive and
  * wake them. The CPU's own context comes behind them.
  */
@@ -325,6 +445,11 @@ static const struct step steps[] = {
     {"oncpu", as_client, oncpu, nothing, false},
     {"yield", yielders_wait, lwkt_yield, nothing, false},
     {"idle-poll", as_client, idle_poll, nothing, true},
+    {"call", as_client, call_single, run_and_take, false},
+    {"poll-call", as_server_called, run_calls, take_called, true},
+    {"take-call", as_client_answered, take_calls, nothing, false},
+    {"call_burst-32", as_client_served, call_burst, nothing, false},
+    {"poll-call_burst-32", as_client_served, run_call_burst, nothing, false},
     {"calls-ask", callers_ready, calls_ask, calls_serve_wake, false},
     {"calls-serve", calls_asked, calls_serve, calls_wake_served, false},
     {"calls-wake", calls_served, calls_wake, nothing, false},
@@ -337,12 +462,12 @@ run(const struct step *step, const char *suffix)
 
 	snprintf(name, sizeof(name), "%s%s", step->st_name, suffix);
 	for (int i = 0; i <= CHUNKS; i++) {
+		counting = false;
 		step->st_before();
-		if (i > 0) /* the first resolves symbols and touches pages */
-			CALLGRIND_TOGGLE_COLLECT;
+		counting = i > 0; /* the first resolves symbols and touches pages */
+		toggle();
 		step->st_step();
-		if (i > 0)
-			CALLGRIND_TOGGLE_COLLECT;
+		toggle();
 		step->st_after();
 	}
 	CALLGRIND_DUMP_STATS_AT(name);

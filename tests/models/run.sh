@@ -62,7 +62,7 @@ if [ "${1:-}" = --bugs ]; then
 	most=$2
 	shift 2
 fi
-[ $# -gt 0 ] || set -- calls abort wakeup waiters move ipicall cpusync ring bells sleep tsleep end
+[ $# -gt 0 ] || set -- calls abort wakeup waiters move ipicall cpusync ring bells sleep slotcall tsleep end
 for model; do
 	bugs=$(sed -n 's/^#define BUGS \([0-9]*\).*/\1/p' "$here/$model.pml")
 	[ "$bugs" -le "$most" ] || bugs=$most

@@ -127,7 +127,7 @@ say "opened again"
 
 unit=lwkt-l2fwd@wrong
 sed 's/^OPTIONS=.*/OPTIONS=-p 0/' $here/etc/lwkt/edge.conf >$here/etc/lwkt/wrong.conf
-systemctl start "$unit" # of Type=exec: that it was started is all that is awaited
+systemctl start "$unit" && give_up "a wrong command line gets ready"
 await is_property ActiveState failed || give_up "a wrong command line does not end"
 busybox sleep 4
 say "wrong: ExecMainStatus $(property ExecMainStatus), NRestarts $(property NRestarts)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# check_commands.sh: scripts/check-commands.py passes this tree, and finds in a small one what is
+# check_commands.sh: scripts/check-commands.py passes a small tree, and finds in it what is
 # planted. Skipped where there is no shfmt.
 set -euo pipefail
 
@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 command -v shfmt >/dev/null || exit 77
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-"$root/scripts/check-commands.py"
+# The tree itself: .ci/run layers.
 
 fresh()
 {

@@ -183,6 +183,12 @@ must_wait(const struct wait *w, int who)
 		       MD_CALLS;
 	case W_CALL:
 		return md.pair[who][w->cpu].calls_done < w->seq;
+	case W_SLOT_ROOM:
+		return !md_slot_has_room(&md, who, w->cpu);
+	case W_SLOT:
+		return !md_slot_answered(&md, who, w->cpu, w->seq);
+	case W_BURST:
+		return md_slot_burst_waits(&md, who, w->burst);
 	case W_FOLLOW:
 		return !md.follow[who].done || w->again;
 	default:
@@ -222,6 +228,8 @@ about_to_wait(struct wait *w, int who)
 		if (md_aborts(&md, w->msg))
 			fail("an interrupted wait did not abort message %d", w->msg);
 	}
+	if (w->kind == W_BURST)
+		md_slot_burst(&md, who, w->burst);
 	md_flush(&md, who); /* I70 */
 	if (w->kind == W_FOLLOW && md.follow[who].done && md.follow[who].error == EAGAIN) {
 		if (!md_is_cpu(who))

@@ -43,6 +43,11 @@ static const struct {
     {op_calls, 3},
     {op_wait_call, 2},
     {op_abort, 6},
+    {op_slot, 8},
+    {op_slots, 4},
+    {op_slot_poll, 8},
+    {op_slot_wait, 3},
+    {op_slot_burst, 4},
 };
 
 /* Each seed prefers some calls and does without others, so that every mixture comes up. */
@@ -229,6 +234,7 @@ ops_reset(void)
 {
 	make_weights();
 	waits_reset();
+	slots_reset();
 	for (int i = 0; i < MD_MSGS; i++) {
 		int port;
 

@@ -16,6 +16,7 @@
 
 #include <rte_eal.h>
 
+#include "ipicall_pvt.h"
 #include "sim.h"
 
 #define STEPS (90 * RTE_MAX(MD_CPUS / 4, 1)) /* a seed, before it settles */
@@ -36,16 +37,17 @@
 static const struct {
 	struct lwkt_config cfg;
 	bool bells;
+	unsigned int window; /* of calls in slots */
 } settings[] = {
-    {{.cf_ring_size = 1, .cf_flush_count = 1}, false},
-    {{.cf_ring_size = 1, .cf_flush_count = 2}, true},
-    {{.cf_ring_size = 1, .cf_flush_count = 32}, true},
-    {{.cf_ring_size = 2, .cf_flush_count = 1}, true},
-    {{.cf_ring_size = 2, .cf_flush_count = 3}, false},
-    {{.cf_ring_size = 8, .cf_flush_count = 2}, true},
-    {{.cf_ring_size = 8, .cf_flush_count = 4}, false},
-    {{.cf_ring_size = 255, .cf_flush_count = 32}, false},
-    {{.cf_ring_size = 255, .cf_flush_count = 32}, true},
+    {{.cf_ring_size = 1, .cf_flush_count = 1}, false, 1},
+    {{.cf_ring_size = 1, .cf_flush_count = 2}, true, 2},
+    {{.cf_ring_size = 1, .cf_flush_count = 32}, true, 256},
+    {{.cf_ring_size = 2, .cf_flush_count = 1}, true, 4},
+    {{.cf_ring_size = 2, .cf_flush_count = 3}, false, 2},
+    {{.cf_ring_size = 8, .cf_flush_count = 2}, true, 1},
+    {{.cf_ring_size = 8, .cf_flush_count = 4}, false, 4},
+    {{.cf_ring_size = 255, .cf_flush_count = 32}, false, 256},
+    {{.cf_ring_size = 255, .cf_flush_count = 32}, true, 8},
 };
 #define NSETTINGS RTE_DIM(settings)
 
@@ -125,6 +127,8 @@ run_seed(uint64_t seed)
 	seed_random(seed);
 	say("seed %lu\n", seed);
 	md_reset(&md, &settings[seed % NSETTINGS].cfg);
+	md.bells = MANY || settings[seed % NSETTINGS].bells;
+	md.window = settings[seed % NSETTINGS].window;
 	for (int i = 0; i < MD_CPUS; i++)
 		cpus[i]->gd_look = cpus[i]->gd_turn =
 		    0; /* a seed alone does what it does among others */
@@ -149,8 +153,10 @@ run_setting(unsigned int setting, uint64_t first, uint64_t n)
 	cpu_impersonate(rte_get_main_lcore());
 	if (!MANY)
 		bells_from = settings[setting].bells ? 1 : RTE_MAX_LCORE;
+	calls_window = settings[setting].window;
 	if (lwkt_init(c) != 0)
 		exit(2);
+	world_connect();
 	if (MANY && cpus[0]->gd_bells == NULL)
 		fail("%u CPUs, and no bells", lwkt_ncpus());
 	for (; seed < first + n; seed += NSETTINGS) {

@@ -64,5 +64,14 @@ bool op_wait_call(int who);
 bool op_abort(int who);
 void count_abort(lwkt_msg_t msg); /* abort function */
 void waits_reset(void);
+bool may_block(int who);
+
+/* slots.c */
+bool op_slot(int who);
+bool op_slots(int who);
+bool op_slot_poll(int who);
+bool op_slot_wait(int who);
+bool op_slot_burst(int who);
+void slots_reset(void);
 
 #endif /* OPS_H */

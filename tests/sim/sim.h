@@ -34,7 +34,18 @@
 #include "model.h"
 
 /* What a blocked call waits for. */
-enum wait_kind { W_NOTHING, W_PORT, W_MSG, W_SYNC, W_ROOM, W_CALL, W_FOLLOW };
+enum wait_kind {
+	W_NOTHING,
+	W_PORT,
+	W_MSG,
+	W_SYNC,
+	W_ROOM,
+	W_CALL,
+	W_FOLLOW,
+	W_SLOT_ROOM,
+	W_SLOT,
+	W_BURST
+};
 
 struct wait {
 	enum wait_kind kind;
@@ -43,6 +54,7 @@ struct wait {
 	bool interruptible; /* and not interrupted yet */
 	bool serialized;    /* lets go of the serializer meanwhile */
 	bool again;         /* W_FOLLOW: one poll, then look again */
+	struct model_burst *burst;
 };
 
 /* The world: the model and what it is compared with. */
@@ -56,9 +68,10 @@ extern bool crowded; /* a seed of shared ports, on which the threads that are no
 extern bool verbose;
 extern uint64_t steps, current_seed;
 
-void world_start(void); /* once, after rte_eal_init() */
-void world_make(void);  /* for each seed */
-void be(int who);       /* play this actor from now on */
+void world_start(void);   /* once, after rte_eal_init() */
+void world_connect(void); /* after lwkt_init(): all pairs have called */
+void world_make(void);    /* for each seed */
+void be(int who);         /* play this actor from now on */
 int who_am_i(void);
 struct lwkt_thread *td_of(int who);
 void compare(void); /* every visible effect */
@@ -80,6 +93,7 @@ struct call_arg {
 };
 
 void world_call(void *arg);
+void world_slot(int label, int msg, int port); /* what a call in a slot does */
 
 /* Random numbers of the seed. */
 unsigned int rnd(unsigned int n); /* below n */

@@ -32,7 +32,7 @@ static struct {
 	const struct call_arg *arg;
 } call;
 
-static bool
+bool
 may_block(int who)
 {
 	return fibers_blocked() < BLOCKED_MAX && md.holder != who;

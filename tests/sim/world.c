@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ipicall_pvt.h"
 #include "sim.h"
 
 struct model md;
@@ -117,6 +118,14 @@ world_call(void *arg)
 	event(ME_CALL, call->label, call->msg, 0);
 	if (call->msg != MD_NONE)
 		lwkt_sendmsg(real_port[call->port], &real_msg[call->msg]);
+}
+
+void
+world_slot(int label, int msg, int port)
+{
+	event(ME_SLOT, label, msg, 0);
+	if (msg != MD_NONE)
+		lwkt_sendmsg(real_port[port], &real_msg[msg]);
 }
 
 static void
@@ -305,6 +314,23 @@ make_port(int id, enum model_kind kind)
 	}
 }
 
+/* As if nobody had called yet; no call is on its way, but results may not have been taken. */
+static void
+zero_slots(struct call_out *co)
+{
+	struct call_in *ci = co->co_to;
+
+	if (co->co_out != NULL && co->co_out->io_lazy == LAZY_MARK)
+		ipiq_out_empty(co->co_out);
+	if (co->co_next == 1)
+		return;
+	co->co_next = co->co_settled = ci->ci_next = ci->ci_known = 1;
+	co->co_kept_first = co->co_kept_end = 0;
+	memset(co->co_open, 0, sizeof(co->co_open));
+	for (uint64_t i = 0; i <= co->co_mask; i++)
+		co->co_slot[i].cl_turn = 0;
+}
+
 /* Counters start at zero with each seed: replay must not depend on those before. */
 static void
 zero_counters(void)
@@ -314,6 +340,7 @@ zero_counters(void)
 		for (int j = 0; j < MD_CPUS; j++) {
 			struct ipiq_out *out = cpus[i]->gd_out[j];
 
+			zero_slots(cpus[i]->gd_calls[j]);
 			if (out == NULL)
 				continue;
 			out->io_items = out->io_publications = out->io_call_seq = 0;
@@ -322,6 +349,27 @@ zero_counters(void)
 		}
 	}
 	foreign_td->td_intr = second_td->td_intr = 0;
+}
+
+static void
+nothing(uint64_t a[5])
+{
+	(void)a;
+}
+
+/* In this order, so that each CPU looks at the lowest one's calls first. */
+void
+world_connect(void)
+{
+	const uint64_t a[5] = {0};
+
+	for (unsigned int from = MD_CPUS; from-- > 0;)
+		for (unsigned int to = 0; to < MD_CPUS; to++) {
+			be((int)from);
+			lwkt_call(to, nothing, a);
+			be((int)to);
+			lwkt_poll();
+		}
 }
 
 void

@@ -23,7 +23,7 @@ refuses() {
 
 msg_help="'lwkt-bench msg --help' lists the options"
 commands='msg, thread, lone, scale, pipeline, idle, pktgen, rfc2544, diff, report'
-names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor
+names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor,call,call-256,call-32,call-spinlock,call-ticketlock,call-mcslock,call-atomic
 
 # ThreadSanitizer sees neither the devices nor DPDK's pools (meson.build says so), and reading a command
 # line has one thread.
@@ -146,7 +146,8 @@ check_report() {
 		    assert row["pingpong_cycles"] > 0 and row["unit"] == "cycles", row
 		    assert row["rounds_kept"] > 0 or row["disturbed"], row
 		    rival = {"oneway-mpsc": "rte_ring MPSC", "oneway-dsw": "event_dsw",
-		             "distributor": "rte_distributor"}.get(row["name"].rstrip("0123456789-"), "rte_ring")
+		             "distributor": "rte_distributor", "call-spinlock": "rte_spinlock", "call-ticketlock": "rte_ticketlock",
+		             "call-mcslock": "rte_mcslock", "call-atomic": "atomic add"}.get(row["name"].rstrip("0123456789-"), "rte_ring")
 		    assert row["rival_name"] == rival, row
 	EOF
 	check_environment
@@ -169,6 +170,7 @@ rows=(oneway-1 oneway-8 oneway-32 oneway-64 roundtrip roundtrip-p99 roundtrip-p9
 run 0 msg --rounds 1 --quick --json "$json"
 rival oneway-dsw oneway-dsw-1 oneway-dsw-8 oneway-dsw-32 oneway-dsw-64
 rival distributor distributor
+rows+=(call call-p99 call-p999 call-256 call-32 call-spinlock call-ticketlock call-mcslock call-atomic)
 check_report "${rows[@]}"
 [ "$(awk 'NR > 1 {print $1}' "$out" | xargs)" = "${rows[*]}" ] || fail "the table has other rows"
 echo "ok: msg, all rows"

@@ -2,13 +2,16 @@
 /*
  * One allocation fails: a library that l2fwd_alloc.sh preloads into lwkt-l2fwd. It counts what our
  * code asks memory and threads of, from anywhere, and lets the call LWKT_FAIL_AT fail. At the end it
- * writes how many there were, and the name of what failed, to LWKT_FAIL_LOG.
+ * writes how many there were, and the name of what failed, to LWKT_FAIL_LOG. With LWKT_FAIL_PLACES it
+ * writes there the numbers of the first and of the last call of each place: a place is a chain of
+ * callers.
  *
  * Our code: the program, its libraries, and those that read and write files for it. What EAL and
  * drivers do without memory is theirs.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -30,6 +33,52 @@ static const char *failed = "nothing";
 void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t n, size_t bytes);
 void *__libc_realloc(void *old, size_t bytes);
+
+/*
+ * Places
+ */
+
+#define PLACES 8192
+#define CHAIN  16 /* callers of a place; what recurses deeper is the same */
+
+static struct place {
+	unsigned long hash, first, last;
+} places[PLACES];
+static unsigned int nplaces;
+static const char *places_log;
+static pthread_mutex_t places_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+place_note(unsigned long number)
+{
+	void *chain[CHAIN];
+	int n = backtrace(chain, CHAIN);
+	unsigned long hash = 0;
+	unsigned int i;
+
+	for (int c = 0; c < n; c++)
+		hash = (hash ^ (unsigned long)(uintptr_t)chain[c]) * 0x9e3779b97f4a7c15ul;
+	pthread_mutex_lock(&places_lock);
+	for (i = 0; i < nplaces && places[i].hash != hash; i++)
+		;
+	if (i == nplaces && nplaces < PLACES)
+		places[nplaces++] = (struct place){.hash = hash, .first = number};
+	if (i < PLACES)
+		places[i].last = number;
+	pthread_mutex_unlock(&places_lock);
+}
+
+static void
+places_write(void)
+{
+	FILE *f = fopen(places_log, "w");
+
+	if (f == NULL)
+		return;
+	for (unsigned int i = 0; i < nplaces; i++)
+		fprintf(f, "%lu\n%lu\n", places[i].first, places[i].last);
+	fclose(f);
+}
 
 /* Is the code there ours? */
 static int
@@ -60,9 +109,15 @@ must_fail(const void *caller, const char *what)
 	if (inside)
 		return 0;
 	inside = 1;
-	if (is_ours(caller) && atomic_fetch_add(&calls, 1) + 1 == fail_at) {
-		failed = what;
-		fails = 1;
+	if (is_ours(caller)) {
+		unsigned long number = atomic_fetch_add(&calls, 1) + 1;
+
+		if (places_log != NULL)
+			place_note(number);
+		if (number == fail_at) {
+			failed = what;
+			fails = 1;
+		}
 	}
 	inside = 0;
 	return fails;
@@ -74,7 +129,12 @@ __attribute__((constructor)) static void
 fail_begin(void)
 {
 	const char *at = getenv("LWKT_FAIL_AT");
+	void *chain[CHAIN];
 
+	inside = 1;
+	backtrace(chain, CHAIN); /* the first call takes memory */
+	inside = 0;
+	places_log = getenv("LWKT_FAIL_PLACES");
 	fail_at = at != NULL ? strtoul(at, NULL, 10) : 0;
 }
 
@@ -84,6 +144,8 @@ fail_end(void)
 	const char *log = getenv("LWKT_FAIL_LOG");
 	FILE *f = log != NULL ? fopen(log, "w") : NULL;
 
+	if (places_log != NULL)
+		places_write();
 	if (f == NULL)
 		return;
 	fprintf(f, "%lu %s\n", atomic_load(&calls), failed);

@@ -157,14 +157,14 @@ g++ -x c++ -std=gnu++17 "${cflags[@]}" -Wno-missing-field-initializers "$root/pr
 
 cpu=$(sed -nE 's/^Cpus_allowed_list:\s*([0-9]+).*/\1/p' /proc/self/status)
 
-# says WORDS PROGRAM : it runs, to its end, on two lcores, and says so
+# says WORDS PROGRAM [ARGUMENT]... : it runs, to its end, on two lcores, and says so
 says()
 {
 	local output
 
 	output=$(LD_LIBRARY_PATH=$libdir timeout -k 2 60 "$root/$2" --no-huge -m 64 --no-pci \
 		--no-shconf --no-telemetry --file-prefix "hs-install$$" --lcores "0@$cpu,1@$cpu" \
-		2>&1) || fail "$2: exit code $?: $output"
+		"${@:3}" 2>&1) || fail "$2: exit code $?: $output"
 	[[ $output == *"$1"* ]] || fail "$2 does not say '$1': $output"
 }
 
@@ -197,6 +197,59 @@ for program in "$root"/embed*.c; do
 done
 readelf -d "$root/shared" | grep -q 'liblwkt_msgport\.so\.0' || fail "shared is not linked shared"
 ! readelf -d "$root/shared-static" | grep -q 'liblwkt' || fail "static is linked shared"
+
+# Those with a meson.build of their own, as somebody would begin with them.
+complete()
+{
+	if ! meson setup "$root/$2-build" "$source_dir/examples/$2" >"$root/meson.out" 2>&1 ||
+		! meson compile -C "$root/$2-build" >"$root/meson.out" 2>&1; then
+		fail "examples/$2 does not build: $(<"$root/meson.out")"
+	fi
+	says "$1" "$2-build/$2" "${@:3}"
+}
+
+# ping.pcap: who has 10.9.0.1, who has 10.9.0.3, and a ping of the former
+request()
+{
+	python3 - "$1" <<'END'
+import struct
+import sys
+
+
+def checksum(data):
+    total = sum(struct.unpack(f'>{len(data) // 2}H', data))
+    return ~(total % 0xffff) & 0xffff
+
+
+def arp(last):
+    return (bytes(6 * [255]) + me + struct.pack('>HHHBBH', 0x806, 1, 0x800, 6, 4, 1) + me + bytes((10, 9, 0, 2)) +
+            bytes(6) + bytes((10, 9, 0, last)) + bytes(18))
+
+
+me = bytes((2, 0, 0, 0, 0, 9))
+echo = struct.pack('>BBHHH', 8, 0, 0, 7, 1) + b'16 bytes of text'
+echo = echo[:2] + struct.pack('>H', checksum(echo)) + echo[4:]
+ip = struct.pack('>BBHHHBBH', 0x45, 0, 20 + len(echo), 0, 0, 64, 1, 0) + bytes((10, 9, 0, 2, 10, 9, 0, 1))
+ip = ip[:10] + struct.pack('>H', checksum(ip)) + ip[12:]
+with open(sys.argv[1], 'wb') as out:
+    out.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+    for frame in arp(1), arp(3), bytes((2, 0, 0, 0, 0, 1)) + me + b'\x08\x00' + ip + echo:
+        out.write(struct.pack('<IIII', 1, 0, len(frame), len(frame)) + frame)
+END
+}
+
+if [[ $(meson introspect --buildoptions "$build_dir") =~ \"dpdk_static\",\ \"value\":\ false ]]; then
+	complete ', 0 not accounted for' retrofit --vdev net_null0 --vdev net_null1
+	complete '100000 packets, 0 out of order' workers
+	complete '5000 received = 0 transmitted + 5000 consumed + 0 dropped; 0 mbufs in use' own_kinds -- \
+		"$source_dir/examples/own_kinds/pipeline.yaml"
+	request "$root/ping.pcap"
+	complete '3 received, 2 answered, 1 dropped' responder \
+		--vdev "net_pcap0,rx_pcap=$root/ping.pcap,tx_pcap=$root/answers.pcap"
+	answers=$(tcpdump -nvr "$root/answers.pcap" 2>/dev/null)
+	[[ $answers == *'Reply 10.9.0.1 is-at '* && $answers == *'10.9.0.1 > 10.9.0.2: ICMP echo reply, id 7, seq 1'* &&
+		$answers != *wrong* ]] || fail "responder: tcpdump reads something else: $answers"
+fi
 
 # -- a pipeline in C needs the libraries of a pipeline in C ---------------------------------------
 
@@ -340,6 +393,6 @@ if [[ $static == true ]]; then
 			fail "-Ddpdk_static=true, but $program names the libraries above"
 	done
 fi
-printf 'installed: %d files; %d headers in C and C++; 13 programs outside of the tree\n' \
+printf 'installed: %d files; %d headers in C and C++; 17 programs outside of the tree\n' \
 	"$(find "$root$prefix_wanted" -type f | wc -l)" \
 	"${#headers[@]}"

@@ -7,9 +7,9 @@
 # start is refused cleanly: exit code 1, a line of ours that says memory or threads are short, and
 # nothing left behind; or it goes on without what it could not have, and the account balances.
 #
-# l2fwd_alloc.sh PROGRAM FAIL_ALLOC CONFIGS [STEP]: each STEPth allocation, 60 unless said. What reads
-# a file, or the text that options come to, is most of them, and all alike; all of the last twelve
-# are tried, whatever the step. The nightly hunt takes each one.
+# l2fwd_alloc.sh PROGRAM FAIL_ALLOC CONFIGS [STEP]: each STEPth allocation, 60 unless said, and all of
+# the last twelve. STEP "places", as at night: of each place in the code, that is, of each chain of
+# callers, the first and the last. What reads a file is most of them, and all alike.
 
 # shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
 . "$(dirname "$0")/l2fwd_lib.sh"
@@ -17,25 +17,41 @@ fail_alloc=$(realpath "$2") configs=$(realpath "$3") step=${4:-60} prog=$(realpa
 cd "$tmp" || exit 1
 python3 "$here/l2fwd_pcap.py" make in.pcap 70 1 0 || fail "no input"
 
+places=
+
 # one NUMBER ARGUMENT...: the start in which that allocation fails; the exit code
 one() {
-	timeout -k 5 30 env LWKT_FAIL_AT="$1" LWKT_FAIL_LOG="$tmp/log" LD_PRELOAD="$fail_alloc" \
+	timeout -k 5 30 env LWKT_FAIL_AT="$1" LWKT_FAIL_LOG="$tmp/log" ${places:+LWKT_FAIL_PLACES="$places"} LD_PRELOAD="$fail_alloc" \
 		"$prog" "${eal_rest[@]}" -m 256 --file-prefix "$prefix" --vdev "$devices_0" --vdev "$devices_1" --lcores "$lcores" -- \
-		--count 64 --duration 1 -T 0 "${@:2}" >"$out" 2>"$err"
+		--count 64 --duration 1 -T 0 "${@:2}" </dev/null >"$out" 2>"$err"
+}
+
+# numbers STEP CALLS: of the allocations that are to fail
+numbers() {
+	local n=0
+
+	if [ "$1" = places ]; then
+		sort -nu "$tmp/places"
+		return
+	fi
+	# All that are not of reading the file come last.
+	while ((n < $2)); do
+		((n += n + $1 < $2 - 12 ? $1 : 1))
+		echo "$n"
+	done
 }
 
 # each STEP ARGUMENT...
 each() {
-	local step=$1 n=0 rc calls what refused=0 without=0
+	local step=$1 n rc calls what tried=0 refused=0 without=0
 	shift
-	one 0 "$@" || fail "$*: exit code $? with nothing amiss"
+	places=$tmp/places one 0 "$@" || fail "$*: exit code $? with nothing amiss"
 	read -r calls what <"$tmp/log"
-	# All that are not of reading the file come last.
-	while ((n < calls)); do
-		((n += n + step < calls - 12 ? step : 1))
+	while read -r n; do
 		one "$n" "$@"
 		rc=$?
 		read -r _ what <"$tmp/log"
+		((tried += 1))
 		case $rc in
 		0)
 			[ "$what" = nothing ] || ((without += 1))
@@ -49,9 +65,9 @@ each() {
 		*) fail "$*: $what $n: exit code $rc" ;;
 		esac
 		left_nothing
-	done
+	done < <(numbers "$step" "$calls")
 	((refused > 0)) || fail "$*: nothing was refused"
-	echo "ok: $*: of $calls allocations: refused $refused, went on $without"
+	echo "ok: $*: of $calls allocations $tried failed: refused $refused, went on $without"
 }
 
 devices_0=net_null0 devices_1=net_null1 lcores='0@0,1@1,2@0,3@1'

@@ -36,6 +36,10 @@ for where in 127.0.0.1:$((20000 + $$ % 20000)) "unix:$tmp/metrics.socket"; do
 		'lwkt_ethdev_tx_packets_total{port="0",device="net_null0"} 100000'; do
 		grep -Fqx "$line" "$tmp/metrics" || fail "no line $line in: $(cat "$tmp/metrics")"
 	done
+	grep -Eq '^lwkt_stage_cycles_total\{stage="c0",kind="counter",lcore="1"\} [1-9][0-9]*$' "$tmp/metrics" ||
+		fail "no cycles: $(cat "$tmp/metrics")"
+	grep -Eq '^lwkt_latency_seconds_bucket\{stage="tx",kind="ethdev_tx",lcore="1",le="\+Inf"\} [1-9][0-9]*$' "$tmp/metrics" ||
+		fail "no latency: $(cat "$tmp/metrics")"
 	cp "$tmp/metrics" "$tmp/kept"
 	if command -v promtool >/dev/null; then
 		promtool check metrics <"$tmp/kept" >"$tmp/prom" 2>&1 || fail "promtool: $(cat "$tmp/prom")"

@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 PROGRAM, RUNS, SEED = os.path.realpath(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-EAL = "--no-huge --no-pci --no-shconf --no-telemetry -m 256 --lcores 0@0,1@1,2@0,3@1".split()
+EAL = "--no-huge --no-pci --no-shconf --no-telemetry -m 1024 --lcores 0@0,1@1,2@0,3@1".split()
 FRAMES = 300
 ENDS = ("ethdev_tx", "sink")
 # How many outputs a kind has; those not named here have one.

@@ -51,7 +51,7 @@ setting() {
 }
 read -ra eal_options < <(setting EAL_OPTIONS | sed -e 's/ -a [^ ]*//g' -e 's/--in-memory/--no-huge -m 128/' -e 's/-l 0-2/--lcores 0@0,1@1,2@0/')
 read -ra options < <(setting OPTIONS)
-for key in Type=exec NotifyAccess=main "ExecReload=/bin/kill -HUP \$MAINPID" KillSignal=SIGTERM; do
+for key in Type=notify NotifyAccess=main WatchdogSec=30 LimitCORE=infinity "ExecReload=/bin/kill -HUP \$MAINPID" KillSignal=SIGTERM; do
 	grep -Fqx "$key" "$unit" || fail "the unit does not say $key"
 done
 start --file-prefix "$prefix" "${eal_options[@]}" --no-pci --no-telemetry --no-shconf --vdev net_null0 --vdev net_null1 -- "${options[@]}"
@@ -64,6 +64,36 @@ kill -0 "$pid" || fail "a reload has ended it"
 stop TERM
 balanced
 echo "ok: the example, reloaded"
+
+# What it tells: ready, alive, reloading, ready again, stopping.
+python3 - "$tmp/notify" >"$tmp/told" <<-'END' &
+	import socket, sys
+	listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	listener.bind(sys.argv[1])
+	while True:
+	    print(listener.recv(1000).decode().replace("\n", " "), flush=True)
+END
+listener=$!
+await 10 test -S "$tmp/notify" || fail "nobody listens"
+export NOTIFY_SOCKET=$tmp/notify WATCHDOG_USEC=300000
+start "${eal[@]}" --lcores '0@0,1@1,2@0' --vdev net_null0 --vdev net_null1 -- -p 3 -q 1 -T 0 --link-wait 0
+unset NOTIFY_SOCKET WATCHDOG_USEC
+# told N WORDS: so many lines begin like that, at least
+told() {
+	[ "$(grep -c "^$2" "$tmp/told")" -ge "$1" ]
+}
+await 20 told 1 READY=1 || fail "it is not ready: $(cat "$tmp/told")"
+grep -q '^forwarding' "$out" || fail "ready before it forwards"
+await 20 told 3 WATCHDOG=1 || fail "it is not alive: $(cat "$tmp/told")"
+kill -HUP "$pid"
+await 20 told 2 READY=1 || fail "not ready after a reload: $(cat "$tmp/told")"
+grep -Eq '^RELOADING=1 MONOTONIC_USEC=[0-9]+$' "$tmp/told" || fail "no reload: $(cat "$tmp/told")"
+stop TERM
+await 10 told 1 STOPPING=1 || fail "it does not say that it stops"
+balanced
+kill "$listener"
+wait "$listener" 2>/dev/null
+echo "ok: what the service manager is told"
 
 # -- completion ----------------------------------------------------------------------------------
 

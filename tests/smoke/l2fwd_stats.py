@@ -17,7 +17,10 @@ ETHDEV = {"ethdev": int, "device": str, "rx_packets": int, "rx_bytes": int, "tx_
           "rx_pps": float, "tx_pps": float, "rx_bps": float, "tx_bps": float, "rx_queues": list, "tx_queues": list}
 STAGE = {"stage": str, "kind": str, "lcore": int, "received": int, "in": int, "out": int,
          "sent": int, "consumed": int, "merged": int, "held": int, "in_pps": float, "burst": float,
-         "dropped": dict, "dropped_pps": dict, "counters": dict, "outputs": list}
+         "dropped": dict, "dropped_pps": dict, "counters": dict, "outputs": list, "cycles": dict}
+CYCLES = {"cycles": int, "packets": int, "calls": int, "per_packet": float, "per_call": float,
+          "burst": float, "bursts": list, "ages": dict}
+AGES = {"packets": int, "p50": int, "p90": int, "p99": int, "p999": int, "highest": int, "highest_time": float}
 RING = {"from": int, "to": int, "messages": int, "bursts": int, "size": int, "depth": int,
         "high": int, "full": int, "spilled": int, "spilled_high": int}
 LCORE = {"lcore": int, "busy": float, "rounds": int}
@@ -57,6 +60,10 @@ def check_stage(row, final):
     expect(row["dropped"].keys() == row["dropped_pps"].keys(), f"reasons of {row['stage']}")
     if "bytes" in row:
         expect(row["in"] + row["received"] == 0 or row["bytes"] > 0, f"no bytes: {row['stage']}")
+    shaped(row["cycles"], CYCLES, "cycles")
+    shaped(row["cycles"]["ages"], AGES, "ages")
+    expect(row["cycles"]["packets"] <= row["in"] + row["received"], f"timed packets: {row}")
+    expect(sum(row["cycles"]["bursts"]) >= row["cycles"]["calls"], f"bursts of {row['stage']}")
     for output in row["outputs"]:
         shaped(output, OUTPUT, "output")
         expect(0 <= output["depth"] <= output["sent"], f"depth of {row['stage']}: {output}")

@@ -29,7 +29,9 @@ md_reset(struct model *md, const struct lwkt_config *cfg)
 			struct model_pair *pr = &md->pair[i][j];
 
 			pr->gathered.n = pr->spill.n = pr->ring.n = 0;
-			pr->lazy = false;
+			pr->lazy = pr->mark = false;
+			pr->handled = pr->slots_asked = pr->slots_run = 0;
+			memset(pr->open, 0, sizeof(pr->open));
 			pr->calls_sent = pr->calls_done = 0;
 			pr->items = pr->publications = pr->ring_full = pr->spill_high = 0;
 		}
@@ -163,6 +165,7 @@ take_arriving(struct model *md, int who, int port, int *msgs, unsigned int n)
 	struct model_items *ahead = md_look(md, who);
 	unsigned int i;
 
+	md->port[port].run = 0;
 	if (ahead == NULL || md->port[port].mv.on)
 		return 0;
 	for (i = 0; i < n && i < ahead->n && ahead->v[i].kind == MI_MSG; i++) {
@@ -178,7 +181,6 @@ take_arriving(struct model *md, int who, int port, int *msgs, unsigned int n)
 		msgs[i] = ahead->v[i].a;
 	}
 	md_took(md, who, i);
-	md->port[port].run = 0;
 	return i;
 }
 

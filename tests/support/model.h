@@ -30,6 +30,7 @@
 #define MD_NONE    (-1)
 #define MD_EVENTS  64
 #define MD_ITEMS   128
+#define MD_WINDOW  256 /* calls in slots of a pair, at most */
 
 enum model_kind { MK_THREAD, MK_SPIN, MK_SERIALIZE, MK_NULL, MK_REPLYFN, MK_PUTFN };
 
@@ -43,6 +44,7 @@ enum { MV_PUT = 1, MV_GET = 2, MV_REPLY = 4, MV_WAITMSG = 8, MV_WAITPORT = 16, M
 enum model_what {
 	ME_RECEIPT,
 	ME_CALL,
+	ME_SLOT,
 	ME_PUTFN,
 	ME_REPLYFN,
 	ME_ABORT,
@@ -99,11 +101,11 @@ struct model_port {
 	uint64_t seen[MD_ACTORS]; /* newest stamp that has arrived, by sender */
 };
 
-enum model_item_kind { MI_MSG, MI_CALL, MI_TOKEN, MI_FOLLOW };
+enum model_item_kind { MI_MSG, MI_CALL, MI_TOKEN, MI_FOLLOW, MI_MARK };
 
 struct model_item {
 	enum model_item_kind kind;
-	int a, b, c; /* message | call: label, message, port | token: port, source | follower */
+	int a, b, c; /* message | call: label, message, port | token: port, source | follower | - */
 };
 
 struct model_items {
@@ -111,10 +113,21 @@ struct model_items {
 	unsigned int n;
 };
 
-/* One ordered pair of CPUs. */
+/* A call in a slot that has not run. */
+struct model_slot {
+	int label, msg, port;
+	uint64_t before; /* items of the ring that come before it */
+};
+
+/* One ordered pair of CPUs, or a CPU and itself, which has slots only. */
 struct model_pair {
 	struct model_items gathered, spill, ring;
-	bool lazy; /* all that is gathered is passive */
+	bool lazy;                       /* all that is gathered is passive */
+	bool mark;                       /* what is gathered is a mark alone */
+	uint64_t handled;                /* items of the ring */
+	uint64_t slots_asked, slots_run; /* tickets */
+	struct model_slot slot[MD_WINDOW];
+	bool open[MD_WINDOW]; /* nobody has taken its result */
 	uint64_t calls_sent, calls_done;
 	uint64_t items, publications, ring_full, spill_high;
 };
@@ -135,6 +148,8 @@ struct model_batch {
 
 struct model {
 	unsigned int ring_size, flush_count;
+	unsigned int window; /* of calls in slots */
+	bool bells;          /* a sender's calls run behind its ring, not behind all rings */
 	struct model_batch batch[MD_CPUS];
 	struct model_msg msg[MD_MSGS];
 	struct model_port port[MD_PORTS];
@@ -182,6 +197,24 @@ unsigned int md_poll(struct model *md, int who);
 void md_flush(struct model *md, int who);
 uint64_t md_call(struct model *md, int who, int to, int label, int msg, int port, bool lazy);
 void md_visit(struct model *md, int who, int follower);
+
+/* Calls in a slot: a burst that is under way. */
+struct model_burst {
+	int to, first_label;
+	unsigned int n, sent, taken, asked, collected;
+	struct {
+		uint64_t first;
+		unsigned int n;
+	} group[16];
+};
+
+bool md_slot_room(struct model *md, int who, int to); /* makes it; false: one more waits */
+bool md_slot_has_room(const struct model *md, int who, int to);
+uint64_t md_slot_ask(struct model *md, int who, int to, struct model_slot call);
+bool md_slot_answered(const struct model *md, int who, int to, uint64_t ticket);
+void md_slot_take(struct model *md, int who, int to, uint64_t ticket);
+bool md_slot_burst(struct model *md, int who, struct model_burst *burst); /* false: it waits */
+bool md_slot_burst_waits(const struct model *md, int who, const struct model_burst *burst);
 bool md_quiet(const struct model *md); /* nothing under way */
 
 #endif /* MODEL_H */

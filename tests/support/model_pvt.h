@@ -15,6 +15,13 @@ unsigned int md_inbox(struct model *md, int who);
 struct model_items *md_look(struct model *md, int who);
 void md_took(struct model *md, int who, unsigned int n);
 
+/* Transit and calls in slots. */
+void md_publish(struct model *md, struct model_pair *pr);
+void md_send_of_call(struct model *md, int who, int msg, int port);
+bool md_pair_idle(const struct model_pair *pr); /* a flush finds nothing; a mark is nothing */
+void md_slot_mark(struct model *md, struct model_pair *pr);
+unsigned int md_slots_run(struct model *md, int who, int from);
+
 /* A message, a token has reached a CPU. */
 void md_arrive(struct model *md, int who, int from, int msg);
 void md_token(struct model *md, int who, int port, int source);

@@ -56,15 +56,37 @@ publish(struct model *md, struct model_pair *pr, struct model_items *list)
 static void
 publish_gathered(struct model *md, struct model_pair *pr)
 {
-	pr->lazy = false;
+	pr->lazy = pr->mark = false;
 	publish(md, pr, &pr->gathered);
+}
+
+void
+md_publish(struct model *md, struct model_pair *pr)
+{
+	publish_gathered(md, pr);
+}
+
+bool
+md_pair_idle(const struct model_pair *pr)
+{
+	return pr->spill.n == 0 && (pr->gathered.n == 0 || pr->mark);
+}
+
+/* I122: a call has been asked; the next item is preceded by a mark. */
+void
+md_slot_mark(struct model *md, struct model_pair *pr)
+{
+	if (pr->mark)
+		return;
+	put_item(md, &pr->gathered, (struct model_item){.kind = MI_MARK});
+	pr->mark = true;
 }
 
 static void
 gather(struct model *md, struct model_pair *pr, struct model_item item)
 {
 	put_item(md, &pr->gathered, item);
-	pr->lazy = false;
+	pr->lazy = pr->mark = false;
 	if (pr->gathered.n >= md->flush_count)
 		publish_gathered(md, pr);
 }
@@ -102,6 +124,8 @@ flush(struct model *md, int who, bool all)
 	for (int to = 0; to < MD_CPUS; to++) {
 		struct model_pair *pr = &md->pair[who][to];
 
+		if (md_pair_idle(pr))
+			continue;
 		if (all || !pr->lazy || pr->spill.n > 0)
 			publish_gathered(md, pr);
 	}
@@ -114,15 +138,21 @@ md_flush(struct model *md, int who)
 		flush(md, who, true);
 }
 
+void
+md_send_of_call(struct model *md, int who, int msg, int port)
+{
+	if (msg == MD_NONE)
+		return;
+	md->msg[msg].reserved = false;
+	md_prepare(md, msg);
+	md_start(md, who, port, msg, false);
+}
+
 static void
 run_call(struct model *md, int who, struct model_item item)
 {
 	md_event(&md->log, ME_CALL, who, item.a, item.b, 0);
-	if (item.b == MD_NONE)
-		return;
-	md->msg[item.b].reserved = false;
-	md_prepare(md, item.b);
-	md_start(md, who, item.c, item.b, false);
+	md_send_of_call(md, who, item.b, item.c);
 }
 
 /* I66, I71. A quarter of the ring, but at least one, makes passive functions go. */
@@ -142,7 +172,8 @@ md_call(struct model *md, int who, int to, int label, int msg, int port, bool la
 		gather(md, pr, item);
 		return pr->calls_sent;
 	}
-	pr->lazy = pr->lazy || pr->gathered.n == 0;
+	pr->lazy = pr->lazy || pr->mark || pr->gathered.n == 0;
+	pr->mark = false;
 	put_item(md, &pr->gathered, item);
 	if (pr->gathered.n >= (pr->lazy ? quarter : md->flush_count))
 		publish_gathered(md, pr);
@@ -158,13 +189,17 @@ deliver(struct model *md, int who, int from, struct model_item item)
 		break;
 	case MI_CALL:
 		run_call(md, who, item);
-		md->pair[from][who].calls_done++;
+		if (md_is_cpu(from))
+			md->pair[from][who].calls_done++;
 		break;
 	case MI_TOKEN:
 		md_token(md, who, item.a, item.b);
 		break;
 	case MI_FOLLOW:
 		md_visit(md, who, item.a);
+		break;
+	case MI_MARK:
+		md_slots_run(md, who, from);
 		break;
 	}
 }
@@ -175,8 +210,11 @@ take_in(struct model *md, int who, int from, struct model_items *list)
 	struct model_items batch = {.n = 0};
 
 	move_items(md, &batch, list, list->n);
-	for (unsigned int i = 0; i < batch.n; i++)
+	for (unsigned int i = 0; i < batch.n; i++) {
+		if (md_is_cpu(from))
+			md->pair[from][who].handled++;
 		deliver(md, who, from, batch.v[i]);
+	}
 	return batch.n;
 }
 
@@ -223,6 +261,7 @@ md_took(struct model *md, int who, unsigned int n)
 	for (unsigned int i = n; i < ba->view->n; i++)
 		ba->view->v[i - n] = ba->view->v[i];
 	ba->view->n -= n;
+	md->pair[ba->from][who].handled += n;
 	if (ba->view == &ba->items)
 		return;
 	ba->turn += n;
@@ -245,7 +284,11 @@ md_poll(struct model *md, int who)
 
 		move_items(md, &list, &md->pair[from][who].ring, md->pair[from][who].ring.n);
 		n += take_in(md, who, from, &list);
+		if (md->bells)
+			n += md_slots_run(md, who, from);
 	}
+	for (int from = 0; from < MD_CPUS && !md->bells; from++)
+		n += md_slots_run(md, who, from);
 	n += md_inbox(md, who);
 	flush(md, who, false);
 	return n;
@@ -260,7 +303,7 @@ md_quiet(const struct model *md)
 		for (int j = 0; j < MD_CPUS; j++) {
 			const struct model_pair *pr = &md->pair[i][j];
 
-			if (pr->gathered.n + pr->spill.n + pr->ring.n > 0)
+			if (!md_pair_idle(pr) || pr->ring.n > 0 || pr->slots_run < pr->slots_asked)
 				return false;
 		}
 	}

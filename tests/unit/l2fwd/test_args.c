@@ -364,7 +364,7 @@ Test(l2fwd_args, API_help_names_every_option)
 	static const char *const options[] = {"-p ", "-q ", "-T ", "-P ", "--mac-updating",
 	    "--no-mac-updating", "--portmap", "--mode rtc|pipeline", "--rxq N ", "--txq N ",
 	    "--duration SECONDS", "--count PACKETS", "--stats-json FILE", "--stats-bytes",
-	    "--log FILE", "--mtu ", "--link-wait SECONDS", "--preflight",
+	    "--cycles off|sample|all", "--log FILE", "--mtu ", "--link-wait SECONDS", "--preflight",
 	    "--idle poll|pause|sleep|interrupt", "-h, --help", "--version"};
 	char *text = NULL;
 	size_t size = 0;

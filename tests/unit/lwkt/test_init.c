@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -271,6 +272,75 @@ LWKT_TEST_ENV(
 	expect_stops(fini_with_published, NULL, "lwkt_fini", "in transit");
 	expect_stops(fini_with_spilled, NULL, "lwkt_fini", "in transit");
 	expect_stops(fini_with_inbox, NULL, "lwkt_fini", "in transit");
+}
+
+static unsigned int hops_left;
+
+/* From CPU to CPU, so many times; on whose CPU it runs. */
+static void
+send_on(struct node *node)
+{
+	cr_expect_eq(lwkt_mycpuid(), node->to);
+	if (hops_left > 0) {
+		hops_left--;
+		fake_send(node, (node->to + 1) % TEST_CPUS, 0);
+	}
+}
+
+static void
+call_back(void *arg)
+{
+	*(unsigned int *)arg = lwkt_mycpuid();
+}
+
+/* As above, but nothing is lost: gathered, spilled, in an inbox, a call; and what those send. */
+LWKT_TEST_ENV(
+    cpu, API_wind_down_lets_all_arrive_for_cpus_that_have_left, .te_config = {.cf_ring_size = 1})
+{
+	unsigned int ran = 0;
+
+	fake_on_arrival = send_on;
+	hops_left = 1000;
+	fake_send(&lost[0], 1, 0);
+	fake_send(&lost[1], 1, 1);
+	fake_send(&lost[2], 1, 2);
+	lwkt_send_ipiq(2, call_back, &ran);
+	cr_expect_eq(lwkt_wind_down(10000), 0);
+	cr_expect_eq(fake_arrived, 1003);
+	cr_expect_eq(hops_left, 0);
+	cr_expect_eq(ran, 2);
+	cr_expect_eq(lwkt_mycpuid(), 0);
+	cr_expect_eq(lwkt_wind_down(0), 0, "there is nothing");
+}
+
+LWKT_TEST_ENV(cpu, API_wind_down_ends_in_time, .te_config = {.cf_ring_size = 1})
+{
+	const char *log;
+	int rc;
+
+	fake_on_arrival = send_on;
+	hops_left = UINT_MAX;
+	fake_send(&lost[0], 1, 0);
+	test_log_begin();
+	rc = lwkt_wind_down(20);
+	log = test_log_end();
+	cr_expect_eq(rc, -ETIMEDOUT);
+	cr_expect(strstr(log, "lwkt_wind_down: after 20 ms") != NULL, "'%s'", log);
+	hops_left = 0;
+	cr_expect_eq(lwkt_wind_down(10000), 0);
+}
+
+LWKT_TEST(cpu, API_wind_down_is_the_main_lcores_when_the_workers_have_left)
+{
+	int stop = 0;
+
+	test_launch(1, run_until_set, &stop);
+	cr_expect_eq(lwkt_wind_down(1), -EBUSY);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+	test_join(1);
+	cpu_impersonate(RTE_MAX_LCORE - 1); /* no CPU: a foreign thread */
+	cr_expect_eq(lwkt_wind_down(1), -EPERM);
+	cpu_impersonate(0);
 }
 
 LWKT_TEST(cpu, API_fini_with_a_running_worker_stops_the_program)

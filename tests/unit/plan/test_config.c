@@ -343,9 +343,49 @@ LWKT_TEST(config, API_rx_queues_that_flows_are_not_spread_over_are_a_warning)
 	    "ethdev far: descriptors 1024 rx, 1024 tx; mtu 1500, frames of 1518 bytes in 1 mbuf; no "
 	    "fast free: no ethdev sends to it\n"
 	    "ethdev near: 2 rx queues, flows spread over 1 worker by its RSS with the symmetric key; "
-	    "no stage sends to it\n"));
+	    "no stage sends to it\n"
+	    "ethdev near: RSS: key 0x6d5a repeated: hosts in pairs, "));
 	free(text);
 	lwkt_pipeline_file_destroy(pf);
+}
+
+/* Net_null0 reports a function that brings the ends in order; who takes its hash has no use for that. */
+LWKT_TEST(config, N85_a_line_says_which_function_and_key_rss_has)
+{
+	static const char *const params[] = {"", ", params: {hash: toeplitz, nic_hash: yes}"};
+	static const char *const lines[] = {
+	    "by its RSS with a strong key and its symmetric_toeplitz_sort; no stage sends to it\n"
+	    "ethdev l: descriptors",
+	    "by its RSS with the symmetric key; no stage sends to it\n"
+	    "ethdev l: RSS: key 0x6d5a repeated: hosts in pairs, ",
+	};
+
+	for (unsigned int i = 0; i < RTE_DIM(params); i++) {
+		char file[500], *text = NULL;
+		struct lwkt_pipeline_file *pf;
+		size_t bytes;
+		FILE *f;
+
+		snprintf(file, sizeof(file),
+		    "ethdevs: [{name: l, device: net_null0, rxq: 2}]\n"
+		    "stages:\n"
+		    "  - {name: r0, kind: ethdev_rx, params: {ethdev: l}, outputs: [d]}\n"
+		    "  - {name: r1, kind: ethdev_rx, params: {ethdev: l, queue: 1}, outputs: [d]}\n"
+		    "  - {name: d, kind: distribute, cpu: 1%s, outputs: [s]}\n"
+		    "  - {name: s, kind: sink, cpu: 2}\n",
+		    params[i]);
+		config_world_kinds();
+		config_world_inventory(&world);
+		world.iv_ethdev[0].ie_rss = LWKT_ETHDEV_RSS_SORT;
+		pf = lwkt_pipeline_file_parse("f", file, strlen(file));
+		cr_assert(pf != NULL && lwkt_pipeline_file_check(pf, &world) == 0);
+		f = open_memstream(&text, &bytes);
+		lwkt_pipeline_file_print(pf, f);
+		fclose(f);
+		cr_expect_not_null(strstr(text, lines[i]), "%s", text);
+		free(text);
+		lwkt_pipeline_file_destroy(pf);
+	}
 }
 
 static void
