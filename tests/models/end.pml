@@ -102,9 +102,7 @@ proctype cpu()
 inline joined()
 {
 	assert(!on_stack);
-#if BUG != 2
 	rele()
-#endif
 }
 
 proctype sleeps()
@@ -145,10 +143,16 @@ proctype looks()
 	rele();
 #endif
 	do
-	:: word == ENDED -> break
-	:: else -> use()
+	:: true ->
+		use();
+		if
+		:: word == ENDED -> break
+		:: else
+		fi
 	od;
+#if BUG != 2
 	joined()
+#endif
 }
 
 init

@@ -196,8 +196,11 @@ LWKT_TEST(netisr, K119_a_loop_serves_instead_of_the_thread)
 	cr_expect_eq(vi.vi_thread, lwkt_curthread());
 	lwkt_waitmsg(&vi.vi_nm.nm_lmsg, 0);
 	flow_end(pl);
+	lwkt_yield(); /* it finds nothing, and sleeps */
 	visit_init(&vi, visit_one);
 	lwkt_netisr_sendmsg(&vi.vi_nm, 0);
+	lwkt_yield();
+	cr_assert(lwkt_checkmsg(&vi.vi_nm.nm_lmsg), "the message has woken it");
 	lwkt_waitmsg(&vi.vi_nm.nm_lmsg, 0);
 	cr_expect_eq(vi.vi_thread, thread);
 }
