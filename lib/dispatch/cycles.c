@@ -155,11 +155,14 @@ lwkt_pipeline_cycles(struct lwkt_pipeline *pl, unsigned int every)
 void
 lwkt_stage_cycles(const struct lwkt_stage *st, struct lwkt_stage_cycles *sy)
 {
-	const uint64_t *from = (const uint64_t *)&st->st_cycles->stc_found;
+	const uint64_t *from;
 	uint64_t *to = (uint64_t *)sy;
 
 	memset(sy, 0, sizeof(*sy));
-	for (size_t i = 0; st->st_cycles != NULL && i < sizeof(*sy) / sizeof(*to); i++)
+	if (st->st_cycles == NULL)
+		return;
+	from = (const uint64_t *)&st->st_cycles->stc_found;
+	for (size_t i = 0; i < sizeof(*sy) / sizeof(*to); i++)
 		to[i] = stage_stat_read(&from[i]);
 }
 

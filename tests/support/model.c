@@ -171,7 +171,8 @@ take_arriving(struct model *md, int who, int port, int *msgs, unsigned int n)
 	for (i = 0; i < n && i < ahead->n && ahead->v[i].kind == MI_MSG; i++) {
 		struct model_msg *m = &md->msg[ahead->v[i].a];
 
-		if ((m->flags & (MSGF_PRIORITY | MSGF_RECEIPT | MSGF_SYNC)) != 0 ||
+		if ((m->flags & (MSGF_PRIORITY | MSGF_RECEIPT)) != 0 ||
+		    (m->flags & (MSGF_REPLY | MSGF_SYNC)) == (MSGF_REPLY | MSGF_SYNC) ||
 		    (m->flags & MSGF_REPLY ? m->reply : m->target) != port)
 			break;
 		in_order(md, port, m);
@@ -477,6 +478,21 @@ md_send_burst(struct model *md, int who, int port, const int *msgs, unsigned int
 	md_forward_burst(md, who, port, msgs, n);
 }
 
+/*
+ * Replies to one port go together, and with them those behind that go to other thread ports of the
+ * same CPU: calls of many threads.
+ */
+static bool
+joins(const struct model *md, int who, int first, int msg)
+{
+	const struct model_port *p = &md->port[md->msg[first].reply];
+	int reply = md->msg[msg].reply;
+
+	return reply == md->msg[first].reply ||
+	       (md_is_cpu(who) && goes_together(&md->port[reply], who, MV_REPLY) &&
+	           md->port[reply].owner == p->owner);
+}
+
 void
 md_reply_burst(struct model *md, int who, const int *msgs, unsigned int n, int error)
 {
@@ -486,19 +502,19 @@ md_reply_burst(struct model *md, int who, const int *msgs, unsigned int n, int e
 		int port = md->msg[msgs[first]].reply;
 		bool together = goes_together(&md->port[port], who, MV_REPLY);
 
-		for (i = first; i < n && md->msg[msgs[i]].reply == port; i++)
+		if (!together) {
+			i = first + 1;
+			md_reply(md, who, msgs[first], error);
+			continue;
+		}
+		for (i = first; i < n && joins(md, who, msgs[first], msgs[i]); i++)
 			continue;
 		for (k = first; k < i; k++) {
-			if (!together) {
-				md_reply(md, who, msgs[k], error);
-				continue;
-			}
 			stamp(md, who, msgs[k]);
 			md->msg[msgs[k]].error = error;
 			md->msg[msgs[k]].flags |= MSGF_REPLY | MSGF_INTRANSIT;
 		}
-		if (together)
-			md_transit_burst(md, who, md->port[port].owner, msgs + first, i - first);
+		md_transit_burst(md, who, md->port[port].owner, msgs + first, i - first);
 	}
 }
 
