@@ -108,9 +108,11 @@ LWKT_TEST(channel, API_with_oldest_the_receiver_drops_and_the_sender_beyond_twic
 	send(ch, 0, 10, 10); /* 8 and 9 have no room */
 	receive(ch, 4, 2);   /* 0 to 3 are too old */
 	receive(ch, 6, 2);
+	send(ch, 10, 5, 5);
+	receive(ch, 11, 4); /* 10 is one too many */
 	expect_stats(
 	    ch, (struct lwkt_channel_stats){
-	            .cs_sent = 8, .cs_received = 4, .cs_full = 2, .cs_oldest = 4, .cs_high = 4});
+	            .cs_sent = 13, .cs_received = 8, .cs_full = 2, .cs_oldest = 5, .cs_high = 4});
 	cr_expect_eq(lwkt_channel_destroy(ch), 0);
 	cr_expect_eq(rte_mempool_in_use_count(pool), 0);
 }
