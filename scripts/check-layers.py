@@ -4,7 +4,7 @@
 
   scripts/check-layers.py [DIR]
 
-  up        an include goes up: lib/lwkt -> msgport -> dispatch -> stages -> plan -> programs
+  up        an include goes up: lib/lwkt -> msgport -> dispatch -> stages -> plan -> test -> programs
   private   a *_pvt.h crosses a layer, or a program or example uses one of the library's
   ring      rte_ring outside of lib/lwkt; apps/bench and tests may, for raw loops beside ours
   ethdev    rte_ethdev outside of lib/stages, lib/plan, apps, tests and examples that are programs of their own
@@ -20,7 +20,7 @@ import os
 import re
 import sys
 
-HEIGHT = {name: i for i, name in enumerate(['lwkt', 'msgport', 'dispatch', 'stages', 'plan'])}
+HEIGHT = {name: i for i, name in enumerate(['lwkt', 'msgport', 'dispatch', 'stages', 'plan', 'test'])}
 ABOVE = len(HEIGHT)  # programs, examples, tests
 CODE = ('.c', '.h', '.cc', '.cpp')
 SIGNED = CODE + ('.sh', '.py', '.map', '.yaml', '.yml')  # these need an SPDX line
@@ -64,7 +64,7 @@ def files():
 
 
 def layer_of(path):
-    """lwkt, msgport, dispatch, stages, plan; above: apps/NAME, examples, examples/NAME, tests, ..."""
+    """lwkt, msgport, dispatch, stages, plan, test; above: apps/NAME, examples, examples/NAME, tests, ..."""
     part = path.split('/')
     if len(part) > 2 and part[0] == 'lib':
         return part[1]

@@ -29,12 +29,11 @@ count_held(const struct lwkt_pipeline *pl)
 }
 
 /*
- * What came to the stage and has neither left it nor is held there: packets that it has lost, or
- * if negative has let go twice. A packet from outside counts as received and as in, and one that is
- * purged on the port never came in.
+ * A packet from outside counts as received and as in, and one that is purged on the port never came
+ * in.
  */
-static int64_t
-stage_lost(const struct lwkt_stage *st)
+int64_t
+lwkt_stage_lost(const struct lwkt_stage *st)
 {
 	struct lwkt_stage_stats ss;
 	uint64_t came, left;
@@ -56,7 +55,7 @@ blame_stages(const struct lwkt_pipeline *pl)
 
 	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
 		const struct lwkt_stage *st = pl->pl_stages[i];
-		int64_t lost = stage_lost(st);
+		int64_t lost = lwkt_stage_lost(st);
 
 		if (lost == 0)
 			continue;

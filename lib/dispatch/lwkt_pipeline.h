@@ -104,6 +104,17 @@ void lwkt_pipeline_account(const struct lwkt_pipeline *pl, struct lwkt_account *
 int lwkt_pipeline_audit(struct lwkt_pipeline *pl, struct lwkt_account *ac);
 
 /**
+ * What came to a stage and has neither left it nor is held there, by its counters. Exact while its
+ * CPU is parked, or the pipeline does not run.
+ *
+ * @param st  a stage.
+ * @return packets that it has lost; negative: that it has let go twice.
+ * Context: any thread, does not block. Ordering: none; acquires keep the reads in order.
+ * Source: ours.
+ */
+int64_t lwkt_stage_lost(const struct lwkt_stage *st);
+
+/**
  * Counters of an output of a stage, each exact by itself.
  *
  * @param st      the stage.

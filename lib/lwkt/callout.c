@@ -2,10 +2,9 @@
 /*
  * Callouts: armed on the calling CPU's wheel (wheel.c), and stopped from any CPU.
  */
-#include <rte_cycles.h>
-
 #include "cpu_pvt.h"
 #include "lwkt_callout.h"
+#include "lwkt_clock.h"
 #include "lwkt_ipiq.h"
 
 void
@@ -26,7 +25,7 @@ lwkt_callout_reset(struct lwkt_callout *co, uint64_t after_ns, void (*fn)(void *
 		callout_disarm(&cpu->gd_wheel, co);
 	co->co_fn = fn;
 	co->co_arg = arg;
-	callout_arm(cpu, co, rte_rdtsc() + ns_to_tsc(after_ns));
+	callout_arm(cpu, co, lwkt_clock() + ns_to_tsc(after_ns));
 }
 
 struct stop {

@@ -11,10 +11,13 @@
 
 #include "transit_pvt.h"
 #include "lwkt_callout.h"
+#include "lwkt_clock.h"
 
 #define NS_PER_S 1000000000
 #define SLOTS    WHEEL_SLOTS
 #define REACH    (UINT64_C(1) << (8 * WHEEL_CIRCLES)) /* ticks; later ones are dealt out again */
+
+uint64_t lwkt_clock_held; /* by a test, which has one thread */
 
 uint64_t
 ns_to_tsc(uint64_t ns)
@@ -31,7 +34,7 @@ wheel_init(struct wheel *wh)
 	uint64_t cycles = rte_get_tsc_hz() / 250000;
 
 	wh->wh_shift = cycles > 1 ? 63 - (unsigned int)__builtin_clzll(cycles) : 0;
-	wh->wh_tick = rte_rdtsc() >> wh->wh_shift;
+	wh->wh_tick = lwkt_clock() >> wh->wh_shift;
 }
 
 void
@@ -158,7 +161,7 @@ wheel_run(struct wheel *wh, uint64_t now)
 unsigned int
 callouts_run(struct lwkt_cpu *cpu)
 {
-	return wheel_run(&cpu->gd_wheel, rte_rdtsc() >> cpu->gd_wheel.wh_shift);
+	return wheel_run(&cpu->gd_wheel, lwkt_clock() >> cpu->gd_wheel.wh_shift);
 }
 
 void
@@ -177,7 +180,7 @@ callout_arm(struct lwkt_cpu *cpu, struct lwkt_callout *co, uint64_t tsc)
 	if (wh->wh_armed++ == 0 && !wh->wh_runs) { /* nobody has looked at the time */
 		uint64_t before = wh->wh_tick;
 
-		wh->wh_tick = RTE_MAX(rte_rdtsc() >> wh->wh_shift, before);
+		wh->wh_tick = RTE_MAX(lwkt_clock() >> wh->wh_shift, before);
 	}
 	co->co_tick = (tsc + (UINT64_C(1) << wh->wh_shift) - 1) >> wh->wh_shift;
 	co->co_cpuid = cpu->gd_cpuid;

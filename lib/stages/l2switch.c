@@ -12,6 +12,7 @@
 #include <rte_cycles.h>
 #include <rte_prefetch.h>
 
+#include <lwkt_clock.h>
 #include <lwkt_log.h>
 
 #include "mac_table_pvt.h"
@@ -85,7 +86,7 @@ l2switch_init(struct lwkt_stage *st, const void *conf)
 	ls->ls_storm = wc->wc_storm != 0 ? wc->wc_storm : LWKT_L2SWITCH_STORM;
 	if (ls->ls_storm == LWKT_L2SWITCH_NEVER)
 		ls->ls_storm = 0;
-	ls->ls_second_cyc = rte_rdtsc();
+	ls->ls_second_cyc = lwkt_clock();
 	rc = stage_pool(st, wc->wc_pool, wc->wc_pool_name, &ls->ls_pool);
 	if (rc == 0)
 		rc = mac_table_init(&ls->ls_table, st, size, stage_cycles(age_s, 1),
@@ -342,7 +343,7 @@ static unsigned int
 l2switch_work(struct lwkt_stage *st)
 {
 	struct l2switch_state *ls = st->st_state;
-	uint64_t now = rte_rdtsc();
+	uint64_t now = lwkt_clock();
 
 	mac_table_age(&ls->ls_table, &ls->ls_stats);
 	if (unlikely(ls->ls_table.mt_flap.mf_new))

@@ -16,6 +16,7 @@
 #include <rte_malloc.h>
 #include <rte_prefetch.h>
 
+#include <lwkt_clock.h>
 #include <lwkt_log.h>
 
 #include "mac_table_pvt.h"
@@ -36,7 +37,7 @@ mac_table_init(struct mac_table *mt, const struct lwkt_stage *st, unsigned int s
 	    .mt_shift = 64 - (unsigned int)rte_bsf64(buckets),
 	    .mt_size = size,
 	    .mt_bucket_cyc = RTE_MAX(age_cyc / SWEEPS / buckets, UINT64_C(1)),
-	    .mt_swept_cyc = rte_rdtsc(),
+	    .mt_swept_cyc = lwkt_clock(),
 	    .mt_move_limit = move_limit};
 	while (age_cyc >> mt->mt_tick_shift >= 1u << AGE_TICKS)
 		mt->mt_tick_shift++;
@@ -164,7 +165,7 @@ add(struct mac_table *mt, struct mac_ref ref, uint8_t output, struct lwkt_l2swit
 static __rte_cold void
 move(struct mac_table *mt, struct mac_entry *me, uint8_t output, struct lwkt_l2switch_stats *stats)
 {
-	uint32_t second = (uint32_t)(rte_rdtsc() / rte_get_tsc_hz());
+	uint32_t second = (uint32_t)(lwkt_clock() / rte_get_tsc_hz());
 	struct mac_moves *mm = moves_of(mt, me);
 
 	if (mm->mm_second != second)
@@ -208,7 +209,7 @@ mac_table_news(struct mac_table *mt, struct mac_ref ref, uint8_t output, uint32_
 static uint64_t
 sweep_due(struct mac_table *mt)
 {
-	uint64_t now = rte_rdtsc(), passed = now - mt->mt_swept_cyc, n;
+	uint64_t now = lwkt_clock(), passed = now - mt->mt_swept_cyc, n;
 
 	if (likely((int64_t)passed < (int64_t)mt->mt_bucket_cyc))
 		return 0;

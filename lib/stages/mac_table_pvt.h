@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include <rte_branch_prediction.h>
-#include <rte_cycles.h>
 #include <rte_prefetch.h>
+
+#include <lwkt_clock.h>
 
 #include "stages_pvt.h"
 
@@ -104,7 +105,7 @@ void mac_table_news(struct mac_table *mt, struct mac_ref ref, uint8_t output, ui
 static inline uint32_t
 mac_table_now(const struct mac_table *mt)
 {
-	return (uint32_t)(rte_rdtsc() >> mt->mt_tick_shift);
+	return (uint32_t)(lwkt_clock() >> mt->mt_tick_shift);
 }
 
 static inline bool

@@ -6,9 +6,9 @@
 #include <inttypes.h>
 
 #include <rte_branch_prediction.h>
-#include <rte_cycles.h>
 #include <rte_meter.h>
 
+#include <lwkt_clock.h>
 #include <lwkt_log.h>
 
 #include "stages_pvt.h"
@@ -93,7 +93,7 @@ static void
 meter_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
 	struct meter_state *me = st->st_state;
-	uint64_t now = rte_rdtsc();
+	uint64_t now = lwkt_clock();
 	unsigned int i, to, first = 0, way = 0;
 
 	for (i = 0; i < n; i++) {

@@ -10,11 +10,11 @@
 #include <errno.h>
 
 #include <rte_branch_prediction.h>
-#include <rte_cycles.h>
 #include <rte_ip.h>
 #include <rte_ip_frag.h>
 #include <rte_net.h>
 
+#include <lwkt_clock.h>
 #include <lwkt_log.h>
 
 #include "stages_pvt.h"
@@ -206,7 +206,7 @@ reassemble_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 
 		if (unlikely(reassemble_look(m, &ipv4))) {
 			if (now == 0) {
-				now = rte_rdtsc();
+				now = lwkt_clock();
 				reassemble_expire(st, now);
 			}
 			m = reassemble_add(st, m, ipv4, now);
@@ -229,7 +229,7 @@ reassemble_work(struct lwkt_stage *st)
 
 	if (likely(held == 0))
 		return 0;
-	now = rte_rdtsc();
+	now = lwkt_clock();
 	if (now - ra->ra_looked < ra->ra_timeout_cyc / LOOKS)
 		return 0;
 	ra->ra_looked = now;

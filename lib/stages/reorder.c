@@ -17,10 +17,10 @@
 #include <stdio.h>
 
 #include <rte_branch_prediction.h>
-#include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
+#include <lwkt_clock.h>
 #include <lwkt_pipeline.h>
 #include <lwkt_log.h>
 
@@ -256,7 +256,7 @@ mark_waiting(struct reorder_state *re)
 	    (re->re_nmarks > 0 && mark_at(re, re->re_nmarks - 1)->mk_end == re->re_end))
 		return;
 	*mark_at(re, re->re_nmarks++) =
-	    (struct mark){.mk_since = rte_rdtsc(), .mk_end = re->re_end};
+	    (struct mark){.mk_since = lwkt_clock(), .mk_end = re->re_end};
 }
 
 /* The account, and since when the packets that are left have been waiting. */
@@ -311,7 +311,7 @@ waited_for(const struct lwkt_stage *st)
 {
 	const struct reorder_state *re = st->st_state;
 	uint32_t end = re->re_next;
-	uint64_t now = rte_rdtsc();
+	uint64_t now = lwkt_clock();
 
 	if (holds_all(st))
 		return re->re_end;

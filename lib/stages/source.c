@@ -13,6 +13,8 @@
 #include <rte_ip.h>
 #include <rte_udp.h>
 
+#include <lwkt_clock.h>
+
 #include "stages_pvt.h"
 
 #define RATE_SHIFT   8           /* fraction bits of a cycle */
@@ -118,7 +120,7 @@ due(struct source_state *so)
 
 	if (so->so_cost == 0)
 		return so->so_burst;
-	now = rte_rdtsc();
+	now = lwkt_clock();
 	if (so->so_last != 0)
 		so->so_saved = RTE_MIN(so->so_saved + ((now - so->so_last) << RATE_SHIFT), most);
 	so->so_last = now;

@@ -25,7 +25,7 @@
 #include <lwkt_flowhash.h>
 
 #include "flowhash_pvt.h"
-#include "frames.h"
+#include <lwkt_frame.h>
 
 #define INNER      1
 #define ASYMMETRIC 2
@@ -177,20 +177,20 @@ turn(uint8_t *frame, size_t bytes)
 
 	if (bytes < 14)
 		return true;
-	frame_swap_bytes(frame, frame + 6, 6);
+	lwkt_frame_swap_bytes(frame, frame + 6, 6);
 	if (frame[12] == 0x08 && frame[13] == 0x00 && bytes >= 34) {
-		frame_swap_bytes(frame + 26, frame + 30, 4);
+		lwkt_frame_swap_bytes(frame + 26, frame + 30, 4);
 		if ((frame[20] & 0x3f) == 0 && frame[21] == 0) {
 			l4 = 14 + (frame[14] & 15) * 4u;
 			proto = frame[23];
 		}
 	} else if (frame[12] == 0x86 && frame[13] == 0xdd && bytes >= 54) {
-		frame_swap_bytes(frame + 22, frame + 38, 16);
+		lwkt_frame_swap_bytes(frame + 22, frame + 38, 16);
 		l4 = 54;
 		proto = frame[20];
 	}
 	if ((proto == 6 || proto == 17 || proto == 132) && bytes >= l4 + 4)
-		frame_swap_bytes(frame + l4, frame + l4 + 2, 2);
+		lwkt_frame_swap_bytes(frame + l4, frame + l4 + 2, 2);
 	return l4 != 54 || (proto != 0 && proto != 43 && proto != 51 && proto != 60);
 }
 

@@ -5,11 +5,11 @@
  */
 #include <stdio.h>
 
-#include "frames.h"
+#include <lwkt_frame.h>
 
 static int
 write_seed(
-    const char *dir, unsigned int number, const struct frame *fr, const unsigned char head[4])
+    const char *dir, unsigned int number, const struct lwkt_frame *fr, const unsigned char head[4])
 {
 	char path[512];
 	FILE *f;
@@ -29,15 +29,15 @@ int
 main(int argc, char **argv)
 {
 	static const unsigned char heads[2][4] = {{1, 255, 255, 255}, {2, 15, 21, 3}};
-	struct frame fr;
+	struct lwkt_frame fr;
 	int rc = 0;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: seeds_flowhash DIR\n");
 		return 2;
 	}
-	for (unsigned int i = 0; frame_samples[i] != NULL; i++) {
-		frame_make(&fr, frame_samples[i], i);
+	for (unsigned int i = 0; lwkt_frame_samples[i] != NULL; i++) {
+		lwkt_frame_make(&fr, lwkt_frame_samples[i], i);
 		rc |= write_seed(argv[1], i, &fr, heads[i % 2]);
 	}
 	return rc;

@@ -10,7 +10,7 @@
  * time, each flow in both directions, which have to come to the same queue.
  *
  * Frames of the kinds in sure_kinds[] have to agree, each of them; of all others
- * (tests/support/frames.h) it is said how many do; but for those with tags, which a packet socket
+ * (lwkt_frame.h) it is said how many do; but for those with tags, which a packet socket
  * on the wire takes off. Where the NIC reports its hash, that has to be ours too.
  *
  *      nic-rss EAL-OPTION... -- QUEUES
@@ -29,7 +29,7 @@
 #include <lwkt_flowhash.h>
 #include <lwkt_pktmsg.h>
 
-#include "frames.h"
+#include <lwkt_frame.h>
 #include "rss_nic.h"
 
 #define FLOWS     16 /* of each kind */
@@ -60,7 +60,7 @@ struct tally {
 /* -- one frame ------------------------------------------------------------------------------- */
 
 static struct rte_mbuf *
-make(struct rte_mempool *pool, const struct frame *fr)
+make(struct rte_mempool *pool, const struct lwkt_frame *fr)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
 	uint16_t bytes = (uint16_t)RTE_MAX(fr->fr_bytes, (unsigned int)RUNT);
@@ -71,7 +71,7 @@ make(struct rte_mempool *pool, const struct frame *fr)
 }
 
 static bool
-is(const struct rte_mbuf *m, const struct frame *fr)
+is(const struct rte_mbuf *m, const struct lwkt_frame *fr)
 {
 	return m->data_len >= fr->fr_bytes &&
 	       memcmp(rte_pktmbuf_mtod(m, const void *), fr->fr_data, fr->fr_bytes) == 0;
@@ -79,7 +79,7 @@ is(const struct rte_mbuf *m, const struct frame *fr)
 
 /* The frame, and its queue; others, such as probes of the wire, are dropped. NULL: in time none. */
 static struct rte_mbuf *
-receive(struct nic *to, const struct frame *fr, unsigned int *queue, uint64_t cycles)
+receive(struct nic *to, const struct lwkt_frame *fr, unsigned int *queue, uint64_t cycles)
 {
 	uint64_t begin = rte_rdtsc();
 	struct rte_mbuf *m;
@@ -98,8 +98,8 @@ receive(struct nic *to, const struct frame *fr, unsigned int *queue, uint64_t cy
 }
 
 static struct rte_mbuf *
-through(const struct nic *from, struct nic *to, struct rte_mempool *pool, const struct frame *fr,
-    unsigned int *queue, uint64_t cycles)
+through(const struct nic *from, struct nic *to, struct rte_mempool *pool,
+    const struct lwkt_frame *fr, unsigned int *queue, uint64_t cycles)
 {
 	struct rte_mbuf *m = make(pool, fr);
 
@@ -113,7 +113,7 @@ through(const struct nic *from, struct nic *to, struct rte_mempool *pool, const 
 /* @return the queue that it came to, or -1: lost. */
 static int
 check_frame(const struct nic *from, struct nic *to, const struct lwkt_flowhash *fh,
-    struct rte_mempool *pool, const struct frame *fr, unsigned int seconds, struct tally *ta)
+    struct rte_mempool *pool, const struct lwkt_frame *fr, unsigned int seconds, struct tally *ta)
 {
 	struct rte_mbuf *m;
 	unsigned int queue;
@@ -147,12 +147,12 @@ check_kind(const struct nic *from, struct nic *to, const struct lwkt_flowhash *f
 	bool good;
 
 	for (uint64_t seed = 1; seed <= FLOWS && ta.lost == 0; seed++) {
-		struct frame fr;
+		struct lwkt_frame fr;
 		int there, back;
 
-		frame_make(&fr, kind, seed);
+		lwkt_frame_make(&fr, kind, seed);
 		there = check_frame(from, to, fh, pool, &fr, must ? LIMIT_S : TRY_S, &ta);
-		frame_swap(&fr, &fr.fr_outer);
+		lwkt_frame_swap(&fr, &fr.fr_outer);
 		back = check_frame(from, to, fh, pool, &fr, must ? LIMIT_S : TRY_S, &ta);
 		ta.together += there == back;
 	}
@@ -184,9 +184,9 @@ await_wire(const struct nic *from, struct nic *to, struct rte_mempool *pool)
 {
 	struct rte_mbuf *m = NULL;
 	unsigned int queue;
-	struct frame fr;
+	struct lwkt_frame fr;
 
-	frame_make(&fr, "eth data", 1000);
+	lwkt_frame_make(&fr, "eth data", 1000);
 	for (unsigned int i = 0; m == NULL && i < 10 * LIMIT_S; i++)
 		m = through(from, to, pool, &fr, &queue, rte_get_tsc_hz() / 10);
 	rte_pktmbuf_free(m);
@@ -203,7 +203,7 @@ check(const struct nic *from, struct nic *to, const struct lwkt_flowhash *fh,
 
 	if (ret < 0)
 		return ret;
-	for (const char *const *kind = frame_samples; *kind != NULL; kind++)
+	for (const char *const *kind = lwkt_frame_samples; *kind != NULL; kind++)
 		if (strstr(*kind, "vlan") == NULL && strstr(*kind, "qinq") == NULL)
 			ret |= check_kind(from, to, fh, pool, *kind, has_to_agree(*kind));
 	printf("rss: ethdev %u: frames per queue:", to->ethdev);

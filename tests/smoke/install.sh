@@ -48,10 +48,10 @@ done
 for header in "$prefix"/include/*.h; do
 	[[ $header != *_pvt.h ]] || fail "a private header is installed: ${header##*/}"
 done
-for name in lwkt lwkt_msgport lwkt_dispatch lwkt_stages lwkt_plan; do
+for name in lwkt lwkt_msgport lwkt_dispatch lwkt_stages lwkt_plan lwkt_test; do
 	present "$lib/lib$name.so" "$lib/lib$name.so.[0-9]*" "$lib/lib$name.a"
 done
-present "$lib"/pkgconfig/lwkt-{msgport,dispatch,stages,plan}.pc bin/lwkt-l2fwd bin/lwkt-ctl bin/lwkt-bench \
+present "$lib"/pkgconfig/lwkt-{msgport,dispatch,stages,plan,test}.pc bin/lwkt-l2fwd bin/lwkt-ctl bin/lwkt-bench \
 	bin/lwkt-compare share/lwkt/bench-page.py share/lwkt/bench-diff.py share/lwkt/bench_reports.py
 for config in "$source_dir"/configs/*.args; do
 	[[ ! -e $config ]] || present "share/lwkt/configs/${config##*/}"
@@ -81,7 +81,7 @@ fi
 
 # A program may call what an installed header declares. What our libraries have for each other is in
 # a node of its own.
-for name in lwkt lwkt_msgport lwkt_dispatch lwkt_stages lwkt_plan; do
+for name in lwkt lwkt_msgport lwkt_dispatch lwkt_stages lwkt_plan lwkt_test; do
 	nm -D --defined-only "$libdir/lib$name.so" >"$root/exported"
 	grep -q '@@LWKT_0$' "$root/exported" || fail "lib$name.so exports nothing"
 	! grep -vE '@@LWKT_(0|INTERNAL)$| A LWKT_(0|INTERNAL)$' "$root/exported" ||
@@ -208,6 +208,16 @@ complete()
 	says "$1" "$2-build/$2" "${@:3}"
 }
 
+# complete_test NAME : the same, of tests
+complete_test()
+{
+	pkg-config --exists criterion || return 0
+	if ! meson setup "$root/$1-build" "$source_dir/examples/$1" >"$root/meson.out" 2>&1 ||
+		! LD_LIBRARY_PATH=$libdir timeout -k 2 300 meson test -C "$root/$1-build" >"$root/meson.out" 2>&1; then
+		fail "the tests of examples/$1: $(<"$root/meson.out")"
+	fi
+}
+
 # ping.pcap: who has 10.9.0.1, who has 10.9.0.3, and a ping of the former
 request()
 {
@@ -246,6 +256,7 @@ if [[ $(meson introspect --buildoptions "$build_dir") =~ \"dpdk_static\",\ \"val
 	request "$root/ping.pcap"
 	complete '3 received, 2 answered, 1 dropped' responder \
 		--vdev "net_pcap0,rx_pcap=$root/ping.pcap,tx_pcap=$root/answers.pcap"
+	complete_test kind_test
 	answers=$(tcpdump -nvr "$root/answers.pcap" 2>/dev/null)
 	[[ $answers == *'Reply 10.9.0.1 is-at '* && $answers == *'10.9.0.1 > 10.9.0.2: ICMP echo reply, id 7, seq 1'* &&
 		$answers != *wrong* ]] || fail "responder: tcpdump reads something else: $answers"

@@ -1,30 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One kind between frames that a test has made and what came out of it, as bytes:
+ * One kind between frames that a test has made and what came out of it, each on a CPU of its own:
  *
  *      frames (1) ──▶ the kind (2) ──▶ collector (3)
  */
 #ifndef FEED_H
 #define FEED_H
 
+#include <lwkt_test.h>
+
 #include "tools.h"
 
-#define FEED_FRAMES 512
-#define FEED_BYTES  16384
-
-struct feed_frame {
-	unsigned int ff_bytes;
-	uint8_t ff_data[FEED_BYTES];
-};
+#define FEED_FRAMES 512 /* for those that count */
 
 struct feed {
 	struct rte_mempool *fd_pool; /* of the frames */
 	unsigned int fd_segment;     /* bytes of a segment; 0: as the mbufs have room */
-	unsigned int fd_in;
-	struct feed_frame *fd_frame; /* [FEED_FRAMES], in */
-	unsigned int fd_out;
-	struct feed_frame *fd_got; /* [FEED_FRAMES], out */
-	unsigned int fd_next;      /* the frame that is brought in next */
+	struct lwkt_frames *fd_in, *fd_out;
 };
 
 /* For one test; empty. */

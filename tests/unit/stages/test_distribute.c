@@ -28,7 +28,7 @@
 #define MOVES (TEST_TSAN || TEST_ASAN ? 200 : 1000)
 
 /* A UDP packet of a flow, numbered within it. */
-struct frame {
+struct lwkt_frame {
 	struct rte_ether_hdr eth;
 	struct rte_ipv4_hdr ip;
 	struct rte_udp_hdr udp;
@@ -55,7 +55,7 @@ flows_init(struct lwkt_stage *st, const void *conf)
 static void
 fill(struct rte_mbuf *m, uint32_t flow, uint32_t number)
 {
-	struct frame *f = (void *)rte_pktmbuf_append(m, sizeof(*f));
+	struct lwkt_frame *f = (void *)rte_pktmbuf_append(m, sizeof(*f));
 
 	if (f == NULL)
 		abort(); /* the pool's packets are too small for this test */
@@ -107,8 +107,9 @@ static void
 worker_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
-		lwkt_stage_emit(st, rte_pktmbuf_mtod(pkts[i], struct frame *)->flow % st->st_nouts,
-		    &pkts[i], 1);
+		lwkt_stage_emit(st,
+		    rte_pktmbuf_mtod(pkts[i], struct lwkt_frame *)->flow % st->st_nouts, &pkts[i],
+		    1);
 	/*
 	 * Asleep, the worker is busy for its loop, and other CPUs lose no cycle of a shared core.
 	 */
@@ -135,7 +136,7 @@ order_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 	struct order_state *os = st->st_state;
 
 	for (unsigned int i = 0; i < n; i++) {
-		const struct frame *f = rte_pktmbuf_mtod(pkts[i], const struct frame *);
+		const struct lwkt_frame *f = rte_pktmbuf_mtod(pkts[i], const struct lwkt_frame *);
 
 		wrong[st->st_lcore] += f->number != os->os_next[f->flow];
 		os->os_next[f->flow] = f->number + 1;

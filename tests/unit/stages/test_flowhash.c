@@ -11,7 +11,7 @@
 #include <lwkt_flowhash.h>
 
 #include "flowhash_pvt.h"
-#include "frames.h"
+#include <lwkt_frame.h>
 #include "segments.h"
 #include "test.h"
 #include "test_pool.h"
@@ -44,7 +44,7 @@ create(const struct lwkt_flowhash_config *cfg)
 }
 
 static uint32_t
-hash_of(const struct lwkt_flowhash *fh, const struct frame *fr)
+hash_of(const struct lwkt_flowhash *fh, const struct lwkt_frame *fr)
 {
 	struct rte_mbuf m;
 	uint32_t hash = 0;
@@ -56,7 +56,8 @@ hash_of(const struct lwkt_flowhash *fh, const struct frame *fr)
 
 /* What DPDK says that a NIC computes of these ends. */
 static uint32_t
-softrss(const struct lwkt_flowhash *fh, const struct frame *fr, const struct frame_ends *fe)
+softrss(
+    const struct lwkt_flowhash *fh, const struct lwkt_frame *fr, const struct lwkt_frame_ends *fe)
 {
 	const uint8_t *data = fr->fr_data;
 	uint32_t word[FLOWHASH_WORDS] = {0}, n = 2;
@@ -82,13 +83,13 @@ static void
 expect_softrss(const struct lwkt_flowhash_config *cfg)
 {
 	const struct lwkt_flowhash *fh = create(cfg);
-	struct frame fr;
+	struct lwkt_frame fr;
 
-	for (const char *const *words = frame_samples; *words != NULL; words++) {
+	for (const char *const *words = lwkt_frame_samples; *words != NULL; words++) {
 		if (strstr(*words, "pppoe") != NULL)
 			continue; /* of a session no NIC knows */
 		for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-			frame_make(&fr, *words, seed);
+			lwkt_frame_make(&fr, *words, seed);
 			cr_expect_eq(hash_of(fh, &fr),
 			    softrss(fh, &fr, cfg->fc_inner ? &fr.fr_inner : &fr.fr_outer), "%s",
 			    *words);
@@ -151,10 +152,10 @@ static const struct ms_vector ms_v6[] = {
 static uint32_t
 hash_vector(const struct lwkt_flowhash *fh, const char *words, const struct ms_vector *v)
 {
-	struct frame fr;
-	const struct frame_ends *fe = &fr.fr_outer;
+	struct lwkt_frame fr;
+	const struct lwkt_frame_ends *fe = &fr.fr_outer;
 
-	frame_make(&fr, words, 1);
+	lwkt_frame_make(&fr, words, 1);
 	memcpy(fr.fr_data + fe->fe_src, v->src, fe->fe_bytes);
 	memcpy(fr.fr_data + fe->fe_dst, v->dst, fe->fe_bytes);
 	if (fe->fe_ports > 0) {
@@ -183,13 +184,13 @@ static void
 expect_symmetric(const struct lwkt_flowhash_config *cfg)
 {
 	const struct lwkt_flowhash *fh = create(cfg);
-	struct frame fr;
+	struct lwkt_frame fr;
 	uint32_t hash;
 
-	for (const char *const *words = frame_samples; *words != NULL; words++) {
-		frame_make(&fr, *words, 7);
+	for (const char *const *words = lwkt_frame_samples; *words != NULL; words++) {
+		lwkt_frame_make(&fr, *words, 7);
 		hash = hash_of(fh, &fr);
-		frame_swap(&fr, cfg->fc_inner ? &fr.fr_inner : &fr.fr_outer);
+		lwkt_frame_swap(&fr, cfg->fc_inner ? &fr.fr_inner : &fr.fr_outer);
 		cr_expect_eq(hash_of(fh, &fr), hash, "%s", *words);
 		cr_expect_neq(hash, 0, "%s", *words);
 	}
@@ -218,15 +219,15 @@ LWKT_TEST(flowhash, N86_all_fragments_of_a_datagram_are_the_same)
 	const struct lwkt_flowhash *fh = create(NULL);
 
 	for (unsigned int i = 0; i < RTE_DIM(same); i++) {
-		struct frame fr, other;
+		struct lwkt_frame fr, other;
 		uint32_t hash;
 
-		frame_make(&fr, same[i][0], 3);
+		lwkt_frame_make(&fr, same[i][0], 3);
 		hash = hash_of(fh, &fr);
 		for (unsigned int k = 1; k < 3; k++) {
-			const struct frame_ends *a = &fr.fr_outer, *b = &other.fr_outer;
+			const struct lwkt_frame_ends *a = &fr.fr_outer, *b = &other.fr_outer;
 
-			frame_make(&other, same[i][k], 4);
+			lwkt_frame_make(&other, same[i][k], 4);
 			memcpy(other.fr_data + b->fe_src, fr.fr_data + a->fe_src, 2 * a->fe_bytes);
 			cr_expect_eq(hash_of(fh, &other), hash, "%s", same[i][k]);
 		}
@@ -237,11 +238,11 @@ LWKT_TEST(flowhash, N86_all_fragments_of_a_datagram_are_the_same)
 LWKT_TEST(flowhash, N86_only_the_ends_play_a_part)
 {
 	const struct lwkt_flowhash *fh = create(NULL);
-	struct frame fr, other;
+	struct lwkt_frame fr, other;
 
-	frame_make(&fr, "eth vlan ip4 tcp data", 5);
+	lwkt_frame_make(&fr, "eth vlan ip4 tcp data", 5);
 	for (unsigned int at = 0; at < fr.fr_bytes; at++) {
-		const struct frame_ends *fe = &fr.fr_outer;
+		const struct lwkt_frame_ends *fe = &fr.fr_outer;
 		bool end = (at >= fe->fe_src && at < fe->fe_src + 8) ||
 		           (at >= fe->fe_ports && at < fe->fe_ports + 4);
 		bool structure = at == 12 || at == 13 || at == 16 || at == 17 || at == 18 ||
@@ -273,10 +274,10 @@ LWKT_TEST(flowhash, N86_no_tunnel_where_its_header_says_otherwise)
 	const struct lwkt_flowhash_config cfg = {
 	    .fc_inner = true, .fc_kind = LWKT_FLOWHASH_TOEPLITZ};
 	const struct lwkt_flowhash *fh = create(&cfg);
-	struct frame fr;
+	struct lwkt_frame fr;
 
 	for (unsigned int i = 0; i < RTE_DIM(not ); i++) {
-		frame_make(&fr, not [i].words, 9);
+		lwkt_frame_make(&fr, not [i].words, 9);
 		cr_expect_eq(hash_of(fh, &fr), softrss(fh, &fr, &fr.fr_inner));
 		fr.fr_data[fr.fr_layer[not [i].layer] + not [i].byte] = not [i].value;
 		cr_expect_eq(hash_of(fh, &fr), softrss(fh, &fr, &fr.fr_outer), "%s", not [i].words);
@@ -287,25 +288,25 @@ LWKT_TEST(flowhash, N86_no_tunnel_where_its_header_says_otherwise)
 LWKT_TEST(flowhash, N86_endless_headers_end)
 {
 	const struct lwkt_flowhash *fh = create(&toeplitz_config);
-	struct frame fr;
-	struct frame_ends ends;
+	struct lwkt_frame fr;
+	struct lwkt_frame_ends ends;
 
-	frame_make(&fr, "eth ip6 dst dst dst dst dst dst dst dst dst tcp", 1);
+	lwkt_frame_make(&fr, "eth ip6 dst dst dst dst dst dst dst dst dst tcp", 1);
 	ends = fr.fr_outer;
 	ends.fe_ports = 0;
 	cr_expect_eq(hash_of(fh, &fr), softrss(fh, &fr, &ends));
-	frame_make(&fr, "eth vlan vlan vlan vlan vlan ip4 tcp", 1);
-	ends = (struct frame_ends){6, 0, 6, 0};
+	lwkt_frame_make(&fr, "eth vlan vlan vlan vlan vlan ip4 tcp", 1);
+	ends = (struct lwkt_frame_ends){6, 0, 6, 0};
 	cr_expect_eq(hash_of(fh, &fr), softrss(fh, &fr, &ends));
 }
 
 static struct rte_mbuf *
 packet_of(struct rte_mempool *pool, const char *words, uint64_t seed)
 {
-	struct frame fr;
+	struct lwkt_frame fr;
 	struct rte_mbuf *m;
 
-	frame_make(&fr, words, seed);
+	lwkt_frame_make(&fr, words, seed);
 	m = test_packet(pool, (uint16_t)fr.fr_bytes);
 	memcpy(rte_pktmbuf_mtod(m, void *), fr.fr_data, fr.fr_bytes);
 	return m;
@@ -388,7 +389,7 @@ LWKT_TEST(flowhash, N87_a_burst_tells_the_malformed_packets)
 	uint32_t hash;
 
 	for (unsigned int i = 0; i < RTE_DIM(pkts); i++) {
-		pkts[i] = packet_of(pool, frame_samples[i % 20], i);
+		pkts[i] = packet_of(pool, lwkt_frame_samples[i % 20], i);
 		pkts[i]->hash.rss = 5;
 		if (i % 8 == 3)
 			rte_pktmbuf_trim(pkts[i], (uint16_t)(pkts[i]->pkt_len - 20));
@@ -411,12 +412,12 @@ LWKT_TEST(flowhash, N84_random_flows_fill_the_buckets_evenly)
 	static unsigned int count[LWKT_FLOWHASH_BUCKETS];
 	const unsigned int flows = 160 * LWKT_FLOWHASH_BUCKETS;
 	const struct lwkt_flowhash *fh = create(NULL);
-	struct frame fr;
+	struct lwkt_frame fr;
 
 	for (unsigned int kind = 0; kind < 2; kind++) {
 		memset(count, 0, sizeof(count));
 		for (unsigned int i = 0; i < flows; i++) {
-			frame_make(&fr, kind == 0 ? "eth ip4 tcp" : "eth ip6 udp", i + 1);
+			lwkt_frame_make(&fr, kind == 0 ? "eth ip4 tcp" : "eth ip6 udp", i + 1);
 			count[lwkt_flowhash_bucket(hash_of(fh, &fr))]++;
 		}
 		for (unsigned int b = 0; b < LWKT_FLOWHASH_BUCKETS; b++) {
@@ -465,7 +466,7 @@ LWKT_TEST(flowhash, N86_a_tunnel_is_one_on_its_ports_only)
 	static const uint16_t ports[] = {4789, 8472, 4790};
 	struct lwkt_flowhash_config cfg = {.fc_inner = true};
 	struct lwkt_flowhash *outer = create(NULL);
-	struct frame fr;
+	struct lwkt_frame fr;
 
 	for (unsigned int given = 0; given < 2; given++) {
 		const struct lwkt_flowhash *fh = create(&cfg);
@@ -473,7 +474,7 @@ LWKT_TEST(flowhash, N86_a_tunnel_is_one_on_its_ports_only)
 		for (unsigned int i = 0; i < RTE_DIM(ports); i++) {
 			bool inner = given ? ports[i] == 4790 : ports[i] != 4790;
 
-			frame_make(&fr, "eth ip4 udp vxlan eth ip4 tcp", 1);
+			lwkt_frame_make(&fr, "eth ip4 udp vxlan eth ip4 tcp", 1);
 			fr.fr_data[fr.fr_outer.fe_ports + 2] = (uint8_t)(ports[i] >> 8);
 			fr.fr_data[fr.fr_outer.fe_ports + 3] = (uint8_t)ports[i];
 			cr_expect_eq(
@@ -491,9 +492,9 @@ LWKT_TEST(flowhash, N86_l2_outer_hashes_the_addresses_alone)
 	struct lwkt_flowhash *outer = create(&cfg), *inner = create(NULL);
 
 	for (unsigned int i = 0; i < RTE_DIM(words); i++) {
-		struct frame fr, other;
+		struct lwkt_frame fr, other;
 
-		frame_make(&fr, words[i], 1);
+		lwkt_frame_make(&fr, words[i], 1);
 		other = fr;
 		other.fr_data[other.fr_outer.fe_src] ^= 1;
 		cr_expect_eq(hash_of(outer, &fr), hash_of(outer, &other), "%s", words[i]);

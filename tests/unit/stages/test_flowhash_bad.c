@@ -7,7 +7,7 @@
 
 #include <lwkt_flowhash.h>
 
-#include "frames.h"
+#include <lwkt_frame.h>
 #include "segments.h"
 #include "test.h"
 
@@ -112,13 +112,13 @@ static const struct bad outsides[] = {
     {"eth ip6 ip6 tcp", 2, 0, 0x40, 0},
 };
 
-static struct frame
+static struct lwkt_frame
 make_bad(const struct bad *bad)
 {
-	struct frame fr;
+	struct lwkt_frame fr;
 	unsigned int at;
 
-	frame_make(&fr, bad->words, 1);
+	lwkt_frame_make(&fr, bad->words, 1);
 	at = fr.fr_layer[bad->layer] + bad->byte;
 	if (bad->value == CUT)
 		fr.fr_bytes = at;
@@ -132,7 +132,7 @@ LWKT_TEST(flowhash, N87_each_malformed_packet_has_its_reason)
 	const struct lwkt_flowhash *fh = create(&inner_config);
 	unsigned int seen[LWKT_FLOWHASH_REASONS] = {0};
 	struct rte_mbuf m;
-	struct frame fr;
+	struct lwkt_frame fr;
 
 	for (unsigned int i = 0; i < RTE_DIM(bads); i++) {
 		uint32_t hash = 77;
@@ -153,7 +153,7 @@ LWKT_TEST(flowhash, N87_each_malformed_packet_has_its_reason)
 }
 
 static uint32_t
-good_hash(const struct lwkt_flowhash *fh, const struct frame *fr)
+good_hash(const struct lwkt_flowhash *fh, const struct lwkt_frame *fr)
 {
 	struct rte_mbuf m;
 	uint32_t hash = 0;
@@ -168,9 +168,9 @@ expect_hash_of_good(const struct lwkt_flowhash *bads_hash, const struct lwkt_flo
     const struct bad *rows, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++) {
-		struct frame good, bad = make_bad(&rows[i]);
+		struct lwkt_frame good, bad = make_bad(&rows[i]);
 
-		frame_make(&good, rows[i].words, 1);
+		lwkt_frame_make(&good, rows[i].words, 1);
 		cr_expect_eq(good_hash(bads_hash, &bad), good_hash(goods_hash, &good), "%u: %s", i,
 		    rows[i].words);
 	}
@@ -197,10 +197,10 @@ LWKT_TEST(flowhash, N87_a_padded_tunnel_of_nothing_is_hashed_by_its_outside)
 	static const char *const empty[] = {"eth ip4 gre", "eth ip4 udp vxlan",
 	    "eth ip4 udp geneve", "eth vlan ip4 gre", "eth ip4 udp gtpu", NULL};
 	const struct lwkt_flowhash *inner = create(&inner_config), *outer = create(NULL);
-	struct frame fr;
+	struct lwkt_frame fr;
 
 	for (unsigned int i = 0; empty[i] != NULL; i++) {
-		frame_make(&fr, empty[i], 1);
+		lwkt_frame_make(&fr, empty[i], 1);
 		fr.fr_data[fr.fr_layer[fr.fr_layers - 1] + 2] = 0x65; /* GRE, Geneve: Ethernet */
 		fr.fr_data[fr.fr_layer[fr.fr_layers - 1] + 3] = 0x58;
 		fr.fr_bytes = RTE_MAX(fr.fr_bytes, 60u);
@@ -223,9 +223,9 @@ LWKT_TEST(flowhash, N87_padding_is_not_looked_at)
 	const struct lwkt_flowhash *fh = create(NULL);
 	uint32_t hash = 0, padded = 0;
 	struct rte_mbuf m;
-	struct frame fr;
+	struct lwkt_frame fr;
 
-	frame_make(&fr, "eth ip4 udp", 1);
+	lwkt_frame_make(&fr, "eth ip4 udp", 1);
 	lwkt_flowhash_compute(fh, guarded_make(&m, fr.fr_data, fr.fr_bytes), &hash);
 	cr_expect_eq(lwkt_flowhash_compute(fh, guarded_make(&m, fr.fr_data, 60), &padded), 0);
 	cr_expect_eq(padded, hash);
@@ -233,9 +233,9 @@ LWKT_TEST(flowhash, N87_padding_is_not_looked_at)
 
 /* Where the outer IP header is whole, and where the frame is if it has none. */
 static unsigned int
-needed(const struct frame *fr, const char *words)
+needed(const struct lwkt_frame *fr, const char *words)
 {
-	const struct frame_ends *fe = &fr->fr_outer;
+	const struct lwkt_frame_ends *fe = &fr->fr_outer;
 	bool ip = strstr(words, " ip") != NULL && strstr(words, "pppoe") == NULL &&
 	          strstr(words, "mpls") == NULL;
 
@@ -247,14 +247,14 @@ needed(const struct frame *fr, const char *words)
 LWKT_TEST(flowhash, N87_a_packet_cut_off_anywhere_is_not_read_past_and_hashed_by_what_is_known)
 {
 	struct rte_mbuf m;
-	struct frame fr;
+	struct lwkt_frame fr;
 	uint32_t hash;
 
 	for (unsigned int inner = 0; inner < 2; inner++) {
 		const struct lwkt_flowhash *fh = create(inner ? &inner_config : NULL);
 
-		for (const char *const *words = frame_samples; *words != NULL; words++) {
-			frame_make(&fr, *words, 1);
+		for (const char *const *words = lwkt_frame_samples; *words != NULL; words++) {
+			lwkt_frame_make(&fr, *words, 1);
 			for (unsigned int bytes = 0; bytes < fr.fr_bytes; bytes++)
 				cr_expect_eq(
 				    lwkt_flowhash_compute(fh, guarded_make(&m, fr.fr_data, bytes),
@@ -266,7 +266,7 @@ LWKT_TEST(flowhash, N87_a_packet_cut_off_anywhere_is_not_read_past_and_hashed_by
 
 /* Cut at a, and so many bytes behind it: the same as in one piece. */
 static void
-expect_pieces(const struct lwkt_flowhash *fh, const struct frame *fr, unsigned int a,
+expect_pieces(const struct lwkt_flowhash *fh, const struct lwkt_frame *fr, unsigned int a,
     unsigned int behind, enum lwkt_flowhash_reason want, uint32_t want_hash)
 {
 	const unsigned int cut[] = {a, RTE_MIN(a + behind, fr->fr_bytes)};
@@ -280,7 +280,7 @@ expect_pieces(const struct lwkt_flowhash *fh, const struct frame *fr, unsigned i
 }
 
 static void
-expect_same_in_pieces(const struct lwkt_flowhash *fh, const struct frame *fr)
+expect_same_in_pieces(const struct lwkt_flowhash *fh, const struct lwkt_frame *fr)
 {
 	static const unsigned int behind[] = {0, 1, 3, 16};
 	enum lwkt_flowhash_reason reason;
@@ -297,10 +297,10 @@ expect_same_in_pieces(const struct lwkt_flowhash *fh, const struct frame *fr)
 LWKT_TEST(flowhash, N87_cut_into_segments_anywhere_it_is_the_same)
 {
 	const struct lwkt_flowhash *fh = create(&inner_config);
-	struct frame fr;
+	struct lwkt_frame fr;
 
-	for (const char *const *words = frame_samples; *words != NULL; words++) {
-		frame_make(&fr, *words, 1);
+	for (const char *const *words = lwkt_frame_samples; *words != NULL; words++) {
+		lwkt_frame_make(&fr, *words, 1);
 		expect_same_in_pieces(fh, &fr);
 	}
 	for (unsigned int i = 0; i < RTE_DIM(bads); i++) {

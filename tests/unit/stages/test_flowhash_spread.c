@@ -8,7 +8,7 @@
 #include <lwkt_flowhash.h>
 
 #include "chi.h"
-#include "frames.h"
+#include <lwkt_frame.h>
 #include "test.h"
 
 #define FLOWS   (100 * LWKT_FLOWHASH_BUCKETS)
@@ -98,7 +98,7 @@ put32(uint8_t *p, uint32_t value)
 }
 
 static uint32_t
-hash_of(const struct lwkt_flowhash *fh, struct frame *fr)
+hash_of(const struct lwkt_flowhash *fh, struct lwkt_frame *fr)
 {
 	struct rte_mbuf m = {.buf_addr = fr->fr_data,
 	    .data_len = (uint16_t)fr->fr_bytes,
@@ -111,9 +111,9 @@ hash_of(const struct lwkt_flowhash *fh, struct frame *fr)
 }
 
 static void
-set_ends(struct frame *fr, struct ends e)
+set_ends(struct lwkt_frame *fr, struct ends e)
 {
-	const struct frame_ends *fe = &fr->fr_inner;
+	const struct lwkt_frame_ends *fe = &fr->fr_inner;
 
 	put32(fr->fr_data + fe->fe_src + fe->fe_bytes - 4, 0x0a000000 + e.src);
 	put32(fr->fr_data + fe->fe_dst + fe->fe_bytes - 4, 0x0a010000 + e.dst);
@@ -143,13 +143,13 @@ expect_random(const struct lwkt_flowhash *first, const struct lwkt_flowhash *sec
     const char *words, unsigned int pattern)
 {
 	static unsigned int low[256], high[256], table[64], other[256];
-	struct frame fr;
+	struct lwkt_frame fr;
 
 	memset(low, 0, sizeof(low));
 	memset(high, 0, sizeof(high));
 	memset(table, 0, sizeof(table));
 	memset(other, 0, sizeof(other));
-	frame_make(&fr, words, 1);
+	lwkt_frame_make(&fr, words, 1);
 	for (unsigned int i = 0; i < FLOWS; i++) {
 		uint32_t hash, again;
 
@@ -186,9 +186,9 @@ LWKT_TEST(flowhash, N85_the_repeated_key_does_not_spread_pairs)
 	const struct lwkt_flowhash_config cfg = {.fc_kind = LWKT_FLOWHASH_TOEPLITZ};
 	const struct lwkt_flowhash *fh = create(&cfg);
 	unsigned int count[LWKT_FLOWHASH_BUCKETS] = {0};
-	struct frame fr;
+	struct lwkt_frame fr;
 
-	frame_make(&fr, "eth ip4 udp", 1);
+	lwkt_frame_make(&fr, "eth ip4 udp", 1);
 	for (unsigned int i = 0; i < FLOWS; i++) {
 		set_ends(&fr, paired_hosts(i));
 		count[lwkt_flowhash_bucket(hash_of(fh, &fr))]++;
@@ -209,9 +209,9 @@ LWKT_TEST(flowhash, N86_sessions_and_labels_spread)
 	for (unsigned int i = 0; i < RTE_DIM(cases) * RTE_DIM(cfg); i++) {
 		const struct lwkt_flowhash *fh = create(&cfg[i % 2]);
 		unsigned int count[LWKT_FLOWHASH_BUCKETS] = {0};
-		struct frame fr;
+		struct lwkt_frame fr;
 
-		frame_make(&fr, cases[i / 2].words, 1);
+		lwkt_frame_make(&fr, cases[i / 2].words, 1);
 		for (unsigned int k = 0; k < FLOWS; k++) {
 			uint8_t *p = fr.fr_data + fr.fr_layer[1] + cases[i / 2].at;
 

@@ -8,7 +8,7 @@
 #include <lwkt_pktmsg.h>
 
 #include "ethdev_kernel_pvt.h"
-#include "frames.h"
+#include <lwkt_frame.h>
 #include "test.h"
 #include "test_pool.h"
 
@@ -34,7 +34,7 @@ struct parts {
 };
 
 static struct parts
-parts_of(const struct frame *fr)
+parts_of(const struct lwkt_frame *fr)
 {
 	unsigned int last = fr->fr_layers - 2, first = 1;
 	struct parts pa = {.l4 = fr->fr_layer[last]};
@@ -102,11 +102,11 @@ static const struct {
 
 /* A sample with its checksum's field as the kernel leaves it: only the pseudo-header's sum. */
 static struct parts
-unfinished(struct frame *fr, unsigned int i, uint64_t seed)
+unfinished(struct lwkt_frame *fr, unsigned int i, uint64_t seed)
 {
 	struct parts pa;
 
-	frame_make(fr, l4_samples[i].words, seed);
+	lwkt_frame_make(fr, l4_samples[i].words, seed);
 	pa = parts_of(fr);
 	pa.proto = l4_samples[i].proto;
 	pa.field = pa.l4 + (pa.proto == 6 ? 16 : 6);
@@ -121,7 +121,7 @@ LWKT_TEST(kernel, API_an_unfinished_checksum_is_completed)
 		for (uint64_t seed = 1; seed <= 50; seed++) {
 			struct rte_mbuf *m;
 			struct parts pa;
-			struct frame fr;
+			struct lwkt_frame fr;
 			uint8_t *data;
 			uint32_t sum;
 
@@ -145,7 +145,7 @@ LWKT_TEST(kernel, API_any_other_checksum_stays_as_it_is)
 		for (int wrong = 1; wrong < 0x10000; wrong += 4099) {
 			struct rte_mbuf *m;
 			struct parts pa;
-			struct frame fr;
+			struct lwkt_frame fr;
 
 			pa = unfinished(&fr, i, 1);
 			put16(fr.fr_data + pa.field,
@@ -162,11 +162,11 @@ LWKT_TEST(kernel, API_any_other_checksum_stays_as_it_is)
 LWKT_TEST(kernel, N87_what_is_not_whole_is_not_completed)
 {
 	struct rte_mbuf *m;
-	struct frame fr;
+	struct lwkt_frame fr;
 
 	pool = test_pool("kernel", 63);
-	for (unsigned int i = 0; frame_samples[i] != NULL; i++) {
-		frame_make(&fr, frame_samples[i], i);
+	for (unsigned int i = 0; lwkt_frame_samples[i] != NULL; i++) {
+		lwkt_frame_make(&fr, lwkt_frame_samples[i], i);
 		m = packet_of(fr.fr_data, fr.fr_bytes);
 		cr_expect_eq(mend(m, SLOT, false), KERNEL_AS_IT_IS);
 		cr_expect_arr_eq(fr.fr_data, rte_pktmbuf_mtod(m, uint8_t *), fr.fr_bytes);
@@ -182,7 +182,7 @@ LWKT_TEST(kernel, N87_what_is_not_whole_is_not_completed)
 			rte_pktmbuf_free(m);
 		}
 	}
-	frame_make(&fr, "eth ip4first data", 3);
+	lwkt_frame_make(&fr, "eth ip4first data", 3);
 	put16(fr.fr_data + fr.fr_layer[2] + 6, 0);
 	m = packet_of(fr.fr_data, fr.fr_bytes);
 	cr_expect_eq(mend(m, SLOT, true), KERNEL_AS_IT_IS);
@@ -219,7 +219,7 @@ static struct whole whole;
 static void
 whole_make(unsigned int i, unsigned int bytes)
 {
-	struct frame fr;
+	struct lwkt_frame fr;
 	struct parts pa = unfinished(&fr, i, 11);
 	uint8_t *data = whole.wh_data;
 

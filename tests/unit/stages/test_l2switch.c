@@ -24,7 +24,7 @@
 #define ZERO      0xfd
 #define RESERVED  0xfc
 
-struct frame {
+struct lwkt_frame {
 	uint16_t port; /* that it comes in on: 10 for output 0, ... */
 	uint8_t src, dst;
 	uint16_t bytes; /* 0: 60 */
@@ -35,7 +35,7 @@ struct frame {
 static struct {
 	struct rte_mempool *pool;
 	unsigned int count, burst;
-	struct frame frames[FRAMES];
+	struct lwkt_frame frames[FRAMES];
 	bool endless; /* the last again and again */
 } feed;
 
@@ -63,7 +63,7 @@ write_mac(struct rte_ether_addr *mac, uint8_t host)
 static struct rte_mbuf *
 make_frame(uint32_t number)
 {
-	const struct frame *f = &feed.frames[number < feed.count ? number : feed.count - 1];
+	const struct lwkt_frame *f = &feed.frames[number < feed.count ? number : feed.count - 1];
 	struct rte_mbuf *m = rte_pktmbuf_alloc(feed.pool);
 	struct rte_ether_hdr *eth;
 
@@ -200,7 +200,7 @@ run_switch(const struct lwkt_l2switch_conf *conf, bool one_cpu, enum lwkt_edge_k
 }
 
 static void
-list(const struct frame *frames, unsigned int n)
+list(const struct lwkt_frame *frames, unsigned int n)
 {
 	memcpy(feed.frames, frames, n * sizeof(*frames));
 	feed.count = n;
@@ -222,7 +222,7 @@ came(unsigned int port)
 
 LWKT_TEST(l2switch, API_it_learns_forwards_and_floods)
 {
-	static const struct frame frames[] = {
+	static const struct lwkt_frame frames[] = {
 	    {10, 1, 2, 0},         /* 0: nobody knows 2 */
 	    {11, 2, 1, 0},         /* 1: 1 is behind 10 */
 	    {10, 1, 2, 0},         /* 2: and now 2 behind 11 */
@@ -251,7 +251,7 @@ LWKT_TEST(l2switch, API_it_learns_forwards_and_floods)
 
 LWKT_TEST(l2switch, N93_what_it_does_not_forward_is_counted_by_reason)
 {
-	static const struct frame frames[] = {
+	static const struct lwkt_frame frames[] = {
 	    {9, 1, 2, 0},                     /* no_input */
 	    {RTE_MBUF_PORT_INVALID, 1, 2, 0}, /* no_input */
 	    {10, 1, 2, 13},                   /* runt */
@@ -292,7 +292,7 @@ static struct log expected[PORTS];
 static void
 model_frame(uint32_t number)
 {
-	const struct frame *f = &feed.frames[number];
+	const struct lwkt_frame *f = &feed.frames[number];
 	unsigned int in = f->port - 10u;
 
 	for (unsigned int p = 0; p < PORTS; p++)
@@ -322,7 +322,7 @@ random_frames(uint64_t seed)
 {
 	for (feed.count = 0; feed.count < FRAMES; feed.count++) {
 		uint64_t r = test_rand(&seed);
-		struct frame *f = &feed.frames[feed.count];
+		struct lwkt_frame *f = &feed.frames[feed.count];
 
 		f->src = (uint8_t)(1 + r % 40);
 		f->port = (uint16_t)(10 + (r >> 8) % (((r >> 16) % 16 == 0) ? PORTS : 2) +
@@ -379,7 +379,7 @@ LWKT_TEST(l2switch, N94_without_mbufs_for_copies_the_originals_go_on)
 	conf.wc_pool = pool;
 	cr_assert_eq(rte_pktmbuf_alloc_bulk(pool, hog, RTE_DIM(hog)), 0);
 	for (feed.count = 0; feed.count < 320; feed.count++)
-		feed.frames[feed.count] = (struct frame){13, 1, BROADCAST, 0};
+		feed.frames[feed.count] = (struct lwkt_frame){13, 1, BROADCAST, 0};
 	feed.burst = 32;
 	r = run_switch(&conf, true, LWKT_EDGE_AUTO);
 	cr_expect_eq(r.ls.ls_flooded, 320);
@@ -398,7 +398,7 @@ LWKT_TEST(l2switch, API_a_full_table_learns_no_more)
 	conf.wc_table = 100;
 	for (feed.count = 0; feed.count < 240; feed.count++)
 		feed.frames[feed.count] =
-		    (struct frame){10, (uint8_t)(1 + feed.count % 120), BROADCAST, 0};
+		    (struct lwkt_frame){10, (uint8_t)(1 + feed.count % 120), BROADCAST, 0};
 	feed.burst = 32;
 	test_log_begin();
 	r = run_switch(&conf, true, LWKT_EDGE_AUTO);
@@ -454,7 +454,7 @@ await_entries(const struct lwkt_pipeline *pl, uint64_t entries)
 	    switch_stats(pl).ls_entries, entries);
 }
 
-static const struct frame in_vlans[] = {
+static const struct lwkt_frame in_vlans[] = {
     {10, 1, BROADCAST, 0, 10, false}, /* 0: a router, in VLAN 10 */
     {11, 1, BROADCAST, 0, 20, false}, /* 1: the same, in VLAN 20 behind another port */
     {12, 2, 1, 0, 10, false},         /* 2 */
@@ -509,8 +509,8 @@ LWKT_TEST(l2switch, N93_an_address_that_keeps_moving_and_a_storm_are_named)
 	const char *log;
 
 	for (feed.count = 0; feed.count < 2000; feed.count++)
-		feed.frames[feed.count] =
-		    (struct frame){(uint16_t)(12 + feed.count % 2), 7, BROADCAST, 0, 30, false};
+		feed.frames[feed.count] = (struct lwkt_frame){
+		    (uint16_t)(12 + feed.count % 2), 7, BROADCAST, 0, 30, false};
 	feed.burst = 8;
 	conf.wc_storm = 1000;
 	test_log_begin();
@@ -570,7 +570,7 @@ LWKT_TEST(l2switch, API_addresses_age)
 	conf.wc_age_s = 1;
 	for (feed.count = 0; feed.count < 8; feed.count++)
 		feed.frames[feed.count] =
-		    (struct frame){10, (uint8_t)(1 + feed.count), BROADCAST, 0};
+		    (struct lwkt_frame){10, (uint8_t)(1 + feed.count), BROADCAST, 0};
 	feed.burst = 1;
 	feed.endless = true; /* host 8 goes on */
 	pl = make_switch(&conf, false, LWKT_EDGE_AUTO);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "frames.h"
+#include "lwkt_frame.h"
 
-const char *const frame_samples[] = {
+const char *const lwkt_frame_samples[] = {
     "eth ip4 tcp data",
     "eth ip4 udp data",
     "eth ip4 sctp data",
@@ -211,14 +211,14 @@ make_header(uint8_t *h, unsigned int left, const struct word *word, const struct
 
 /* What of a header is hashed, and is random. */
 static void
-note_ends(struct frame_ends *fe, const struct word *word, unsigned int at, bool fragment)
+note_ends(struct lwkt_frame_ends *fe, const struct word *word, unsigned int at, bool fragment)
 {
 	if (is(word->name, "eth"))
-		*fe = (struct frame_ends){at + 6, at, 6, 0};
+		*fe = (struct lwkt_frame_ends){at + 6, at, 6, 0};
 	else if (is(word->name, "ip4"))
-		*fe = (struct frame_ends){at + 12, at + 16, 4, 0};
+		*fe = (struct lwkt_frame_ends){at + 12, at + 16, 4, 0};
 	else if (is(word->name, "ip6"))
-		*fe = (struct frame_ends){at + 8, at + 24, 16, 0};
+		*fe = (struct lwkt_frame_ends){at + 8, at + 24, 16, 0};
 	else if (!fragment &&
 	         (is(word->name, "tcp") || is(word->name, "udp") || is(word->name, "sctp")))
 		fe->fe_ports = at;
@@ -235,9 +235,9 @@ begins_tunnel(const struct word *const *word, unsigned int i)
 }
 
 void
-frame_make(struct frame *fr, const char *words, uint64_t seed)
+lwkt_frame_make(struct lwkt_frame *fr, const char *words, uint64_t seed)
 {
-	const struct word *word[FRAME_LAYER + 1] = {NULL};
+	const struct word *word[LWKT_FRAME_LAYER + 1] = {NULL};
 	unsigned int tunnels = 0;
 	bool fragment = false;
 	char copy[128], *rest;
@@ -251,7 +251,7 @@ frame_make(struct frame *fr, const char *words, uint64_t seed)
 	}
 	for (unsigned int i = 0; i < fr->fr_layers; i++) {
 		unsigned int at = fr->fr_layer[i];
-		struct frame_ends ends = {0};
+		struct lwkt_frame_ends ends = {0};
 
 		fragment |= is(word[i]->name, "ip4first") || is(word[i]->name, "ip4last") ||
 		            is(word[i]->name, "frag");
@@ -272,7 +272,7 @@ frame_make(struct frame *fr, const char *words, uint64_t seed)
 }
 
 void
-frame_swap_bytes(uint8_t *a, uint8_t *b, unsigned int bytes)
+lwkt_frame_swap_bytes(uint8_t *a, uint8_t *b, unsigned int bytes)
 {
 	for (unsigned int i = 0; i < bytes; i++) {
 		uint8_t t = a[i];
@@ -283,9 +283,46 @@ frame_swap_bytes(uint8_t *a, uint8_t *b, unsigned int bytes)
 }
 
 void
-frame_swap(struct frame *fr, const struct frame_ends *fe)
+lwkt_frame_swap(struct lwkt_frame *fr, const struct lwkt_frame_ends *fe)
 {
-	frame_swap_bytes(fr->fr_data + fe->fe_src, fr->fr_data + fe->fe_dst, fe->fe_bytes);
+	lwkt_frame_swap_bytes(fr->fr_data + fe->fe_src, fr->fr_data + fe->fe_dst, fe->fe_bytes);
 	if (fe->fe_ports > 0)
-		frame_swap_bytes(fr->fr_data + fe->fe_ports, fr->fr_data + fe->fe_ports + 2, 2);
+		lwkt_frame_swap_bytes(
+		    fr->fr_data + fe->fe_ports, fr->fr_data + fe->fe_ports + 2, 2);
+}
+
+/* The ones' complement sum of bytes, on top of another one. */
+static uint32_t
+frame_sum(const uint8_t *p, unsigned int bytes, uint32_t sum)
+{
+	for (unsigned int i = 0; i < bytes; i++)
+		sum += i % 2 == 0 ? (uint32_t)p[i] << 8 : p[i];
+	while (sum >> 16 != 0)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+void
+lwkt_frame_checksums(struct lwkt_frame *fr)
+{
+	unsigned int src = fr->fr_outer.fe_src, bytes = fr->fr_outer.fe_bytes, proto, l4, at;
+	bool ip4 = bytes == 4;
+	uint8_t *ip = fr->fr_data + src - (ip4 ? 12 : 8);
+	uint32_t sum;
+
+	if (!ip4 && bytes != 16)
+		return;
+	proto = ip[ip4 ? 9 : 6];
+	l4 = (unsigned int)(ip - fr->fr_data) + (ip4 ? 4u * (ip[0] & 15) : 40);
+	if (ip4) {
+		put16(ip + 10, 0);
+		put16(ip + 10, ~frame_sum(ip, 4u * (ip[0] & 15), 0));
+	}
+	if (proto != 1 && proto != 6 && proto != 17 && proto != 58)
+		return;
+	at = l4 + (proto == 6 ? 16 : proto == 17 ? 6 : 2);
+	put16(fr->fr_data + at, 0);
+	sum = proto == 1 ? 0 : frame_sum(ip + (ip4 ? 12 : 8), 2 * bytes, fr->fr_bytes - l4 + proto);
+	sum = ~frame_sum(fr->fr_data + l4, fr->fr_bytes - l4, sum) & 0xffff;
+	put16(fr->fr_data + at, sum == 0 && proto == 17 ? 0xffff : sum);
 }
