@@ -111,7 +111,15 @@ find_word(const char *name)
 		if (strcmp(words_known[i].name, name) == 0)
 			return &words_known[i];
 	}
-	fprintf(stderr, "frames: no word '%s'\n", name);
+	fprintf(stderr, "lwkt: frame: no word '%s'\n", name);
+	abort();
+}
+
+__attribute__((noreturn)) static void
+frame_too_long(const char *words)
+{
+	fprintf(stderr, "lwkt: frame: '%s' is longer than %d words or %d bytes\n", words,
+	    LWKT_FRAME_LAYER, LWKT_FRAME_MAX);
 	abort();
 }
 
@@ -243,11 +251,18 @@ lwkt_frame_make(struct lwkt_frame *fr, const char *words, uint64_t seed)
 	char copy[128], *rest;
 
 	memset(fr, 0, sizeof(*fr));
-	snprintf(copy, sizeof(copy), "%s", words);
+	if (snprintf(copy, sizeof(copy), "%s", words) >= (int)sizeof(copy))
+		frame_too_long(words);
 	for (char *w = strtok_r(copy, " ", &rest); w != NULL; w = strtok_r(NULL, " ", &rest)) {
-		word[fr->fr_layers] = find_word(w);
+		const struct word *next = find_word(w);
+
+		if (fr->fr_layers == LWKT_FRAME_LAYER ||
+		    fr->fr_bytes + next->bytes > LWKT_FRAME_MAX)
+			frame_too_long(words);
+		word[fr->fr_layers] = next;
 		fr->fr_layer[fr->fr_layers] = fr->fr_bytes;
-		fr->fr_bytes += word[fr->fr_layers++]->bytes;
+		fr->fr_layers++;
+		fr->fr_bytes += next->bytes;
 	}
 	for (unsigned int i = 0; i < fr->fr_layers; i++) {
 		unsigned int at = fr->fr_layer[i];

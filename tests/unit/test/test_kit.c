@@ -327,6 +327,34 @@ LWKT_TEST(kit, API_frames_go_to_a_pcap_file_and_back)
 	lwkt_frames_destroy(back);
 }
 
+static void
+make_frame(void *words)
+{
+	struct lwkt_frame fr;
+
+	lwkt_frame_make(&fr, words, 1);
+}
+
+/* Of bytes, and of words. Limit: LWKT_FRAME_MAX */
+LWKT_TEST(kit, API_frames_as_long_as_they_can_be_and_longer)
+{
+	static char most[] = "ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip4opt";
+	static char more[] = "ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip6 ip4opt mpls";
+	static char words[] = "mpls mpls mpls mpls mpls mpls mpls mpls mpls mpls mpls mpls mpls "
+	                      "mpls mpls mplsbot mplsbot";
+	static char nonsense[] = "eth ip5";
+	struct lwkt_frame fr;
+
+	lwkt_frame_make(&fr, most, 1);
+	cr_expect_eq(fr.fr_bytes, LWKT_FRAME_MAX);
+	expect_stops(make_frame, more, "is longer than");
+	expect_stops(make_frame, words, "is longer than");
+	*strrchr(words, ' ') = '\0';
+	lwkt_frame_make(&fr, words, 1);
+	cr_expect_eq(fr.fr_layers, LWKT_FRAME_LAYER);
+	expect_stops(make_frame, nonsense, "no word 'ip5'");
+}
+
 /* What a receiver would compute: 0 over what the checksum covers. */
 static uint16_t
 sum(const uint8_t *p, unsigned int n, uint32_t s)
