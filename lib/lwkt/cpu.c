@@ -244,6 +244,12 @@ lwkt_init(const struct lwkt_config *cfg)
 		return -EINVAL;
 	if (rte_lcore_id() != rte_get_main_lcore())
 		return -EPERM;
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+		lwkt_error(
+		    "lwkt_init: this is a secondary process of DPDK, which has no CPUs of its own "
+		    "here; run what uses LWKT in the primary one, and ask it by telemetry");
+		return -ENOTSUP;
+	}
 	if (ncpus != 0 || !workers_idle())
 		return -EBUSY;
 	rc = cpus_make(&c);

@@ -54,7 +54,8 @@ struct lwkt_config {
  *
  * @param cfg  settings, or NULL for the defaults; copied.
  * @return 0; -EINVAL a setting out of range (one line is logged that names it); -EBUSY already
- *         initialised, or a worker lcore is running; -EPERM not on the main lcore; -ENOMEM; with
+ *         initialised, or a worker lcore is running; -EPERM not on the main lcore; -ENOTSUP in a
+ *         secondary process of DPDK, after a line: LWKT runs in the primary one; -ENOMEM; with
  *         cf_sleep -ENOTSUP or -EMFILE, after a line that says what the system lacks.
  * Context: main lcore, after rte_eal_init(), all worker lcores idle; waits until they answered.
  * Ordering: acquires E4, the workers' answers.

@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include <rte_lcore.h>
+
 #include "fake.h"
 
 static void
@@ -67,6 +69,23 @@ two_at_once(void *arg)
 LWKT_TEST(attach, G98_each_pthread_has_its_own_context)
 {
 	in_pthread(two_at_once);
+}
+
+static void *
+registered_life(void *arg)
+{
+	test_check(rte_thread_register() == 0);
+	test_check(rte_lcore_id() >= TEST_CPUS && rte_lcore_id() != LCORE_ID_ANY);
+	attached_life(NULL);
+	rte_thread_unregister();
+	return arg;
+}
+
+/* DPDK gives it an lcore id; it is no CPU all the same, and has none. */
+LWKT_TEST(attach, G98_a_registered_thread_is_a_pthread_like_others)
+{
+	in_pthread(registered_life);
+	cr_expect_eq(lwkt_ncpus(), TEST_CPUS);
 }
 
 LWKT_TEST(attach, API_a_cpu_does_not_attach_or_detach)

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include <numa.h>
+#include <rte_eal.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
@@ -41,6 +42,29 @@ who_am_i(void *arg)
 {
 	(void)arg;
 	return lwkt_curthread() == lwkt_cpu_thread(rte_lcore_id()) ? (int)lwkt_mycpuid() : -1;
+}
+
+/* What lwkt_init() asks; --wrap in meson.build. */
+static bool secondary;
+enum rte_proc_type_t __wrap_rte_eal_process_type(void);
+enum rte_proc_type_t __real_rte_eal_process_type(void);
+
+enum rte_proc_type_t
+__wrap_rte_eal_process_type(void)
+{
+	return secondary ? RTE_PROC_SECONDARY : __real_rte_eal_process_type();
+}
+
+LWKT_TEST_BARE(cpu, API_a_secondary_process_is_refused_with_a_line)
+{
+	secondary = true;
+	test_log_begin();
+	cr_expect_eq(lwkt_init(NULL), -ENOTSUP);
+	cr_expect_not_null(
+	    strstr(test_log_end(), "lwkt_init: this is a secondary process of DPDK"));
+	cr_expect_eq(lwkt_ncpus(), 0);
+	secondary = false;
+	cr_expect_eq(lwkt_init(NULL), 0);
 }
 
 LWKT_TEST(cpu, API_each_lcore_knows_which_cpu_it_is)
