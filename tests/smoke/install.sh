@@ -103,8 +103,10 @@ export PKG_CONFIG_PATH=$libdir/pkgconfig
 read -ra cflags <<<"$(pkg-config --cflags lwkt-plan) -I$prefix/include"
 read -ra libs <<<"$(pkg-config --libs lwkt-plan)"
 read -ra dpdk_libs <<<"$(pkg-config --libs libdpdk numa yaml-0.1)"
-static_libs=(-L"$libdir" -l:liblwkt_plan.a -l:liblwkt_stages.a -l:liblwkt_dispatch.a -l:liblwkt_msgport.a -l:liblwkt.a
-	"${dpdk_libs[@]}" -pthread)
+# As the guide says.
+read -ra archives <<<"$(sed -nE 's/^ +(-l:.*) \\$/\1/p' "$prefix/share/doc/lwkt/guides/embed.md")"
+((${#archives[@]} == 5)) || fail "guides/embed.md has no line that links statically: ${archives[*]}"
+static_libs=(-L"$libdir" "${archives[@]}" "${dpdk_libs[@]}" -pthread)
 strict=(-Wall -Wextra -Werror -isystem /usr/include/dpdk)
 
 [[ $(meson introspect --buildoptions "$build_dir") =~ \"dpdk_static\",\ \"value\":\ (true|false) ]] ||
