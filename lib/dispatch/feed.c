@@ -150,6 +150,16 @@ take_mark(struct lwkt_stage *st, struct lwkt_wire *wi)
 	lwkt_replymsg(&wi->wi_mark, 0);
 }
 
+/* A fence, or a message of a flow. */
+static __rte_cold void
+take_special(struct lwkt_stage *st, lwkt_msg_t msg)
+{
+	if ((flags_of(msg) & STAGE_MSG_FLOW) == STAGE_MSG_FLOW)
+		flow_arrived(st, msg);
+	else
+		fence_pass(msg);
+}
+
 /* A vector's pointers are in lines of their own. */
 static inline void
 fetch_vectors(lwkt_msg_t *msgs, unsigned int n)
@@ -190,7 +200,7 @@ take(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 		if ((flags & STAGE_MSG_KIND) == STAGE_MSG_MARK)
 			take_mark(st, st->st_wire[wire - 1]);
 		else
-			fence_pass(msgs[i]);
+			take_special(st, msgs[i]);
 		if (unlikely(st->st_loop->lo_nmarked > 0)) /* of the rest some may have to wait */
 			return total + wire_take(st, msgs + i + 1, n - i - 1);
 	}
@@ -294,6 +304,9 @@ wire_purge(struct lwkt_stage *st, lwkt_msg_t *msgs, unsigned int n)
 
 		if ((flags & STAGE_MSG_KIND) == STAGE_MSG_MARK) {
 			lwkt_replymsg(msgs[i], 0);
+		} else if ((flags & STAGE_MSG_FLOW) == STAGE_MSG_FLOW) {
+			lwkt_stage_cancel(st, msgs[i]);
+			total++;
 		} else if (flags & STAGE_MSG_FENCE) {
 			fence_pass(msgs[i]);
 			total++;

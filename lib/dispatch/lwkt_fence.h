@@ -18,6 +18,12 @@
 
 #define LWKT_FENCE_HOPS 64 /* most of a fence */
 
+/*
+ * In the flags of a message that a kind's sk_flow has been given: it is none of a packet. A packet
+ * that a stage keeps by its message does not have it (MSGF_DONE alone, if the message has ended).
+ */
+#define LWKT_MSG_FLOW MSGF_USER2
+
 /* A stage's port, behind the packets that the CPU of the hop before has sent there. */
 struct lwkt_fence_hop {
 	struct lwkt_stage *fh_stage;

@@ -17,11 +17,23 @@
  * Who serves a CPU's port is the loop of a pipeline that has a stage there, between two rounds, so
  * behind the packets that have come before. On a CPU without one a thread does, which
  * lwkt_netisr_start() makes. A function in a loop does not wait; one in such a thread may.
+ *
+ * FLOWS. Where a stage of a pipeline spreads flows over workers, a message finds the worker by the
+ * flow's hash, and its place among the flow's packets (contract K120):
+ *
+ *      lwkt_netisr_queue(pl, packet);
+ *      lwkt_sendmsg(lwkt_netisr_hashport(pl, hash), &nm.nm_lmsg);
+ *
+ * The function runs behind that packet, and all others of the flow that the stage has handled, and
+ * before those that come later; also if the flow moves to another worker meanwhile.
  */
 #ifndef LWKT_NETISR_H
 #define LWKT_NETISR_H
 
 #include <lwkt_msgport.h>
+
+struct lwkt_pipeline;
+struct rte_mbuf;
 
 #ifdef __cplusplus
 extern "C" {
@@ -106,6 +118,34 @@ int lwkt_netisr_domsg_global(struct lwkt_netmsg *nm);
  * netisr_forwardmsg(), net/netisr2.h.
  */
 void lwkt_netisr_forwardmsg(struct lwkt_netmsg *nm, unsigned int lcore_id);
+
+/**
+ * The port of the worker that has a flow, for struct lwkt_netmsg: the function runs on the worker's
+ * CPU, right behind the flow's packets. Until then the message is on no port that one can drop it
+ * from, and PRIORITY has no effect. Where it is on its way when the pipeline is stopped, or it
+ * comes when that does not run: it is replied with ECANCELED, or waits there for the next start.
+ *
+ * @param pl    a pipeline; if several of its stages spread flows, its first one does here.
+ * @param hash  of the flow, as the stage's packets carry it (lwkt_flowhash_burst()).
+ * @return the port, as long as the pipeline lives, wherever the flow moves; NULL: none of its stages
+ * spreads flows by a hash.
+ * Context: any thread, does not block; a loop of the pipeline sends, and does not lwkt_domsg().
+ * Ordering: none. Source: netisr_hashport(), net/netisr2.h; there the hash says the CPU for ever.
+ */
+lwkt_port_t lwkt_netisr_hashport(struct lwkt_pipeline *pl, uint32_t hash);
+
+/**
+ * A packet enters a pipeline where its flows are spread, which hashes it. It counts as received and
+ * takes no credit, so it is never refused for being one too many.
+ *
+ * @param pl  as for lwkt_netisr_hashport().
+ * @param m   the caller's, a plain mbuf; the pipeline's if 0 is returned.
+ * @return 0; -ENOENT: no stage spreads flows; -EINVAL: m's pool was neither made with
+ * lwkt_pktmbuf_pool_create() nor adopted.
+ * Context: any thread, does not block. Ordering: as lwkt_sendmsg(). Source: netisr_queue(),
+ * net/netisr.h; there it has the protocol's number.
+ */
+int lwkt_netisr_queue(struct lwkt_pipeline *pl, struct rte_mbuf *m);
 
 #ifdef __cplusplus
 }

@@ -157,6 +157,7 @@ struct lwkt_param_view {
 #define LWKT_STAGE_COUNTERS 16         /* most counters of a kind's own */
 #define LWKT_STAGE_NAME     32         /* bytes of a name, its end included */
 #define LWKT_STAGE_END      UINT32_MAX /* sk_max_outs of a kind that has no outputs */
+#define LWKT_STAGE_FLOWS    256        /* a hash's low bits that tell flows apart, as a number */
 #define LWKT_STAGE_DEPTH    256        /* most stages in a row on one CPU: each calls the next */
 
 struct lwkt_stage;
@@ -252,6 +253,14 @@ struct lwkt_stage_kind {
 	unsigned int sk_mbufs;
 	bool sk_per_packet; /**< wants packets as messages of their own; else either will do */
 	bool sk_serve_port; /**< messages come to its port even if no other CPU feeds it */
+	/**
+	 * May be NULL. It spreads flows over its outputs by their hash: a message takes the way of
+	 * the packets whose hash has these low bits (lwkt_netisr_hashport()). lwkt_stage_pass(), or
+	 * if it keeps back the flow's packets, later, among them. Needs sk_serve_port.
+	 * @param hash  below LWKT_STAGE_FLOWS.
+	 * Runs on the stage's CPU, between two bursts; never blocks.
+	 */
+	void (*sk_flow)(struct lwkt_stage *st, uint32_t hash, lwkt_msg_t msg);
 };
 
 /** Counters of a stage. Its CPU writes them, anybody reads them with lwkt_stage_stats(). */
@@ -526,6 +535,26 @@ lwkt_stage_unhold(struct lwkt_stage *st, unsigned int n)
  * Context: the stage's CPU, never blocks. Ordering: none. Source: ours.
  */
 void lwkt_stage_purge(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
+
+/**
+ * For sk_flow: a message goes behind the packets that have been emitted there; a stage on the same
+ * CPU has handled them, so the message's function runs here.
+ *
+ * @param st      the calling stage.
+ * @param output  0 .. st_nouts - 1; not checked.
+ * @param msg     that sk_flow was given.
+ * Context: the stage's CPU, never blocks. Ordering: as lwkt_forwardmsg(). Source: ours.
+ */
+void lwkt_stage_pass(struct lwkt_stage *st, unsigned int output, lwkt_msg_t msg);
+
+/**
+ * For sk_purge: a message that was kept by sk_flow is replied with ECANCELED.
+ *
+ * @param st   the calling stage.
+ * @param msg  that sk_flow was given.
+ * Context: the stage's CPU, never blocks. Ordering: as lwkt_replymsg(). Source: ours.
+ */
+void lwkt_stage_cancel(struct lwkt_stage *st, lwkt_msg_t msg);
 
 /**
  * Copy the counters of a stage; each value is exact by itself.

@@ -224,6 +224,8 @@ lwkt_pipeline_create(const char *name, const struct lwkt_stage_row *rows, unsign
 	if (rc == 0)
 		rc = pipeline_make_loops(pl);
 	if (rc == 0)
+		rc = flows_make(pl);
+	if (rc == 0)
 		rc = init_stages(pl, rows);
 	if (rc < 0) {
 		lwkt_pipeline_destroy(pl);
@@ -260,6 +262,7 @@ lwkt_pipeline_destroy(struct lwkt_pipeline *pl)
 		rte_free(pl->pl_loops[i]->lo_cycles);
 		rte_free(pl->pl_loops[i]);
 	}
+	rte_free(pl->pl_flows);
 	rte_free(pl);
 }
 

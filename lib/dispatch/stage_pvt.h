@@ -108,6 +108,7 @@ struct window {
 
 struct watchdog;
 struct loop_cycles;
+struct flows;
 
 struct lwkt_pipeline {
 	char pl_name[LWKT_STAGE_NAME];
@@ -129,7 +130,9 @@ struct lwkt_pipeline {
 	uint64_t pl_overruns;         /* relaxed; the watchdog writes */
 	struct window pl_window;
 	bool pl_limited;
-	unsigned int pl_fences;      /* atomic, relaxed: under way; a stop waits for them */
+	struct flows *pl_flows; /* flow.c; NULL: no stage spreads flows */
+	unsigned int
+	    pl_fences; /* atomic, relaxed: under way, and messages of flows; a stop waits */
 	alignas(64) int64_t pl_left; /* atomic, relaxed: packets that sources may still bring in */
 };
 
@@ -158,6 +161,9 @@ edge_crosses(const struct lwkt_edge *ed)
 {
 	return ed->ed_from->st_lcore != ed->ed_to->st_lcore;
 }
+
+/* Ports for the flows of the first stage that spreads some; 0 or -ENOMEM. (flow.c) */
+int flows_make(struct lwkt_pipeline *pl);
 
 /* The loop of an lcore, or NULL. */
 struct lwkt_loop *pipeline_loop(const struct lwkt_pipeline *pl, unsigned int lcore_id);

@@ -193,6 +193,18 @@ wire_mark(struct lwkt_wire *wi)
 	lwkt_sendmsg(&wi->wi_to->st_port, &wi->wi_mark);
 }
 
+__rte_cold void
+wire_pass(struct lwkt_wire *wi, lwkt_msg_t msg, int kind)
+{
+	int flags = __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED) & ~STAGE_MSG_FLAGS;
+
+	if (wi->wi_open)
+		send_vector(wi);
+	flags |= (wi->wi_flags & ~MSGF_DROPABLE) | kind;
+	__atomic_store_n(&msg->ms_flags, flags, __ATOMIC_RELAXED);
+	lwkt_forwardmsg(&wi->wi_to->st_port, msg);
+}
+
 /* Is the consumer so far behind that the open vector had better wait for more packets? */
 static inline bool
 far_behind(const struct lwkt_wire *wi)

@@ -17,6 +17,7 @@
 
 #include <lwkt_pktmsg.h>
 
+#include "lwkt_fence.h"
 #include "stage_pvt.h"
 
 /* What a message on a stage's port is; in the application's half of ms_flags. */
@@ -24,6 +25,7 @@
 #define STAGE_MSG_FENCE  MSGF_USER1                           /* a struct lwkt_fence */
 #define STAGE_MSG_KIND   (STAGE_MSG_VECTOR | STAGE_MSG_FENCE) /* neither: a packet's own */
 #define STAGE_MSG_MARK   STAGE_MSG_KIND                       /* both: a wire's mark (control.c) */
+#define STAGE_MSG_FLOW   (STAGE_MSG_FENCE | LWKT_MSG_FLOW)    /* a struct lwkt_netmsg (flow.c) */
 
 /* By which wire: its number at the consumer, from 1; 0: from outside of the pipeline. */
 #define STAGE_WIRE_SHIFT 20
@@ -31,7 +33,8 @@
 #define STAGE_WIRE_MASK  (STAGE_WIRE_MAX << STAGE_WIRE_SHIFT)
 
 /* What a wire sets, and what it clears of a message that came by another. */
-#define STAGE_MSG_FLAGS (STAGE_MSG_KIND | STAGE_WIRE_MASK | MSGF_PRIORITY | MSGF_DROPABLE)
+#define STAGE_MSG_FLAGS \
+	(STAGE_MSG_KIND | LWKT_MSG_FLOW | STAGE_WIRE_MASK | MSGF_PRIORITY | MSGF_DROPABLE)
 
 #define WIRE_VECTORS 32 /* of a wire, a power of two */
 #define TAKE_PACKETS 64 /* messages taken from a port at a time; */
@@ -91,6 +94,9 @@ wire_leads_on(const struct lwkt_wire *wi)
 
 void wire_mark(struct lwkt_wire *wi);
 
+/* A message that somebody works on goes behind the packets, as this kind. */
+void wire_pass(struct lwkt_wire *wi, lwkt_msg_t msg, int kind);
+
 /* All inbound marks have come, and served: what waited behind them is handled. */
 void wires_unmark(struct lwkt_loop *lo);
 
@@ -123,5 +129,8 @@ unsigned int wire_count(
 
 /* A fence has been taken from a stage's port: on to the next, or done. (fence.c) */
 void fence_pass(lwkt_msg_t msg);
+
+/* And such a message: on by an output, or run. (flow.c) */
+void flow_arrived(struct lwkt_stage *st, lwkt_msg_t msg);
 
 #endif /* LWKT_WIRE_PVT_H */

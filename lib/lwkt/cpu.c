@@ -117,6 +117,7 @@ cpus_free(void)
 			continue;
 		sleep_fini(cpu);
 		calls_free(cpu);
+		sleepq_forget(&cpu->gd_thread);
 		TAILQ_FOREACH (td, &cpu->gd_pool.po_all, td_all) /* those that have not ended */
 			sleepq_forget(td);
 		pool_fini(&cpu->gd_pool);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * LWKT threads from their making to their end, and a list of all.
+ * LWKT threads, and contexts of pthreads, from their making to their end; and a list of all.
  */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
@@ -147,6 +148,7 @@ lwkt_exit(void)
 		lwkt_panic("lwkt_exit: the caller is no LWKT thread but %s",
 		    lwkt_self.se_cpu != NULL ? "a CPU's own context" : "a pthread");
 	lwkt_sched_require("lwkt_exit");
+	sleepq_forget(td); /* an interlock that no sleep has followed */
 	if (upcalls != NULL && upcalls->up_thread_exit != NULL)
 		upcalls->up_thread_exit(td);
 	sched_leave(thread_left);
@@ -185,6 +187,39 @@ lwkt_join(struct lwkt_thread *td)
 	join_wait(td);
 	lwkt_rele(td);
 	return 0;
+}
+
+/*
+ * Attached pthreads
+ */
+
+int
+lwkt_attach(const char *name)
+{
+	struct lwkt_thread *td;
+
+	if (name == NULL || lwkt_self.se_cpu != NULL)
+		return -EINVAL;
+	if (lwkt_self.se_td != NULL)
+		return -EALREADY;
+	td = aligned_alloc(alignof(struct lwkt_thread), sizeof(*td));
+	if (td == NULL)
+		return -ENOMEM;
+	memset(td, 0, sizeof(*td));
+	td->td_kind = LWKT_THREAD_PTHREAD;
+	thread_init(td, LWKT_CPU_NONE, name);
+	lwkt_self.se_td = td;
+	return 0;
+}
+
+void
+lwkt_detach(void)
+{
+	if (lwkt_self.se_cpu != NULL || lwkt_self.se_td == NULL)
+		return;
+	sleepq_forget(lwkt_self.se_td);
+	free(lwkt_self.se_td);
+	lwkt_self.se_td = NULL;
 }
 
 /*

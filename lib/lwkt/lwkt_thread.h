@@ -112,8 +112,8 @@ struct lwkt_thread {
 	TAILQ_ENTRY(lwkt_thread) td_all; /* of its CPU's, under its pool's lock */
 
 	/* Under the lock of its sleep queue: */
-	const volatile void *td_ident;
-	int td_asleep; /* atomic (E23), futex: 1 until somebody has woken it */
+	const volatile void *td_ident; /* atomic, relaxed: its own thread looks without the lock */
+	int td_asleep;                 /* atomic (E23), futex: 1 until somebody has woken it */
 	TAILQ_ENTRY(lwkt_thread) td_sleepq;
 };
 
@@ -219,6 +219,9 @@ int lwkt_thread_foreach(void (*fn)(const struct lwkt_thread_info *, void *), voi
  *      if (nothing there)
  *              lwkt_tsleep(ident, LWKT_PINTERLOCKED, "waits", 0);
  *
+ * An interlock that no sleep follows ends with the next one, with any other wait that sleeps, and
+ * with the thread.
+ *
  * Between threads of one CPU it does not matter.
  * @{ */
 
@@ -240,10 +243,10 @@ int lwkt_thread_foreach(void (*fn)(const struct lwkt_thread_info *, void *), voi
 int lwkt_tsleep(const volatile void *ident, int flags, const char *wmesg, uint64_t timeout_ns);
 
 /**
- * From here on a wakeup of that address counts for the next lwkt_tsleep().
+ * From here on a wakeup of that address counts for the next lwkt_tsleep(), if that follows.
  *
- * @param ident  as it will be given to lwkt_tsleep(), which follows with LWKT_PINTERLOCKED; nothing
- *               that waits comes in between.
+ * @param ident  as it will be given to lwkt_tsleep() with LWKT_PINTERLOCKED; another one there stops
+ *               the program. If anything waited in between, that sleep may end at once.
  * Context: as lwkt_tsleep(); does not block. Ordering: releases E23.
  * Source: tsleep_interlock(), kern/kern_synch.c.
  */

@@ -117,7 +117,7 @@ void callout_arm(struct lwkt_cpu *cpu, struct lwkt_callout *co, uint64_t tsc);
 void callout_disarm(struct wheel *wh, struct lwkt_callout *co);
 uint64_t ns_to_tsc(uint64_t ns);
 
-/* sleepq.c: this one, which will never run again, sleeps no more. */
+/* sleepq.c: the calling thread, or one that will never run again, is on no queue any more. */
 void sleepq_forget(struct lwkt_thread *td);
 
 /* switch_<arch>.S */

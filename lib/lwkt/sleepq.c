@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_cycles.h>
 
 #include "cpu_pvt.h"
@@ -124,11 +125,7 @@ word_is(const int *word, int value)
 static void
 sleepq_add(struct sleepq *sq, struct lwkt_thread *td, const volatile void *ident)
 {
-	if (td->td_ident != NULL)
-		lwkt_panic("lwkt_tsleep_interlock: thread %s waits for something else before it "
-		           "calls lwkt_tsleep()",
-		    td->td_name);
-	td->td_ident = ident;
+	__atomic_store_n(&td->td_ident, ident, __ATOMIC_RELAXED);
 	__atomic_store_n(&td->td_asleep, 1, __ATOMIC_RELAXED);
 	TAILQ_INSERT_TAIL(&sq->sq_threads, td, td_sleepq);
 }
@@ -136,9 +133,24 @@ sleepq_add(struct sleepq *sq, struct lwkt_thread *td, const volatile void *ident
 static void
 sleepq_remove(struct sleepq *sq, struct lwkt_thread *td)
 {
-	td->td_ident = NULL;
+	__atomic_store_n(&td->td_ident, NULL, __ATOMIC_RELAXED);
 	TAILQ_REMOVE(&sq->sq_threads, td, td_sleepq);
 	__atomic_store_n(&td->td_asleep, 0, __ATOMIC_RELEASE); /* E23 */
+}
+
+/* The thread itself puts it on a queue, a waker takes it off; so what is not NULL is the queue. */
+void
+sleepq_forget(struct lwkt_thread *td)
+{
+	const volatile void *ident = __atomic_load_n(&td->td_ident, __ATOMIC_RELAXED);
+	struct sleepq *sq = queue_of(ident);
+
+	if (likely(ident == NULL))
+		return;
+	rte_spinlock_lock(&sq->sq_lock); /* E23 */
+	if (td->td_ident != NULL)
+		sleepq_remove(sq, td);
+	rte_spinlock_unlock(&sq->sq_lock); /* E23 */
 }
 
 static void
@@ -148,6 +160,8 @@ light_wait(int *word, int value, bool interruptible)
 	struct lwkt_thread *td = lwkt_self.se_td;
 
 	lwkt_sched_require("lwkt_futex_wait");
+	/* An interlock that no sleep has followed ends here. */
+	sleepq_forget(td);
 	rte_spinlock_lock(&sq->sq_lock); /* E23 */
 	if (!word_is(word, value) ||
 	    (interruptible && __atomic_load_n(&td->td_intr, __ATOMIC_RELAXED) != 0)) {
@@ -239,17 +253,6 @@ lwkt_futex_wake(int *word)
 		syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
-void
-sleepq_forget(struct lwkt_thread *td)
-{
-	struct sleepq *sq = queue_of(td->td_ident);
-
-	rte_spinlock_lock(&sq->sq_lock); /* E23 */
-	if (td->td_ident != NULL)
-		sleepq_remove(sq, td);
-	rte_spinlock_unlock(&sq->sq_lock); /* E23 */
-}
-
 /*
  * By any address
  */
@@ -275,6 +278,7 @@ lwkt_tsleep_interlock(const volatile void *ident)
 	struct lwkt_thread *td = sleeper("lwkt_tsleep_interlock");
 	struct sleepq *sq = queue_of(ident);
 
+	sleepq_forget(td);
 	rte_spinlock_lock(&sq->sq_lock); /* E23 */
 	sleepq_add(sq, td, ident);
 	rte_spinlock_unlock(&sq->sq_lock); /* E23 */
@@ -301,6 +305,17 @@ tsleep_wait(struct lwkt_thread *td, bool catch, const char *wmesg)
 	return 0;
 }
 
+/* Woken already, or on the queue of this address. */
+static void
+tsleep_require(const struct lwkt_thread *td, const volatile void *ident)
+{
+	const volatile void *queued = __atomic_load_n(&td->td_ident, __ATOMIC_RELAXED);
+
+	if (unlikely(queued != NULL && queued != ident))
+		lwkt_panic("lwkt_tsleep: thread %s sleeps on %p, and its interlock is on %p",
+		    td->td_name, ident, queued);
+}
+
 int
 lwkt_tsleep(const volatile void *ident, int flags, const char *wmesg, uint64_t timeout_ns)
 {
@@ -311,6 +326,7 @@ lwkt_tsleep(const volatile void *ident, int flags, const char *wmesg, uint64_t t
 	lwkt_may_wait("lwkt_tsleep");
 	if (!(flags & LWKT_PINTERLOCKED))
 		lwkt_tsleep_interlock(ident);
+	tsleep_require(td, ident);
 	td->td_until = timeout_ns != 0 ? rte_rdtsc() + ns_to_tsc(timeout_ns) : 0;
 	error = tsleep_wait(td, flags & LWKT_PCATCH, wmesg);
 	td->td_until = 0;

@@ -3,9 +3,7 @@
  * Who the calling thread is, which CPUs there are, and the contexts of CPUs and of attached
  * pthreads. All other files of lib/lwkt stand on this one.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <rte_cycles.h>
@@ -112,34 +110,6 @@ struct lwkt_port *
 lwkt_thread_port(struct lwkt_thread *td)
 {
 	return &td->td_msgport;
-}
-
-int
-lwkt_attach(const char *name)
-{
-	struct lwkt_thread *td;
-
-	if (name == NULL || lwkt_self.se_cpu != NULL)
-		return -EINVAL;
-	if (lwkt_self.se_td != NULL)
-		return -EALREADY;
-	td = aligned_alloc(alignof(struct lwkt_thread), sizeof(*td));
-	if (td == NULL)
-		return -ENOMEM;
-	memset(td, 0, sizeof(*td));
-	td->td_kind = LWKT_THREAD_PTHREAD;
-	thread_init(td, LWKT_CPU_NONE, name);
-	lwkt_self.se_td = td;
-	return 0;
-}
-
-void
-lwkt_detach(void)
-{
-	if (lwkt_self.se_cpu != NULL)
-		return;
-	free(lwkt_self.se_td);
-	lwkt_self.se_td = NULL;
 }
 
 bool

@@ -204,14 +204,38 @@ dist_work(struct lwkt_stage *st)
 	return unlikely(ds->ds_moving) ? dist_end_move(st) : 0;
 }
 
+/* A message takes the way of its flow's packets (K120). */
+static void
+dist_flow(struct lwkt_stage *st, uint32_t hash, lwkt_msg_t msg)
+{
+	struct dist_state *ds = st->st_state;
+	unsigned int output;
+
+	if (ds->ds_moving)
+		dist_end_move(st);
+	output = ds->ds_output[lwkt_flowhash_bucket(hash)];
+	if (output == KEPT)
+		TAILQ_INSERT_TAIL(&ds->ds_kept, msg, ms_node);
+	else
+		lwkt_stage_pass(st, output, msg);
+}
+
+static_assert(LWKT_STAGE_FLOWS == LWKT_BUCKETS, "the low bits are the bucket");
+
 static void
 dist_purge(struct lwkt_stage *st)
 {
 	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
+	lwkt_msg_t msg;
 	unsigned int n;
 
-	while ((n = dist_take_kept(st, pkts, LWKT_STAGE_BURST)) > 0)
-		lwkt_stage_purge(st, pkts, n);
+	do {
+		while ((n = dist_take_kept(st, pkts, LWKT_STAGE_BURST)) > 0)
+			lwkt_stage_purge(st, pkts, n);
+		msg = dist_take_message(st);
+		if (msg != NULL)
+			lwkt_stage_cancel(st, msg);
+	} while (msg != NULL);
 }
 
 static_assert(LWKT_FLOWHASH_REASONS - 1 <= LWKT_STAGE_DROPS, "a counter for each reason");
@@ -299,6 +323,7 @@ const struct lwkt_stage_kind lwkt_stage_distribute = {
     .sk_handle = dist_handle,
     .sk_work = dist_work,
     .sk_purge = dist_purge,
+    .sk_flow = dist_flow,
     .sk_fini = dist_fini,
     .sk_drop_names = lwkt_flowhash_reasons,
     .sk_counter_names = dist_counters,

@@ -30,12 +30,22 @@ arrived(lwkt_msg_t msg, lwkt_port_t port)
 	__atomic_store_n(&ds->ds_arrived, true, __ATOMIC_RELEASE); /* E17 */
 }
 
+/* Of what is kept back: no packet? */
+static inline bool
+of_flow(const struct lwkt_msg *msg)
+{
+	return __atomic_load_n(&msg->ms_flags, __ATOMIC_RELAXED) & LWKT_MSG_FLOW;
+}
+
 void
 dist_keep_back(struct lwkt_stage *st, struct rte_mbuf *m)
 {
 	struct dist_state *ds = st->st_state;
+	lwkt_msg_t msg = lwkt_mbuf_msg(m);
 
-	TAILQ_INSERT_TAIL(&ds->ds_kept, lwkt_mbuf_msg(m), ms_node);
+	if (!st->st_messages) /* it has ended, or never was one */
+		__atomic_store_n(&msg->ms_flags, MSGF_DONE, __ATOMIC_RELAXED);
+	TAILQ_INSERT_TAIL(&ds->ds_kept, msg, ms_node);
 	lwkt_stage_hold(st, 1);
 }
 
@@ -46,12 +56,23 @@ dist_take_kept(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 	unsigned int i;
 	lwkt_msg_t msg;
 
-	for (i = 0; i < n && (msg = TAILQ_FIRST(&ds->ds_kept)) != NULL; i++) {
+	for (i = 0; i < n && (msg = TAILQ_FIRST(&ds->ds_kept)) != NULL && !of_flow(msg); i++) {
 		TAILQ_REMOVE(&ds->ds_kept, msg, ms_node);
 		pkts[i] = lwkt_msg_mbuf(msg);
 	}
 	lwkt_stage_unhold(st, i);
 	return i;
+}
+
+lwkt_msg_t
+dist_take_message(struct lwkt_stage *st)
+{
+	struct dist_state *ds = st->st_state;
+	lwkt_msg_t msg = TAILQ_FIRST(&ds->ds_kept);
+
+	if (msg != NULL)
+		TAILQ_REMOVE(&ds->ds_kept, msg, ms_node);
+	return msg;
 }
 
 __rte_cold unsigned int
@@ -60,13 +81,19 @@ dist_end_move(struct lwkt_stage *st)
 	struct dist_state *ds = st->st_state;
 	struct rte_mbuf *pkts[LWKT_STAGE_BURST];
 	unsigned int n, total = 0;
+	lwkt_msg_t msg;
 
 	if (!__atomic_load_n(&ds->ds_arrived, __ATOMIC_ACQUIRE)) /* E17 */
 		return 0;
-	while ((n = dist_take_kept(st, pkts, LWKT_STAGE_BURST)) > 0) {
-		lwkt_stage_emit(st, ds->ds_to, pkts, n);
-		total += n;
-	}
+	do {
+		while ((n = dist_take_kept(st, pkts, LWKT_STAGE_BURST)) > 0) {
+			lwkt_stage_emit(st, ds->ds_to, pkts, n);
+			total += n;
+		}
+		msg = dist_take_message(st);
+		if (msg != NULL)
+			lwkt_stage_pass(st, ds->ds_to, msg);
+	} while (msg != NULL);
 	set_output(ds, ds->ds_bucket, ds->ds_to);
 	lwkt_stage_count(&ds->ds_moves, 1);
 	ds->ds_moving = false;

@@ -19,7 +19,8 @@ struct dist_state {
 	bool ds_moving;  /* ds_bucket, to ds_to */
 	bool ds_arrived; /* atomic (E17): the fence is in the new worker's queue */
 	unsigned int ds_bucket, ds_to;
-	lwkt_msg_queue ds_kept; /* packets kept back, linked through their messages */
+	lwkt_msg_queue
+	    ds_kept; /* kept back: packets, linked through their messages, and messages */
 	uint8_t ds_output[LWKT_BUCKETS];
 	uint64_t ds_packets[LWKT_BUCKETS]; /* relaxed */
 };
@@ -50,8 +51,11 @@ bool dist_move_done(struct dist_move *mv);
  */
 __attribute__((cold)) unsigned int dist_end_move(struct lwkt_stage *st);
 
-/* A packet of the bucket that moves; up to n of those kept back, oldest first. */
+/* A packet of the bucket that moves; up to n of those kept back, oldest first, up to a message. */
 void dist_keep_back(struct lwkt_stage *st, struct rte_mbuf *m);
 unsigned int dist_take_kept(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n);
+
+/* The message that is next of what is kept back, then; NULL: nothing is left. */
+lwkt_msg_t dist_take_message(struct lwkt_stage *st);
 
 #endif /* LWKT_DISTRIBUTE_PVT_H */

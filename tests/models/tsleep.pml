@@ -7,19 +7,21 @@
  *
  * The sleeper's CPU is one process: it runs the thread until that waits, then polls until the thread
  * can run. Each waker makes something to look for, then wakes; one more process makes the thread
- * runnable for no reason (lwkt_schedule()). The sleeper ends when it has seen all there is.
+ * runnable for no reason (lwkt_schedule()). After the interlock the sleeper may find something else to
+ * do, and come back. It ends when it has seen all there is, perhaps behind an interlock.
  *
  * Checked: no lost wakeup (a deadlock here); a kick is never sent while it is under way; a thread is
- * put on the run queue only while it waits.
+ * put on the run queue only while it waits, and is on the sleep queue once; never after its end.
  *
  * BUG 1: the sleeper looks before it is on the queue   BUG 4: ready does not look at the state
  *     2: a kick is sent though one is under way            5: the waker wakes, and then makes it
  *     3: its arrival is noted after the thread has run     6: who is woken stays on the queue
+ *     7: an interlock does not end the one before          8: nor does the end of the thread
  */
 #ifndef BUG
 #define BUG 0
 #endif
-#define BUGS 6 /* for run.sh */
+#define BUGS 8 /* for run.sh */
 #define WAKERS 2
 #define TIMES 2
 #define ALL (WAKERS * TIMES)
@@ -30,6 +32,7 @@ mtype state = RUNNING;
 bool locked;          /* sq_lock */
 bool queued;          /* td_ident is set, and td_asleep */
 bool kicked, under_way; /* td_kicked; the note itself */
+bool ended;
 byte made;              /* what the sleeper looks for */
 
 inline lock()
@@ -40,6 +43,14 @@ inline lock()
 inline unlock()
 {
 	locked = false
+}
+
+inline forget()
+{
+	if
+	:: queued -> lock(); queued = false; unlock()
+	:: else
+	fi
 }
 
 inline kick(was)
@@ -97,6 +108,7 @@ proctype waker()
 		lock();
 		if
 		:: queued ->
+			assert(!ended);
 #if BUG != 6
 			queued = false;
 #endif
@@ -129,7 +141,11 @@ proctype cpu()
 #if BUG == 1
 		seen = made;
 #endif
+#if BUG != 7
+		forget();
+#endif
 		lock();
+		assert(!queued);
 		queued = true;
 		unlock();
 #if BUG != 1
@@ -137,7 +153,8 @@ proctype cpu()
 #endif
 		if
 		:: seen == ALL -> break
-		:: else
+		:: seen != ALL -> goto other
+		:: seen != ALL
 		fi;
 		do
 		:: !queued -> break
@@ -154,12 +171,16 @@ proctype cpu()
 		:: else
 		fi;
 #endif
-		/* A poll of a thread that runs: it yields. */
+other:		/* A poll of a thread that runs: it yields. */
 		if
 		:: under_way -> poll()
 		:: true
 		fi
-	od
+	od;
+#if BUG != 8
+	forget();
+#endif
+	ended = true
 }
 
 init

@@ -334,6 +334,82 @@ LWKT_TEST(tsleep, L114_a_wakeup_behind_the_interlock_counts)
 	cr_expect_eq(results[0], 0);
 }
 
+static void
+wakes_word(void *arg)
+{
+	__atomic_store_n((int *)arg, 0, __ATOMIC_RELAXED);
+	lwkt_futex_wake(arg);
+}
+
+/* Looks, finds something there, and does not sleep; each next thing ends the interlock before. */
+static int elsewhere[64];
+
+static void
+interlock_only(void *arg)
+{
+	static int word = 1;
+
+	lwkt_tsleep_interlock(&ident);
+	lwkt_tsleep_interlock(&ident);
+	for (unsigned int i = 0; i < RTE_DIM(elsewhere); i++) /* of other queues, too */
+		lwkt_tsleep_interlock(&elsewhere[i]);
+	lwkt_wakeup(&ident);
+	test_check(lwkt_tsleep(&other_ident, 0, "x", 1000) == EWOULDBLOCK);
+	lwkt_tsleep_interlock(&ident);
+	if (lwkt_sleeps()) /* not a CPU's own context */
+		lwkt_create(wakes_word, &word, NULL, NULL, 0, -1, "w");
+	while (lwkt_sleeps() && __atomic_load_n(&word, __ATOMIC_RELAXED) == 1)
+		lwkt_futex_wait(&word, 1, false);
+	lwkt_tsleep_interlock(&ident); /* and the thread ends */
+	*(int *)arg = 1;
+}
+
+LWKT_TEST(tsleep, L114_an_interlock_without_a_sleep_ends_with_the_next_wait)
+{
+	struct lwkt_thread *td = NULL;
+	int done = 0;
+
+	cr_assert_eq(lwkt_create(interlock_only, &done, &td, NULL, 0, 0, "i"), 0);
+	lwkt_join(td);
+	cr_expect_eq(done, 1);
+	lwkt_wakeup(&ident); /* would look at a thread that has ended */
+	lwkt_tsleep_interlock(&ident);
+	lwkt_fini();
+	lwkt_wakeup(&ident); /* or at a CPU's that is gone */
+	cr_assert_eq(lwkt_init(NULL), 0);
+}
+
+static void *
+interlock_as_pthread(void *arg)
+{
+	test_check(lwkt_attach("p") == 0);
+	lwkt_tsleep_interlock(&ident);
+	lwkt_tsleep_interlock(&other_ident);
+	lwkt_detach();
+	lwkt_wakeup(&other_ident); /* would write to memory that is free */
+	return arg;
+}
+
+LWKT_TEST(tsleep, L114_an_interlock_ends_when_a_pthread_detaches)
+{
+	pthread_t pthread;
+
+	cr_assert_eq(pthread_create(&pthread, NULL, interlock_as_pthread, NULL), 0);
+	pthread_join(pthread, NULL);
+}
+
+static void
+sleeps_on_another(void *arg)
+{
+	lwkt_tsleep_interlock(arg);
+	lwkt_tsleep(&other_ident, LWKT_PINTERLOCKED, "x", 0);
+}
+
+LWKT_TEST(tsleep, L114_a_sleep_on_another_address_than_its_interlock_stops)
+{
+	expect_stops(sleeps_on_another, &ident, "lwkt_tsleep: thread", "its interlock is on");
+}
+
 LWKT_TEST(tsleep, API_who_sleeps_when_all_ends_is_forgotten)
 {
 	sleeper(0, 0);

@@ -687,3 +687,52 @@ LWKT_TEST(threads, L107_L108_no_wakeup_is_lost_between_real_cpus)
 	for (unsigned int cpu = 1; cpu < TEST_CPUS; cpu++)
 		test_join(cpu);
 }
+
+/*
+ * What is said about threads
+ */
+
+static void
+panics(void *arg)
+{
+	(void)arg;
+	lwkt_panic("this is the end");
+}
+
+static void
+run_panicking(void *arg)
+{
+	lwkt_create(panics, arg, NULL, NULL, 0, -1, "culprit");
+	lwkt_yield();
+}
+
+LWKT_TEST(threads, L116_a_panic_names_its_thread)
+{
+	expect_stops(run_panicking, NULL, "this is the end", "on culprit");
+}
+
+#if LWKT_INVARIANTS
+static void
+sends_twice(void *arg)
+{
+	lwkt_port_t port = lwkt_thread_port(lwkt_curthread());
+
+	lwkt_initmsg(arg, port, 0);
+	lwkt_sendmsg(port, arg);
+	lwkt_sendmsg(port, arg);
+}
+
+static void
+run_sending_twice(void *arg)
+{
+	lwkt_create(sends_twice, arg, NULL, NULL, 0, -1, "culprit");
+	lwkt_yield();
+}
+
+LWKT_TEST(threads, L116_the_history_names_its_threads)
+{
+	struct lwkt_msg msg;
+
+	expect_stops(run_sending_twice, &msg, "made it pending", "on thread culprit, CPU 0");
+}
+#endif
