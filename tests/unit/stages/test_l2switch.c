@@ -536,18 +536,20 @@ LWKT_TEST(l2switch, API_what_is_too_old_is_not_there_though_nobody_looked)
 	struct lwkt_l2switch_stats ls = {0};
 	struct mac_table mt = {.mt_size = 0};
 	struct mac_ref ref;
+	uint32_t now;
 
 	cr_assert_eq(mac_table_init(&mt, &st, 1u << 16, rte_get_tsc_hz() / 20, 0), 0);
 	ref = mac_ref(&mt, mac_key(0x010000000002, 0));
-	mac_table_learn(&mt, ref, 3, mac_table_now(&mt), &ls);
-	cr_expect_eq(mac_table_find(&mt, ref, mac_table_now(&mt)), 3);
-	usleep(60000);
-	cr_expect_eq(mac_table_find(&mt, ref, mac_table_now(&mt)), MAC_NOWHERE);
-	mac_table_learn(&mt, ref, 1, mac_table_now(&mt), &ls);
+	now = mac_table_now(&mt);
+	mac_table_learn(&mt, ref, 3, now, &ls);
+	cr_expect_eq(mac_table_find(&mt, ref, now + mt.mt_age), 3);
+	now += mt.mt_age + 1;
+	cr_expect_eq(mac_table_find(&mt, ref, now), MAC_NOWHERE);
+	mac_table_learn(&mt, ref, 1, now, &ls);
 	cr_expect_eq(ls.ls_learned, 2, "it is learned anew");
 	cr_expect_eq(ls.ls_moved, 0, "and has not moved");
 	cr_expect_eq(ls.ls_aged, 1);
-	usleep(60000);
+	usleep(120000); /* until it is old by the clock, too */
 	for (unsigned int i = 0; i < 70; i++) { /* as a CPU that sleeps 10 ms at a time */
 		usleep(1000);
 		mac_table_age(&mt, &ls);
