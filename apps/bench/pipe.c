@@ -25,9 +25,10 @@
 #define SLICES_QUICK  3
 #define PACKETS_QUICK 4096
 
-static const struct pipe_test *const tests[] = {
-    &pipe_packets, &pipe_vectors, &pipe_rtc, &pipe_stages};
-static const char *const test_words[] = {"packets", "vectors", "rtc", "stages", NULL};
+static const struct pipe_test *const tests[] = {&pipe_packets, &pipe_vectors, &pipe_rtc,
+    &pipe_stages, &pipe_switch_1, &pipe_switch_10k, &pipe_switch_100k};
+static const char *const test_words[] = {
+    "packets", "vectors", "rtc", "stages", "switch-1", "switch-10k", "switch-100k", NULL};
 
 #define NTESTS RTE_DIM(tests)
 static_assert(RTE_DIM(test_words) == NTESTS + 1, "a word for each test");
@@ -39,8 +40,8 @@ static const char *opt_json;
 static bool opt_quick;
 
 static const struct opt options[] = {
-    {"only", "NAMES", "packets,vectors,rtc,stages; default all", OPT_WORDS, &opt_only,
-        .op_words = test_words},
+    {"only", "NAMES", "packets, vectors, rtc, stages, switch-1, -10k, -100k; default all",
+        OPT_WORDS, &opt_only, .op_words = test_words},
     {"mbufs", "N", "of each side's pool; default 4095", OPT_UINT, &opt_mbufs, 1023, 65535},
     {"cache", "N", "mbufs that the pool keeps per lcore; default 128", OPT_UINT, &opt_cache, 0,
         512},
@@ -65,8 +66,11 @@ measure_side(struct pipe_row *row, enum side side, long *taken)
 	const struct pipe_test *test = row->pw_test;
 	double all, without;
 
-	all = side == OURS ? pipe_lwkt_measure(row, row->pw_pipeline, taken)
-	                   : pipe_raw_measure(row->pw_run, test->pt_client, test->pt_server, taken);
+	if (side == OURS || row->pw_rival != NULL)
+		all =
+		    pipe_lwkt_measure(row, side == OURS ? row->pw_pipeline : row->pw_rival, taken);
+	else
+		all = pipe_raw_measure(row->pw_run, test->pt_client, test->pt_server, taken);
 	if (test->pt_stages == 0)
 		return all;
 	without = side == OURS
@@ -100,8 +104,11 @@ make_rows(struct pipe_row *rows, unsigned int *n, struct pipe_run *run)
 		row->pw_pipeline = tests[t]->pt_make(run);
 		if (tests[t]->pt_make_without != NULL)
 			row->pw_without = tests[t]->pt_make_without(run);
+		if (tests[t]->pt_make_rival != NULL)
+			row->pw_rival = tests[t]->pt_make_rival(run);
 		if (row->pw_pipeline == NULL ||
 		    (row->pw_without == NULL && tests[t]->pt_make_without != NULL) ||
+		    (row->pw_rival == NULL && tests[t]->pt_make_rival != NULL) ||
 		    rounds_init(&row->pw_rounds, opt_rounds, opt_regimes) < 0)
 			return false;
 		(*n)++;
@@ -234,6 +241,7 @@ run_rows(struct pipe_run *run)
 	for (unsigned int i = 0; i < NTESTS; i++) {
 		lwkt_pipeline_destroy(rows[i].pw_pipeline);
 		lwkt_pipeline_destroy(rows[i].pw_without);
+		lwkt_pipeline_destroy(rows[i].pw_rival);
 		rounds_free(&rows[i].pw_rounds);
 	}
 	return rc;

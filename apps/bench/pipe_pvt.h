@@ -6,6 +6,7 @@
  *      rx ──── ring / wire ──▶ MAC, tx       packets, vectors
  *                              rx, MAC, tx   rtc, both ethdevs
  *                              rx, 5 ×, tx   stages: what that takes longer than rx, tx, a stage
+ *                              rx, switch, tx   switch-*: l2switch; its rival is our l2fwd
  *
  * WHAT IS FAIR. Both sides run on the same two worker lcores, by turns; the main lcore sleeps while
  * packets flow. Each side has two net_null devices (copy=0) and a pool of its own, as many mbufs
@@ -60,15 +61,18 @@ struct pipe_test {
 	unsigned int pt_stages;
 	struct lwkt_pipeline *(*pt_make_without)(const struct pipe_run *run);
 	void (*pt_server_without)(void *run);
+	/* The rival is a pipeline of ours too; NULL: it is pt_client and pt_server. */
+	struct lwkt_pipeline *(*pt_make_rival)(const struct pipe_run *run);
 };
 
 extern const struct pipe_test pipe_packets, pipe_vectors, pipe_rtc, pipe_stages;
+extern const struct pipe_test pipe_switch_1, pipe_switch_10k, pipe_switch_100k;
 
 /* A test on its way. */
 struct pipe_row {
 	const struct pipe_test *pw_test;
 	struct pipe_run *pw_run;
-	struct lwkt_pipeline *pw_pipeline, *pw_without;
+	struct lwkt_pipeline *pw_pipeline, *pw_without, *pw_rival;
 	struct rounds pw_rounds;
 	unsigned int pw_errors; /* packets lost, or none came */
 };

@@ -31,6 +31,7 @@ struct l2switch_state {
 	struct rte_mempool *ls_pool;        /* of copies; NULL: each packet's own */
 	uint8_t ls_input[RTE_MAX_ETHPORTS]; /* the output of that ethdev, or MAC_NOWHERE */
 	bool ls_ignore_vlans;
+	bool ls_full_said;        /* the line was logged; not again before there was room */
 	uint32_t ls_storm;        /* flooded packets a second that are reported; 0: none */
 	uint64_t ls_second_cyc;   /* TSC: the second that is counted has begun */
 	uint64_t ls_flooded_then; /* ls_stats.ls_flooded, then */
@@ -92,13 +93,34 @@ l2switch_init(struct lwkt_stage *st, const void *conf)
 	return rc;
 }
 
+/* The first 16 bytes of a frame as two words, or nothing: a copy of six bytes would stall who loads them as one word. */
+struct head {
+	uint64_t he_dst; /* and two bytes of the source */
+	uint64_t he_src; /* and the type */
+};
+
+static inline struct head
+head_of(const struct rte_mbuf *m)
+{
+	const uint8_t *data = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct head he;
+
+	memcpy(&he.he_dst, data, sizeof(he.he_dst));
+	memcpy(&he.he_src, data + RTE_ETHER_ADDR_LEN, sizeof(he.he_src));
+	return he;
+}
+
 /* 01:80:c2:00:00:00 to 0f are for the bridge itself: spanning tree, pause, LACP (IEEE 802.1D). */
 static inline bool
-is_reserved(const struct rte_ether_addr *addr)
+is_reserved(uint64_t dst)
 {
-	static const struct rte_ether_addr first = {{0x01, 0x80, 0xc2, 0, 0, 0}};
+	return unlikely((dst & UINT64_C(0xf0ffffffffff)) == UINT64_C(0xc28001));
+}
 
-	return memcmp(addr, &first, RTE_ETHER_ADDR_LEN - 1) == 0 && addr->addr_bytes[5] < 0x10;
+static inline rte_be16_t
+type_of(uint64_t src)
+{
+	return (rte_be16_t)(src >> MAC_VLAN_SHIFT);
 }
 
 static inline bool
@@ -109,37 +131,38 @@ is_tag(rte_be16_t type)
 
 /* The VLAN of the outer tag, which the driver may have taken out of the frame; 0: none. */
 static inline unsigned int
-vlan_of(const struct rte_mbuf *m, const struct rte_ether_hdr *eth)
+vlan_of(const struct rte_mbuf *m, rte_be16_t type)
 {
-	const struct rte_vlan_hdr *tag = (const struct rte_vlan_hdr *)(eth + 1);
+	const struct rte_vlan_hdr *tag;
 	unsigned int vlan;
 
 	if (unlikely(m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED))
 		return (m->vlan_tci_outer & 0xfffu) | MAC_VLAN_AD;
 	if (unlikely(m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED))
 		return m->vlan_tci & 0xfffu;
-	if (likely(!is_tag(eth->ether_type)))
+	if (likely(!is_tag(type)))
 		return 0;
+	tag = rte_pktmbuf_mtod_offset(m, const struct rte_vlan_hdr *, RTE_ETHER_HDR_LEN);
 	vlan = rte_be_to_cpu_16(tag->vlan_tci) & 0xfff;
-	return vlan != 0 && eth->ether_type == RTE_BE16(RTE_ETHER_TYPE_QINQ) ? vlan | MAC_VLAN_AD
-	                                                                     : vlan;
+	return vlan != 0 && type == RTE_BE16(RTE_ETHER_TYPE_QINQ) ? vlan | MAC_VLAN_AD : vlan;
 }
 
 /* The output of the port it came from, or TO_DROP and why. */
 static inline unsigned int
-admit(const struct l2switch_state *ls, const struct rte_mbuf *m)
+admit(const struct l2switch_state *ls, const struct rte_mbuf *m, struct head *he)
 {
-	const struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
-
+	*he = (struct head){0};
 	if (unlikely(m->port >= RTE_MAX_ETHPORTS || ls->ls_input[m->port] == MAC_NOWHERE))
 		return TO_DROP + DROP_NO_INPUT;
-	if (unlikely(m->data_len < sizeof(*eth) ||
-	             (is_tag(eth->ether_type) &&
-	                 m->data_len < sizeof(*eth) + sizeof(struct rte_vlan_hdr))))
+	if (unlikely(m->data_len < RTE_ETHER_HDR_LEN))
 		return TO_DROP + DROP_RUNT;
-	if (unlikely(!rte_is_valid_assigned_ether_addr(&eth->src_addr)))
-		return TO_DROP + DROP_BAD_SOURCE;
-	if (unlikely(is_reserved(&eth->dst_addr)))
+	*he = head_of(m);
+	if (unlikely(is_tag(type_of(he->he_src)) &&
+	             m->data_len < RTE_ETHER_HDR_LEN + sizeof(struct rte_vlan_hdr)))
+		return TO_DROP + DROP_RUNT;
+	if (unlikely((he->he_src & 1) != 0 || (he->he_src & MAC_ADDR_MASK) == 0))
+		return TO_DROP + DROP_BAD_SOURCE; /* a group, or nobody */
+	if (is_reserved(he->he_dst))
 		return TO_DROP + DROP_RESERVED;
 	return ls->ls_input[m->port];
 }
@@ -148,44 +171,42 @@ admit(const struct l2switch_state *ls, const struct rte_mbuf *m)
 static inline unsigned int
 choose(unsigned int input, uint8_t output)
 {
-	if (input >= TO_DROP)
-		return input;
-	if (output == MAC_NOWHERE)
+	if (unlikely(output == MAC_NOWHERE))
 		return TO_OTHERS + input;
-	return output == input ? TO_DROP + DROP_SAME_PORT : output;
+	return unlikely(output == input) ? TO_DROP + DROP_SAME_PORT : output;
 }
 
 /* Fills in where each packet goes. */
 static inline void
 decide(struct l2switch_state *ls, struct rte_mbuf **pkts, unsigned int n, unsigned int *where)
 {
-	uint64_t src[LWKT_STAGE_BURST], dst[LWKT_STAGE_BURST];
-	uint8_t from[LWKT_STAGE_BURST], to[LWKT_STAGE_BURST];
-	unsigned int i, vlan, good = 0, next = 0;
+	struct mac_table *mt = &ls->ls_table;
+	const struct mac_table at = *mt; /* for the compiler: nothing below changes where it is */
+	struct mac_ref src[LWKT_STAGE_BURST], dst[LWKT_STAGE_BURST];
+	uint32_t now = mac_table_now(mt);
+	unsigned int i;
 
 	for (i = 0; i < n && i < PREFETCH_AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(pkts[i], void *));
 	for (i = 0; i < n; i++) {
-		const struct rte_ether_hdr *eth =
-		    rte_pktmbuf_mtod(pkts[i], const struct rte_ether_hdr *);
+		struct head he;
+		unsigned int vlan;
 
-		if (i + PREFETCH_AHEAD < n)
-			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + PREFETCH_AHEAD], void *));
-		where[i] = admit(ls, pkts[i]);
+		rte_prefetch0(rte_pktmbuf_mtod(pkts[RTE_MIN(i + PREFETCH_AHEAD, n - 1)], void *));
+		where[i] = admit(ls, pkts[i], &he);
 		if (unlikely(where[i] >= TO_DROP))
 			continue;
-		from[good] = (uint8_t)where[i];
-		vlan = ls->ls_ignore_vlans ? 0 : vlan_of(pkts[i], eth);
-		src[good] = mac_key(&eth->src_addr, vlan);
-		dst[good++] =
-		    mac_key(&eth->dst_addr, vlan); /* a group is never a source: not found */
+		vlan = ls->ls_ignore_vlans ? 0 : vlan_of(pkts[i], type_of(he.he_src));
+		src[i] = mac_ref(&at, mac_key(he.he_src, vlan));
+		/* A group is never a source: not found. */
+		dst[i] = mac_ref(&at, mac_key(he.he_dst, vlan));
 	}
-	if (unlikely(good == 0))
-		return;
-	mac_table_learn(&ls->ls_table, src, from, good, &ls->ls_stats);
-	mac_table_find(&ls->ls_table, dst, to, good);
 	for (i = 0; i < n; i++)
-		where[i] = choose(where[i], where[i] >= TO_DROP ? MAC_NOWHERE : to[next++]);
+		if (likely(where[i] < TO_DROP))
+			mac_table_learn(mt, src[i], (uint8_t)where[i], now, &ls->ls_stats);
+	for (i = 0; i < n; i++)
+		if (likely(where[i] < TO_DROP))
+			where[i] = choose(where[i], mac_table_find(&at, dst[i], now));
 }
 
 /* Copies to all outputs but two, the originals to the last of the others. */
@@ -230,7 +251,7 @@ leave(struct lwkt_stage *st, unsigned int where, struct rte_mbuf **pkts, unsigne
 static void
 l2switch_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
-	unsigned int i, first = 0, where[LWKT_STAGE_BURST] = {0};
+	unsigned int i, first = 0, where[LWKT_STAGE_BURST];
 
 	decide(st->st_state, pkts, n, where);
 	for (i = 1; i < n; i++) {
@@ -287,6 +308,21 @@ report_storm(const struct lwkt_stage *st, struct l2switch_state *ls, uint64_t no
 	    st->st_name, flooded, most);
 }
 
+/* Once, until there is room for a while. */
+static __rte_cold void
+report_full(const struct lwkt_stage *st, struct l2switch_state *ls)
+{
+	struct mac_table *mt = &ls->ls_table;
+
+	if (mt->mt_overflow && !ls->ls_full_said)
+		lwkt_error(
+		    "stage %s: warning: its table of %u addresses is full, packets to others "
+		    "go to all outputs (full counts those not learned); give it more (table)",
+		    st->st_name, mt->mt_size);
+	ls->ls_full_said = mt->mt_overflow || mt->mt_used > mt->mt_size / 4 * 3;
+	mt->mt_overflow = false;
+}
+
 /* Reported as soon as it is too much; the count begins anew each second. */
 static inline void
 watch_storm(const struct lwkt_stage *st, struct l2switch_state *ls, uint64_t now)
@@ -311,6 +347,8 @@ l2switch_work(struct lwkt_stage *st)
 	mac_table_age(&ls->ls_table, &ls->ls_stats);
 	if (unlikely(ls->ls_table.mt_flap.mf_new))
 		report_flap(st, ls, now);
+	if (unlikely(ls->ls_table.mt_overflow || ls->ls_full_said))
+		report_full(st, ls);
 	watch_storm(st, ls, now);
 	return 0;
 }

@@ -8,6 +8,7 @@
  * l2fwd ─ sink          ... and there pipe-packets-rx    the same, each packet a message
  *      pipe-packets-tx
  *      hash-mix, hash-toeplitz     the flow hash of UDP packets, by itself
+ *      pipe-switch        source ─ l2switch ─ sink, on one CPU
  *      pipe-5-stages      source ─ relay ─ relay ─ relay ─ relay ─ relay ─ sink, on one CPU
  *
  * Source and sink hand the same packets round without a device, so that these count our code alone.
@@ -201,6 +202,30 @@ count(const char *step, const struct lwkt_pipeline *pl, unsigned int counted)
 	printf("%s %u\n", step, (unsigned int)packets);
 }
 
+/* Half of the packets from a host behind each device to the other. */
+static struct lwkt_pipeline *
+make_switch(void)
+{
+	static const struct lwkt_l2switch_conf conf = {.wc_ports = {0, 1}, .wc_nports = 2};
+	const struct lwkt_stage_row rows[] = {
+	    {"source", &source, RX, NULL, {"switch"}},
+	    {"switch", &lwkt_stage_l2switch, RX, &conf, {"tx", "tx"}},
+	    {"tx", &sink, RX, NULL, {NULL}},
+	};
+
+	for (unsigned int i = 0; i < CHUNK; i++) {
+		struct rte_ether_hdr *eth = rte_pktmbuf_mtod(ready[i], struct rte_ether_hdr *);
+
+		ready[i]->port = i < CHUNK / 2;
+		*eth = (struct rte_ether_hdr){.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4)};
+		eth->src_addr.addr_bytes[0] = eth->dst_addr.addr_bytes[0] = 2;
+		eth->src_addr.addr_bytes[1] = i < CHUNK / 2;
+		eth->dst_addr.addr_bytes[1] = i >= CHUNK / 2;
+		eth->src_addr.addr_bytes[5] = eth->dst_addr.addr_bytes[5] = i % 8;
+	}
+	return make("switch", rows, RTE_DIM(rows));
+}
+
 static void
 destroy(struct lwkt_pipeline *pl)
 {
@@ -279,6 +304,9 @@ main(int argc, char **argv)
 	destroy(pl);
 	pl = make_stages();
 	count("pipe-5-stages", pl, RX);
+	destroy(pl);
+	pl = make_switch();
+	count("pipe-switch", pl, RX);
 	destroy(pl);
 	count_hash("hash-mix", &(struct lwkt_flowhash_config){0});
 	count_hash(

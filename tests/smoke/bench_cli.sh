@@ -57,7 +57,7 @@ command_lines() {
 	refuses 2 " idle: --mode takes one or more of poll,pause,sleep,interrupt, not 'doze'" idle --mode doze
 	refuses 2 " lone: --rate takes a number from 1 to 10000, not '0'" lone --rate 0
 
-	refuses 2 " pipeline: --only takes one or more of packets,vectors,rtc,stages, not 'two'" \
+	refuses 2 " pipeline: --only takes one or more of packets,vectors,rtc,stages,switch-1,switch-10k,switch-100k, not 'two'" \
 		pipeline --only two
 	refuses 2 " pipeline: --window takes a number from 128 to 65535, not '127'" pipeline --window 127
 	refuses 1 " pipeline: needs 3 CPUs and has 2; give EAL more lcores, for example --lcores '0@(0,1),1@0,2@1'" \
@@ -238,11 +238,12 @@ echo "ok: idle"
 
 [ $tsan = no ] || exit 0
 run 0 pipeline --quick --rounds 1 --json "$json"
-check_rows pipeline 'names == ["packets", "vectors", "rtc", "stages"] and row["ratio"] is not None and
+check_rows pipeline 'names == ["packets", "vectors", "rtc", "stages", "switch-1", "switch-10k",
+	"switch-100k"] and row["ratio"] is not None and
 	(row["ours"]["max"] > 0 or row["name"] == "stages") and row["cpus"] == (2 if row["name"] in ("packets", "vectors") else 1) and
 	("floor" in row) != ("limit_ns" in row) and row["holds"] in (True, False) and
 	("mpps" in row) == (row["name"] != "stages") and row["window"] >= 1024'
-[ "$(awk 'NR > 1 {print $1}' "$out" | xargs)" = "packets vectors rtc stages" ] ||
+[ "$(awk 'NR > 1 {print $1}' "$out" | xargs)" = "packets vectors rtc stages switch-1 switch-10k switch-100k" ] ||
 	fail "the table has other rows"
 run 0 pipeline --quick --rounds 1 --only packets --window 128 --room 64 --mbufs 1023 --cache 0 --json "$json"
 check_rows pipeline 'names == ["packets"] and row["window"] == 128 and row["room"] == 64 and

@@ -138,15 +138,16 @@ two=(--lcores '0@0,1@0,2@1')
 memif=("net_memif0,id=0,socket=$tmp/m0,socket-abstract=no" "net_memif1,id=1,socket=$tmp/m1,socket-abstract=no")
 
 # The peer of a device may be there a little later than its generator, or away for a while: full: wait.
-# The one with the socket first.
+# The one with the socket first. --idle sleep: net_memif takes its rings away under a CPU that polls them, when
+# the generator ends.
 out=$tmp/far.out
 start "${eal_rest[@]}" -m 128 --file-prefix "$prefix-f" "${two[@]}" --vdev "net_vhost0,iface=$tmp/v,queues=2" \
-	--vdev "${memif[1]/memif1/memif0},role=server" -- --config "$tmp/far.yaml" -T 1 --link-wait 0
+	--vdev "${memif[1]/memif1/memif0},role=server" -- --config "$tmp/far.yaml" -T 1 --link-wait 0 --idle sleep
 far=$pid
 await 20 test -S "$tmp/v" || fail "vhost has no socket"
 out=$tmp/out
 start "${eal[@]}" "${two[@]}" --vdev "net_virtio_user0,path=$tmp/v,queues=2" --vdev "${memif[0]},role=server" \
-	-- --config "$tmp/near.yaml" -T 1 --link-wait 0
+	-- --config "$tmp/near.yaml" -T 1 --link-wait 0 --idle sleep
 await 30 forwarding || fail "near does not start"
 await 30 grep -q '^forwarding' "$tmp/far.out" || fail "far does not start: $(cat "$tmp/far.out")"
 

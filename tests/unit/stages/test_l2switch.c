@@ -400,10 +400,49 @@ LWKT_TEST(l2switch, API_a_full_table_learns_no_more)
 		feed.frames[feed.count] =
 		    (struct frame){10, (uint8_t)(1 + feed.count % 120), BROADCAST, 0};
 	feed.burst = 32;
+	test_log_begin();
 	r = run_switch(&conf, true, LWKT_EDGE_AUTO);
 	cr_expect_eq(r.ls.ls_learned, 100);
 	cr_expect_eq(r.ls.ls_full, 40);
 	cr_expect_eq(logs[3].count, 240);
+	cr_expect_str_eq(test_log_end(),
+	    "lwkt: stage sw: warning: its table of 100 addresses is full, packets to others go to all "
+	    "outputs (full counts those not learned); give it more (table)\n");
+}
+
+/* Each address that it is meant to take, whatever the addresses: random, or counting by each byte. */
+LWKT_TEST(l2switch, API_a_table_takes_as_many_as_were_asked_for)
+{
+	enum { SIZE = 20000, RANDOM = 48 };
+	static struct lwkt_stage st = {.st_name = "sw", .st_lcore = 1};
+	static struct mac_ref refs[SIZE];
+
+	for (unsigned int shift = 0; shift <= RANDOM; shift += 8) {
+		struct lwkt_l2switch_stats ls = {0};
+		struct mac_table mt;
+		unsigned int wrong = 0;
+		uint32_t now;
+
+		cr_assert_eq(mac_table_init(&mt, &st, SIZE, rte_get_tsc_hz() * 1000, 0), 0);
+		now = mac_table_now(&mt);
+		for (uint64_t i = 0; i < SIZE; i++) {
+			uint64_t n = i << shift;
+
+			if (shift == RANDOM)
+				n = rte_rand();
+			else if (shift >= 40) /* as an address counts: the last byte first */
+				n = rte_bswap64(i) >> 16;
+			refs[i] = mac_ref(&mt, mac_key(n | (n >> RANDOM & 0xffff) << 2, shift));
+		}
+		for (unsigned int i = 0; i < 2 * SIZE; i++)
+			mac_table_learn(&mt, refs[i % SIZE], (uint8_t)(i % SIZE % 7), now, &ls);
+		cr_expect_eq(ls.ls_learned, SIZE, "shift %u: %" PRIu64, shift, ls.ls_learned);
+		cr_expect_eq(ls.ls_full + ls.ls_moved + ls.ls_aged, 0);
+		for (unsigned int i = 0; i < SIZE; i++)
+			wrong += mac_table_find(&mt, refs[i], now) != i % 7;
+		cr_expect_eq(wrong, 0, "shift %u: %u are not found", shift, wrong);
+		mac_table_fini(&mt);
+	}
 }
 
 static void
@@ -495,24 +534,22 @@ LWKT_TEST(l2switch, API_what_is_too_old_is_not_there_though_nobody_looked)
 {
 	static struct lwkt_stage st = {.st_name = "sw", .st_lcore = 1};
 	struct lwkt_l2switch_stats ls = {0};
-	const struct rte_ether_addr mac = {{2, 0, 0, 0, 0, 1}};
-	const uint64_t key = mac_key(&mac, 0);
-	uint8_t output = 3;
 	struct mac_table mt = {.mt_size = 0};
+	struct mac_ref ref;
+	uint32_t now;
 
 	cr_assert_eq(mac_table_init(&mt, &st, 1u << 16, rte_get_tsc_hz() / 20, 0), 0);
-	mac_table_learn(&mt, &key, &output, 1, &ls);
-	mac_table_find(&mt, &key, &output, 1);
-	cr_expect_eq(output, 3);
-	usleep(60000);
-	mac_table_find(&mt, &key, &output, 1);
-	cr_expect_eq(output, MAC_NOWHERE);
-	output = 1;
-	mac_table_learn(&mt, &key, &output, 1, &ls);
+	ref = mac_ref(&mt, mac_key(0x010000000002, 0));
+	now = mac_table_now(&mt);
+	mac_table_learn(&mt, ref, 3, now, &ls);
+	cr_expect_eq(mac_table_find(&mt, ref, now + mt.mt_age), 3);
+	now += mt.mt_age + 1;
+	cr_expect_eq(mac_table_find(&mt, ref, now), MAC_NOWHERE);
+	mac_table_learn(&mt, ref, 1, now, &ls);
 	cr_expect_eq(ls.ls_learned, 2, "it is learned anew");
 	cr_expect_eq(ls.ls_moved, 0, "and has not moved");
 	cr_expect_eq(ls.ls_aged, 1);
-	usleep(60000);
+	usleep(120000); /* until it is old by the clock, too */
 	for (unsigned int i = 0; i < 70; i++) { /* as a CPU that sleeps 10 ms at a time */
 		usleep(1000);
 		mac_table_age(&mt, &ls);
