@@ -549,7 +549,7 @@ LWKT_TEST(l2switch, API_what_is_too_old_is_not_there_though_nobody_looked)
 	cr_expect_eq(ls.ls_learned, 2, "it is learned anew");
 	cr_expect_eq(ls.ls_moved, 0, "and has not moved");
 	cr_expect_eq(ls.ls_aged, 1);
-	usleep(120000); /* until it is old by the clock, too */
+	usleep(120000);                         /* until it is old by the clock, too */
 	for (unsigned int i = 0; i < 70; i++) { /* as a CPU that sleeps 10 ms at a time */
 		usleep(1000);
 		mac_table_age(&mt, &ls);
