@@ -8,7 +8,7 @@
 #   soak      10 minutes of random traffic, moves, signals, flaps and statistics together
 #   random    1,000 random pipelines of every kind, under AddressSanitizer
 #   api       random calls by CPUs, pthreads and LWKT threads, 50 seeds, under ThreadSanitizer
-#   alloc     at each place of the code that allocates or makes a thread, the first and the last fails
+#   alloc     each allocation and each thread that a start asks for fails, with every shipped file
 #   fuzz      each fuzzer, 2,000,000 inputs
 #   mutants   every planted fault has to be found
 #   models    the same for the Spin models
@@ -37,7 +37,7 @@ hunt()
 			nice build/tsan/tests/stress/test_stress -j1 --filter 'stress_*/*' || return 1
 		done
 		;;
-	alloc) nice bash tests/smoke/l2fwd_alloc.sh "$program" build/gcc/tests/smoke/libfail_alloc.so configs places ;;
+	alloc) nice bash tests/smoke/l2fwd_alloc.sh "$program" build/gcc/tests/smoke/libfail_alloc.so configs ;;
 	fuzz)
 		local source
 		for source in tests/fuzz/fuzz_*.c; do

@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
@@ -26,6 +27,19 @@ struct check_state {
 	struct flow *ck_flows;
 	uint32_t ck_nflows, ck_first_flow;
 };
+
+static int
+check_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
+{
+	const struct lwkt_check_conf *hc = conf;
+
+	(void)view;
+	if (hc == NULL || hc->hc_flows == 0 || hc->hc_flows - 1 <= UINT32_MAX - hc->hc_first_flow)
+		return 0;
+	snprintf(why, bytes, "flows: %u from %u on; flows have numbers up to %u", hc->hc_flows,
+	    hc->hc_first_flow, UINT32_MAX);
+	return -EINVAL;
+}
 
 static int
 check_init(struct lwkt_stage *st, const void *conf)
@@ -163,6 +177,7 @@ static_assert(RTE_DIM(check_counters) - 1 == sizeof(struct lwkt_check_stats) / s
 const struct lwkt_stage_kind lwkt_stage_check = {
     .sk_name = "check",
     .sk_state_bytes = sizeof(struct check_state),
+    .sk_check = check_check,
     .sk_init = check_init,
     .sk_handle = check_handle,
     .sk_fini = check_fini,

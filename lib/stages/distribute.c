@@ -18,9 +18,31 @@
 
 #include "distribute_pvt.h"
 
+/* What is of no use, though nothing is wrong with it: a line. */
+static void
+dist_doubt(const struct lwkt_flowhash_config *fc, const struct lwkt_stage_view *view, char *why,
+    size_t bytes)
+{
+	int before = lwkt_stage_view_behind(view, &lwkt_stage_distribute);
+	const struct lwkt_stage_row *row = before >= 0 ? &view->sv_rows[before] : NULL;
+	const struct lwkt_distribute_conf *dc = row != NULL ? row->sr_conf : NULL;
+
+	if (row != NULL && row->sr_out[1] != NULL && view->sv_nouts > 1 &&
+	    fc->fc_seed == (dc != NULL ? dc->dc_hash.fc_seed : 0))
+		snprintf(why, bytes,
+		    "seed: stage %s before it has hashed its packets alike, so that some outputs get "
+		    "none; write hash: mix and another seed",
+		    row->sr_name);
+	else if (!fc->fc_inner && fc->fc_nvxlan + fc->fc_ngeneve + fc->fc_ngtpu > 0)
+		snprintf(why, bytes,
+		    "inner: nothing looks into tunnels without it; write inner: yes, or leave their "
+		    "ports out");
+}
+
 static int
 dist_check(const void *conf, const struct lwkt_stage_view *view, char *why, size_t bytes)
 {
+	static const struct lwkt_flowhash_config none;
 	const struct lwkt_distribute_conf *dc = conf;
 	const char *wrong = dc != NULL ? lwkt_flowhash_check(&dc->dc_hash) : NULL;
 
@@ -40,6 +62,7 @@ dist_check(const void *conf, const struct lwkt_stage_view *view, char *why, size
 			    dc->dc_bucket[b], view->sv_nouts - 1);
 			return -EINVAL;
 		}
+	dist_doubt(dc != NULL ? &dc->dc_hash : &none, view, why, bytes);
 	return 0;
 }
 

@@ -90,10 +90,6 @@ kernel_unfinished(uint16_t ethdev)
 }
 
 /*
- * TCP and UDP
- */
-
-/*
  * Segments
  */
 

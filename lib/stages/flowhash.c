@@ -96,26 +96,6 @@ kind_of(const struct lwkt_flowhash_config *cfg)
 	return cfg->fc_nic || cfg->fc_key != NULL ? LWKT_FLOWHASH_TOEPLITZ : LWKT_FLOWHASH_MIX;
 }
 
-const char *
-lwkt_flowhash_check(const struct lwkt_flowhash_config *cfg)
-{
-	enum lwkt_flowhash_kind kind = kind_of(cfg);
-
-	if (kind != LWKT_FLOWHASH_MIX && kind != LWKT_FLOWHASH_TOEPLITZ)
-		return "no such hash; take mix or toeplitz";
-	if (kind == LWKT_FLOWHASH_MIX && cfg->fc_nic)
-		return "a NIC's hash is no mix; take toeplitz, or leave the NIC's hash";
-	if (kind == LWKT_FLOWHASH_MIX && cfg->fc_key != NULL)
-		return "mix has no key; take toeplitz, or a seed";
-	if (kind == LWKT_FLOWHASH_TOEPLITZ && cfg->fc_seed != 0)
-		return "toeplitz has no seed; take mix, or leave the seed out";
-	if (cfg->fc_nvxlan > LWKT_FLOWHASH_TUNNEL_PORTS ||
-	    cfg->fc_ngeneve > LWKT_FLOWHASH_TUNNEL_PORTS ||
-	    cfg->fc_ngtpu > LWKT_FLOWHASH_TUNNEL_PORTS)
-		return "more ports of a tunnel than there is room for; give 4 at most";
-	return NULL;
-}
-
 /* The ports of a kind of tunnel; those of everyone where none is given. */
 static void
 set_ports(uint16_t *port, const uint16_t *given, unsigned int ngiven, uint16_t a, uint16_t b)
@@ -136,6 +116,45 @@ set_look(struct flowhash_look *fl, const struct lwkt_flowhash_config *cfg)
 	set_ports(fl->fl_port[FLOWHASH_VXLAN], cfg->fc_vxlan, cfg->fc_nvxlan, 4789, 8472);
 	set_ports(fl->fl_port[FLOWHASH_GENEVE], cfg->fc_geneve, cfg->fc_ngeneve, 6081, 0);
 	set_ports(fl->fl_port[FLOWHASH_GTPU], cfg->fc_gtpu, cfg->fc_ngtpu, 2152, 0);
+}
+
+/* What comes to a port is one kind of tunnel. */
+static bool
+tunnels_share(const struct lwkt_flowhash_config *cfg)
+{
+	const unsigned int n = FLOWHASH_TUNNELS * LWKT_FLOWHASH_TUNNEL_PORTS;
+	struct flowhash_look fl = {0};
+	const uint16_t *port = &fl.fl_port[0][0];
+
+	set_look(&fl, cfg);
+	for (unsigned int i = 0; i < n; i++)
+		for (unsigned int k = i + 1; port[i] != 0 && k < n; k++)
+			if (port[i] == port[k] &&
+			    i / LWKT_FLOWHASH_TUNNEL_PORTS != k / LWKT_FLOWHASH_TUNNEL_PORTS)
+				return true;
+	return false;
+}
+
+const char *
+lwkt_flowhash_check(const struct lwkt_flowhash_config *cfg)
+{
+	enum lwkt_flowhash_kind kind = kind_of(cfg);
+
+	if (kind != LWKT_FLOWHASH_MIX && kind != LWKT_FLOWHASH_TOEPLITZ)
+		return "no such hash; take mix or toeplitz";
+	if (kind == LWKT_FLOWHASH_MIX && cfg->fc_nic)
+		return "a NIC's hash is no mix; take toeplitz, or leave the NIC's hash";
+	if (kind == LWKT_FLOWHASH_MIX && cfg->fc_key != NULL)
+		return "mix has no key; take toeplitz, or a seed";
+	if (kind == LWKT_FLOWHASH_TOEPLITZ && cfg->fc_seed != 0)
+		return "toeplitz has no seed; take mix, or leave the seed out";
+	if (cfg->fc_nvxlan > LWKT_FLOWHASH_TUNNEL_PORTS ||
+	    cfg->fc_ngeneve > LWKT_FLOWHASH_TUNNEL_PORTS ||
+	    cfg->fc_ngtpu > LWKT_FLOWHASH_TUNNEL_PORTS)
+		return "more ports of a tunnel than there is room for; give 4 at most";
+	if (cfg->fc_inner && tunnels_share(cfg))
+		return "two kinds of tunnels have one port; give each its own, or 0 where there are none";
+	return NULL;
 }
 
 static int

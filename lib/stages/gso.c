@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * gso: TCP packets that are longer than an MTU are cut into segments, as a device would that can.
+ *
+ * librte_gso does it, for IPv4 packets that are whole and right. What the kernel hands over is none
+ * of that: its checksum is unfinished, IP says no length, a slot may have cut it, and it may be
+ * IPv6. So ethdev_rx has kernel_segment() for it.
  */
 #include <errno.h>
 

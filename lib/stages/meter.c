@@ -48,6 +48,9 @@ meter_check(const void *conf, const struct lwkt_stage_view *view, char *why, siz
 		    "cbs: a burst of %" PRIu64 " bytes is smaller than a frame, longer packets are "
 		    "always red; write %u or more",
 		    RTE_MAX(mc->mc_cbs, mc->mc_ebs), FRAME);
+	else if (mc->mc_ebs == 0 && mc->mc_yellow != LWKT_METER_DROP)
+		snprintf(why, bytes,
+		    "yellow: no packet is, as there is no excess burst; write ebs, or leave yellow out");
 	return 0;
 }
 

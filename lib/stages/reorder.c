@@ -383,7 +383,8 @@ static const struct lwkt_param reorder_params[] = {
         .pa_min = LWKT_REORDER_WINDOW_MIN,
         .pa_max = LWKT_REORDER_WINDOW_MAX,
         .pa_default = LWKT_REORDER_WINDOW,
-        .pa_help = "numbers that may be waited for or held, a power of two"},
+        .pa_help = "numbers that may be waited for or held, a power of two; of use up to the "
+                   "pipeline's window"},
     {.pa_name = "timeout_us",
         .pa_type = LWKT_PARAM_UINT,
         .pa_unit = LWKT_UNIT_US,

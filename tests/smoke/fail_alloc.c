@@ -2,16 +2,14 @@
 /*
  * One allocation fails: a library that l2fwd_alloc.sh preloads into lwkt-l2fwd. It counts what our
  * code asks memory and threads of, from anywhere, and lets the call LWKT_FAIL_AT fail. At the end it
- * writes how many there were, and the name of what failed, to LWKT_FAIL_LOG. With LWKT_FAIL_PLACES it
- * writes there the numbers of the first and of the last call of each place: a place is a chain of
- * callers.
+ * writes how many there were, and the name of what failed, to LWKT_FAIL_LOG.
  *
  * Our code: the program, its libraries, and those that read and write files for it. What EAL and
  * drivers do without memory is theirs.
  */
 #include <dlfcn.h>
 #include <errno.h>
-#include <execinfo.h>
+#include <numa.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,9 +17,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
 
 #include <rte_errno.h>
 #include <rte_hash.h>
+#include <rte_ip_frag.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
 #include <rte_reorder.h>
@@ -33,52 +34,6 @@ static const char *failed = "nothing";
 void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t n, size_t bytes);
 void *__libc_realloc(void *old, size_t bytes);
-
-/*
- * Places
- */
-
-#define PLACES 8192
-#define CHAIN  16 /* callers of a place; what recurses deeper is the same */
-
-static struct place {
-	unsigned long hash, first, last;
-} places[PLACES];
-static unsigned int nplaces;
-static const char *places_log;
-static pthread_mutex_t places_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void
-place_note(unsigned long number)
-{
-	void *chain[CHAIN];
-	int n = backtrace(chain, CHAIN);
-	unsigned long hash = 0;
-	unsigned int i;
-
-	for (int c = 0; c < n; c++)
-		hash = (hash ^ (unsigned long)(uintptr_t)chain[c]) * 0x9e3779b97f4a7c15ul;
-	pthread_mutex_lock(&places_lock);
-	for (i = 0; i < nplaces && places[i].hash != hash; i++)
-		;
-	if (i == nplaces && nplaces < PLACES)
-		places[nplaces++] = (struct place){.hash = hash, .first = number};
-	if (i < PLACES)
-		places[i].last = number;
-	pthread_mutex_unlock(&places_lock);
-}
-
-static void
-places_write(void)
-{
-	FILE *f = fopen(places_log, "w");
-
-	if (f == NULL)
-		return;
-	for (unsigned int i = 0; i < nplaces; i++)
-		fprintf(f, "%lu\n%lu\n", places[i].first, places[i].last);
-	fclose(f);
-}
 
 /* Is the code there ours? */
 static int
@@ -109,15 +64,9 @@ must_fail(const void *caller, const char *what)
 	if (inside)
 		return 0;
 	inside = 1;
-	if (is_ours(caller)) {
-		unsigned long number = atomic_fetch_add(&calls, 1) + 1;
-
-		if (places_log != NULL)
-			place_note(number);
-		if (number == fail_at) {
-			failed = what;
-			fails = 1;
-		}
+	if (is_ours(caller) && atomic_fetch_add(&calls, 1) + 1 == fail_at) {
+		failed = what;
+		fails = 1;
 	}
 	inside = 0;
 	return fails;
@@ -129,12 +78,7 @@ __attribute__((constructor)) static void
 fail_begin(void)
 {
 	const char *at = getenv("LWKT_FAIL_AT");
-	void *chain[CHAIN];
 
-	inside = 1;
-	backtrace(chain, CHAIN); /* the first call takes memory */
-	inside = 0;
-	places_log = getenv("LWKT_FAIL_PLACES");
 	fail_at = at != NULL ? strtoul(at, NULL, 10) : 0;
 }
 
@@ -144,8 +88,6 @@ fail_end(void)
 	const char *log = getenv("LWKT_FAIL_LOG");
 	FILE *f = log != NULL ? fopen(log, "w") : NULL;
 
-	if (places_log != NULL)
-		places_write();
 	if (f == NULL)
 		return;
 	fprintf(f, "%lu %s\n", atomic_load(&calls), failed);
@@ -209,6 +151,7 @@ typedef void *pointer;
 typedef struct rte_mempool *pool;
 typedef struct rte_reorder_buffer *reorder;
 typedef struct rte_hash *hash;
+typedef struct rte_ip_frag_tbl *fragments;
 typedef FILE *file;
 typedef void *(*thread_function)(void *);
 
@@ -220,6 +163,14 @@ FAILS(pointer, rte_malloc, NULL, rte_errno = ENOMEM,
     (const char *type, size_t bytes, unsigned int align), (type, bytes, align))
 FAILS(pointer, rte_calloc, NULL, rte_errno = ENOMEM,
     (const char *type, size_t n, size_t bytes, unsigned int align), (type, n, bytes, align))
+FAILS(pointer, rte_malloc_socket, NULL, rte_errno = ENOMEM,
+    (const char *type, size_t bytes, unsigned int align, int node), (type, bytes, align, node))
+FAILS(pointer, aligned_alloc, NULL, errno = ENOMEM, (size_t align, size_t bytes), (align, bytes))
+FAILS(pointer, mmap64, MAP_FAILED, errno = ENOMEM,
+    (void *at, size_t bytes, int prot, int flags, int fd, off64_t offset),
+    (at, bytes, prot, flags, fd, offset))
+FAILS(pointer, numa_alloc_onnode, NULL, errno = ENOMEM, (size_t bytes, int node), (bytes, node))
+FAILS(pointer, numa_alloc_local, NULL, errno = ENOMEM, (size_t bytes), (bytes))
 FAILS(pool, rte_pktmbuf_pool_create_by_ops, NULL, rte_errno = ENOMEM,
     (const char *name, unsigned int n, unsigned int cache, uint16_t priv, uint16_t room, int node,
         const char *ops),
@@ -228,9 +179,16 @@ FAILS(reorder, rte_reorder_create, NULL, rte_errno = ENOMEM,
     (const char *name, unsigned int node, unsigned int size), (name, node, size))
 FAILS(hash, rte_hash_create, NULL, rte_errno = ENOMEM, (const struct rte_hash_parameters *params),
     (params))
+FAILS(fragments, rte_ip_frag_table_create, NULL, rte_errno = ENOMEM,
+    (uint32_t buckets, uint32_t entries, uint32_t most, uint64_t cycles, int node),
+    (buckets, entries, most, cycles, node))
 FAILS(int, pthread_create, EAGAIN, (void)0,
     (pthread_t * thread, const pthread_attr_t *attr, thread_function fn, void *arg),
     (thread, attr, fn, arg))
 FAILS(file, open_memstream, NULL, errno = ENOMEM, (char **text, size_t *bytes), (text, bytes))
 FAILS(int, eventfd, -1, errno = EMFILE, (unsigned int value, int flags), (value, flags))
 FAILS(int, epoll_create1, -1, errno = EMFILE, (int flags), (flags))
+FAILS(
+    int, signalfd, -1, errno = EMFILE, (int fd, const sigset_t *mask, int flags), (fd, mask, flags))
+FAILS(file, fopencookie, NULL, errno = ENOMEM,
+    (void *cookie, const char *mode, cookie_io_functions_t functions), (cookie, mode, functions))

@@ -7,67 +7,79 @@
 # start is refused cleanly: exit code 1, a line of ours that says memory or threads are short, and
 # nothing left behind; or it goes on without what it could not have, and the account balances.
 #
-# l2fwd_alloc.sh PROGRAM FAIL_ALLOC CONFIGS [STEP]: each STEPth allocation, 60 unless said, and all of
-# the last twelve. STEP "places", as at night: of each place in the code, that is, of each chain of
-# callers, the first and the last. What reads a file is most of them, and all alike.
+# l2fwd_alloc.sh PROGRAM FAIL_ALLOC CONFIGS [STEP]: each STEPth allocation, 1 unless said, and all of
+# the last twelve. Two starts run side by side.
 
 # shellcheck source-path=SCRIPTDIR source=l2fwd_lib.sh
 . "$(dirname "$0")/l2fwd_lib.sh"
-fail_alloc=$(realpath "$2") configs=$(realpath "$3") step=${4:-60} prog=$(realpath "$prog")
+fail_alloc=$(realpath "$2") configs=$(realpath "$3") step=${4:-1} prog=$(realpath "$prog")
 cd "$tmp" || exit 1
 python3 "$here/l2fwd_pcap.py" make in.pcap 70 1 0 || fail "no input"
-
-places=
+cp "$configs"/*.yaml . || fail "no configs"
+failed=0
 
 # one NUMBER ARGUMENT...: the start in which that allocation fails; the exit code
 one() {
-	timeout -k 5 30 env LWKT_FAIL_AT="$1" LWKT_FAIL_LOG="$tmp/log" ${places:+LWKT_FAIL_PLACES="$places"} LD_PRELOAD="$fail_alloc" \
+	timeout -k 5 60 env LWKT_FAIL_AT="$1" LWKT_FAIL_LOG="$tmp/log" LD_PRELOAD="$fail_alloc" \
 		"$prog" "${eal_rest[@]}" -m 256 --file-prefix "$prefix" --vdev "$devices_0" --vdev "$devices_1" --lcores "$lcores" -- \
 		--count 64 --duration 1 -T 0 "${@:2}" </dev/null >"$out" 2>"$err"
 }
 
-# numbers STEP CALLS: of the allocations that are to fail
-numbers() {
-	local n=0
+# judge NUMBER EXIT_CODE ARGUMENT...: is that how a start may end? Says refused, without or nothing.
+judge() {
+	local n=$1 rc=$2 what
+	shift 2
+	read -r _ what <"$tmp/log"
+	case $rc in
+	0)
+		grep -q '^account: held 0, mbufs in use 0$' "$out" || fail "$*: $what $n: no account"
+		[ "$what" = nothing ] && echo nothing || echo without
+		;;
+	1)
+		grep -E '^lwkt' "$err" | grep -qiE 'memory|thread|temporarily|files' ||
+			fail "$*: $what $n: it does not say what is short"
+		echo refused
+		;;
+	*) fail "$*: $what $n: exit code $rc" ;;
+	esac
+	left_nothing
+}
 
-	if [ "$1" = places ]; then
-		sort -nu "$tmp/places"
-		return
-	fi
-	# All that are not of reading the file come last.
-	while ((n < $2)); do
-		((n += n + $1 < $2 - 12 ? $1 : 1))
-		echo "$n"
+# half FIRST CALLS STEP ARGUMENT...: every second number, in a directory and with names of its own
+half() {
+	local first=$1 calls=$2 step=$3 n=0 i=0
+	shift 3
+	mkdir "$tmp/$first"
+	cp -- in.pcap *.yaml "$tmp/$first"
+	tmp=$tmp/$first prefix=$prefix$first
+	out=$tmp/out err=$tmp/err
+	cd "$tmp" || exit 1
+	while ((n < calls)); do
+		((n += n + step < calls - 12 ? step : 1)) # all that are not of reading the file come last
+		((i++ % 2 == first)) || continue
+		one "$n" "$@"
+		(judge "$n" $? "$@") # goes on behind a failure
 	done
 }
 
 # each STEP ARGUMENT...
 each() {
-	local step=$1 n rc calls what tried=0 refused=0 without=0
+	local step=$1 calls i
 	shift
-	places=$tmp/places one 0 "$@" || fail "$*: exit code $? with nothing amiss"
-	read -r calls what <"$tmp/log"
-	while read -r n; do
-		one "$n" "$@"
-		rc=$?
-		read -r _ what <"$tmp/log"
-		((tried += 1))
-		case $rc in
-		0)
-			[ "$what" = nothing ] || ((without += 1))
-			grep -q '^account: held 0, mbufs in use 0$' "$out" || fail "$*: $what $n: no account"
-			;;
-		1)
-			((refused += 1))
-			grep -E '^lwkt' "$err" | grep -qiE 'memory|thread|temporarily|files' ||
-				fail "$*: $what $n: it does not say what is short"
-			;;
-		*) fail "$*: $what $n: exit code $rc" ;;
-		esac
-		left_nothing
-	done < <(numbers "$step" "$calls")
-	((refused > 0)) || fail "$*: nothing was refused"
-	echo "ok: $*: of $calls allocations $tried failed: refused $refused, went on $without"
+	one 0 "$@" || fail "$*: exit code $? with nothing amiss"
+	read -r calls _ <"$tmp/log"
+	for i in 0 1; do
+		(half $i "$calls" "$step" "$@") >"$tmp/said$i" &
+		jobs[i]=$!
+	done
+	for i in 0 1; do
+		wait "${jobs[i]}"
+		rm -rf "${tmp:?}/$i" "/var/run/dpdk/$prefix$i"
+	done
+	grep -h -A60 FAIL "$tmp"/said? && failed=1
+	grep -q refused "$tmp"/said? || fail "$*: nothing was refused"
+	echo "$*: of $calls allocations failed one:" \
+		"$(grep -hxE 'refused|without|nothing' "$tmp"/said? | sort | uniq -c | xargs)"
 }
 
 devices_0=net_null0 devices_1=net_null1 lcores='0@0,1@1,2@0,3@1'
@@ -83,3 +95,4 @@ for file in "$configs"/*.yaml; do
 	fi
 	each "$step" --config "$name"
 done
+exit "$failed"

@@ -301,7 +301,7 @@ LWKT_TEST(config, N87_copies_cut_before_their_addresses_are_a_warning_where_they
 	    "  - {name: m, kind: mirror, cpu: 1, params: {snap: 40}, outputs: [n, d]}\n"
 	    "  - {name: n, kind: mirror, cpu: 1, params: {snap: 40}, outputs: [d, s]}\n"
 	    "  - {name: d, kind: distribute, cpu: 1, params: {hash: toeplitz, nic_hash: yes, l2: "
-	    "outer, vxlan_ports: [4789, 4790]}, outputs: [s]}\n"
+	    "outer, inner: yes, vxlan_ports: [4789, 4790]}, outputs: [s]}\n"
 	    "  - {name: s, kind: sink, cpu: 2}\n",
 	    "lwkt: f:4:45: warning: stage m: snap: 40: IP addresses may be cut off, and such copies "
 	    "are malformed to the distribute stage that they come to; write 64 or more\n");
@@ -313,6 +313,29 @@ LWKT_TEST(config, N87_copies_cut_before_their_addresses_are_a_warning_where_they
 	cr_expect_eq(dc->dc_hash.fc_vxlan[1], 4790);
 	cr_expect(pf->pf_ethdev[0].ce_params.ep_nic_hash, "the NIC gets the flow hash's key");
 	lwkt_pipeline_file_destroy(pf);
+}
+
+LWKT_TEST(config, N94_parameters_that_are_of_no_use_together_are_a_warning)
+{
+	lwkt_pipeline_file_destroy(accepted(
+	    "ethdevs: [{name: l, device: net_null0}]\n"
+	    "stages:\n"
+	    "  - {name: r, kind: ethdev_rx, cpu: 1, params: {ethdev: l}, outputs: [m]}\n"
+	    "  - {name: m, kind: meter, cpu: 1, params: {cir: 1000, cbs: 1513}, outputs: [n]}\n"
+	    "  - {name: n, kind: meter, cpu: 1, params: {cir: 1000, cbs: 1514, yellow: pass}, "
+	    "outputs: [d]}\n"
+	    "  - {name: d, kind: distribute, cpu: 1, params: {vxlan_ports: [1]}, outputs: [e, s]}\n"
+	    "  - {name: e, kind: distribute, cpu: 1, outputs: [f, s]}\n"
+	    "  - {name: f, kind: distribute, cpu: 1, params: {seed: 1}, outputs: [s, s]}\n"
+	    "  - {name: s, kind: sink, cpu: 2}\n",
+	    "lwkt: f:4:61: warning: stage m: cbs: a burst of 1513 bytes is smaller than a frame, "
+	    "longer packets are always red; write 1514 or more\n"
+	    "lwkt: f:5:75: warning: stage n: yellow: no packet is, as there is no excess burst; write "
+	    "ebs, or leave yellow out\n"
+	    "lwkt: f:6:49: warning: stage d: inner: nothing looks into tunnels without it; write "
+	    "inner: yes, or leave their ports out\n"
+	    "lwkt: f:7:5: warning: stage e: seed: stage d before it has hashed its packets alike, so "
+	    "that some outputs get none; write hash: mix and another seed\n"));
 }
 
 LWKT_TEST(config, API_rx_queues_that_flows_are_not_spread_over_are_a_warning)

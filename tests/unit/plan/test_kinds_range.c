@@ -50,6 +50,9 @@ static const struct range_case cases[] = {
 
 /* Parameters that only together cannot be. */
 static const struct range_case together[] = {
+    {"check", "flows: 2, first_flow: 4294967295", 0},
+    {"distribute", "inner: yes, geneve_ports: [4789]", 2},
+    {"distribute", "inner: yes, vxlan_ports: [0], geneve_ports: [4789]", 2},
     {"distribute", "hash: mix, nic_hash: yes", 2},
     {"l2switch", "ports: [0, 0]", 2},
     {"l2switch", "ports: [0]", 2},

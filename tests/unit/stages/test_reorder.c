@@ -267,7 +267,8 @@ run_paced(enum tamper (*fate)(uint32_t k), unsigned int lcore, uint32_t timeout_
 	const struct lwkt_source_conf source = {
 	    .oc_count = PACKETS, .oc_pool = test_pool("p", 2047)};
 	const struct tamper_conf tamper = {fate, 1u << 30, PACKETS};
-	const struct lwkt_reorder_conf conf = {.rc_timeout_us = timeout_us};
+	/* Wider than the credits reach, so that nothing but time closes a gap. */
+	const struct lwkt_reorder_conf conf = {.rc_window = 2048, .rc_timeout_us = timeout_us};
 	const struct lwkt_stage_row rows[] = {
 	    {"a", &lwkt_stage_source, 1, &source, {"n"}},
 	    {"n", &lwkt_stage_sequence, 1, NULL, {"t"}},
