@@ -93,6 +93,17 @@ int l2fwd_tick(struct l2fwd_wants *wants);
 int l2fwd_log_open(const struct l2fwd_args *args, struct l2fwd_err *err);
 void l2fwd_log_reopen(const struct l2fwd_args *args);
 
+/* log_lines.c */
+
+/** --log-format: DPDK's lines take that form from now on. Once, before EAL starts. */
+int l2fwd_log_form(const struct l2fwd_args *args, struct l2fwd_err *err);
+/** Where DPDK's lines go; NULL: they have no form, standard error. */
+FILE *l2fwd_log_stream(void);
+/** A line of ours. @param event its name; NULL: it is none. */
+void l2fwd_log_line(uint32_t level, const char *event, const char *text);
+/** The last line: why it has failed. */
+void l2fwd_log_refusal(const char *text);
+
 /* methods.c: the control socket, for who asks while it runs. */
 #define L2FWD_CONTROL_FDS    17  /* as control.h */
 #define L2FWD_CAPTURE_STAGES 256 /* that a capture looks at */

@@ -285,8 +285,9 @@ report_flap(const struct lwkt_stage *st, struct l2switch_state *ls, uint64_t now
 		return;
 	memcpy(&mac, &mf->mf_key, sizeof(mac));
 	rte_ether_format_addr(text, sizeof(text), &mac);
-	lwkt_error("stage %s: warning: %s (VLAN %u) moves more than %u times a second, now from "
-	           "output %u to %u; look for a looped cable, or two stations with this address",
+	LWKT_LOG(WARNING,
+	    "stage %s: warning: %s (VLAN %u) moves more than %u times a second, now from "
+	    "output %u to %u; look for a looped cable, or two stations with this address",
 	    st->st_name, text, (unsigned int)(mf->mf_key >> MAC_VLAN_SHIFT) & 0xfff,
 	    ls->ls_table.mt_move_limit, mf->mf_from, mf->mf_to);
 }
@@ -302,7 +303,7 @@ report_storm(const struct lwkt_stage *st, struct l2switch_state *ls, uint64_t no
 	for (unsigned int o = 1; o < st->st_nouts; o++)
 		if (ls->ls_in[o] > ls->ls_in[most])
 			most = o;
-	lwkt_error(
+	LWKT_LOG(WARNING,
 	    "stage %s: warning: storm: %" PRIu64 " packets flooded within a second, most came "
 	    "in at output %u; look for a looped cable there, or a station that never answers",
 	    st->st_name, flooded, most);

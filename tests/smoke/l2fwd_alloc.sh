@@ -59,7 +59,7 @@ each() {
 			;;
 		1)
 			((refused += 1))
-			grep -E '^lwkt' "$err" | grep -qiE 'memory|thread|temporarily|files' ||
+			grep -qiE '(^lwkt|lib\.[a-z]+: ).*(memory|thread|temporarily|files)' "$err" ||
 				fail "$*: $what $n: it does not say what is short"
 			;;
 		*) fail "$*: $what $n: exit code $rc" ;;
