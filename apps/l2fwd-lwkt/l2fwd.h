@@ -30,6 +30,7 @@
 #include <stdio.h>
 
 #include <rte_ethdev.h>
+#include <rte_log.h>
 #include <rte_mempool.h>
 
 #include <lwkt_plan.h>
@@ -95,6 +96,8 @@ void l2fwd_log_reopen(const struct l2fwd_args *args);
 
 /* log_lines.c */
 
+/** Names of RTE_LOG_EMERG to RTE_LOG_DEBUG. */
+extern const char *const l2fwd_log_levels[RTE_LOG_MAX + 1];
 /** --log-format: DPDK's lines take that form from now on. Once, before EAL starts. */
 int l2fwd_log_form(const struct l2fwd_args *args, struct l2fwd_err *err);
 /** Where DPDK's lines go; NULL: they have no form, standard error. */

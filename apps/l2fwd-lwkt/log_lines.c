@@ -30,7 +30,7 @@
 #define PREFIX    "lwkt: "
 #define LINE      2048
 
-static const char *const levels[] = {[RTE_LOG_EMERG] = "emergency",
+const char *const l2fwd_log_levels[RTE_LOG_MAX + 1] = {[RTE_LOG_EMERG] = "emergency",
     [RTE_LOG_ALERT] = "alert",
     [RTE_LOG_CRIT] = "critical",
     [RTE_LOG_ERR] = "error",
@@ -93,8 +93,8 @@ static char *
 line_json(const struct log_line *ll, const char *when)
 {
 	json_t *object = json_pack("{s:s, s:s, s:s, s:s*, s:o*}", "time", when, "level",
-	    levels[ll->ll_level], "subsystem", ll->ll_subsystem, "event", ll->ll_event, "text",
-	    json_text(ll->ll_text));
+	    l2fwd_log_levels[ll->ll_level], "subsystem", ll->ll_subsystem, "event", ll->ll_event,
+	    "text", json_text(ll->ll_text));
 	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
 
 	json_decref(object);
@@ -112,7 +112,7 @@ print_line(int fd, const struct log_line *ll)
 	if (json)
 		object = line_json(ll, when);
 	else if (!journal[fd])
-		snprintf(before, sizeof(before), "%s %s ", when, levels[ll->ll_level]);
+		snprintf(before, sizeof(before), "%s %s ", when, l2fwd_log_levels[ll->ll_level]);
 	if (journal[fd])
 		snprintf(before, sizeof(before), "<%d>", ll->ll_level - 1);
 	else if (json)
