@@ -316,7 +316,7 @@ report_full(const struct lwkt_stage *st, struct l2switch_state *ls)
 	struct mac_table *mt = &ls->ls_table;
 
 	if (mt->mt_overflow && !ls->ls_full_said)
-		lwkt_error(
+		LWKT_LOG(WARNING,
 		    "stage %s: warning: its table of %u addresses is full, packets to others "
 		    "go to all outputs (full counts those not learned); give it more (table)",
 		    st->st_name, mt->mt_size);
