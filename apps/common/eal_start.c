@@ -23,6 +23,7 @@
 
 /* The first lines that are warnings or worse. */
 static struct {
+	unsigned int level; /* RTE_LOG_ */
 	char text[NOTE_BYTES];
 } notes[NOTES];
 static unsigned int nnotes;
@@ -71,7 +72,7 @@ note_begin(const char *text)
 
 /* A terminal gets nothing but what can be printed. */
 static void
-note_line(const char *text)
+note_line(unsigned int level, const char *text)
 {
 	if (nnotes == NOTES || *text == '\0')
 		return;
@@ -80,6 +81,7 @@ note_line(const char *text)
 			return;
 	snprintf(notes[nnotes].text, NOTE_BYTES, "%s", text);
 	output_plain(notes[nnotes].text);
+	notes[nnotes].level = level != 0 ? level : RTE_LOG_ERR;
 	nnotes++;
 }
 
@@ -96,7 +98,7 @@ eal_start_note(unsigned int level, const char *text, size_t bytes)
 		}
 		line[line_bytes] = '\0';
 		line_bytes = 0;
-		note_line(line);
+		note_line(level, line);
 	}
 }
 
@@ -108,10 +110,13 @@ eal_start_forget(void)
 }
 
 static void
-notes_show(void)
+notes_show(const struct eal_start *es)
 {
 	for (unsigned int i = 0; i < nnotes; i++)
-		fprintf(stderr, "%s\n", notes[i].text);
+		if (es->es_log != NULL)
+			rte_log(notes[i].level, RTE_LOGTYPE_EAL, "%s\n", notes[i].text);
+		else
+			fprintf(stderr, "%s\n", notes[i].text);
 }
 
 /*
@@ -333,7 +338,7 @@ asks_for_log(int argc, char **argv)
 
 /* The streams stay open: a thread of EAL's may be about to write. */
 static int
-init_caught(int argc, char **argv)
+init_caught(const struct eal_start *es, int argc, char **argv)
 {
 	const struct sigaction action = {.sa_handler = on_abort};
 	FILE *log = catch_by(catch_log, _IOFBF), *errors = catch_by(catch_error, _IOLBF),
@@ -344,7 +349,7 @@ init_caught(int argc, char **argv)
 	if (log == NULL || errors == NULL || output == NULL)
 		return rte_eal_init(argc, argv);
 	fflush(stdout);
-	shown = asks_for_log(argc, argv) ? stderr : NULL;
+	shown = !asks_for_log(argc, argv) ? NULL : es->es_log != NULL ? es->es_log : stderr;
 	sigaction(SIGABRT, &action, &before);
 	rte_openlog_stream(log);
 	stdout = output;
@@ -353,7 +358,7 @@ init_caught(int argc, char **argv)
 	fflush(errors);
 	stdout = out;
 	stderr = err;
-	rte_openlog_stream(NULL);
+	rte_openlog_stream(es->es_log);
 	sigaction(SIGABRT, &before, NULL);
 	return used;
 }
@@ -459,7 +464,7 @@ eal_start(struct eal_start *es, int argc, char **argv)
 	on_exit(at_exit, NULL);
 	starting = es;
 	rte_errno = 0;
-	used = init_caught(argc, argv);
+	used = init_caught(es, argc, argv);
 	starting = NULL;
 	if (used < 0) {
 		eal_start_explain(es, rte_errno);
@@ -470,7 +475,7 @@ eal_start(struct eal_start *es, int argc, char **argv)
 		return -1;
 	}
 	if (shown == NULL)
-		notes_show();
+		notes_show(es);
 	shown = NULL;
 	return used;
 }

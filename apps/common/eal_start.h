@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Exit codes, of both programs. */
 #define EAL_START_ENV   1 /* the environment lacks something: memory, a device, a right */
@@ -23,6 +24,7 @@
 struct eal_start {
 	const char *es_program; /* in */
 	const char *es_help;    /* in: where EAL's options are listed: "'x --help --' lists them" */
+	FILE *es_log;           /* in: where DPDK logs, then and later; NULL: standard error */
 	int es_code;            /* out: EAL_START_ */
 	char es_text[EAL_START_TEXT]; /* out: "EAL: <what>; <fix>" */
 };

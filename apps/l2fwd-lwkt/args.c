@@ -254,6 +254,7 @@ static const char *const mode_words[] = {[L2FWD_RTC] = "rtc", [L2FWD_PIPELINE] =
 /* From L2FWD_IDLE_POLL on: the default has no word. */
 static const char *const idle_words[] = {"poll", "pause", "sleep", "interrupt", NULL};
 
+static const char *const log_words[] = {[L2FWD_LOG_TEXT] = "text", [L2FWD_LOG_JSON] = "json", NULL};
 static const char *const cycles_words[] = {"sample", "off", "all", NULL};
 static const unsigned int cycles_of[] = {L2FWD_CYCLES_SAMPLE, 0, 1};
 
@@ -329,6 +330,9 @@ args_run_rows(struct l2fwd_args *a, struct words *wo, struct opt *rows)
 	    {"count", "PACKETS", "receive so many, no more, and end", OPT_UINT64, &a->count, 1,
 	        INT64_MAX},
 	    {"log", "FILE", "append what is printed to FILE instead", OPT_STRING, &a->log},
+	    {"log-format", "text|json",
+	        "log lines with time, level and subsystem; or all that is printed as JSON",
+	        OPT_WORD, &a->log_format, .op_words = log_words},
 	    {"control", "PATH|none", "the socket for lwkt-ctl; default: lwkt_control in EAL's directory",
 	        OPT_OWN, a, .op_parse = control_parse},
 	    {"control-group", "GROUP", "who is of GROUP may use that socket too", OPT_STRING,

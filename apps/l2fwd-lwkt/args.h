@@ -35,6 +35,9 @@ enum l2fwd_mode {
 };
 
 /* What an lcore without work does (lwkt_pipeline.h); by default it pauses, or yields. */
+/** How lines of the log look. */
+enum l2fwd_log_format { L2FWD_LOG_TEXT, L2FWD_LOG_JSON };
+
 enum l2fwd_idle {
 	L2FWD_IDLE_DEFAULT,
 	L2FWD_IDLE_POLL,
@@ -83,7 +86,8 @@ struct l2fwd_args {
 	const char *control_group; /* --control-group: may use it too; NULL: none */
 	const char *metrics;       /* --metrics: where they are to be had; NULL: nowhere */
 	struct l2fwd_place metrics_at;
-	const char *log; /* --log: what is said goes to this file; NULL: to the terminal */
+	unsigned int log_format; /* --log-format: enum l2fwd_log_format */
+	const char *log;         /* --log: what is said goes to this file; NULL: to the terminal */
 	enum l2fwd_mode mode;
 	enum l2fwd_idle idle;           /* --idle */
 	enum l2fwd_checksums checksums; /* --checksums */

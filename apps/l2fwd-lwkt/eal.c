@@ -77,8 +77,9 @@ int
 l2fwd_eal_start(int argc, char **argv, struct l2fwd_err *err)
 {
 	int nours = argc - l2fwd_options_at(argc, argv);
-	struct eal_start es = {
-	    .es_program = "lwkt-l2fwd", .es_help = "'lwkt-l2fwd --help --' lists them"};
+	struct eal_start es = {.es_program = "lwkt-l2fwd",
+	    .es_help = "'lwkt-l2fwd --help --' lists them",
+	    .es_log = l2fwd_log_stream()};
 	int used;
 
 	atexit(remove_runtime_dir); /* before EAL registers what it does then: so it runs after */

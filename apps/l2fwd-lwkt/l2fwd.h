@@ -30,6 +30,7 @@
 #include <stdio.h>
 
 #include <rte_ethdev.h>
+#include <rte_log.h>
 #include <rte_mempool.h>
 
 #include <lwkt_plan.h>
@@ -92,6 +93,19 @@ int l2fwd_tick(struct l2fwd_wants *wants);
 /* log.c: make --log's file the output; again, after SIGHUP. */
 int l2fwd_log_open(const struct l2fwd_args *args, struct l2fwd_err *err);
 void l2fwd_log_reopen(const struct l2fwd_args *args);
+
+/* log_lines.c */
+
+/** Names of RTE_LOG_EMERG to RTE_LOG_DEBUG. */
+extern const char *const l2fwd_log_levels[RTE_LOG_MAX + 1];
+/** --log-format: DPDK's lines take that form from now on. Once, before EAL starts. */
+int l2fwd_log_form(const struct l2fwd_args *args, struct l2fwd_err *err);
+/** Where DPDK's lines go; NULL: they have no form, standard error. */
+FILE *l2fwd_log_stream(void);
+/** A line of ours. @param event its name; NULL: it is none. */
+void l2fwd_log_line(uint32_t level, const char *event, const char *text);
+/** The last line: why it has failed. */
+void l2fwd_log_refusal(const char *text);
 
 /* methods.c: the control socket, for who asks while it runs. */
 #define L2FWD_CONTROL_FDS    17  /* as control.h */

@@ -212,6 +212,8 @@ before_eal(int neal, char **argv, struct l2fwd *fw, bool look, struct l2fwd_err 
 {
 	const struct l2fwd_args *args = &fw->fw_args;
 
+	if (!look && l2fwd_log_form(args, err) < 0)
+		return -1;
 	ending_enter(ENDING_START, "it reads the file of --config");
 	if (args->config != NULL && l2fwd_file_load(fw, err) < 0)
 		return -1;
@@ -290,6 +292,6 @@ main(int argc, char **argv)
 	else if (ret == 0)
 		ret = forward(argc, argv, &fw, &err);
 	if (ret < 0)
-		fprintf(stderr, "lwkt-l2fwd: %s\n", err.text);
+		l2fwd_log_refusal(err.text);
 	return output_end("lwkt-l2fwd", wish == L2FWD_RUN ? answer(&fw, ret, &err) : err.code);
 }

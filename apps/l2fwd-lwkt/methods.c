@@ -173,15 +173,6 @@ ask_events(struct rpc_call *call, const json_t *params)
  * Log levels
  */
 
-static const char *const levels[] = {[RTE_LOG_EMERG] = "emergency",
-    [RTE_LOG_ALERT] = "alert",
-    [RTE_LOG_CRIT] = "critical",
-    [RTE_LOG_ERR] = "error",
-    [RTE_LOG_WARNING] = "warning",
-    [RTE_LOG_NOTICE] = "notice",
-    [RTE_LOG_INFO] = "info",
-    [RTE_LOG_DEBUG] = "debug"};
-
 /* Those types that match. DPDK has no call that lists them but the one that prints. */
 static json_t *
 log_types(const char *pattern)
@@ -226,9 +217,9 @@ ask_log(struct rpc_call *call, const json_t *params)
 	if (level == NULL)
 		return types;
 	json_decref(types);
-	while (i < RTE_DIM(levels) && strcmp(levels[i], level) != 0)
+	while (i <= RTE_LOG_MAX && strcmp(l2fwd_log_levels[i], level) != 0)
 		i++;
-	if (i == RTE_DIM(levels))
+	if (i > RTE_LOG_MAX)
 		return rpc_refuse(call, RPC_PARAMS,
 		    "level: '%.64s' is none; say error, warning, notice, info or debug", level);
 	rte_log_set_level_pattern(pattern, i);

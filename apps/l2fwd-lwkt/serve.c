@@ -88,7 +88,7 @@ look_after(struct l2fwd *fw, struct l2fwd_wants *wants)
 		l2fwd_notify_state(L2FWD_SERVICE_RELOADS);
 		l2fwd_log_reopen(&fw->fw_args);
 		l2fwd_stats_reopen(&fw->fw_args);
-		lwkt_event(LWKT_EVENT_RELOAD, "files were opened again");
+		l2fwd_happened(LWKT_EVENT_RELOAD, "files were opened again");
 		l2fwd_notify_state(L2FWD_SERVICE_READY);
 	}
 	if (wants->table)

@@ -11,6 +11,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <lwkt_log.h>
+
 #include "ending.h"
 #include "lines.h"
 #include "output.h"
@@ -31,7 +33,7 @@ lines_on_terminal(const char *text, size_t bytes)
 	struct winsize size = {0};
 	unsigned int lines = 0, column = 0;
 
-	if (!isatty(STDOUT_FILENO))
+	if (!isatty(fileno(stdout)))
 		return 0;
 	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
 	for (size_t i = 0; i < bytes; i++) {
@@ -62,23 +64,29 @@ draw(const struct l2fwd_stats_view *view)
 	free(text);
 }
 
+static void
+say(uint32_t level, const char *event, const char *text)
+{
+	l2fwd_log_line(level, event, text);
+	lines_drawn = 0; /* the table above stays */
+}
+
 void
 l2fwd_say(const char *fmt, ...)
 {
+	char text[LWKT_LOG_BYTES];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	printf("\n");
-	fflush(stdout);
-	lines_drawn = 0; /* the table above stays */
+	say(RTE_LOG_NOTICE, NULL, text);
 }
 
 void
 l2fwd_happened(enum lwkt_event_kind kind, const char *fmt, ...)
 {
-	char text[LWKT_EVENT_BYTES];
+	char text[LWKT_EVENT_BYTES], all[LWKT_EVENT_BYTES + 80];
 	int64_t held;
 	va_list ap;
 
@@ -86,10 +94,10 @@ l2fwd_happened(enum lwkt_event_kind kind, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	held = lwkt_event(kind, "%s", text);
-	if (held > 0)
-		l2fwd_say("%s; %" PRId64 " such events before it were held back", text, held);
-	else if (held == 0)
-		l2fwd_say("%s", text);
+	snprintf(
+	    all, sizeof(all), "%s; %" PRId64 " such events before it were held back", text, held);
+	if (held >= 0)
+		say(lwkt_event_level(kind), lwkt_event_name(kind), held > 0 ? all : text);
 }
 
 /* A full disk is no reason to stop: said once, and once that it is over. */

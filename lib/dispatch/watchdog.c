@@ -67,8 +67,6 @@ report(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, const struct lwkt_s
 {
 	double ms = (double)(now - wa->wa_since) * 1e3 / (double)rte_get_tsc_hz();
 	double ran_ms = (double)(ran_ns(lo) - wa->wa_ran_ns) / 1e6;
-	char line[LWKT_LOG_BYTES - 64]; /* with room for what was held back */
-	int64_t held;
 
 	wa->wa_reported = true;
 	__atomic_store_n(&pl->pl_overruns, pl->pl_overruns + 1, __ATOMIC_RELAXED);
@@ -76,21 +74,16 @@ report(struct lwkt_pipeline *pl, const struct lwkt_loop *lo, const struct lwkt_s
 		return;
 	wa->wa_quiet_until = now + QUIET_SEC * rte_get_tsc_hz();
 	if (st == NULL)
-		snprintf(line, sizeof(line),
+		lwkt_event_log(LWKT_LOGTYPE, LWKT_EVENT_STALL,
 		    "pipeline %s: CPU %u: stands still outside of its stages for %.1f ms; it had "
 		    "%.1f ms of the processor",
 		    pl->pl_name, lo->lo_lcore, ms, ran_ms);
 	else
-		snprintf(line, sizeof(line),
+		lwkt_event_log(LWKT_LOGTYPE, LWKT_EVENT_STALL,
 		    "pipeline %s: CPU %u: stage %s (port %p) has not returned for %.1f ms, its "
 		    "budget is %.3g ms; it had %.1f ms of the processor",
 		    pl->pl_name, lo->lo_lcore, st->st_name, (const void *)&st->st_port, ms,
 		    pl->pl_budget_us / 1e3, ran_ms);
-	held = lwkt_event(LWKT_EVENT_STALL, "%s", line);
-	if (held > 0)
-		lwkt_error("%s; %" PRId64 " before it were held back", line, held);
-	else if (held == 0)
-		lwkt_error("%s", line);
 }
 
 /* For how long a loop may stand where it is. */

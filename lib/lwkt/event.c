@@ -3,6 +3,7 @@
  * Events (lwkt_event.h): a ring of the last ones, and counts by kind. All under one lock: events are
  * rare, and nobody who has packets in hand comes here.
  */
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <time.h>
 
 #include "event_pvt.h"
+#include "lwkt_log.h"
 
 #define SECOND_NS 1000000000u
 
@@ -30,6 +32,18 @@ static const char *const names[LWKT_EVENT_KINDS] = {
     [LWKT_EVENT_LATE] = "late",
 };
 
+/* Of what is amiss; 0: good news, or none. */
+static const uint32_t levels[LWKT_EVENT_KINDS] = {
+    [LWKT_EVENT_LINK_DOWN] = RTE_LOG_WARNING,
+    [LWKT_EVENT_DEVICE_GONE] = RTE_LOG_WARNING,
+    [LWKT_EVENT_DEVICE_STUCK] = RTE_LOG_WARNING,
+    [LWKT_EVENT_POOL_EMPTY] = RTE_LOG_WARNING,
+    [LWKT_EVENT_STALL] = RTE_LOG_ERR,
+    [LWKT_EVENT_OVERLOAD_BEGUN] = RTE_LOG_WARNING,
+    [LWKT_EVENT_LATE] = RTE_LOG_WARNING,
+};
+
+static __thread int line_kind = -1; /* of the event that this thread logs */
 static pthread_mutex_t events_lock = PTHREAD_MUTEX_INITIALIZER;
 /* All below are under it. */
 static struct lwkt_event kept[LWKT_EVENTS_KEPT]; /* number i is in place (i - 1) % KEPT */
@@ -44,6 +58,12 @@ const char *
 lwkt_event_name(enum lwkt_event_kind kind)
 {
 	return kind < LWKT_EVENT_KINDS ? names[kind] : "";
+}
+
+uint32_t
+lwkt_event_level(enum lwkt_event_kind kind)
+{
+	return kind < LWKT_EVENT_KINDS && levels[kind] != 0 ? levels[kind] : RTE_LOG_NOTICE;
 }
 
 static uint64_t
@@ -106,6 +126,32 @@ lwkt_event(enum lwkt_event_kind kind, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	return event_at(event_clock_ns(CLOCK_MONOTONIC), kind, text);
+}
+
+void
+lwkt_event_log(const char *type, enum lwkt_event_kind kind, const char *fmt, ...)
+{
+	char text[LWKT_LOG_BYTES], behind[64] = "";
+	va_list ap;
+	int64_t held;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text) - sizeof(behind), fmt, ap);
+	va_end(ap);
+	held = event_at(event_clock_ns(CLOCK_MONOTONIC), kind, text);
+	if (held < 0)
+		return;
+	if (held > 0)
+		snprintf(behind, sizeof(behind), "; %" PRId64 " before it were held back", held);
+	line_kind = (int)kind;
+	lwkt_log(type, lwkt_event_level(kind), "%s%s", text, behind);
+	line_kind = -1;
+}
+
+int
+lwkt_event_of_line(void)
+{
+	return line_kind;
 }
 
 unsigned int

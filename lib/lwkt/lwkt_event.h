@@ -58,8 +58,17 @@ struct lwkt_event {
 const char *lwkt_event_name(enum lwkt_event_kind kind);
 
 /**
+ * How much a kind matters, in a log.
+ *
+ * @param kind  below LWKT_EVENT_KINDS.
+ * @return RTE_LOG_ERR or RTE_LOG_WARNING of what is amiss, else RTE_LOG_NOTICE.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+uint32_t lwkt_event_level(enum lwkt_event_kind kind);
+
+/**
  * Something has happened: count it, and keep it if not too many of its kind have come just before.
- * It logs nothing: who calls does, if it is let through.
+ * It logs nothing: who calls does, if it is let through, or calls lwkt_event_log() instead.
  *
  * @param kind  what.
  * @param fmt   as printf()'s, its arguments behind it; no newline. Control characters become '?'.
@@ -69,6 +78,27 @@ const char *lwkt_event_name(enum lwkt_event_kind kind);
  */
 __attribute__((cold, format(printf, 2, 3))) int64_t lwkt_event(
     enum lwkt_event_kind kind, const char *fmt, ...);
+
+/**
+ * lwkt_event(), which also logs what is let through, and how many before it were held back.
+ *
+ * @param type  the log type: LWKT_LOGTYPE (lwkt_log.h).
+ * @param kind  what.
+ * @param fmt   as of lwkt_event().
+ * Context: any thread but a stage's handler; may block on the log. Ordering: none of ours.
+ * Source: ours.
+ */
+__attribute__((cold, format(printf, 3, 4))) void lwkt_event_log(
+    const char *type, enum lwkt_event_kind kind, const char *fmt, ...);
+
+/**
+ * For the stream of rte_openlog_stream(): is the line that is written an event's?
+ *
+ * @return its kind; -1: it is none.
+ * Context: the thread that logs, inside the stream's functions; does not block. Ordering: none.
+ * Source: ours, beside rte_log_cur_msg_loglevel().
+ */
+int lwkt_event_of_line(void);
 
 /**
  * Those that are kept, oldest first.

@@ -326,7 +326,8 @@ lwkt_balancer_step(struct lwkt_balancer *ba)
 	int moved = balancer_step(ba);
 
 	if (moved > 0)
-		lwkt_event(LWKT_EVENT_MOVE, "stage %s: %d buckets moved, %" PRIu64 " in all",
-		    ba->ba_stage->st_name, moved, lwkt_balancer_moves(ba));
+		lwkt_event_log(LWKT_LOGTYPE, LWKT_EVENT_MOVE,
+		    "stage %s: %d buckets moved, %" PRIu64 " in all", ba->ba_stage->st_name, moved,
+		    lwkt_balancer_moves(ba));
 	return moved;
 }

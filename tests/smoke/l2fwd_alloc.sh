@@ -36,7 +36,7 @@ judge() {
 		[ "$what" = nothing ] && echo nothing || echo without
 		;;
 	1)
-		grep -E '^lwkt' "$err" | grep -qiE 'memory|thread|temporarily|files' ||
+		grep -qiE '(^lwkt|lib\.[a-z]+: ).*(memory|thread|temporarily|files)' "$err" ||
 			fail "$*: $what $n: it does not say what is short"
 		echo refused
 		;;

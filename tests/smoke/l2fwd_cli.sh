@@ -100,7 +100,7 @@ write_file() {
 
 # says LINE: the library's own line on stderr
 says() {
-	grep -Fqx "lwkt: $1" "$err" || fail "it does not say: $1"
+	grep -Fq -e "lwkt: $1" -e "lib.plan: $1" "$err" || fail "it does not say: $1"
 }
 
 see="--config $file: the lines before this say what to change"

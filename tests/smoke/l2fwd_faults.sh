@@ -60,7 +60,7 @@ end_peer() {
 
 # A link that flaps. A tap is not moved but set down: its ethdev follows.
 link_says() {
-	await 10 eval "[ \$(grep -c '^ethdev 1: its link is $1' '$out') -eq $2 ]" || fail "link $1: not said"
+	await 10 eval "[ \$(grep -c 'l2fwd: ethdev 1: its link is $1' '$out') -eq $2 ]" || fail "link $1: not said"
 }
 
 flaps() {
@@ -97,9 +97,9 @@ stands_still() {
 	link_says up 1
 	sleep 0.2
 	kill -STOP "$peer"
-	says 5 '^stage tx1: the device has taken no packet for [0-9.]+ s; they are dropped \(tx_full\)$'
+	says 5 'l2fwd: stage tx1: the device has taken no packet for [0-9.]+ s; they are dropped \(tx_full\)$'
 	kill -CONT "$peer"
-	says 5 '^stage tx1: the device takes packets again$'
+	says 5 'l2fwd: stage tx1: the device takes packets again$'
 	kill -STOP "$peer"
 	stop INT
 	balanced
@@ -121,7 +121,7 @@ devices() {
 		start_faulty unplug=net_null1 "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 --rxq 1 -T 0 --mode $mode
 		sleep 0.3
 		kill -RTMIN+1 "$pid"
-		says 5 '^ethdev 1: the device has gone; going on without it$'
+		says 5 'l2fwd: ethdev 1: the device has gone; going on without it$'
 		sleep 0.2
 		stop TERM 1
 		says 1 '^lwkt-l2fwd: ethdev 1 \(net_null1\): the device had gone and was not back at the end; see why$'
@@ -133,8 +133,8 @@ devices() {
 	# No mbufs for some time.
 	start_faulty hog=l2fwd_0 "${eal[@]}" "${three_workers[@]}" "${null2[@]}" -- -p 3 -q 2 -T 0 --mode pipeline
 	kill -RTMIN+1 "$pid"
-	says 10 '^mbuf pool l2fwd_0: empty but for what CPUs keep; packets may be lost for want of mbufs$'
-	says 10 '^mbuf pool l2fwd_0: has [0-9]+ mbufs again$'
+	says 10 'l2fwd: mbuf pool l2fwd_0: empty but for what CPUs keep; packets may be lost for want of mbufs$'
+	says 10 'l2fwd: mbuf pool l2fwd_0: has [0-9]+ mbufs again$'
 	stop INT
 	balanced
 	echo "ok: a pool that is empty for some time"
@@ -176,20 +176,20 @@ while True:
 	NOTIFY_SOCKET=$tmp/notify start "${eal[@]}" "${one_worker[@]}" "${two[@]}" -- -p 3 -q 2 -T 0 --link-wait 1
 	await 20 forwarding || fail "it does not start"
 	ip link del "hl$$a1"
-	says 5 '^ethdev 1: the device has gone; going on without it$'
+	says 5 'l2fwd: ethdev 1: the device has gone; going on without it$'
 	await 5 grep -q '^STATUS=forwarding between 1 of 2 ethdevs; gone: 1 (net_af_packet1)$' "$tmp/notified" ||
 		fail "the service manager is not told"
 	ends_of 1
-	says 5 '^ethdev 1: the device is back$'
+	says 5 'l2fwd: ethdev 1: the device is back$'
 	ip link del "hl$$a0"
-	says 5 '^ethdev 0: the device has gone; going on without it$'
+	says 5 'l2fwd: ethdev 0: the device has gone; going on without it$'
 	ip link del "hl$$a1"
-	await 5 eval "[ \$(grep -c '^ethdev 1: the device has gone' '$out') -eq 2 ]" || fail "gone again: not said"
+	await 5 eval "[ \$(grep -c 'l2fwd: ethdev 1: the device has gone' '$out') -eq 2 ]" || fail "gone again: not said"
 	ends_of 1
 	sleep 1.5
 	ends_of 0
-	says 5 '^ethdev 0: the device is back$'
-	await 5 eval "[ \$(grep -c '^ethdev 1: the device is back' '$out') -eq 2 ]" || fail "back again: not said"
+	says 5 'l2fwd: ethdev 0: the device is back$'
+	await 5 eval "[ \$(grep -c 'l2fwd: ethdev 1: the device is back' '$out') -eq 2 ]" || fail "back again: not said"
 	before=$(cat "/sys/class/net/hl$$a1/statistics/tx_packets")
 	ping -c 3 -i 0.2 -W 1 -I "hl$$b0" 192.0.2.1 >"$tmp/ping" 2>&1
 	await 5 eval "[ \$(cat /sys/class/net/hl$$a1/statistics/tx_packets) -gt $before ]" || fail "nothing is forwarded"
@@ -206,7 +206,7 @@ while True:
 	start "${eal[@]}" "${one_worker[@]}" --vdev "net_af_packet0,iface=hl$$a0" -- -p 1 -T 0 --reprobe 0
 	await 20 forwarding || fail "it does not start"
 	ip link del "hl$$a0"
-	says 5 '^ethdev 0: the device has gone; going on without it$'
+	says 5 'l2fwd: ethdev 0: the device has gone; going on without it$'
 	ends_of 0
 	sleep 1.5
 	stop INT 1
@@ -242,8 +242,8 @@ stays() {
 	await 20 forwarding || fail "it does not start"
 	for round in 1 2; do
 		ip link del "hl$$t" || fail "cannot delete the tap"
-		await 5 eval "[ \$(grep -c '^ethdev 0: the device has gone' '$out') -eq $round ]" || fail "a tap has gone: not said"
-		await 5 eval "[ \$(grep -c '^ethdev 0: the device is back' '$out') -eq $round ]" || fail "a tap is not made again"
+		await 5 eval "[ \$(grep -c 'l2fwd: ethdev 0: the device has gone' '$out') -eq $round ]" || fail "a tap has gone: not said"
+		await 5 eval "[ \$(grep -c 'l2fwd: ethdev 0: the device is back' '$out') -eq $round ]" || fail "a tap is not made again"
 		ip link show "hl$$t" >/dev/null || fail "the tap is not there"
 	done
 	stop INT
@@ -254,7 +254,7 @@ stays() {
 	start "${eal[@]}" "${one_worker[@]}" --vdev "net_tap0,iface=hl$$t" -- -p 1 -T 0
 	await 20 forwarding || fail "it does not start"
 	ip link set "hl$$t" netns "$ns-tap" || fail "cannot move the tap"
-	says 5 "^ethdev 0: its interface hl$$t is in another network namespace\$"
+	says 5 "l2fwd: ethdev 0: its interface hl$$t is in another network namespace\$"
 	sleep 0.3
 	stop INT
 	balanced

@@ -84,7 +84,7 @@ wait_for_link 1
 await 20 forwarding || fail "it waits longer than --link-wait"
 said '^ethdev 0: link down after 1 s; going on without \(--link-wait\)$' || fail "it does not say that the link is down"
 start_peer
-await 20 said '^ethdev 0: its link is up' || fail "it does not see the link come up"
+await 20 said 'l2fwd: ethdev 0: its link is up' || fail "it does not see the link come up"
 stop TERM
 end_peer
 echo "ok: a link that stays down"

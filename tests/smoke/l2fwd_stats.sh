@@ -100,7 +100,7 @@ counts() {
 ends_of_files() {
 	start "${eal[@]}" "${one_worker[@]}" "${null2[@]}" -- -p 3 -q 2 -T 1 --duration 1 --stats-json /dev/full
 	ends_itself --duration
-	[ "$(grep -c '^--stats-json /dev/full: cannot be written (No space left on device); lines are left out until it can$' \
+	[ "$(grep -c 'l2fwd: --stats-json /dev/full: cannot be written (No space left on device); lines are left out until it can$' \
 		"$out")" -eq 1 ] || fail "it does not say once that the disk is full"
 	timeout -k 3 20 "$prog" "${eal[@]}" "${null2[@]}" -- -p 3 -q 2 --stats-json "$tmp/no/file" >"$out" 2>"$err"
 	[ $? -eq 1 ] || fail "a file that cannot be made is accepted"
@@ -152,7 +152,7 @@ stopped() {
 	sleep 5
 	before=$(grep -c '^-- ' "$out")
 	kill -CONT "$pid"
-	lines_are 1 '^the main lcore stood still for [4-9]\.[0-9] s; the next table is of that time too$'
+	lines_are 1 'l2fwd: the main lcore stood still for [4-9]\.[0-9] s; the next table is of that time too$'
 	sleep 0.4
 	after=$(grep -c '^-- ' "$out")
 	[ $((after - before)) -le 2 ] || fail "$((after - before)) tables after it was stopped"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "event_pvt.h"
+#include "lwkt_log.h"
 #include "test.h"
 
 #define SECOND 1000000000ull
@@ -59,4 +60,38 @@ LWKT_TEST(event, API_a_flood_is_held_back_and_counted)
 	cr_expect_eq(lwkt_event_count(LWKT_EVENT_LINK_DOWN), 102);
 	cr_assert_eq(lwkt_events(0, ev, LWKT_EVENTS_KEPT), LWKT_EVENT_RATE + 3);
 	cr_expect_eq(ev[LWKT_EVENT_RATE + 1].ev_held, 100 - LWKT_EVENT_RATE);
+}
+
+static int line_of = -2; /* what lwkt_event_of_line() said of the last line */
+static unsigned int lines;
+
+static ssize_t
+line_write(void *cookie, const char *text, size_t n)
+{
+	(void)cookie;
+	(void)text;
+	line_of = lwkt_event_of_line();
+	lines++;
+	return (ssize_t)n;
+}
+
+LWKT_TEST(event, API_a_line_of_the_log_knows_its_event)
+{
+	FILE *f = fopencookie(NULL, "w", (cookie_io_functions_t){.write = line_write});
+
+	setvbuf(f, NULL, _IOLBF, BUFSIZ);
+	rte_log_set_global_level(RTE_LOG_NOTICE);
+	cr_assert_eq(rte_openlog_stream(f), 0);
+	lwkt_event_log("lib.stages", LWKT_EVENT_MOVE, "one");
+	cr_expect_eq(line_of, LWKT_EVENT_MOVE);
+	lwkt_log("lib.stages", RTE_LOG_NOTICE, "two");
+	cr_expect_eq(line_of, -1);
+	for (unsigned int i = 0; i < LWKT_EVENT_RATE * 2; i++)
+		lwkt_event_log("lib.stages", LWKT_EVENT_STALL, "flood");
+	cr_expect_geq(lwkt_event_count(LWKT_EVENT_STALL), LWKT_EVENT_RATE * 2);
+	cr_expect_leq(lines, 2 + LWKT_EVENT_RATE * 2 - 1, "none is held back");
+	cr_expect_eq(lwkt_event_level(LWKT_EVENT_STALL), RTE_LOG_ERR);
+	cr_expect_eq(lwkt_event_level(LWKT_EVENT_LINK_UP), RTE_LOG_NOTICE);
+	rte_openlog_stream(NULL);
+	fclose(f);
 }
