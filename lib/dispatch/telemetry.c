@@ -19,6 +19,7 @@
 #include <lwkt_cpu.h>
 #include <lwkt_event.h>
 #include <lwkt_ipiq.h>
+#include <lwkt_thread.h>
 
 #include "lwkt_cycles.h"
 #include "stage_pvt.h"
@@ -435,24 +436,65 @@ telemetry_rings(const char *cmd, const char *params, struct rte_tel_data *reply)
 }
 
 /*
- * Events
+ * Threads: the CPUs' own contexts and LWKT threads
  */
 
 /* Telemetry quotes nothing by itself in DPDK 22.11. */
 static void
-event_fill(struct rte_tel_data *entry, const struct lwkt_event *ev)
+add_text(struct rte_tel_data *entry, const char *name, const char *text)
 {
-	char text[LWKT_EVENT_BYTES];
+	char quoted[RTE_TEL_MAX_STRING_LEN];
 
-	snprintf(text, sizeof(text), "%s", ev->ev_text);
-	for (char *c = text; *c != '\0'; c++)
+	snprintf(quoted, sizeof(quoted), "%s", text);
+	for (char *c = quoted; *c != '\0'; c++)
 		if (*c == '"' || *c == '\\')
 			*c = '\'';
-	text[RTE_TEL_MAX_STRING_LEN - 1] = '\0';
+	rte_tel_data_add_dict_string(entry, name, quoted);
+}
+
+static void
+thread_fill(const struct lwkt_thread_info *ti, void *arg)
+{
+	static const char *const states[] = {"running", "runnable", "waiting", "ended"};
+	struct rte_tel_data *entry = page_entry(arg);
+
+	if (entry == NULL)
+		return;
+	add_text(entry, "name", ti->ti_name);
+	lwkt_tel_add_uint(entry, "lcore", ti->ti_cpuid);
+	lwkt_tel_add_uint(entry, "priority", ti->ti_pri);
+	rte_tel_data_add_dict_string(entry, "state", states[ti->ti_state]);
+	add_text(entry, "waits_in", ti->ti_wmesg != NULL ? ti->ti_wmesg : "");
+	lwkt_tel_add_uint(entry, "stack_bytes", ti->ti_stack_bytes);
+}
+
+static int
+telemetry_threads(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	struct page pg;
+
+	(void)cmd;
+	if (page_begin(&pg, reply, params) < 0)
+		return -EINVAL;
+	/* As for rings: while there is a pipeline the CPUs are there. */
+	pthread_mutex_lock(&pipelines_lock);
+	if (!STAILQ_EMPTY(&pipelines))
+		lwkt_thread_foreach(thread_fill, &pg);
+	pthread_mutex_unlock(&pipelines_lock);
+	return page_end(&pg);
+}
+
+/*
+ * Events
+ */
+
+static void
+event_fill(struct rte_tel_data *entry, const struct lwkt_event *ev)
+{
 	lwkt_tel_add_uint(entry, "number", ev->ev_number);
 	lwkt_tel_add_uint(entry, "time", ev->ev_time_ns / 1000000000);
 	rte_tel_data_add_dict_string(entry, "event", lwkt_event_name(ev->ev_kind));
-	rte_tel_data_add_dict_string(entry, "text", text);
+	add_text(entry, "text", ev->ev_text);
 	lwkt_tel_add_uint(entry, "held", ev->ev_held);
 }
 
@@ -489,6 +531,8 @@ RTE_INIT(telemetry_init)
 	    "/lwkt/cpus", telemetry_cpus, "How busy the CPUs' loops are. Parameters: first entry");
 	rte_telemetry_register_cmd("/lwkt/rings", telemetry_rings,
 	    "Rings between CPUs that have carried something. Parameters: first entry");
+	rte_telemetry_register_cmd("/lwkt/threads", telemetry_threads,
+	    "The CPUs' own contexts and LWKT threads. Parameters: first entry");
 	rte_telemetry_register_cmd(
 	    "/lwkt/events", telemetry_events, "What has happened. Parameters: first entry");
 }

@@ -90,6 +90,9 @@ def check_at_end(account):
     assert all(0 < cpu["busy_cycles"] <= cpu["total_cycles"] for cpu in cpus), cpus
     rings = {(ring["from"], ring["to"]): ring for ring in pages("/lwkt/rings")}
     assert rings[1, 2]["items"] > 0 and rings[2, 1]["items"] > 0, rings
+    threads = pages("/lwkt/threads")
+    assert [thread["lcore"] for thread in threads] == [0, 1, 2], threads
+    assert all(thread["name"] and thread["stack_bytes"] == 0 for thread in threads), threads
 
 
 check_while_it_runs()
