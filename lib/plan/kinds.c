@@ -32,6 +32,7 @@ static const struct lwkt_stage_kind *kinds[LWKT_KINDS_MAX] = {
     &lwkt_stage_sequence,
     &lwkt_stage_sink,
     &lwkt_stage_source,
+    &lwkt_stage_vlan,
 };
 
 const struct lwkt_stage_kind *

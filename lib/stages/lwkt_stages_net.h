@@ -5,6 +5,7 @@
  *
  *      fewer packets leave   reassemble  gro
  *      more packets leave    ipfrag  gso
+ *      as many leave         vlan
  *
  * All of these look behind Ethernet and up to two tags. Checksums are made in software. Packets
  * that leave may have many segments, and the pool of a pipeline file has mbufs for them (sk_mbufs
@@ -95,6 +96,29 @@ extern const struct lwkt_stage_kind lwkt_stage_gro;
  * may be NULL.
  */
 extern const struct lwkt_stage_kind lwkt_stage_gso;
+
+/**
+ * Puts a VLAN tag in front of each packet's type (push), takes it away (pop), or changes its VLAN
+ * and leaves its priority (translate). What has been changed goes to output 0. Packets without such
+ * an outer tag, or of another VLAN, are not what pop and translate mean: they go to output 1 as they
+ * are, if there is one. A tag that a driver has taken out of the frame is put back before.
+ * Drops: other_vlan (those, without an output 1), runt, no_room (no headroom, or its data is shared).
+ */
+extern const struct lwkt_stage_kind lwkt_stage_vlan;
+
+#define LWKT_VLAN_MAX  4094
+#define LWKT_VLAN_MASK 0xfff /* of a tag's control information */
+
+enum lwkt_vlan_action { LWKT_VLAN_PUSH, LWKT_VLAN_POP, LWKT_VLAN_TRANSLATE };
+enum lwkt_vlan_tag { LWKT_VLAN_8021Q, LWKT_VLAN_8021AD };
+
+struct lwkt_vlan_conf {
+	enum lwkt_vlan_action vc_action;
+	enum lwkt_vlan_tag vc_tag;
+	uint16_t vc_vlan; /* 1 .. LWKT_VLAN_MAX */
+	uint16_t vc_from; /* translate: the VLAN that is changed; else 0 */
+	uint8_t vc_pcp;   /* push: 0 .. 7 */
+};
 
 #ifdef __cplusplus
 }

@@ -13,13 +13,17 @@ ns_a=hl-a-$$ ns_b=hl-b-$$
 outer_a=hla$$ outer_b=hlb$$ # at most 15 characters
 server=
 
-undo() {
+hosts_undo() {
 	[ -n "$server" ] && kill "$server" 2>/dev/null
 	ip netns del $ns_a 2>/dev/null
 	ip netns del $ns_b 2>/dev/null
 	ip link del $outer_a 2>/dev/null # when a namespace was not even made
 	ip link del $outer_b 2>/dev/null
 	true
+}
+
+undo() {
+	hosts_undo
 }
 
 # host NAMESPACE OUTER ADDRESS [MTU]

@@ -29,15 +29,24 @@ struct kind_case {
 };
 
 static const struct kind_case cases[] = {
-    {"check", "", 0, NULL}, {"counter", "", 1, NULL}, {"distribute", "", 1, NULL},
+    {"check", "", 0, NULL},
+    {"counter", "", 1, NULL},
+    {"distribute", "", 1, NULL},
     {"ethdev_rx", "ethdev: n", 1, NULL}, /* in the source's place */
-    {"ethdev_tx", "ethdev: n", 0, NULL}, {"l2fwd", "routes: [0], mac_updating: no", 1, NULL},
-    {"gro", "", 1, NULL}, {"gso", "", 1, NULL}, {"ipfrag", "", 1, NULL},
-    {"reassemble", "", 1, NULL}, {"l2switch", "ports: [0, 1, 2]", 3, NULL},
+    {"ethdev_tx", "ethdev: n", 0, NULL},
+    {"l2fwd", "routes: [0], mac_updating: no", 1, NULL},
+    {"gro", "", 1, NULL},
+    {"gso", "", 1, NULL},
+    {"ipfrag", "", 1, NULL},
+    {"reassemble", "", 1, NULL},
+    {"l2switch", "ports: [0, 1, 2]", 3, NULL},
     {"meter", "cir: 1000000, cbs: 4000, ebs: 4000, yellow: pass", 1, NULL},
-    {"mirror", "every: 3", 2, NULL}, {"reorder", "timeout_us: 100", 1, "sequence"},
-    {"sequence", "", 1, NULL}, {"sink", "cost_ns: 1000", 0, NULL},
+    {"mirror", "every: 3", 2, NULL},
+    {"reorder", "timeout_us: 100", 1, "sequence"},
+    {"sequence", "", 1, NULL},
+    {"sink", "cost_ns: 1000", 0, NULL},
     {"source", "pool: acc", 1, NULL}, /* the same */
+    {"vlan", "action: push, vlan: 5", 1, NULL},
 };
 
 static const char *const messages[] = {"packet", "vector"};

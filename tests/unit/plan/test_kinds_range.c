@@ -46,6 +46,7 @@ static const struct range_case cases[] = {
     {"sequence", "", 1},
     {"sink", "", 0},
     {"source", "pool: acc", 1},
+    {"vlan", "action: push, vlan: 5", 1},
 };
 
 /* Parameters that only together cannot be. */
@@ -69,6 +70,11 @@ static const struct range_case together[] = {
     {"source", "pool: acc, size: 2049", 1},
     {"source", "pool: acc, flows: 2, first_flow: 16777215", 1},
     {"source", "pool: acc, flows: 1, first_flow: 16777215", 1},
+    {"vlan", "action: push, vlan: 5, from: 6", 1},
+    {"vlan", "action: push, vlan: 5", 2},
+    {"vlan", "action: pop, vlan: 5, pcp: 3", 1},
+    {"vlan", "action: translate, vlan: 5", 1},
+    {"vlan", "action: translate, vlan: 5, from: 6", 2},
 };
 
 static bool
