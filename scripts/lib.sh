@@ -103,8 +103,9 @@ build_tree()
 	elif [[ -d $dir/meson-private ]]; then
 		rm -rf "$dir" # an earlier run was interrupted
 	fi
+	# What an older tree was configured with may be in the way; a new one says itself what is wrong.
 	if ! meson setup "${again[@]}" "$@" "$dir" "$LWKT_ROOT" >"$log" 2>&1 &&
-		! meson setup --wipe "$@" "$dir" "$LWKT_ROOT" >"$log" 2>&1; then
+		! { ((${#again[@]} > 0)) && meson setup --wipe "$@" "$dir" "$LWKT_ROOT" >"$log" 2>&1; }; then
 		tail -n 15 "$log" >&2
 		die "configuring $dir failed; the log is above and in $log"
 	fi

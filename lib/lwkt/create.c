@@ -155,6 +155,28 @@ lwkt_exit(void)
 }
 
 void
+lwkt_migratecpu(int cpuid)
+{
+	struct lwkt_cpu *to = cpuid >= 0 && cpuid < RTE_MAX_LCORE ? cpus[cpuid] : NULL;
+	struct lwkt_thread *td = lwkt_self.se_td;
+
+	if (lwkt_self.se_cpu == NULL || td->td_kind != LWKT_THREAD_LIGHT)
+		lwkt_panic("lwkt_migratecpu: the caller is no LWKT thread but %s",
+		    lwkt_self.se_cpu != NULL ? "a CPU's own context" : "a pthread");
+	if (to == NULL)
+		lwkt_panic("lwkt_migratecpu: thread %s: %d is no CPU; give an lcore that "
+		           "lwkt_init() found",
+		    td->td_name, cpuid);
+	lwkt_sched_require("lwkt_migratecpu");
+	if (to == lwkt_self.se_cpu)
+		return;
+	sleepq_forget(td); /* an interlock that no sleep has followed */
+	if (upcalls != NULL && upcalls->up_thread_moves != NULL)
+		upcalls->up_thread_moves(td, (unsigned int)cpuid);
+	sched_move(to);
+}
+
+void
 lwkt_thread_main(struct lwkt_thread *td, void *arg)
 {
 	sched_begin(td, arg);
@@ -231,7 +253,7 @@ tell(const struct lwkt_thread *td, void (*fn)(const struct lwkt_thread_info *, v
 {
 	struct lwkt_thread_info ti = {
 	    .ti_thread = td,
-	    .ti_cpuid = td->td_cpuid,
+	    .ti_cpuid = lwkt_thread_cpuid(td),
 	    .ti_pri = __atomic_load_n(&td->td_pri, __ATOMIC_RELAXED),
 	    .ti_state = (enum lwkt_thread_state)__atomic_load_n(&td->td_state, __ATOMIC_RELAXED),
 	    .ti_wmesg = __atomic_load_n(&td->td_wmesg, __ATOMIC_RELAXED),

@@ -100,7 +100,8 @@ struct lwkt_thread {
 	size_t td_stack_bytes;
 
 	/* Anybody's: */
-	unsigned int td_cpuid;  /* atomic (E10): LWKT_CPU_NONE for a pthread */
+	unsigned int td_cpuid;  /* atomic (E24): LWKT_CPU_NONE for a pthread */
+	unsigned int td_goes;   /* its own CPU's: where it goes (lwkt_migratecpu()) */
 	unsigned int td_home;   /* constant: the CPU whose pool it is from */
 	void *td_service;       /* atomic (E28): of a CPU's own context (lwkt_netisr.h) */
 	int td_intr;            /* atomic (E9), futex: lwkt_interrupt() was called */
@@ -172,6 +173,21 @@ void lwkt_thread_template(struct lwkt_thread *td, unsigned int pri, size_t stack
  * Source: lwkt_exit(), kern/lwkt_thread.c.
  */
 __attribute__((noreturn)) void lwkt_exit(void);
+
+/**
+ * Go on, on another CPU. td_msgport and all that is on it or under way to it come along; no message
+ * is lost, and each sender's stay in their order. Another thread port of this thread's stays where
+ * it is: do not use it any more. Callouts stay, too.
+ *
+ * What the C library or the compiler keeps of the OS thread is another one's afterwards: do not
+ * keep &errno, rte_lcore_id() or the address of a __thread variable across the call.
+ *
+ * @param cpuid  an lcore that is a CPU; the calling one: nothing happens.
+ * Context: an LWKT thread, where it may wait; others stop the program. It runs there as soon as it is
+ * its turn. Ordering: what it wrote before it sees afterwards (E24, E1).
+ * Source: lwkt_migratecpu(), kern/lwkt_thread.c.
+ */
+void lwkt_migratecpu(int cpuid);
 
 /**
  * Keep a thread's structure: it may be looked at, and sent to, until lwkt_rele().

@@ -121,6 +121,8 @@ struct lwkt_upcalls {
 	unsigned int (*up_deliver)(unsigned int from, const lwkt_item_t *items, unsigned int n);
 	/* The calling thread is about to end: what is on td_msgport, and comes later. NULL: nothing. */
 	void (*up_thread_exit)(struct lwkt_thread *td);
+	/* The calling thread is about to go to that CPU: so does td_msgport. NULL: nothing. */
+	void (*up_thread_moves)(struct lwkt_thread *td, unsigned int cpuid);
 };
 
 /**

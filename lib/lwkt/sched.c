@@ -180,7 +180,7 @@ switch_announce(struct lwkt_thread *from, const struct lwkt_thread *to)
 static inline void
 switch_arrived(struct lwkt_thread *td, struct lwkt_cpu *cpu)
 {
-	struct lwkt_thread *dead = cpu->gd_sched.sc_dead;
+	struct lwkt_thread *left = cpu->gd_sched.sc_left;
 #if FIBER_ASAN
 	const void *stack;
 	size_t bytes;
@@ -193,9 +193,9 @@ switch_arrived(struct lwkt_thread *td, struct lwkt_cpu *cpu)
 	}
 #endif
 	(void)td;
-	if (unlikely(dead != NULL)) {
-		cpu->gd_sched.sc_dead = NULL;
-		dead->td_func(dead); /* nothing runs on its stack any more */
+	if (unlikely(left != NULL)) {
+		cpu->gd_sched.sc_left = NULL;
+		left->td_func(left); /* nothing runs on its stack any more */
 	}
 }
 
@@ -347,17 +347,51 @@ lwkt_deschedule_self(void)
 	set_state(lwkt_self.se_td, LWKT_THREAD_WAITING);
 }
 
+/* Whoever runs next calls left(td), on another stack. */
+static inline void
+leave_stack(struct lwkt_thread *td, void (*left)(void *td))
+{
+	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
+
+	td->td_func = left;
+	cpu->gd_sched.sc_left = td;
+	sched_next(cpu, td);
+}
+
 void
 sched_leave(void (*left)(void *td))
 {
-	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 	struct lwkt_thread *td = lwkt_self.se_td;
 
-	td->td_func = left;
 	set_state(td, LWKT_THREAD_ENDED);
-	cpu->gd_sched.sc_dead = td;
-	sched_next(cpu, td);
+	leave_stack(td, left);
 	lwkt_panic("lwkt_exit: thread %s runs on after its end", td->td_name);
+}
+
+/*
+ * Its stack has been left: from here on it is the other CPU's. A kick that is under way follows it
+ * there; else this one makes it run.
+ */
+static void
+thread_moves(void *arg)
+{
+	struct lwkt_thread *td = arg;
+
+	set_state(td, LWKT_THREAD_WAITING);
+	__atomic_store_n(&td->td_cpuid, td->td_goes, __ATOMIC_RELEASE); /* E24 */
+	sched_kick(td);
+}
+
+/* Until it has gone its state says that it runs, so a kick that comes meanwhile does nothing. */
+void
+sched_move(struct lwkt_cpu *to)
+{
+	struct lwkt_thread *td = lwkt_self.se_td;
+
+	td->td_goes = to->gd_cpuid;
+	leave_stack(td, thread_moves);
+	if (unlikely(to->gd_pool.po_sigstack == NULL))
+		stack_watch(to);
 }
 
 void
@@ -408,7 +442,7 @@ kick_arrived(struct lwkt_note *note)
 void
 sched_kick(struct lwkt_thread *td)
 {
-	unsigned int cpuid = __atomic_load_n(&td->td_cpuid, __ATOMIC_RELAXED);
+	unsigned int cpuid = __atomic_load_n(&td->td_cpuid, __ATOMIC_ACQUIRE); /* E24 */
 
 	if (cpuid == lwkt_self.se_cpuid) {
 		lwkt_thread_ready(td);
@@ -440,7 +474,7 @@ lwkt_setpri(struct lwkt_thread *td, int pri)
 	struct lwkt_cpu *cpu = this_cpu("lwkt_setpri");
 	struct sched *sc = &cpu->gd_sched;
 
-	if (td->td_cpuid != cpu->gd_cpuid)
+	if (lwkt_thread_cpuid(td) != cpu->gd_cpuid)
 		lwkt_panic("lwkt_setpri: thread %s is not on the calling CPU %u", td->td_name,
 		    cpu->gd_cpuid);
 	pri = RTE_MIN(RTE_MAX(pri, 0), LWKT_PRI_MAX);

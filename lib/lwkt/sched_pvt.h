@@ -39,9 +39,10 @@ TAILQ_HEAD(thread_queue, lwkt_thread);
 
 /* Only its own CPU reads and writes it. */
 struct sched {
-	uint32_t sc_mask;            /* a bit for each queue that has somebody */
-	unsigned int sc_switches;    /* counted, so that transit is served now and then */
-	struct lwkt_thread *sc_dead; /* has ended, and its stack was left a moment ago */
+	uint32_t sc_mask;         /* a bit for each queue that has somebody */
+	unsigned int sc_switches; /* counted, so that transit is served now and then */
+	struct lwkt_thread
+	    *sc_left; /* has ended, or goes to another CPU; its stack was left just now */
 	struct thread_queue sc_queue[LWKT_PRI_MAX + 1];
 };
 
@@ -84,6 +85,9 @@ void sched_kick(struct lwkt_thread *td);
 
 /* The calling thread has ended; whoever runs next calls left(td), on another stack. */
 __attribute__((noreturn)) void sched_leave(void (*left)(void *td));
+
+/* The calling thread goes on there: this returns on that CPU. */
+void sched_move(struct lwkt_cpu *to);
 
 /* The first on a new stack: that of td, on that CPU. */
 void sched_begin(struct lwkt_thread *td, struct lwkt_cpu *cpu);

@@ -89,7 +89,7 @@ cpu_impersonate(unsigned int lcore_id)
 unsigned int
 lwkt_thread_cpuid(const struct lwkt_thread *td)
 {
-	return td->td_cpuid;
+	return __atomic_load_n(&td->td_cpuid, __ATOMIC_RELAXED);
 }
 
 const char *

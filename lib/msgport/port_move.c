@@ -174,6 +174,25 @@ send_tokens(struct port_move *mv)
 	lwkt_transit_note(new_cpu, &mv->mv_source[new_cpu].so_token);
 }
 
+void
+port_move_embedded(struct lwkt_thread *td, unsigned int cpuid)
+{
+	lwkt_port_t port = &td->td_msgport;
+	struct port_move *mv;
+
+	while (port->mp_move != NULL) /* of the move before: its tokens are on their way here */
+		lwkt_transit_wait();
+	if (port->mpu_td != td) /* given away */
+		return;
+	mv = move_new(port, port->mp_cpuid, cpuid);
+	if (mv == NULL)
+		lwkt_panic(
+		    "lwkt_migratecpu: thread %s: no memory to move its port; give EAL more (-m)",
+		    lwkt_thread_name(td));
+	hand_over(port, td, mv);
+	send_tokens(mv);
+}
+
 int
 lwkt_port_setowner(lwkt_port_t port, struct lwkt_thread *td)
 {

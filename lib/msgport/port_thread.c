@@ -309,6 +309,7 @@ static const struct lwkt_upcalls msgport_upcalls = {
     .up_thread_init = thread_init_embedded,
     .up_deliver = thread_deliver,
     .up_thread_exit = thread_exit_embedded,
+    .up_thread_moves = port_move_embedded,
 };
 
 /* Here, because a program that sends between CPUs has a thread port, and so this file. */

@@ -39,6 +39,9 @@ int thread_dropmsg(lwkt_port_t port, lwkt_msg_t msg);
 /* The calling thread is about to end. */
 void thread_exit_embedded(struct lwkt_thread *td);
 
+/* The calling thread is about to go to that CPU. (port_move.c) */
+void port_move_embedded(struct lwkt_thread *td, unsigned int cpuid);
+
 /* Where a message in transit is going. */
 static inline lwkt_port_t
 destination(const struct lwkt_msg *msg, int flags)

@@ -2,7 +2,8 @@
 /*
  * Every kind with every parameter at, below and above its limits, zero, and of another type: what
  * the check of a file accepts starts and runs, and what cannot start the check refuses.
- * Limit: FLOW_ID_MAX, LWKT_L2SWITCH_TABLE_MAX, LWKT_METER_CIR_MAX, LWKT_REORDER_WINDOW_MAX
+ * Limit: FLOW_ID_MAX, LWKT_L2SWITCH_TABLE_MAX, LWKT_METER_CIR_MAX, LWKT_REORDER_WINDOW_MAX,
+ * LWKT_VLAN_MAX
  */
 #include <errno.h>
 #include <stdio.h>
