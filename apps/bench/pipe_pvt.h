@@ -25,6 +25,7 @@
 #include <rte_ring.h>
 
 #include <lwkt_pipeline.h>
+#include <lwkt_stages.h>
 
 #include "rounds.h"
 #include "slices.h"
@@ -80,6 +81,13 @@ struct pipe_row {
 /* The devices of both sides: 0, or a negative errno after one line. (pipe_sides.c) */
 int pipe_devs_open(struct pipe_run *run, unsigned int mbufs, unsigned int cache, uint16_t room);
 void pipe_devs_close(struct pipe_run *run);
+
+/* For a pipeline of ours: device i, what leaves by it, and the pipeline, with the run's window. NULL after
+ * a logged line. (pipe_sides.c) */
+struct lwkt_ethdev_conf pipe_dev_conf(const struct pipe_run *run, unsigned int i);
+struct lwkt_l2fwd_conf pipe_fwd_conf(const struct pipe_run *run, unsigned int i);
+struct lwkt_pipeline *pipe_ours_make(const struct pipe_run *run, const char *name,
+    const struct lwkt_stage_row *rows, unsigned int nrows);
 
 /* Measure one side once: cycles a packet. (pipe_sides.c) */
 double pipe_lwkt_measure(struct pipe_row *row, struct lwkt_pipeline *pl, long *taken);
