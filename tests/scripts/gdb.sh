@@ -12,7 +12,8 @@ command -v gdb >/dev/null || {
 	exit 77
 }
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# EAL's directory too: the program ends by a signal.
+trap 'rm -rf "$work" "/var/run/dpdk/lwkt-gdb-$$"' EXIT
 failed=0
 
 # look WHERE GDB-ARGUMENT...: what the commands say, and whether that is right.

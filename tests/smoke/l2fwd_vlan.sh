@@ -18,6 +18,7 @@ undo() {
 	[ -z "$other" ] || kill -KILL "$other" 2>/dev/null
 	[ -z "$watcher" ] || kill "$watcher" 2>/dev/null
 	ip link del "${trunk}a" 2>/dev/null
+	rm -rf "/var/run/dpdk/$prefix$outer_a" "/var/run/dpdk/$prefix$outer_b"
 	hosts_undo
 }
 
