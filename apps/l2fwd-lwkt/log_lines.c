@@ -219,6 +219,9 @@ stream_line(struct log_stream *ls)
 	output_plain(ls->ls_text);
 	skip = strncmp(ls->ls_text, PREFIX, sizeof(PREFIX) - 1) == 0 ? sizeof(PREFIX) - 1 : 0;
 	ll.ll_text = ls->ls_text + skip;
+	/* The library's warnings are to be seen with --log-level=error too, so that is their level there. */
+	if (ll.ll_level == (int)RTE_LOG_ERR && strstr(ll.ll_text, "warning: ") != NULL)
+		ll.ll_level = RTE_LOG_WARNING;
 	ls->ls_n = 0;
 	return print_line(ls->ls_fd, &ll);
 }

@@ -210,7 +210,7 @@ note_missed(struct lwkt_loop *lo)
 		return;
 	lo->lo_idle = LWKT_IDLE_SLEEP;
 	loop_idle_enter(lo);
-	LWKT_LOG(WARNING,
+	lwkt_error(
 	    "pipeline %s: warning: no rx interrupts come to lcore %u, though its drivers took "
 	    "them; it looks every %u us instead",
 	    lo->lo_pipeline->pl_name, lo->lo_lcore, LWKT_IDLE_LOOK_US);

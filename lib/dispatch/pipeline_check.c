@@ -177,8 +177,7 @@ check_whole(const char *name, const struct lwkt_stage_row *rows, unsigned int nr
 	for (; rc == 0 && view.sv_row < nrows; view.sv_row++) {
 		rc = lwkt_stage_check_row(&view, why, sizeof(why));
 		if (why[0] != '\0')
-			lwkt_log(LWKT_LOGTYPE, rc == 0 ? RTE_LOG_WARNING : RTE_LOG_ERR,
-			    "pipeline %s: stage %s: %s%s", name, rows[view.sv_row].sr_name,
+			lwkt_error("pipeline %s: stage %s: %s%s", name, rows[view.sv_row].sr_name,
 			    rc == 0 ? "warning: " : "", why);
 	}
 	return rc;

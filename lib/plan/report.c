@@ -27,7 +27,6 @@ __attribute__((format(printf, 4, 0))) static void
 report(const struct lwkt_pipeline_file *pf, struct config_pos pos, const char *kind,
     const char *fmt, va_list ap)
 {
-	uint32_t level = kind[0] != '\0' ? RTE_LOG_WARNING : RTE_LOG_ERR;
 	char line[LINE_BYTES];
 
 	vsnprintf(line, sizeof(line), fmt, ap);
@@ -35,10 +34,9 @@ report(const struct lwkt_pipeline_file *pf, struct config_pos pos, const char *k
 		if (!isprint((unsigned char)*c))
 			*c = '?';
 	if (pos.po_line == 0)
-		lwkt_log(LWKT_LOGTYPE, level, "%s: %s%s", pf->pf_path, kind, line);
+		lwkt_error("%s: %s%s", pf->pf_path, kind, line);
 	else
-		lwkt_log(LWKT_LOGTYPE, level, "%s:%u:%u: %s%s", pf->pf_path, pos.po_line,
-		    pos.po_column, kind, line);
+		lwkt_error("%s:%u:%u: %s%s", pf->pf_path, pos.po_line, pos.po_column, kind, line);
 }
 
 void

@@ -186,16 +186,15 @@ lwkt_ethdev_start(
 	if (rc < 0)
 		return rc;
 	if (params->ep_rxq > 1 && rss_lacks(&info) != NULL)
-		LWKT_LOG(WARNING,
-		    "ethdev %u: warning: it does not spread flows over its rx queues: %s; "
-		    "let a distribute stage do it, behind one queue",
+		lwkt_error("ethdev %u: warning: it does not spread flows over its rx queues: %s; "
+		           "let a distribute stage do it, behind one queue",
 		    ethdev, rss_lacks(&info));
 	rc = start(ethdev, params, &es, &info, pool);
 	if (rc < 0)
 		return rc;
 	rc = params->ep_promiscuous ? rte_eth_promiscuous_enable(ethdev) : 0;
 	if (rc == -ENOTSUP)
-		LWKT_LOG(WARNING,
+		lwkt_error(
 		    "ethdev %u: warning: its driver has no promiscuous mode; going on without",
 		    ethdev);
 	if (rc < 0 && rc != -ENOTSUP) {

@@ -41,9 +41,8 @@ report_far_node(const struct lwkt_stage *st, uint16_t ethdev)
 	int own = (int)rte_lcore_to_socket_id(st->st_lcore);
 
 	if (node != SOCKET_ID_ANY && node != own)
-		LWKT_LOG(WARNING,
-		    "stage %s: warning: lcore %u is on NUMA node %d, ethdev %u on node %d; "
-		    "poll it from an lcore of node %d",
+		lwkt_error("stage %s: warning: lcore %u is on NUMA node %d, ethdev %u on node %d; "
+		           "poll it from an lcore of node %d",
 		    st->st_name, st->st_lcore, own, ethdev, node, node);
 }
 

@@ -286,9 +286,8 @@ report_flap(const struct lwkt_stage *st, struct l2switch_state *ls, uint64_t now
 		return;
 	memcpy(&mac, &mf->mf_key, sizeof(mac));
 	rte_ether_format_addr(text, sizeof(text), &mac);
-	LWKT_LOG(WARNING,
-	    "stage %s: warning: %s (VLAN %u) moves more than %u times a second, now from "
-	    "output %u to %u; look for a looped cable, or two stations with this address",
+	lwkt_error("stage %s: warning: %s (VLAN %u) moves more than %u times a second, now from "
+	           "output %u to %u; look for a looped cable, or two stations with this address",
 	    st->st_name, text, (unsigned int)(mf->mf_key >> MAC_VLAN_SHIFT) & 0xfff,
 	    ls->ls_table.mt_move_limit, mf->mf_from, mf->mf_to);
 }
@@ -304,7 +303,7 @@ report_storm(const struct lwkt_stage *st, struct l2switch_state *ls, uint64_t no
 	for (unsigned int o = 1; o < st->st_nouts; o++)
 		if (ls->ls_in[o] > ls->ls_in[most])
 			most = o;
-	LWKT_LOG(WARNING,
+	lwkt_error(
 	    "stage %s: warning: storm: %" PRIu64 " packets flooded within a second, most came "
 	    "in at output %u; look for a looped cable there, or a station that never answers",
 	    st->st_name, flooded, most);
@@ -317,7 +316,7 @@ report_full(const struct lwkt_stage *st, struct l2switch_state *ls)
 	struct mac_table *mt = &ls->ls_table;
 
 	if (mt->mt_overflow && !ls->ls_full_said)
-		LWKT_LOG(WARNING,
+		lwkt_error(
 		    "stage %s: warning: its table of %u addresses is full, packets to others "
 		    "go to all outputs (full counts those not learned); give it more (table)",
 		    st->st_name, mt->mt_size);
