@@ -94,7 +94,10 @@ l2switch_init(struct lwkt_stage *st, const void *conf)
 	return rc;
 }
 
-/* The first 16 bytes of a frame as two words, or nothing: a copy of six bytes would stall who loads them as one word. */
+/*
+ * A frame's header, of which the type is the end, as two words that overlap. Whoever copies six bytes of
+ * it and loads the copy as a word waits for the copy.
+ */
 struct head {
 	uint64_t he_dst; /* and two bytes of the source */
 	uint64_t he_src; /* and the type */

@@ -21,7 +21,6 @@
 
 #include "mac_table_pvt.h"
 
-#define USED_WAYS 5    /* of MAC_WAYS, when it is full */
 #define SWEEPS    16   /* looks at each bucket while its entries age */
 #define SWEEP_MAX 1024 /* buckets in a row, about as many microseconds / 40 */
 #define AGE_TICKS 20   /* bits: an age has that many, so who was seen is seldom written again */

@@ -70,7 +70,10 @@ struct mac_table {
 
 #define MAC_ADDR_MASK RTE_LEN2MASK(MAC_VLAN_SHIFT, uint64_t)
 
-/* Of eight bytes of a header that begin with the address. vlan: an id, with MAC_VLAN_AD or without; 0: none. */
+/*
+ * Of eight bytes of a header that begin with the address. vlan: an id, with MAC_VLAN_AD or without;
+ * 0: none.
+ */
 static inline uint64_t
 mac_key(uint64_t bytes, unsigned int vlan)
 {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <lwkt_ipiq.h>
+#include <lwkt_thread.h>
 
 #include "ports.h"
 
@@ -97,4 +98,37 @@ when_waiting(void (*fn)(void *), void *arg)
 	lwkt_send_ipiq(0, run_as_cpu1, wf);
 	lwkt_flush();
 	cpu_impersonate(before);
+}
+
+void
+run_as(unsigned int cpu)
+{
+	cpu_impersonate(cpu);
+	lwkt_setpri_self(0);
+	for (unsigned int i = 0; i < 40; i++)
+		lwkt_yield();
+	lwkt_setpri_self(LWKT_PRI_DEFAULT);
+	lwkt_flush();
+	cpu_impersonate(0);
+}
+
+static int yielding_stopped; /* atomic */
+
+int
+yield_until_stopped(void *arg)
+{
+	(void)arg;
+	while (!__atomic_load_n(&yielding_stopped, __ATOMIC_ACQUIRE)) {
+		lwkt_yield();
+		test_relax();
+	}
+	return 0;
+}
+
+void
+stop_yielding(void)
+{
+	__atomic_store_n(&yielding_stopped, 1, __ATOMIC_RELEASE);
+	for (unsigned int cpu = 1; cpu < TEST_CPUS; cpu++)
+		test_join(cpu);
 }

@@ -49,4 +49,11 @@ int put_accept(lwkt_port_t port, lwkt_msg_t msg);   /* keeps it and returns EASY
  */
 void when_waiting(void (*fn)(void *), void *arg);
 
+/* Let that CPU's threads run until none can; its own context goes last. */
+void run_as(unsigned int cpu);
+
+/* For test_launch() on all CPUs but the main one: runs that CPU's threads until stop_yielding(). */
+int yield_until_stopped(void *arg);
+void stop_yielding(void);
+
 #endif /* PORTS_H */

@@ -31,18 +31,6 @@ take(lwkt_msg_t msg)
 	lwkt_replymsg(msg, (int)lwkt_mycpuid());
 }
 
-static void
-run_as(unsigned int cpu)
-{
-	cpu_impersonate(cpu);
-	lwkt_setpri_self(0);
-	for (unsigned int i = 0; i < 40; i++)
-		lwkt_yield();
-	lwkt_setpri_self(LWKT_PRI_DEFAULT);
-	lwkt_flush();
-	cpu_impersonate(0);
-}
-
 static struct numbered sent[TEST_CPUS][8];
 static struct lwkt_port replies[TEST_CPUS];
 
@@ -179,19 +167,7 @@ LWKT_TEST(migrate, L111_who_cannot_or_where_to_stops)
  * Real CPUs
  */
 
-static unsigned int stop;
 static lwkt_port_t service;
-
-static int
-yield_until_stop(void *arg)
-{
-	(void)arg;
-	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
-		lwkt_yield();
-		test_relax();
-	}
-	return 0;
-}
 
 static void
 serves_everywhere(void *arg)
@@ -236,7 +212,7 @@ LWKT_TEST(migrate, L107_L111_nothing_is_lost_or_reordered_between_real_cpus)
 	pthread_t foreign;
 
 	for (unsigned int cpu = 1; cpu < TEST_CPUS; cpu++)
-		test_launch(cpu, yield_until_stop, NULL);
+		test_launch(cpu, yield_until_stopped, NULL);
 	cr_assert_eq(
 	    lwkt_create(serves_everywhere, NULL, &server, NULL, TDF_NOSTART, 1, "server"), 0);
 	service = lwkt_thread_port(server);
@@ -253,7 +229,5 @@ LWKT_TEST(migrate, L107_L111_nothing_is_lost_or_reordered_between_real_cpus)
 	cr_expect_eq(taken, (TEST_CPUS + 1) * MESSAGES);
 	cr_expect_eq(wrong, 0);
 	cr_expect_eq(test_checks_failed(), 0);
-	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
-	for (unsigned int cpu = 1; cpu < TEST_CPUS; cpu++)
-		test_join(cpu);
+	stop_yielding();
 }

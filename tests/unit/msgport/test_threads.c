@@ -17,19 +17,6 @@
 
 static unsigned int wakes; /* of threads that count how often they run */
 
-/* Let that CPU's threads run until none can; its own context goes last. */
-static void
-run_as(unsigned int cpu)
-{
-	cpu_impersonate(cpu);
-	lwkt_setpri_self(0);
-	for (unsigned int i = 0; i < 40; i++)
-		lwkt_yield();
-	lwkt_setpri_self(LWKT_PRI_DEFAULT);
-	lwkt_flush();
-	cpu_impersonate(0);
-}
-
 static void
 run_all(void)
 {
@@ -592,20 +579,8 @@ LWKT_TEST(threads, L115_a_callout_sends_its_message_when_it_is_due)
 #define PER_CPU 8
 #define CALLS   200
 
-static int stop; /* atomic */
 static struct lwkt_port spin_service;
 static unsigned int served; /* atomic */
-
-static int
-yield_until_stop(void *arg)
-{
-	(void)arg;
-	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
-		lwkt_yield();
-		test_relax();
-	}
-	return 0;
-}
 
 static void
 serves_for_ever(void *arg)
@@ -658,7 +633,7 @@ LWKT_TEST(threads, L107_L108_no_wakeup_is_lost_between_real_cpus)
 
 	lwkt_initport_spin(&spin_service, NULL, false);
 	for (unsigned int cpu = 1; cpu < TEST_CPUS; cpu++)
-		test_launch(cpu, yield_until_stop, NULL);
+		test_launch(cpu, yield_until_stopped, NULL);
 	for (int cpu = 0; cpu < TEST_CPUS; cpu++) {
 		cr_assert_eq(
 		    lwkt_create(serves_for_ever, NULL, &server[cpu], NULL, 0, cpu, "s"), 0);
@@ -683,9 +658,7 @@ LWKT_TEST(threads, L107_L108_no_wakeup_is_lost_between_real_cpus)
 		lwkt_interrupt(server[i]);
 		cr_expect_eq(lwkt_join(server[i]), 0);
 	}
-	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
-	for (unsigned int cpu = 1; cpu < TEST_CPUS; cpu++)
-		test_join(cpu);
+	stop_yielding();
 }
 
 /*
