@@ -793,4 +793,5 @@ LWKT_TEST(thread, L107_L109_L110_real_cpus_make_and_join_each_others)
 	__atomic_store_n(&far_stop, 1, __ATOMIC_RELEASE);
 	for (unsigned int cpu = 1; cpu < TEST_CPUS; cpu++)
 		test_join(cpu);
+	test_check(lwkt_wind_down(10000) == 0); /* a wakeup that nobody needs any more */
 }

@@ -131,4 +131,5 @@ stop_yielding(void)
 	__atomic_store_n(&yielding_stopped, 1, __ATOMIC_RELEASE);
 	for (unsigned int cpu = 1; cpu < TEST_CPUS; cpu++)
 		test_join(cpu);
+	test_check(lwkt_wind_down(10000) == 0); /* a wakeup that nobody needs any more */
 }
