@@ -87,6 +87,12 @@ no_options()
 
 # -- build ---------------------------------------------------------------------------------------
 
+# build_targets DIR : which targets build_tree compiles; nothing: all. A script may have one of its own.
+build_targets()
+{
+	:
+}
+
 # build_tree DIR [meson option]... : configure and compile into DIR; quiet unless it fails
 build_tree()
 {
@@ -109,7 +115,8 @@ build_tree()
 		tail -n 15 "$log" >&2
 		die "configuring $dir failed; the log is above and in $log"
 	fi
-	if ! ninja -C "$dir" >"$log" 2>&1; then
+	# shellcheck disable=SC2046 # a target a word
+	if ! ninja -C "$dir" $(build_targets "$dir") >"$log" 2>&1; then
 		tail -n 40 "$log" >&2
 		die "building $dir failed; the log is above and in $log"
 	fi

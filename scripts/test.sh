@@ -4,7 +4,7 @@
 # test.sh: install what the tests need (Debian, as root), build, run all tests. With the packages
 # there it needs no root; tests that do are skipped then.
 #
-#   scripts/test.sh [--build NAME] [--build-dir DIR] [--werror] [--suite NAME] [--list] [TEST]...
+#   scripts/test.sh [--build NAME] [--build-dir DIR] [--werror] [--needed] [--suite NAME] [--list] [TEST]...
 #
 #   --build gcc     release build with gcc (the default)
 #   --build clang   the same with clang
@@ -14,6 +14,7 @@
 #   --build plain   as gcc, without precompiled headers, so that no file relies on them
 #   --build-dir DIR build there, not in build/NAME
 #   --werror        warnings are errors; so it is where CI is set
+#   --needed        build what the named suites and tests need, no more
 #   --suite NAME    run this suite only: unit, smoke, traffic, once, scripts, ...
 #   --list          build, then list the tests
 #   TEST            run only these, as meson test names them
@@ -26,6 +27,7 @@ set -euo pipefail
 name=gcc
 build=''
 list=no
+needed=no
 options=()
 tests=()
 [[ -z ${CI:-} ]] || options+=(--werror)
@@ -36,6 +38,7 @@ while (($#)); do
 	--werror) options+=(--werror) && shift ;;
 	--suite) need_value "$@" && tests+=(--suite "$2") && shift 2 ;;
 	--list) list=yes && shift ;;
+	--needed) needed=yes && shift ;;
 	-h | --help) show_help && exit 0 ;;
 	-*) usage_error "unknown option '$1'" ;;
 	*) tests+=("$1") && shift ;;
@@ -66,6 +69,10 @@ else
 	export CC=gcc
 fi
 build=${build:-$LWKT_ROOT/build/$name}
+build_targets()
+{
+	[[ $needed == no ]] || python3 "$LWKT_ROOT/scripts/test-targets.py" "$1" "${tests[@]}"
+}
 step "Building ${build#"$LWKT_ROOT"/}"
 build_tree "$build" "${options[@]}"
 
