@@ -27,7 +27,7 @@ set -euo pipefail
 name=gcc
 build=''
 list=no
-needed=no
+sparing=no
 options=()
 tests=()
 [[ -z ${CI:-} ]] || options+=(--werror)
@@ -38,7 +38,7 @@ while (($#)); do
 	--werror) options+=(--werror) && shift ;;
 	--suite) need_value "$@" && tests+=(--suite "$2") && shift 2 ;;
 	--list) list=yes && shift ;;
-	--needed) needed=yes && shift ;;
+	--needed) sparing=yes && shift ;;
 	-h | --help) show_help && exit 0 ;;
 	-*) usage_error "unknown option '$1'" ;;
 	*) tests+=("$1") && shift ;;
@@ -71,7 +71,7 @@ fi
 build=${build:-$LWKT_ROOT/build/$name}
 build_targets()
 {
-	[[ $needed == no ]] || python3 "$LWKT_ROOT/scripts/test-targets.py" "$1" "${tests[@]}"
+	[[ $sparing == no ]] || python3 "$LWKT_ROOT/scripts/test-targets.py" "$1" "${tests[@]}"
 }
 step "Building ${build#"$LWKT_ROOT"/}"
 build_tree "$build" "${options[@]}"

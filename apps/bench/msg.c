@@ -16,7 +16,7 @@
 #include "pair.h"
 #include "report.h"
 
-#define ROWS_MAX 32
+#define ROWS_MAX 40
 
 /* How long one side of a round takes. */
 #define MEASURE_US       500
@@ -29,6 +29,9 @@ static const struct msg_test *const msg_tests[] = {
     &msg_roundtrip,
     &msg_domsg,
     &msg_async,
+    &msg_natural,
+    &msg_natural_single,
+    &msg_natural_turns,
     &msg_oncpu,
     &msg_oncpu_burst,
     &msg_oncpu_reply,
@@ -45,9 +48,10 @@ static const struct msg_test *const msg_tests[] = {
     NULL,
 };
 
-static const char *const test_words[] = {"oneway", "roundtrip", "domsg", "async", "oncpu",
-    "oncpu-burst", "oncpu-reply", "oneway-mpsc", "oneway-dsw", "distributor", "call", "call-256",
-    "call-32", "call-spinlock", "call-ticketlock", "call-mcslock", "call-atomic", NULL};
+static const char *const test_words[] = {"oneway", "roundtrip", "domsg", "async", "natural",
+    "natural-single", "natural-turns", "oncpu", "oncpu-burst", "oncpu-reply", "oneway-mpsc",
+    "oneway-dsw", "distributor", "call", "call-256", "call-32", "call-spinlock", "call-ticketlock",
+    "call-mcslock", "call-atomic", NULL};
 
 static_assert(RTE_DIM(test_words) == RTE_DIM(msg_tests), "a word for each test");
 
@@ -67,7 +71,8 @@ static struct uint_list opt_bursts = {4, {1, 8, 32, 64}};
 
 static const struct opt options[] = {
     {"only", "NAMES",
-        "oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,\n"
+        "oneway,roundtrip,domsg,async,natural,natural-single,natural-turns,\n"
+        "oncpu,oncpu-burst,oncpu-reply,\n"
         "oneway-mpsc,oneway-dsw,distributor,call,call-256,call-32,\n"
         "call-spinlock,call-ticketlock,call-mcslock,call-atomic; default all",
         OPT_WORDS, &msg_opts.mo_only, .op_words = test_words},

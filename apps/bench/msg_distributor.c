@@ -124,7 +124,7 @@ static const struct transport of_worker = {.tr_take = distributor_take,
 static void
 distributor_client(void *run)
 {
-	async_client(run, &to_worker);
+	async_client(run, &to_worker, ((struct msg_run *)run)->mr_burst);
 }
 
 static void

@@ -97,7 +97,7 @@ void msg_row_measure(void *row, bool rival_first, struct sample *sample);
 extern const struct msg_test msg_oneway, msg_roundtrip, msg_domsg, msg_async, msg_oncpu,
     msg_oncpu_burst, msg_oncpu_reply, msg_mpsc, msg_dsw, msg_distributor, msg_call, msg_call_burst,
     msg_call_window, msg_call_spinlock, msg_call_ticketlock, msg_call_mcslock, msg_call_atomic,
-    msg_lone;
+    msg_lone, msg_natural, msg_natural_single, msg_natural_turns;
 
 /*
  * Subcommands whose rows are such tests: their options, of which mo_only is a mask of tests, and

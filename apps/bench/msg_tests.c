@@ -22,6 +22,10 @@
  * each pass would move the backlog from the ring, which is compact, to the port's list, which is
  * not.) Messages come back in the order in which they went, which is checked.
  *
+ * NATURAL. The same as one writes it first: poll, take, answer; send, poll, take. In bursts, by calls
+ * of one message each (natural-single), and by such calls in turns of 32 with one poll
+ * (natural-turns).
+ *
  * ROUNDTRIP, DOMSG. A request, its answer, the next request; the time of each is taken. With
  * lwkt_domsg() the reply is not queued, the caller waits for the message. lone has the same loop.
  *
@@ -136,6 +140,63 @@ ours_domsg(struct msg_run *run, lwkt_msg_t msg)
 	return msg;
 }
 
+static inline unsigned int
+natural_take(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	lwkt_poll();
+	return ours_take(run, msgs, n);
+}
+
+static inline unsigned int
+natural_back(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	lwkt_poll();
+	return ours_back(run, msgs, n);
+}
+
+/* Turns: one poll, then up to n by a call each. */
+static inline void
+turns_send(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		lwkt_sendmsg(run->mr_server_port, msgs[i]);
+}
+
+static inline unsigned int
+turns_take_from(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
+{
+	unsigned int i = 0;
+
+	lwkt_poll();
+	while (i < n && (msgs[i] = lwkt_getport(port)) != NULL)
+		i++;
+	return i;
+}
+
+static inline unsigned int
+turns_take(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	return turns_take_from(run->mr_server_port, msgs, n);
+}
+
+static inline unsigned int
+turns_back(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	return turns_take_from(run->mr_client_port, msgs, n);
+}
+
+static inline void
+turns_reply(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	(void)run;
+	for (unsigned int i = 0; i < n; i++)
+		lwkt_replymsg(msgs[i], 0);
+}
+
+static const struct transport natural = {
+    ours_send, natural_take, msg_no_mark, ours_reply, natural_back, msg_not, msg_no_turn, ours_end};
+static const struct transport natural_turns = {
+    turns_send, turns_take, msg_no_mark, turns_reply, turns_back, msg_not, msg_no_turn, ours_end};
 static const struct transport ours = {ours_send, ours_take, msg_no_mark, ours_reply, ours_back,
     ours_idle, ours_turn, ours_end, ours_call};
 static const struct transport ours_by_domsg = {.tr_call = ours_domsg};
@@ -216,6 +277,51 @@ ring_look(struct msg_run *run)
 	(void)rte_ring_empty(run->mr_to_client);
 }
 
+/* Turns of single calls. */
+static inline void
+ring_put_each(struct rte_ring *ring, lwkt_msg_t *msgs, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		rte_ring_sp_enqueue(ring, msgs[i]);
+}
+
+static inline unsigned int
+ring_get_each(struct rte_ring *ring, lwkt_msg_t *msgs, unsigned int n)
+{
+	unsigned int i = 0;
+
+	while (i < n && rte_ring_sc_dequeue(ring, (void **)&msgs[i]) == 0)
+		i++;
+	return i;
+}
+
+static inline void
+ring_turns_send(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	raw_send_all(run, msgs, n);
+	ring_put_each(run->mr_to_server, msgs, n);
+}
+
+static inline unsigned int
+ring_turns_take(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	return ring_get_each(run->mr_to_server, msgs, n);
+}
+
+static inline void
+ring_turns_reply(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	ring_put_each(run->mr_to_client, msgs, n);
+}
+
+static inline unsigned int
+ring_turns_back(struct msg_run *run, lwkt_msg_t *msgs, unsigned int n)
+{
+	return ring_get_each(run->mr_to_client, msgs, n);
+}
+
+static const struct transport ring_turns = {ring_turns_send, ring_turns_take, raw_reply,
+    ring_turns_reply, ring_turns_back, msg_not, msg_no_turn, msg_not};
 /* One way the messages stay at the server. */
 static const struct transport ring_oneway = {
     ring_send, ring_take, raw_reply, msg_no_reply, ring_back, msg_not, msg_no_turn, msg_not};
@@ -322,7 +428,7 @@ msg_oneway_server(void *run)
 void
 msg_async_client(void *run)
 {
-	async_client(run, &ours);
+	async_client(run, &ours, ((struct msg_run *)run)->mr_burst);
 }
 
 void
@@ -337,8 +443,17 @@ MSG_SIDE(raw_oneway_client, oneway_client, &ring_oneway)
 MSG_SIDE(raw_oneway_server, loop_server, &ring_oneway, PASS, true)
 MSG_SIDE(mpsc_client, oneway_client, &mpsc_oneway)
 MSG_SIDE(mpsc_server, loop_server, &mpsc_oneway, PASS, true)
-MSG_OPEN_SIDE(msg_raw_async_client, async_client, &ring)
+MSG_OPEN_SIDE(msg_raw_async_client, async_client, &ring, ((struct msg_run *)run)->mr_burst)
 MSG_OPEN_SIDE(msg_raw_async_server, loop_server, &ring, ((struct msg_run *)run)->mr_burst, false)
+MSG_SIDE(natural_client, async_client, &natural, ((struct msg_run *)run)->mr_burst)
+MSG_SIDE(natural_server, loop_server, &natural, ((struct msg_run *)run)->mr_burst, false)
+MSG_SIDE(single_client, async_client, &natural, 1)
+MSG_SIDE(single_server, loop_server, &natural, 1, false)
+MSG_SIDE(turns_client, async_client, &natural_turns, ((struct msg_run *)run)->mr_burst)
+MSG_SIDE(turns_server, loop_server, &natural_turns, ((struct msg_run *)run)->mr_burst, false)
+MSG_SIDE(raw_single_client, async_client, &ring, 1)
+MSG_SIDE(raw_turns_client, async_client, &ring_turns, ((struct msg_run *)run)->mr_burst)
+MSG_SIDE(raw_turns_server, loop_server, &ring_turns, ((struct msg_run *)run)->mr_burst, false)
 MSG_SIDE(call_client, roundtrip_client, &ours)
 MSG_SIDE(domsg_client, roundtrip_client, &ours_by_domsg)
 MSG_OPEN_SIDE(msg_raw_call_client, roundtrip_client, &ring)
@@ -413,6 +528,36 @@ const struct msg_test msg_async = {
     .mt_in_flight = IN_FLIGHT_MAX,
     .mt_reply_queued = true,
     .mt_side = {{msg_async_client, msg_async_server}, {msg_raw_async_client, msg_raw_async_server}},
+};
+
+const struct msg_test msg_natural = {
+    .mt_name = "natural",
+    .mt_what = "the same by the loop one writes first: poll, take, answer",
+    .mt_metrics = msg_one_metric,
+    .mt_bursts = true,
+    .mt_in_flight = IN_FLIGHT_MAX,
+    .mt_reply_queued = true,
+    .mt_side = {{natural_client, natural_server}, {msg_raw_async_client, msg_raw_async_server}},
+};
+
+const struct msg_test msg_natural_single = {
+    .mt_name = "natural-single",
+    .mt_what = "the same by calls of one message, a poll each",
+    .mt_metrics = msg_one_metric,
+    .mt_burst = 1,
+    .mt_in_flight = IN_FLIGHT_MAX,
+    .mt_reply_queued = true,
+    .mt_side = {{single_client, single_server}, {raw_single_client, msg_raw_call_server}},
+};
+
+const struct msg_test msg_natural_turns = {
+    .mt_name = "natural-turns",
+    .mt_what = "the same by calls of one message, a poll every 32",
+    .mt_metrics = msg_one_metric,
+    .mt_burst = 32,
+    .mt_in_flight = IN_FLIGHT_MAX,
+    .mt_reply_queued = true,
+    .mt_side = {{turns_client, turns_server}, {raw_turns_client, raw_turns_server}},
 };
 
 const struct msg_test msg_roundtrip = {

@@ -48,6 +48,7 @@ cpu_alloc(unsigned int lcore_id, unsigned int npeers, size_t wire_bytes)
 		return NULL;
 	cpu->gd_cpuid = lcore_id;
 	cpu->gd_wake_fd = -1;
+	cpu->gd_pass = 1;
 	cpu->gd_bytes = bytes;
 	cpu->gd_nin = npeers;
 	cpu->gd_in = (void *)(mem + ins);

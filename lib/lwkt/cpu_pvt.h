@@ -64,6 +64,10 @@ struct lwkt_cpu {
 	lwkt_item_t gd_inbox_rest;  /* taken from gd_inbox, in order, not yet handled */
 	unsigned int gd_look;       /* the inbound end whose turn it is */
 	unsigned int gd_turn;       /* items taken in this turn */
+	uint32_t gd_pass;           /* number of the next poll, from 1 on */
+	bool gd_plain;              /* a poll links all that is in the rings */
+	unsigned int gd_link;       /* polls to come that link all */
+	bool gd_pulled; /* a port has given a burst out of its list since the last poll */
 	struct ipiq_in
 	    *gd_view; /* lwkt_transit_look() gave items of this ring; NULL: of the batch */
 	unsigned int gd_ndirty;     /* owner-written */

@@ -65,6 +65,7 @@ send(const char *call, unsigned int lcore_id, lwkt_ipifunc_t fn, void *arg, bool
 	slot = &out->io_calls[seq % CALLS_MAX];
 	slot->ic_func = fn;
 	slot->ic_arg = arg;
+	ipiq_odd(out);
 	ipiq_send(cpu, out, (lwkt_item_t)slot | LWKT_ITEM_CALL, lazy);
 	return seq;
 }

@@ -190,9 +190,11 @@ void lwkt_interrupt(struct lwkt_thread *td);
 /**
  * One pass of transit for the calling CPU: what was published for it when the pass reached its
  * ring is handled (messages are linked on their ports, functions run), then what the CPU itself
- * has gathered is published. On a thread that is no CPU it does nothing.
+ * has gathered is published. On a thread that is no CPU it does nothing. What a port has taken
+ * bursts of by lwkt_getport_burst() since the last pass may stay where it is, for the next burst,
+ * unless there is more than messages; the next pass links what nobody took (contract I73).
  *
- * @return messages and functions handled, 0 for an idle pass.
+ * @return messages and functions handled or left, 0 for an idle pass.
  * Context: any thread, acts on its CPU; does not block.
  * Ordering: acquires E1 (E14 where there are bells), E2 for what foreign threads sent; releases E1,
  * and E6 for functions that have returned.

@@ -64,6 +64,7 @@ struct lwkt_self {
 	/* [RTE_MAX_LCORE], by target; NULL: it is this CPU, or no CPU, or this thread is none. */
 	struct lwkt_gather *const *se_gather;
 	unsigned int se_cpuid;
+	bool se_left;            /* the CPU's last poll has left messages in rings (I73) */
 	const char *se_handler;  /* with invariants: the stage whose function runs; NULL: none */
 	const void *se_callback; /* the IPI function or receipt that runs, which must not wait */
 	int se_waits; /* what lwkt_domsg() sets: SYNC, and WAITING for who sleeps and is woken */
@@ -185,12 +186,27 @@ const lwkt_item_t *lwkt_transit_look(unsigned int most, unsigned int *n);
  * Say how many of the items that lwkt_transit_look() gave were taken.
  *
  * @param n     at most as many as it gave.
+ * @param stuck the next one is none that a port takes itself: the next poll links it.
  * @param more  these were all, and more are wanted.
  * @return there are more by the same sender, elsewhere in memory: look again.
  * Context: the CPU that looked, before any other call into transit; does not block.
  * Ordering: releases E20. Source: ours.
  */
-bool lwkt_transit_took(unsigned int n, bool more);
+bool lwkt_transit_took(unsigned int n, bool stuck, bool more);
+
+/**
+ * What a poll may leave in the rings, and when it may not (contract I73).
+ *
+ * lwkt_transit_pulled(): a port gave a burst of what was linked; the next poll need not link more.
+ * lwkt_transit_link(): link what the last poll left (lwkt_self.se_left), for who takes no bursts; not
+ * inside a transit callback. lwkt_transit_link_ahead(): for some polls link all, and let no port take
+ * anything itself: somebody looks for a message where it is queued.
+ *
+ * Context: any thread, for its CPU; they do not block. Ordering: link acquires E1. Source: ours.
+ */
+void lwkt_transit_pulled(void);
+void lwkt_transit_link(void);
+void lwkt_transit_link_ahead(void);
 
 /*
  * A function that travels as messages do: embedded in whatever its function needs, linked through
@@ -209,11 +225,7 @@ struct lwkt_note {
  * Context: any thread, does not block. Ordering: as lwkt_transit_send().
  * Source: ours, for lwkt_send_ipiq() where it must not wait.
  */
-static inline void
-lwkt_transit_note(unsigned int lcore_id, struct lwkt_note *note)
-{
-	lwkt_transit_send(lcore_id, (lwkt_item_t)note | LWKT_ITEM_NOTE);
-}
+void lwkt_transit_note(unsigned int lcore_id, struct lwkt_note *note);
 
 /**
  * Handle what foreign threads have sent to the calling CPU up to now.

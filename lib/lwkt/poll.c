@@ -11,6 +11,12 @@
 #include "lwkt_compat.h"
 #include "ring_pvt.h"
 
+/* Polls in a row that may leave in a ring what no port has taken there; a burst there. */
+#define STAYS      32
+#define STAYS_FROM 32
+
+#define LINK_AHEAD 64 /* polls that link all, when somebody looks for a message */
+
 static void
 run_note(lwkt_item_t item)
 {
@@ -43,6 +49,7 @@ run_call(struct ipiq_in *in, lwkt_item_t item)
 static __rte_cold void
 run_item(struct ipiq_in *in, lwkt_item_t item)
 {
+	in->ii_odd_run++;
 	switch (item & LWKT_ITEM_KIND) {
 	case LWKT_ITEM_CALL:
 		run_call(in, item);
@@ -140,6 +147,38 @@ finish(struct ipiq_batch *ba)
 		}
 	}
 	return total;
+}
+
+/*
+ * Messages that ports take themselves stay in the ring: that is half the price of linking them. So
+ * it is if ports have taken some out of this ring since the last poll. And if they have taken a
+ * burst out of their lists, and there is a burst here: else what is linked once would keep the lists
+ * long, and be linked for ever. For the sake of other ports that lasts but STAYS polls. And only if
+ * there is nothing but messages. How many stay; 0: none do.
+ */
+static inline unsigned int
+leave(const struct lwkt_cpu *cpu, struct ipiq_in *in)
+{
+	bool taken = in->ii_taken == cpu->gd_pass;
+	unsigned int ready;
+
+	if ((!taken && !cpu->gd_pulled) || cpu->gd_link > 0)
+		return 0;
+	in->ii_reader.rr_seen = __atomic_load_n(&in->ii_ring->prod.tail, __ATOMIC_ACQUIRE); /* E1 */
+	ready = in->ii_reader.rr_seen - in->ii_reader.rr_next;
+	if (ready == 0)
+		return 0;
+	if (taken)
+		in->ii_stays = 0;
+	else if (ready < STAYS_FROM || in->ii_stays++ == STAYS)
+		ready = in->ii_stays = 0;
+	if (__atomic_load_n(&in->ii_odd, __ATOMIC_RELAXED) != in->ii_odd_run ||
+	    (in->ii_calls != NULL && calls_asked(in->ii_calls)))
+		return 0;
+	in->ii_left = in->ii_reader.rr_seen;
+	in->ii_left_in = cpu->gd_pass + 1;
+	lwkt_self.se_left = true;
+	return ready;
 }
 
 /* What was there when the pass came to it (I73), in batches. */
@@ -288,7 +327,7 @@ lwkt_transit_look(unsigned int most, unsigned int *n)
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 	const lwkt_item_t *items;
 
-	if (unlikely(cpu == NULL || cpu->gd_batch.ba_depth > 0))
+	if (unlikely(cpu == NULL || cpu->gd_batch.ba_depth > 0 || cpu->gd_link > 0))
 		return NULL;
 	items = likely(cpu->gd_bells == NULL) ? view(cpu, n) : view_bells(cpu, n);
 	*n = leading_messages(items, RTE_MIN(*n, most));
@@ -296,7 +335,7 @@ lwkt_transit_look(unsigned int most, unsigned int *n)
 }
 
 bool
-lwkt_transit_took(unsigned int n, bool more)
+lwkt_transit_took(unsigned int n, bool stuck, bool more)
 {
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 	struct ipiq_in *in = cpu->gd_view;
@@ -306,12 +345,52 @@ lwkt_transit_took(unsigned int n, bool more)
 		return false;
 	}
 	ring_read(in->ii_ring, &in->ii_reader, n);
+	in->ii_taken = stuck ? 0 : cpu->gd_pass;
+	cpu->gd_plain = false;
 	cpu->gd_turn += n;
 	if (more && unlikely(ring_turned(in->ii_ring, &in->ii_reader)))
 		return true;
 	if (cpu->gd_turn >= BATCH_MAX)
 		next_turn(cpu);
 	return false;
+}
+
+void
+lwkt_transit_link(void)
+{
+	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
+
+	lwkt_self.se_left = false;
+	for (unsigned int i = 0; i < cpu->gd_nin; i++) {
+		struct ipiq_in *in = &cpu->gd_in[i];
+		unsigned int left =
+		    in->ii_left_in == cpu->gd_pass ? in->ii_left - in->ii_reader.rr_next : 0;
+
+		while (left > 0 && load(&cpu->gd_batch, in, &left) > 0) /* messages alone */
+			finish(&cpu->gd_batch);
+	}
+}
+
+void
+lwkt_transit_link_ahead(void)
+{
+	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
+
+	if (cpu == NULL)
+		return;
+	cpu->gd_link = LINK_AHEAD;
+	cpu->gd_plain = false;
+}
+
+void
+lwkt_transit_pulled(void)
+{
+	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
+
+	if (likely(cpu != NULL)) {
+		cpu->gd_pulled = true;
+		cpu->gd_plain = false;
+	}
 }
 
 /* Newest first becomes oldest first. */
@@ -370,16 +449,20 @@ drain_all(struct lwkt_cpu *cpu)
 }
 
 /* Of a sender whose bell has been rung: what is in its ring, and its calls. */
-static unsigned int
+static __rte_noinline unsigned int
 answer_bell(struct lwkt_cpu *cpu, struct ipiq_in *in)
 {
-	unsigned int total = drain(&cpu->gd_batch, in);
+	unsigned int total = leave(cpu, in);
 
+	if (total > 0) /* its bell stays on */
+		return total;
+	__atomic_exchange_n(in->ii_bell, 0, __ATOMIC_ACQUIRE); /* E14 */
+	total = drain(&cpu->gd_batch, in);
 	return in->ii_calls != NULL ? total + calls_run(cpu, in->ii_calls) : total;
 }
 
 /* The rings whose bells have been rung. */
-static unsigned int
+static __rte_always_inline unsigned int
 answer_bells(struct lwkt_cpu *cpu)
 {
 	unsigned int i, end, total = 0;
@@ -389,9 +472,39 @@ answer_bells(struct lwkt_cpu *cpu)
 		if (likely(bells_word(&cpu->gd_bells[i]) == 0))
 			continue;
 		for (unsigned int j = i; j < end; j++)
-			if (__atomic_exchange_n(&cpu->gd_bells[j], 0, __ATOMIC_ACQUIRE)) /* E14 */
+			if (__atomic_load_n(&cpu->gd_bells[j], __ATOMIC_RELAXED) != 0)
 				total += answer_bell(cpu, &cpu->gd_in[j]);
 	}
+	return total;
+}
+
+/* The same, but for what stays for the next burst. */
+static inline unsigned int
+drain_some(struct lwkt_cpu *cpu)
+{
+	struct ipiq_in *in = cpu->gd_in, *end = in + cpu->gd_nin;
+	unsigned int total = 0;
+
+	for (; in < end; in++) {
+		unsigned int stay = leave(cpu, in);
+
+		total += stay > 0 ? stay : drain(&cpu->gd_batch, in);
+	}
+	return total;
+}
+
+/* After ports have taken something themselves. */
+static __rte_noinline unsigned int
+drain_odd(struct lwkt_cpu *cpu)
+{
+	unsigned int total;
+
+	lwkt_self.se_left = false;
+	total = cpu->gd_bells != NULL ? answer_bells(cpu) : drain_some(cpu);
+	cpu->gd_pass++;
+	cpu->gd_pulled = false;
+	cpu->gd_link -= cpu->gd_link > 0;
+	cpu->gd_plain = cpu->gd_link == 0 && !lwkt_self.se_left;
 	return total;
 }
 
@@ -420,7 +533,9 @@ lwkt_poll(void)
 		ipiq_flush(cpu, false);
 	if (cpu->gd_batch.ba_pos < cpu->gd_batch.ba_end)
 		total = finish(&cpu->gd_batch);
-	if (likely(cpu->gd_bells == NULL))
+	if (unlikely(!cpu->gd_plain))
+		total += drain_odd(cpu);
+	else if (likely(cpu->gd_bells == NULL))
 		total += drain_all(cpu);
 	else
 		total += answer_bells(cpu);

@@ -83,6 +83,7 @@ cpu_impersonate(unsigned int lcore_id)
 	lwkt_self.se_gather = cpu != NULL ? cpu->gd_gather : no_gather;
 	lwkt_self.se_td = cpu != NULL ? &cpu->gd_thread : NULL;
 	lwkt_self.se_cpuid = cpu != NULL ? lcore_id : LWKT_CPU_NONE;
+	lwkt_self.se_left = cpu != NULL; /* maybe */
 	lwkt_self.se_waits = cpu != NULL ? MSGF_SYNC : MSGF_SYNC | MSGF_WAITING;
 }
 

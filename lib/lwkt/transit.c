@@ -273,6 +273,14 @@ lwkt_transit_send_burst(unsigned int lcore_id, const lwkt_item_t *items, unsigne
 		gather_burst(cpu, out, items, n);
 }
 
+void
+lwkt_transit_note(unsigned int lcore_id, struct lwkt_note *note)
+{
+	if (lwkt_self.se_cpu != NULL)
+		ipiq_odd(lwkt_self.se_cpu->gd_out[lcore_id]);
+	lwkt_transit_send(lcore_id, (lwkt_item_t)note | LWKT_ITEM_NOTE);
+}
+
 /* all: passive functions too. A pair that keeps something stays on the list. */
 void
 ipiq_flush(struct lwkt_cpu *cpu, bool all)

@@ -42,6 +42,7 @@ struct ipiq_out {
 
 	uint64_t io_spill_high, io_ring_full;
 	uint64_t io_call_seq; /* of the last function sent; the first has 1 */
+	uint32_t io_odd;      /* items sent that are no messages */
 	struct ipiq_in *io_to;
 	bool io_signals;             /* a bell, or a receiver that may sleep */
 	uint8_t *io_bell;            /* the receiver's, for this pair; NULL: it polls the ring */
@@ -49,20 +50,27 @@ struct ipiq_out {
 	struct ipiq_call io_calls[CALLS_MAX]; /* by sequence number */
 };
 
-/* The receiver's end. Only the receiving CPU writes it. */
+/* The receiver's end. Only the receiving CPU writes it, but for ii_odd. */
 struct ipiq_in {
 	alignas(RTE_CACHE_LINE_SIZE) struct rte_ring *ii_ring;
 	struct ring_reader ii_reader;
-	unsigned int ii_from;     /* the sender's lcore */
-	bool ii_wired;            /* lwkt_init() has given it a sender */
-	unsigned int ii_depth;    /* callbacks of this sender that have not returned */
 	uint8_t *ii_bell;         /* or NULL */
 	struct call_in *ii_calls; /* calls in a slot by this sender; NULL: none yet */
+	unsigned int ii_from;     /* the sender's lcore */
+	unsigned int ii_depth;    /* callbacks of this sender that have not returned */
+	uint32_t ii_odd;          /* atomic: the sender's io_odd. It goes with E1 */
+	uint32_t ii_odd_run;      /* of them, those that have been handled */
+	uint32_t ii_taken;        /* the gd_pass in which ports took messages themselves */
+	uint32_t ii_left;         /* of a poll that left messages: the number behind the last one */
+	uint32_t ii_left_in;      /* and the gd_pass before which that was */
+	bool ii_wired;            /* lwkt_init() has given it a sender */
+	uint8_t ii_stays;         /* polls in a row that left it as it was, though none was taken */
 
 	/* What the sender waits for. */
 	alignas(RTE_CACHE_LINE_SIZE) uint64_t ii_call_read; /* atomic: call slots free again */
 	uint64_t ii_call_done; /* atomic (E6): functions returned; trails ii_call_read */
 };
+static_assert(sizeof(struct ipiq_in) == 2 * RTE_CACHE_LINE_SIZE, "a line for each side");
 
 /*
  * An item that is on a spill list or an inbox keeps the next item in its node's first word. The
@@ -119,6 +127,13 @@ ipiq_out_idle(const struct ipiq_out *out)
 	return out->io_spilled == 0 && (out->io_lazy == LAZY_MARK || ipiq_out_gathered(out) == 0);
 }
 
+/* Something that is no message is about to be gathered: no poll may leave it in the ring. */
+static inline void
+ipiq_odd(struct ipiq_out *out)
+{
+	__atomic_store_n(&out->io_to->ii_odd, ++out->io_odd, __ATOMIC_RELAXED);
+}
+
 /*
  * Nothing is gathered: leave a mark there, which goes ahead of the next item and never alone, so
  * that no flush has to know of it.
@@ -126,6 +141,7 @@ ipiq_out_idle(const struct ipiq_out *out)
 static inline void
 ipiq_gather_mark(struct ipiq_out *out, lwkt_item_t mark)
 {
+	ipiq_odd(out);
 	out->io_gather.ga_item[0] = mark;
 	out->io_gather.ga_next = out->io_gather.ga_stop = &out->io_gather.ga_item[1];
 	out->io_lazy = LAZY_MARK;

@@ -81,8 +81,10 @@ visit(struct lwkt_note *note)
 	} else if (cpuid == LWKT_CPU_NONE) {
 		finish(fo, EBUSY);
 	} else if (cpuid != lwkt_self.se_cpuid) {
+		lwkt_transit_link_ahead(); /* it may come by here */
 		lwkt_transit_note(cpuid, note);
 	} else if (flags & MSGF_INTRANSIT) {
+		lwkt_transit_link_ahead();
 		finish(fo, EAGAIN);
 	} else {
 		fo->fo_fn(fo->fo_msg, port, fo->fo_arg);

@@ -539,7 +539,7 @@ void lwkt_sendmsg_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n);
 /**
  * lwkt_getport() of at most n messages. On a thread port that is empty this takes what has been
  * sent to it by other CPUs and not been polled yet, as it arrives and without queueing it: the fast
- * way. A loop gets first, and polls when there was nothing.
+ * way, also in a loop that polls each time before it gets.
  *
  * @param port  the caller's, or a shared one.
  * @param msgs  room for n.

@@ -224,7 +224,7 @@ lwkt_getport_packets(
 	took = take_alike(port, items, pkts, RTE_MIN(n, ready), ready, first);
 	if (unlikely(took == 0))
 		return 0;
-	lwkt_transit_took(took, false);
+	lwkt_transit_took(took, false, false);
 	port->mp_prio_run = 0;
 	*flags = first;
 	return took;

@@ -373,7 +373,7 @@ take_piece(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, bool *more)
 		took = take_kind(port, items, took, most, ready, MSGF_REPLY);
 	} while (took < most && took > before);
 	memcpy(msgs, items, took * sizeof(*msgs));
-	*more = lwkt_transit_took(took, took == ready && took < n);
+	*more = lwkt_transit_took(took, took < most, took == ready && took < n);
 	return took;
 }
 
@@ -398,8 +398,15 @@ take_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 void *
 thread_getport(lwkt_port_t port)
 {
+	lwkt_msg_t msg;
+
 	require_owner("lwkt_getport", port);
-	return port_pull(port);
+	msg = port_pull(port);
+	if (unlikely(msg == NULL && lwkt_self.se_left)) {
+		lwkt_transit_link();
+		msg = port_pull(port);
+	}
+	return msg;
 }
 
 /* Without priority messages: the head of the list in one piece. */
@@ -420,6 +427,8 @@ pull_run(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n)
 	else
 		port->mp_msgq.tqh_last = &port->mp_msgq.tqh_first;
 	port->mp_prio_run = 0;
+	if (i > 1)
+		lwkt_transit_pulled();
 	return i;
 }
 
@@ -447,5 +456,7 @@ thread_dropmsg(lwkt_port_t port, lwkt_msg_t msg)
 {
 	if (unlikely(!owner_is_caller(port))) /* in every build: it is no lock that guards this */
 		thread_not_owner("lwkt_dropmsg", port);
+	if (unlikely(lwkt_self.se_left))
+		lwkt_transit_link();
 	return port_drop(port, msg);
 }

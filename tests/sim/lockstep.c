@@ -129,9 +129,17 @@ run_seed(uint64_t seed)
 	md_reset(&md, &settings[seed % NSETTINGS].cfg);
 	md.bells = MANY || settings[seed % NSETTINGS].bells;
 	md.window = settings[seed % NSETTINGS].window;
-	for (int i = 0; i < MD_CPUS; i++)
-		cpus[i]->gd_look = cpus[i]->gd_turn =
-		    0; /* a seed alone does what it does among others */
+	/* A seed alone does what it does among others. */
+	for (int i = 0; i < MD_CPUS; i++) {
+		cpus[i]->gd_look = cpus[i]->gd_turn = cpus[i]->gd_link = 0;
+		cpus[i]->gd_plain = false; /* the first poll sees to the rest */
+		cpus[i]->gd_pulled = false;
+		cpus[i]->gd_pass++;
+		for (int j = 0; j < MD_CPUS - 1; j++) {
+			cpus[i]->gd_in[j].ii_stays = 0;
+			cpus[i]->gd_in[j].ii_odd_run = cpus[i]->gd_in[j].ii_odd; /* marks alone */
+		}
+	}
 	world_make();
 	ops_reset();
 	for (unsigned int n = 20 + rnd(STEPS); n > 0; n--)

@@ -151,6 +151,10 @@ md_getport(struct model *md, int who, int port)
 {
 	int msg = take(md, port);
 
+	if (msg == MD_NONE && md->port[port].kind == MK_THREAD) {
+		md_link(md, who);
+		msg = take(md, port);
+	}
 	vector(md, who, port, msg, MV_GET);
 	return msg;
 }
@@ -181,7 +185,7 @@ take_arriving(struct model *md, int who, int port, int *msgs, unsigned int n)
 		m->flags &= ~MSGF_INTRANSIT;
 		msgs[i] = ahead->v[i].a;
 	}
-	md_took(md, who, i);
+	md_took(md, who, i, i < n && i < ahead->n && ahead->v[i].kind == MI_MSG);
 	return i;
 }
 
@@ -191,8 +195,17 @@ md_getport_burst(struct model *md, int who, int port, int *msgs, unsigned int n)
 	struct model_port *p = &md->port[port];
 	unsigned int i = 0;
 
-	if (n > 0 && p->kind == MK_THREAD && !(p->vectors & MV_GET) && p->normal.n + p->prio.n == 0)
-		return take_arriving(md, who, port, msgs, n);
+	if (p->kind == MK_THREAD && !(p->vectors & MV_GET)) {
+		bool no_priority = p->prio.n == 0;
+
+		if (n > 0 && p->normal.n + p->prio.n == 0)
+			return take_arriving(md, who, port, msgs, n);
+		while (i < n && (msgs[i] = take(md, port)) != MD_NONE)
+			i++;
+		if (no_priority && i > 1 && md_is_cpu(who))
+			md->batch[who].pulled = true;
+		return i;
+	}
 	while (i < n && (msgs[i] = md_getport(md, who, port)) != MD_NONE)
 		i++;
 	return i;
@@ -426,6 +439,8 @@ md_drop(struct model *md, int who, int msg)
 	if (m->target == MD_NONE)
 		return ENOENT;
 	vector(md, who, m->target, msg, MV_DROP);
+	if (md->port[m->target].kind == MK_THREAD)
+		md_link(md, who);
 	if (!(m->flags & MSGF_QUEUED) || (m->flags & MSGF_REPLY))
 		return ENOENT;
 	cut(queue_of(&md->port[m->target], m), msg);
@@ -575,6 +590,8 @@ md_token(struct model *md, int who, int port, int source)
 /*
  * Following a message (B51): to the CPU of the port it was put to last, until it is there.
  */
+#define LINK_AHEAD 64 /* polls after which it is sought again where it may have come to */
+
 void
 md_visit(struct model *md, int who, int follower)
 {
@@ -590,9 +607,13 @@ md_visit(struct model *md, int who, int follower)
 		fo->error = EBUSY;
 	} else if (cpu != MD_NONE && cpu != who) {
 		fo->done = false;
+		if (md_is_cpu(who))
+			md->batch[who].link = LINK_AHEAD;
 		md_transit(md, who, cpu, (struct model_item){MI_FOLLOW, follower, 0, 0});
 	} else if (m->flags & MSGF_INTRANSIT) {
 		fo->error = EAGAIN;
+		if (md_is_cpu(who))
+			md->batch[who].link = LINK_AHEAD;
 	} else {
 		fo->error = 0;
 		m->result = who + 1;

@@ -125,6 +125,9 @@ struct model_pair {
 	bool lazy;                       /* all that is gathered is passive */
 	bool mark;                       /* what is gathered is a mark alone */
 	uint64_t handled;                /* items of the ring */
+	bool taken;                      /* by ports, since the last poll */
+	unsigned int stays;              /* polls that have left the ring as it was */
+	unsigned int left;               /* items that the last poll has left in the ring */
 	uint64_t slots_asked, slots_run; /* tickets */
 	struct model_slot slot[MD_WINDOW];
 	bool open[MD_WINDOW]; /* nobody has taken its result */
@@ -143,6 +146,8 @@ struct model_batch {
 	struct model_items items;
 	int from, look; /* the sender; the next sender whose turn it is */
 	unsigned int turn;
+	bool pulled;              /* a burst out of a list, since the last poll */
+	unsigned int link;        /* polls to come that leave nothing */
 	struct model_items *view; /* what was looked at: these, or what is in a ring */
 };
 

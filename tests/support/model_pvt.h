@@ -13,7 +13,8 @@ unsigned int md_inbox(struct model *md, int who);
 
 /* Look for what has been published for a CPU: NULL or the batch. */
 struct model_items *md_look(struct model *md, int who);
-void md_took(struct model *md, int who, unsigned int n);
+void md_took(struct model *md, int who, unsigned int n, bool stuck);
+void md_link(struct model *md, int who);
 
 /* Transit and calls in slots. */
 void md_publish(struct model *md, struct model_pair *pr);

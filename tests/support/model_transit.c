@@ -240,7 +240,7 @@ md_look(struct model *md, int who)
 {
 	struct model_batch *ba;
 
-	if (!md_is_cpu(who))
+	if (!md_is_cpu(who) || md->batch[who].link > 0)
 		return NULL;
 	ba = &md->batch[who];
 	ba->view = &ba->items;
@@ -254,7 +254,7 @@ md_look(struct model *md, int who)
 }
 
 void
-md_took(struct model *md, int who, unsigned int n)
+md_took(struct model *md, int who, unsigned int n, bool stuck)
 {
 	struct model_batch *ba = &md->batch[who];
 
@@ -264,9 +264,49 @@ md_took(struct model *md, int who, unsigned int n)
 	md->pair[ba->from][who].handled += n;
 	if (ba->view == &ba->items)
 		return;
+	md->pair[ba->from][who].taken = !stuck;
+	md->pair[ba->from][who].left -=
+	    n < md->pair[ba->from][who].left ? n : md->pair[ba->from][who].left;
 	ba->turn += n;
 	if (ba->turn >= TURN)
 		next_turn(ba);
+}
+
+static bool
+messages_alone(const struct model_items *list)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		if (list->v[i].kind != MI_MSG)
+			return false;
+	return true;
+}
+
+/*
+ * I73: what is in a ring out of which ports have taken messages since the last poll stays there, if
+ * the sender has sent nothing but messages, and no call. So does a burst, for STAYS polls, if ports
+ * have given bursts out of their lists.
+ */
+#define STAYS 32
+#define BURST 32
+
+static bool
+stays(struct model *md, int who, struct model_pair *pr)
+{
+	bool taken = pr->taken, pulled = md->batch[who].pulled;
+
+	if (!taken && !pulled)
+		return false;
+	pr->taken = false;
+	if (pr->ring.n == 0 || md->batch[who].link > 0)
+		return false;
+	if (taken) {
+		pr->stays = 0;
+	} else if (pr->ring.n < BURST || pr->stays++ == STAYS) {
+		pr->stays = 0;
+		return false;
+	}
+	return pr->slots_run == pr->slots_asked && messages_alone(&pr->ring) &&
+	       messages_alone(&pr->spill) && messages_alone(&pr->gathered);
 }
 
 /* I73. Senders in the order of their numbers: I65 leaves that open, so this is our choice. */
@@ -282,6 +322,12 @@ md_poll(struct model *md, int who)
 	for (int from = 0; from < MD_CPUS; from++) {
 		struct model_items list = {.n = 0};
 
+		md->pair[from][who].left = 0;
+		if (stays(md, who, &md->pair[from][who])) {
+			md->pair[from][who].left = md->pair[from][who].ring.n;
+			n += md->pair[from][who].ring.n;
+			continue;
+		}
 		move_items(md, &list, &md->pair[from][who].ring, md->pair[from][who].ring.n);
 		n += take_in(md, who, from, &list);
 		if (md->bells)
@@ -290,8 +336,24 @@ md_poll(struct model *md, int who)
 	for (int from = 0; from < MD_CPUS && !md->bells; from++)
 		n += md_slots_run(md, who, from);
 	n += md_inbox(md, who);
+	md->batch[who].pulled = false;
+	md->batch[who].link -= md->batch[who].link > 0;
 	flush(md, who, false);
 	return n;
+}
+
+/* What the last poll has left in rings is linked, for a get of one. */
+void
+md_link(struct model *md, int who)
+{
+	for (int from = 0; md_is_cpu(who) && from < MD_CPUS; from++) {
+		struct model_pair *pr = &md->pair[from][who];
+		struct model_items list = {.n = 0};
+
+		move_items(md, &list, &pr->ring, pr->left);
+		pr->left = 0;
+		take_in(md, who, from, &list);
+	}
 }
 
 bool

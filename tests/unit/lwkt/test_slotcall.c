@@ -373,7 +373,7 @@ LWKT_TEST(slotcall, I122_a_look_into_the_ring_stops_where_a_call_is_due)
 	cpu_impersonate(1);
 	cr_assert_not_null(lwkt_transit_look(8, &n));
 	cr_expect_eq(n, 2);
-	lwkt_transit_took(n, false);
+	lwkt_transit_took(n, false, false);
 	cr_expect_null(lwkt_transit_look(8, &n));
 	cpu_impersonate(0);
 	test_settle();
