@@ -8,6 +8,7 @@
  *      │  if there was something: rollups
  *      │  vectors, and all that this CPU has gathered: publish; if there was nothing to do, and now
  *      │  and then anyway: all of transit, and at most one control request
+ *      │  threads of this CPU, if any can run
  *      └─ nothing happened: pause, yield or sleep (loop_idle.c)
  */
 #include <lwkt_cpu.h>
@@ -92,7 +93,7 @@ serve_timed(struct lwkt_loop *lo)
 		cycles_leave(lo->lo_fed[i], n, true);
 	}
 	if (work == 0 && lo->lo_nfed > 0)
-		lo->lo_unpolled = POLL_EVERY_FED;
+		lo->lo_unpolled |= POLL_EVERY_FED;
 	for (i = 0; i < lo->lo_nworkers; i++) {
 		cycles_enter(lo);
 		work += n = call(lo, lo->lo_workers[i], lo->lo_workers[i]->st_kind->sk_work);
@@ -128,7 +129,7 @@ serve_stages(struct lwkt_loop *lo)
 	for (i = 0; i < lo->lo_nfed; i++)
 		work += serve_port(lo->lo_fed[i]);
 	if (work == 0 && lo->lo_nfed > 0) /* something else may stand first in transit */
-		lo->lo_unpolled = POLL_EVERY_FED;
+		lo->lo_unpolled |= POLL_EVERY_FED;
 	for (i = 0; i < lo->lo_nworkers; i++)
 		work += call(lo, lo->lo_workers[i], lo->lo_workers[i]->st_kind->sk_work);
 	if (likely(lo->lo_mode == LOOP_RUN))
@@ -194,7 +195,7 @@ loop_round(struct lwkt_loop *lo)
 		lwkt_flush();
 		return work;
 	}
-	lo->lo_unpolled = 0;
+	lo->lo_unpolled &= LWKT_SCHED_READY;
 	work += lwkt_poll();
 	msg = lwkt_getport(&lo->lo_port);
 	if (unlikely(msg != NULL))
@@ -203,5 +204,7 @@ loop_round(struct lwkt_loop *lo)
 		work += netisr_serve(lo->lo_service);
 	if (unlikely(lo->lo_rollout != NULL))
 		rollout_turn(lo);
+	if (unlikely(lo->lo_unpolled != 0))
+		work += loop_share_cpu(lo, work > 0);
 	return work;
 }

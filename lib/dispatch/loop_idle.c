@@ -139,6 +139,8 @@ all_announced(const struct lwkt_loop *lo)
 {
 	if (lo->lo_mode == LOOP_PURGE || lo->lo_nlisted > 0 || lo->lo_rollout != NULL)
 		return false;
+	if ((lo->lo_unpolled & LWKT_SCHED_READY) != 0) /* a thread can run */
+		return false;
 	if (lo->lo_limited) /* another source may just have put some back (window.c) */
 		return false;
 	for (unsigned int i = 0; loop_polls(lo) && i < lo->lo_nsources; i++)
@@ -276,4 +278,22 @@ loop_idle_rest(struct lwkt_loop *lo)
 	count_sleep(lo);
 	nanosleep(&look, NULL);
 	return 0;
+}
+
+/*
+ * Threads can run (L117). That is told by lo_unpolled, which is looked at anyway: such a round
+ * polls. Those below the loop wait for a round without work, a millisecond at most.
+ */
+__rte_cold unsigned int
+loop_share_cpu(struct lwkt_loop *lo, bool busy)
+{
+	uint64_t now = busy ? rte_rdtsc() : 0;
+	bool below = !busy || now - lo->lo_shared >= rte_get_tsc_hz() / 1000, ran;
+
+	if (below)
+		lo->lo_shared = busy ? now : rte_rdtsc();
+	lo->lo_unpolled = 0;
+	if (lwkt_sched_share(below, &ran))
+		lo->lo_unpolled |= LWKT_SCHED_READY;
+	return ran;
 }

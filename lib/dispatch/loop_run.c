@@ -44,6 +44,7 @@ loop_begin(struct lwkt_loop *lo)
 	if (pthread_getcpuclockid(pthread_self(), &clock) == 0)
 		__atomic_store_n(&lo->lo_clock, clock, __ATOMIC_RELAXED);
 	netisr_take(lo->lo_service);
+	lwkt_sched_tell(&lo->lo_unpolled);
 	__atomic_store_n(&lo->lo_start, rte_rdtsc(), __ATOMIC_RELAXED);
 }
 
@@ -76,6 +77,7 @@ loop_end(struct lwkt_loop *lo)
 	loop_idle_leave(lo);
 	if (lo->lo_start != 0) /* it has begun */
 		netisr_give(lo->lo_service);
+	lwkt_sched_tell(NULL); /* another loop of this CPU says so again */
 	wires_flush(lo, true);
 	lwkt_flush();
 	__atomic_store_n(&lo->lo_left, true, __ATOMIC_RELEASE); /* E4 */
@@ -107,8 +109,10 @@ lwkt_pipeline_round(struct lwkt_pipeline *pl)
 		note_busy(lo, work > 0, rte_rdtsc());
 	else
 		note_busy(lo, work > 0, 0);
-	if (work == 0)
+	if (work == 0) {
 		__atomic_store_n(&lo->lo_rests, lo->lo_rests + 1, __ATOMIC_RELAXED);
+		lwkt_sched_tell(&lo->lo_unpolled);
+	}
 	if (unlikely(lo->lo_mode == LOOP_STOP))
 		loop_end(lo);
 	return work;

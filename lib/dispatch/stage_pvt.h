@@ -55,7 +55,8 @@ struct lwkt_loop {
 	/* Its CPU's. */
 	enum loop_mode lo_mode;
 	unsigned int lo_answered; /* requests that it has taken */
-	unsigned int lo_unpolled; /* packets since it polled */
+	unsigned int lo_unpolled; /* packets since it polled; and LWKT_SCHED_READY */
+	uint64_t lo_shared;       /* TSC; the last time threads below it were let run */
 	unsigned int lo_starved;  /* rounds until it asks for credits again */
 	bool lo_busy;             /* the last round had work */
 	uint64_t lo_quiet_since;  /* TSC; since then no round had work; 0: not known */
@@ -207,6 +208,8 @@ void loop_idle_end(struct lwkt_loop *lo);
 void loop_idle_enter(const struct lwkt_loop *lo);
 void loop_idle_leave(const struct lwkt_loop *lo);
 __attribute__((cold)) unsigned int loop_idle_rest(struct lwkt_loop *lo);
+/* After a round; busy: it had work. Returns 1 if threads of this CPU have run. */
+unsigned int loop_share_cpu(struct lwkt_loop *lo, bool busy);
 
 /* Main lcore: switch running loops to mode, and wait until they have (control.c). */
 void loops_switch(struct lwkt_pipeline *pl, enum loop_mode mode);

@@ -258,7 +258,7 @@ bool lwkt_sleep_begin(void);
 
 /**
  * Sleep until the calling CPU is woken, until another descriptor can be read, until time is up, or
- * for no reason at all.
+ * for no reason at all. With callouts or timed waits of its threads it looks each millisecond.
  *
  * @param fd          a descriptor, an epoll one say; -1: none.
  * @param timeout_ns  how long, in nanoseconds; -1: no limit.

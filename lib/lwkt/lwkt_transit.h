@@ -244,6 +244,31 @@ void lwkt_transit_inbox(void);
  */
 bool lwkt_sched_turn(void);
 
+/** In a word of lwkt_sched_tell(): a thread can run. Its owner's counts stay below. */
+#define LWKT_SCHED_READY (1u << 30)
+
+/**
+ * A loop that has the CPU for long wants to be told: from now on LWKT_SCHED_READY is set in its
+ * word whenever a thread of this CPU can run, and at once if one can. So it need not ask in each of
+ * its rounds. One word a CPU; the last one counts.
+ *
+ * @param word  the caller's, who takes the bit out; NULL: no more.
+ * Context: a CPU, does not block. Ordering: none. Source: ours.
+ */
+void lwkt_sched_tell(unsigned int *word);
+
+/**
+ * Let threads of the calling CPU run: those of the caller's priority and above, each of the
+ * caller's once. Then, if below is set, one of those of a lower priority, the highest first.
+ *
+ * @param below  threads of a lower priority may run.
+ * @param ran    set to whether others have run.
+ * @return true if a thread can run, still or again.
+ * Context: a CPU, not inside of a transit callback, a receipt or a handler; switches.
+ * Ordering: none. Source: lwkt_user_yield(), kern/lwkt_thread.c.
+ */
+bool lwkt_sched_share(bool below, bool *ran);
+
 /**
  * Sleep while *word == value. May wake spuriously, and does at the latest after a second on a
  * pthread; the comparison and going to sleep are one step for who wakes.

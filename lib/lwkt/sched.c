@@ -34,6 +34,7 @@ sched_init(struct lwkt_cpu *cpu)
 {
 	for (unsigned int i = 0; i <= LWKT_PRI_MAX; i++)
 		TAILQ_INIT(&cpu->gd_sched.sc_queue[i]);
+	cpu->gd_sched.sc_told = &cpu->gd_sched.sc_nobody;
 	wheel_init(&cpu->gd_wheel);
 	pool_init(&cpu->gd_pool);
 }
@@ -300,6 +301,51 @@ lwkt_sched_turn(void)
 }
 
 void
+lwkt_sched_tell(unsigned int *word)
+{
+	struct sched *sc = &this_cpu("lwkt_sched_tell")->gd_sched;
+
+	sc->sc_told = word != NULL ? word : &sc->sc_nobody;
+	if (sc->sc_mask != 0)
+		*sc->sc_told |= LWKT_SCHED_READY;
+}
+
+/* The first of the highest level below pri, where there is somebody, taken off. */
+static struct lwkt_thread *
+runq_take_below(struct sched *sc, unsigned int pri)
+{
+	unsigned int level = 31 - (unsigned int)__builtin_clz(sc->sc_mask & ((1u << pri) - 1));
+	struct lwkt_thread *td = TAILQ_FIRST(&sc->sc_queue[level]);
+
+	runq_remove(sc, td);
+	set_state(td, LWKT_THREAD_RUNNING);
+	return td;
+}
+
+bool
+lwkt_sched_share(bool below, bool *ran)
+{
+	struct lwkt_cpu *cpu = this_cpu("lwkt_sched_share");
+	struct lwkt_thread *td = lwkt_self.se_td;
+	struct sched *sc = &cpu->gd_sched;
+
+	*ran = false;
+	if (sc->sc_mask >> td->td_pri != 0) {
+		*ran = true;
+		runq_add(sc, td, td->td_pri, false);
+		sched_next(cpu, td);
+	}
+	if (below && (sc->sc_mask & ((1u << td->td_pri) - 1)) != 0) {
+		struct lwkt_thread *to = runq_take_below(sc, td->td_pri);
+
+		*ran = true;
+		runq_add(sc, td, td->td_pri, true); /* its equals have had their turn */
+		switch_to(cpu, td, to);
+	}
+	return sc->sc_mask != 0;
+}
+
+void
 lwkt_yield(void)
 {
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
@@ -416,6 +462,7 @@ lwkt_thread_ready(struct lwkt_thread *td)
 	if (sc->sc_mask == 0) /* it is next; others are sent for while the one before them runs */
 		fetch_frames(td);
 	runq_add(sc, td, td->td_pri, false);
+	*sc->sc_told |= LWKT_SCHED_READY;
 }
 
 /* On the CPU where it was when it was kicked, or later. */

@@ -41,6 +41,8 @@ TAILQ_HEAD(thread_queue, lwkt_thread);
 struct sched {
 	uint32_t sc_mask;         /* a bit for each queue that has somebody */
 	unsigned int sc_switches; /* counted, so that transit is served now and then */
+	unsigned int *sc_told;    /* lwkt_sched_tell(); never NULL */
+	unsigned int sc_nobody;   /* where it points if nobody wants to be told */
 	struct lwkt_thread
 	    *sc_left; /* has ended, or goes to another CPU; its stack was left just now */
 	struct thread_queue sc_queue[LWKT_PRI_MAX + 1];

@@ -26,7 +26,8 @@
 #include "transit_pvt.h"
 #include "lwkt_cpu.h"
 
-#define NS_PER_S 1000000000
+#define NS_PER_S        1000000000
+#define CALLOUT_LOOK_NS 1000000
 
 static long
 membarrier(int cmd)
@@ -100,9 +101,13 @@ lwkt_sleep(int fd, int64_t timeout_ns)
 	    {.fd = cpu->gd_wake_fd, .events = POLLIN},
 	    {.fd = fd, .events = POLLIN}, /* -1: ignored */
 	};
-	const struct timespec timeout = {
-	    .tv_sec = timeout_ns / NS_PER_S, .tv_nsec = timeout_ns % NS_PER_S};
+	struct timespec timeout;
 
+	/* No message announces that a callout is due, or a thread's timed wait. */
+	if (cpu->gd_wheel.wh_armed > 0 && (timeout_ns < 0 || timeout_ns > CALLOUT_LOOK_NS))
+		timeout_ns = CALLOUT_LOOK_NS;
+	timeout =
+	    (struct timespec){.tv_sec = timeout_ns / NS_PER_S, .tv_nsec = timeout_ns % NS_PER_S};
 	return ppoll(fds, 2, timeout_ns >= 0 ? &timeout : NULL, NULL) > 0 && fds[1].revents != 0;
 }
 

@@ -6,6 +6,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_cycles.h>
+
+#include <lwkt_thread.h>
+
 #include "tools.h"
 
 static struct source_conf source;
@@ -148,4 +152,110 @@ LWKT_TEST(round, N83_a_second_loop_on_a_cpu_is_refused_in_a_line)
 	cr_expect_eq(lwkt_pipeline_stop(both[0]), 0);
 	lwkt_pipeline_destroy(both[0]);
 	lwkt_pipeline_destroy(both[1]);
+}
+
+/*
+ * A loop and its CPU's threads
+ */
+
+struct turns {
+	unsigned int tu_turns;
+	bool tu_end;
+	struct lwkt_thread *tu_td;
+};
+
+static void
+take_turns(void *arg)
+{
+	struct turns *tu = arg;
+
+	for (; !tu->tu_end; lwkt_yield())
+		tu->tu_turns++;
+}
+
+static void
+turns_begin(struct turns *tu, unsigned int pri)
+{
+	struct lwkt_thread tmpl;
+
+	*tu = (struct turns){0};
+	lwkt_thread_template(&tmpl, pri, 0);
+	cr_assert_eq(lwkt_create(take_turns, tu, &tu->tu_td, &tmpl, 0, -1, "turns%u", pri), 0);
+}
+
+static void
+turns_end(struct turns *tu)
+{
+	tu->tu_end = true;
+	lwkt_join(tu->tu_td);
+}
+
+/* Rounds with packets; after each the equal one has had a turn. */
+static unsigned int
+rounds_with_packets(struct lwkt_pipeline *pl, const struct turns *equal, unsigned int most)
+{
+	unsigned int n = 0, turns = equal->tu_turns;
+	uint64_t packets;
+
+	do {
+		packets = sink.nk_packets;
+		lwkt_pipeline_round(pl);
+		cr_expect_eq(equal->tu_turns, ++turns);
+	} while (sink.nk_packets > packets && ++n < most);
+	return n;
+}
+
+LWKT_TEST(round, L105_L106_a_loop_shares_its_cpu_with_threads)
+{
+	struct lwkt_pipeline *pl = make(0, 0, &sink, "p");
+	struct turns equal, low;
+	unsigned int had;
+	uint64_t begin;
+
+	cr_assert_eq(lwkt_pipeline_start(pl, LWKT_IDLE_YIELD), 0);
+	turns_begin(&equal, LWKT_PRI_DEFAULT);
+	turns_begin(&low, 1);
+	begin = rte_rdtsc();
+	cr_expect_eq(rounds_with_packets(pl, &equal, 20), 20);
+	cr_expect_leq(low.tu_turns, 1 + (rte_rdtsc() - begin) / (rte_get_tsc_hz() / 1000),
+	    "while there is work a low one has a turn in a millisecond");
+	had = low.tu_turns;
+	rte_delay_us_block(1001);
+	cr_expect_eq(rounds_with_packets(pl, &equal, 1), 1);
+	cr_expect_eq(low.tu_turns, had + 1, "a millisecond has passed");
+	rounds_with_packets(pl, &equal, UINT32_MAX);
+	had = low.tu_turns;
+	cr_expect_gt(lwkt_pipeline_round(pl), 0, "threads are work");
+	cr_expect_eq(low.tu_turns, had + 1, "there were no packets");
+	turns_end(&equal);
+	turns_end(&low);
+	cr_expect_eq(lwkt_pipeline_drain(pl, 20000), 0);
+	cr_expect_eq(lwkt_pipeline_stop(pl), 0);
+	cr_expect_eq(sink.nk_packets, source.sc_count);
+	expect_balanced(pl);
+	lwkt_pipeline_destroy(pl);
+}
+
+static void
+sleep_thrice(void *arg)
+{
+	for (int i = 0; i < 3; i++)
+		lwkt_tsleep(arg, 0, "nobody", 1000000);
+}
+
+/* Its timed waits end, however the loop idles. */
+LWKT_TEST(round, L105_threads_of_a_loops_cpu_wait_for_a_time)
+{
+	for (enum lwkt_idle idle = LWKT_IDLE_POLL; idle <= LWKT_IDLE_SLEEP; idle++) {
+		struct lwkt_pipeline *pl = make(1, 1, &sink, "p");
+		struct lwkt_thread *td;
+
+		cr_assert_eq(lwkt_pipeline_start(pl, idle), 0);
+		cr_assert_eq(lwkt_create(sleep_thrice, pl, &td, NULL, 0, 1, "sleeper"), 0);
+		lwkt_join(td);
+		cr_expect_eq(lwkt_pipeline_drain(pl, 20000), 0);
+		cr_expect_eq(lwkt_pipeline_stop(pl), 0);
+		expect_balanced(pl);
+		lwkt_pipeline_destroy(pl);
+	}
 }
