@@ -360,6 +360,8 @@ lwkt_transit_link(void)
 {
 	struct lwkt_cpu *cpu = lwkt_self.se_cpu;
 
+	if (cpu->gd_batch.ba_depth > 0) /* a poll is about to see to it */
+		return;
 	lwkt_self.se_left = false;
 	for (unsigned int i = 0; i < cpu->gd_nin; i++) {
 		struct ipiq_in *in = &cpu->gd_in[i];
