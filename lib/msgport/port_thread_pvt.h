@@ -15,11 +15,15 @@
 /* and so does the reply of a call, which is queued nowhere. */
 #define MSGF_SPECIAL_REPLY (MSGF_SPECIAL | MSGF_SYNC)
 
-/* Is it a plain one? reply: 0 or MSGF_REPLY, the kind that is looked for. */
+/*
+ * Does it come out of transit, and is it a plain one? reply: 0 or MSGF_REPLY, the kind that is
+ * looked for. One that was sent twice is none (I141): it is on a port already, or not under way.
+ */
 static inline bool
 msg_plain(int flags, int reply)
 {
-	return (flags & ((reply ? MSGF_SPECIAL_REPLY : MSGF_SPECIAL) | MSGF_REPLY)) == reply;
+	return (flags & ((reply ? MSGF_SPECIAL_REPLY : MSGF_SPECIAL) | MSGF_REPLY | MSGF_INTRANSIT |
+	                    MSGF_QUEUED)) == (reply | MSGF_INTRANSIT);
 }
 
 /*
@@ -62,6 +66,7 @@ owner_is_caller(const struct lwkt_port *port)
 static inline void
 require_owner(const char *call, const struct lwkt_port *port)
 {
+	port_require(call, port);
 #if LWKT_INVARIANTS
 	if (unlikely(!owner_is_caller(port)))
 		thread_not_owner(call, port);
