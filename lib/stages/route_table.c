@@ -194,7 +194,7 @@ route_table_make(
 	struct making mk = {rt, rc};
 	bool file = rc->rc_routes[0] != '\0';
 	unsigned int n[2] = {0};
-	char why[256] = "gateway: it cannot be added";
+	char why[512] = "gateway: it cannot be added";
 	int error = 0;
 
 	if (file)
