@@ -22,8 +22,9 @@
 static inline bool
 msg_plain(int flags, int reply)
 {
+	flags ^= MSGF_INTRANSIT;
 	return (flags & ((reply ? MSGF_SPECIAL_REPLY : MSGF_SPECIAL) | MSGF_REPLY | MSGF_INTRANSIT |
-	                    MSGF_QUEUED)) == (reply | MSGF_INTRANSIT);
+	                    MSGF_QUEUED)) == reply;
 }
 
 /*
@@ -130,7 +131,7 @@ msg_arrive(lwkt_msg_t msg, int flags, int reply, int queued)
 	else if (queued)
 		msg_publish_queued(msg, flags);
 	else
-		msg_set_flags(msg, flags & ~MSGF_INTRANSIT);
+		msg_set_flags(msg, flags ^ MSGF_INTRANSIT); /* it is set */
 }
 
 #define ARRIVE_AHEAD 6 /* calls that have come back, whose callers' ports are sent for */

@@ -72,6 +72,7 @@ run pipeline-two-nics.yaml 1000
 run two-numa-nodes.yaml 1000
 run two-mtus.yaml 1000
 run vlan-trunk.yaml 1000
+run route-two-nets.yaml 1000
 run workers-by-flow.yaml 1000
 run pcap-file-to-file.yaml 699
 [ "$received:$dropped" = 700:0 ] || fail "not all of 700 frames went through"
