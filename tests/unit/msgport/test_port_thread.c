@@ -304,7 +304,7 @@ LWKT_TEST(port_thread, I141_a_message_that_was_sent_twice_is_linked_once_and_cou
 		for (int i = 0; i < 3; i++)
 			cr_expect_eq(get_seq(&target), i);
 		cr_expect_eq(get_seq(&target), -1);
-		cr_expect_eq(lwkt_violations(1), queued + 1);
+		cr_expect_eq(lwkt_violations(1), (uint64_t)queued + 1);
 		cr_expect_eq(lwkt_violations(0), 0);
 		cr_expect(!queued == (strstr(test_log_end(), "sent again") != NULL));
 		cpu_impersonate(0);
