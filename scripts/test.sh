@@ -52,13 +52,13 @@ gcc)
 	((${#tests[@]} > 0)) || packages+=(browser)
 	;;
 clang)
-	options+=(--buildtype=release)
+	options+=(--buildtype=release -Dinvariants_libs=false)
 	packages+=(clang)
 	;;
 asan) options+=(--buildtype=debug '-Db_sanitize=address,undefined') ;;
 tsan) options+=(--buildtype=debug -Doptimization=1 -Db_sanitize=thread -Dinvariants=true) ;;
-plain) options+=(--buildtype=release -Db_pch=false) ;;
-static) options+=(--buildtype=release -Ddpdk_static=true -Dtests=programs) ;;
+plain) options+=(--buildtype=release -Db_pch=false -Dinvariants_libs=false) ;;
+static) options+=(--buildtype=release -Dinvariants_libs=false -Ddpdk_static=true -Dtests=programs) ;;
 *) usage_error "no build named '$name'" ;;
 esac
 

@@ -394,7 +394,7 @@ lwkt_stage_brought(struct lwkt_stage *st, struct rte_mbuf *const *pkts, unsigned
  * Hand n packets to what the output is wired to. The caller owns them no more.
  *
  * @param st      the calling stage.
- * @param output  0 .. st_nouts - 1; not checked.
+ * @param output  0 .. st_nouts - 1; up to LWKT_STAGE_OUTS - 1 others stop the program.
  * @param pkts    n packets of the caller's.
  * @param n       1 .. LWKT_STAGE_BURST.
  * Context: the stage's CPU, never blocks; a stage on the same CPU handles them here.

@@ -82,6 +82,19 @@ init_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
  * Wires
  */
 
+/* Outputs that are not there: what a stage emits to them ends the program. */
+__rte_cold static void
+push_nowhere(struct lwkt_edge *ed, struct rte_mbuf **pkts, unsigned int n)
+{
+	const struct lwkt_stage *st = ed->ed_from;
+
+	(void)pkts;
+	lwkt_panic("lwkt_stage_emit: stage %s (kind %s, CPU %u): %u packets to output %u, which is "
+	           "not there: it has %u",
+	    st->st_name, st->st_kind->sk_name, st->st_lcore, n, (unsigned int)(ed - st->st_out),
+	    st->st_nouts);
+}
+
 /* Who leads to whom. */
 static void
 connect_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
@@ -94,6 +107,10 @@ connect_stages(struct lwkt_pipeline *pl, const struct lwkt_stage_row *rows)
 
 			st->st_out[o].ed_from = st;
 			st->st_out[o].ed_to = pl->pl_stages[to];
+		}
+		for (unsigned int o = st->st_nouts; o < LWKT_STAGE_OUTS; o++) {
+			st->st_out[o].ed_from = st;
+			st->st_out[o].ed_push = push_nowhere;
 		}
 	}
 }

@@ -42,7 +42,8 @@ lwkt_stage_look_at_pools(struct lwkt_stage *st, struct rte_mbuf *const *pkts, un
 			           "travel as messages; the line before says what to do",
 			    st->st_name, st->st_kind->sk_name, st->st_lcore, seen->name);
 	}
-	st->st_pool = pkts[0]->pool;
+	/* With invariants every packet is looked at. */
+	st->st_pool = LWKT_INVARIANTS ? NULL : pkts[0]->pool;
 }
 
 void
@@ -126,9 +127,27 @@ stage_wire_end(struct lwkt_stage *st)
 	st->st_end = st->st_messages && !stage_is_source(st) ? stage_end_messages : end_plain;
 }
 
+#if LWKT_INVARIANTS
+static void
+require_reason(const struct lwkt_stage *st, unsigned int reason)
+{
+	const char *const *names = st->st_kind->sk_drop_names;
+
+	for (unsigned int i = 0; names != NULL && names[i] != NULL; i++)
+		if (i == reason)
+			return;
+	lwkt_panic("lwkt_stage_drop: stage %s (kind %s, CPU %u): no drop reason %u in its kind's "
+	           "sk_drop_names",
+	    st->st_name, st->st_kind->sk_name, st->st_lcore, reason);
+}
+#endif
+
 void
 lwkt_stage_drop(struct lwkt_stage *st, unsigned int reason, struct rte_mbuf **pkts, unsigned int n)
 {
+#if LWKT_INVARIANTS
+	require_reason(st, reason);
+#endif
 	tap_drop(st, reason, pkts, n);
 	stage_end(st, pkts, n);
 	lwkt_stage_count(&st->st_stats.ss_dropped[reason], n);

@@ -379,6 +379,7 @@ cpus_fill(struct page *pg, const struct lwkt_pipeline *pl)
 		lwkt_tel_add_uint(entry, "total_cycles", ls.ls_total_cyc);
 		lwkt_tel_add_uint(entry, "rounds", ls.ls_rounds);
 		lwkt_tel_add_uint(entry, "sleeps", ls.ls_sleeps);
+		lwkt_tel_add_uint(entry, "violations", lwkt_violations(ls.ls_lcore));
 	}
 }
 

@@ -139,6 +139,7 @@ struct lwkt_port {
 	int (*mp_dropmsg)(lwkt_port_t, lwkt_msg_t);
 	int (*mp_protect)(lwkt_port_t, int how);     /* what guards it; NULL if nothing does */
 	void (*mp_replyfn)(lwkt_port_t, lwkt_msg_t); /* lwkt_initport_replyonly()'s */
+	lwkt_port_t mp_self; /* this address: for the invariants, which know a port by it */
 };
 
 #define mpu_spin      mp_u.spin

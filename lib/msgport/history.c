@@ -94,6 +94,14 @@ msg_history(const struct lwkt_msg *msg)
 	}
 }
 
+void
+port_illegal(const char *call, const struct lwkt_port *port)
+{
+	lwkt_panic("%s: port %p was never initialised, has been copied, or its memory has been "
+	           "freed; call lwkt_initport_panic() before it goes, to see who uses it then",
+	    call, (const void *)port);
+}
+
 #endif /* LWKT_INVARIANTS */
 
 void

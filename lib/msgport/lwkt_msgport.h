@@ -147,6 +147,16 @@ void lwkt_initport_putonly(lwkt_port_t port, int (*pportfn)(lwkt_port_t, lwkt_ms
 void lwkt_port_set_prio_quota(lwkt_port_t port, unsigned int quota);
 
 /**
+ * Broken contracts that a CPU has seen in passing: messages that were sent again before they had
+ * come back (contract I141). Without invariants the others are not looked for.
+ *
+ * @param lcore_id  of a CPU.
+ * @return how many; 0 if it is none.
+ * Context: any thread, does not block. Ordering: none, relaxed. Source: ours.
+ */
+uint64_t lwkt_violations(unsigned int lcore_id);
+
+/**
  * Give a thread port a new owner, on another CPU perhaps. What is queued goes along, and messages
  * from one sender arrive in the order sent, whichever CPU they were on the way to (contract T31,
  * T34a): what comes directly waits on the new CPU until what went by the old one is there.

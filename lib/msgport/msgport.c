@@ -22,6 +22,8 @@ require_sendable(const char *call, lwkt_port_t port, lwkt_msg_t msg)
 	MSG_REQUIRE(
 	    msg->ms_reply_port != NULL && (msg_flags(msg) & (MSGF_DONE | MSGF_QUEUED)) == MSGF_DONE,
 	    call, msg, port, "a reply port, DONE set and QUEUED clear");
+	if (port != NULL)
+		port_require(call, port);
 	(void)call;
 	(void)port;
 	(void)msg;
@@ -176,6 +178,7 @@ lwkt_forwardmsg(lwkt_port_t port, lwkt_msg_t msg)
 	int error;
 
 	MSG_REQUIRE_ACTIVE("lwkt_forwardmsg", msg, port);
+	port_require("lwkt_forwardmsg", port);
 	error = port->mp_putport(port, msg);
 	if (error != EASYNC)
 		reply_inline(msg, error);

@@ -183,9 +183,35 @@ const char *pktstack_driver(void);
 	} while (0)
 #endif
 
+/* Memory that is a port no more, or never was, or is a port's copy; invariants only (G140). */
+__attribute__((noreturn, cold)) void port_illegal(const char *call, const struct lwkt_port *port);
+
+static inline void
+port_require(const char *call, const struct lwkt_port *port)
+{
+#if LWKT_INVARIANTS
+	if (unlikely(port->mp_self != port))
+		port_illegal(call, port);
+#endif
+	(void)call;
+	(void)port;
+}
+
 #define MSG_REQUIRE_ACTIVE(call, msg, port)                              \
 	MSG_REQUIRE((msg_flags(msg) & MSGF_STATE) == 0, call, msg, port, \
 	    "a message taken from a port and not yet replied")
+
+static inline void
+port_require_aligned(const struct lwkt_port *port)
+{
+#if LWKT_INVARIANTS
+	if (unlikely((uintptr_t)port % alignof(struct lwkt_port) != 0))
+		lwkt_panic("lwkt_initport: port %p is not aligned to %zu bytes; get its memory of "
+		           "aligned_alloc() or rte_malloc(), or say alignas(64)",
+		    (const void *)port, alignof(struct lwkt_port));
+#endif
+	(void)port;
+}
 
 /*
  * The queues of a port, under its protection: the owner's CPU, or its lock.
@@ -194,6 +220,8 @@ const char *pktstack_driver(void);
 static inline void
 port_init_queues(lwkt_port_t port)
 {
+	port_require_aligned(port);
+	port->mp_self = port;
 	TAILQ_INIT(&port->mp_msgq);
 	TAILQ_INIT(&port->mp_msgq_prio);
 	port->mp_flags = 0;
@@ -284,6 +312,9 @@ port_pull(lwkt_port_t port)
 		port_unlink_first(&port->mp_msgq, msg);
 	return msg;
 }
+
+/* It came out of transit with these flags, and was sent twice (I141). */
+__attribute__((cold)) void msg_sent_twice(lwkt_msg_t msg, int flags);
 
 /* Take a message back from the queue (D57): 0 or ENOENT. */
 int port_drop(lwkt_port_t port, lwkt_msg_t msg);

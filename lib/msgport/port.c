@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What ports of all backends share, out of line: receipts, drops, and the quota of priority.
+ * What ports of all backends share, out of line: receipts, drops, and the quota of priority, and
+ * what is counted that should not be.
  */
 #include <errno.h>
 
+#include "lwkt_log.h"
 #include "msgport_pvt.h"
 
 /* It must neither wait nor switch (R60, L105), so it is named for those that would. */
@@ -46,4 +48,36 @@ void
 lwkt_port_set_prio_quota(lwkt_port_t port, unsigned int quota)
 {
 	port->mp_prio_quota = quota;
+}
+
+static struct {
+	alignas(RTE_CACHE_LINE_SIZE) uint64_t vi_count; /* written by its CPU only, relaxed */
+} violations[RTE_MAX_LCORE];
+
+uint64_t
+lwkt_violations(unsigned int lcore_id)
+{
+	return lcore_id < RTE_MAX_LCORE
+	           ? __atomic_load_n(&violations[lcore_id].vi_count, __ATOMIC_RELAXED)
+	           : 0;
+}
+
+/*
+ * It has been sent a second time while it was under way (then it has arrived before) or while it was
+ * on a port. To link it again would break the queue, so it stays where it is (I141).
+ */
+void
+msg_sent_twice(lwkt_msg_t msg, int flags)
+{
+	uint64_t *count = &violations[lwkt_self.se_cpuid].vi_count;
+
+	if (LWKT_INVARIANTS)
+		msg_illegal("lwkt_sendmsg", msg, msg_target(msg), "that it is sent once");
+	if (*count == 0)
+		LWKT_LOG(WARNING,
+		    "message %p, state %s: sent again before it had come back; it is not linked again; "
+		    "run the program on the libraries in lwkt-invariants, which stop where it is sent",
+		    (void *)msg, msg_state_name(flags));
+	__atomic_store_n(count, *count + 1, __ATOMIC_RELAXED);
+	msg_set_flags(msg, flags & ~MSGF_INTRANSIT);
 }

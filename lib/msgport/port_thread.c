@@ -153,7 +153,7 @@ thread_replyport_burst(lwkt_port_t port, lwkt_msg_t *msgs, unsigned int n, int e
  * Arriving: the owner's CPU has polled its transit.
  */
 
-#define MSGF_CALL_BACK (MSGF_REPLY | MSGF_SYNC) /* a call that comes back */
+#define MSGF_CALL_BACK (MSGF_REPLY | MSGF_SYNC | MSGF_INTRANSIT) /* a call that comes back */
 
 static inline void
 arrive_sync(lwkt_port_t port, lwkt_msg_t msg, int flags)
@@ -167,8 +167,14 @@ arrive(unsigned int from, lwkt_msg_t msg)
 {
 	int flags = msg_flags(msg);
 	lwkt_port_t port = destination(msg, flags);
-	unsigned int cpuid = port_cpuid(port);
+	unsigned int cpuid;
 
+	if (unlikely((flags & (MSGF_INTRANSIT | MSGF_QUEUED)) != MSGF_INTRANSIT)) {
+		msg_sent_twice(msg, flags);
+		return;
+	}
+	port_require("lwkt_poll", port);
+	cpuid = port_cpuid(port);
 	if (unlikely(cpuid != lwkt_self.se_cpuid))
 		lwkt_transit_send(cpuid, (lwkt_item_t)msg); /* it moved: follow it */
 	else if ((flags & MSGF_CALL_BACK) == MSGF_CALL_BACK)
@@ -216,6 +222,7 @@ arrive_run(unsigned int from, const lwkt_item_t *items, unsigned int n)
 	struct lwkt_msg **link;
 	unsigned int i = 0;
 
+	port_require("lwkt_poll", port);
 	if (unlikely(!msg_plain(flags, reply) || !owner_is_here(port) || port->mp_flags != 0)) {
 		if ((flags & MSGF_CALL_BACK) == MSGF_CALL_BACK)
 			return arrive_calls(from, items, n);

@@ -15,11 +15,16 @@
 /* and so does the reply of a call, which is queued nowhere. */
 #define MSGF_SPECIAL_REPLY (MSGF_SPECIAL | MSGF_SYNC)
 
-/* Is it a plain one? reply: 0 or MSGF_REPLY, the kind that is looked for. */
+/*
+ * Does it come out of transit, and is it a plain one? reply: 0 or MSGF_REPLY, the kind that is
+ * looked for. One that was sent twice is none (I141): it is on a port already, or not under way.
+ */
 static inline bool
 msg_plain(int flags, int reply)
 {
-	return (flags & ((reply ? MSGF_SPECIAL_REPLY : MSGF_SPECIAL) | MSGF_REPLY)) == reply;
+	flags ^= MSGF_INTRANSIT;
+	return (flags & ((reply ? MSGF_SPECIAL_REPLY : MSGF_SPECIAL) | MSGF_REPLY | MSGF_INTRANSIT |
+	                    MSGF_QUEUED)) == reply;
 }
 
 /*
@@ -62,6 +67,7 @@ owner_is_caller(const struct lwkt_port *port)
 static inline void
 require_owner(const char *call, const struct lwkt_port *port)
 {
+	port_require(call, port);
 #if LWKT_INVARIANTS
 	if (unlikely(!owner_is_caller(port)))
 		thread_not_owner(call, port);
@@ -125,7 +131,7 @@ msg_arrive(lwkt_msg_t msg, int flags, int reply, int queued)
 	else if (queued)
 		msg_publish_queued(msg, flags);
 	else
-		msg_set_flags(msg, flags & ~MSGF_INTRANSIT);
+		msg_set_flags(msg, flags ^ MSGF_INTRANSIT); /* it is set */
 }
 
 #define ARRIVE_AHEAD 6 /* calls that have come back, whose callers' ports are sent for */

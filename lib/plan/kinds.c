@@ -29,6 +29,7 @@ static const struct lwkt_stage_kind *kinds[LWKT_KINDS_MAX] = {
     &lwkt_stage_mirror,
     &lwkt_stage_reassemble,
     &lwkt_stage_reorder,
+    &lwkt_stage_route,
     &lwkt_stage_sequence,
     &lwkt_stage_sink,
     &lwkt_stage_source,

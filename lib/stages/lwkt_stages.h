@@ -6,7 +6,7 @@
  *      in and out         ethdev_rx  ethdev_tx  source  sink
  *      forwarding         l2fwd  l2switch
  *      packets pass       counter  meter  mirror  sequence  reorder  check
- *      network headers    reassemble  ipfrag  gro  gso  vlan (lwkt_stages_net.h, which comes with this)
+ *      network headers    reassemble  ipfrag  gro  gso  vlan  route (lwkt_stages_net.h, which comes with this)
  *
  * source, sink and check, for tests and measurements, are in lwkt_stages.h.
  *

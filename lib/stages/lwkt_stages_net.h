@@ -5,7 +5,7 @@
  *
  *      fewer packets leave   reassemble  gro
  *      more packets leave    ipfrag  gso
- *      as many leave         vlan
+ *      as many leave         vlan  route
  *
  * All of these look behind Ethernet and up to two tags. Checksums are made in software. Packets
  * that leave may have many segments, and the pool of a pipeline file has mbufs for them (sk_mbufs
@@ -14,6 +14,7 @@
 #ifndef LWKT_STAGES_NET_H
 #define LWKT_STAGES_NET_H
 
+#include <rte_ether.h>
 #include <rte_mempool.h>
 
 #include <lwkt_stage.h>
@@ -118,6 +119,42 @@ struct lwkt_vlan_conf {
 	uint16_t vc_vlan; /* 1 .. LWKT_VLAN_MAX */
 	uint16_t vc_from; /* translate: the VLAN that is changed; else 0 */
 	uint8_t vc_pcp;   /* push: 0 .. 7 */
+};
+
+/**
+ * Routes IPv4 and IPv6 without tags (librte_fib): the longest prefix says by which output a packet
+ * leaves and to which MAC address; a hop is taken off. A packet that has no hop left, or no route,
+ * becomes the ICMP error about itself and goes where its sender is, if the stage has an address of
+ * that family; at most rc_errors a second. Nothing is answered or asked: next hops are given, ARP
+ * and neighbour discovery are not spoken. Packets are not cut: where an output's MTU is smaller
+ * there is ipfrag. Drops: not_ip, local (a group's MAC address, or an address that is not routed),
+ * bad (lengths or checksum), expired and no_route (and no error was sent), shared (its data is
+ * others' too).
+ */
+extern const struct lwkt_stage_kind lwkt_stage_route;
+
+#define LWKT_ROUTE_ERRORS 1000 /* default of rc_errors */
+
+enum lwkt_route_table {
+	LWKT_ROUTE_TREE,   /* 100 bytes or so a route; a lookup goes down a tree */
+	LWKT_ROUTE_DIRECT, /* 32 MB for each family at least; a lookup is one or a few loads */
+};
+
+struct lwkt_route_conf {
+	/*
+	 * A file of routes, "" for none. Each line PREFIX/BITS OUTPUT MAC, as
+	 * "10.1.0.0/16 0 02:00:00:00:00:01"; what is behind a # is a comment.
+	 */
+	char rc_routes[256];
+	struct rte_ether_addr rc_gateway;     /* not 0: 0.0.0.0/0 and ::/0 go there by output 0 */
+	char rc_address[16], rc_address6[46]; /* text, of the stage: what errors come from; or "" */
+	uint32_t rc_errors;                   /* a second, at most, 1 .. 1,000,000 */
+	enum lwkt_route_table rc_table;
+	/*
+	 * By output: the address that frames come from; 0: that they came to. From a file it is that
+	 * of the ethdev that the output leads to.
+	 */
+	struct rte_ether_addr rc_mac[LWKT_STAGE_OUTS];
 };
 
 #ifdef __cplusplus

@@ -11,6 +11,7 @@
 . "$(dirname "$0")/l2fwd_lib.sh"
 configs=$(realpath "$2") prog=$(realpath "$prog")
 cd "$tmp" || exit 1
+cp "$configs"/*.routes . || exit 1
 
 # prepare NAME: the file without NICs in $tmp, and the words of its command in the array words.
 prepare() {
@@ -24,7 +25,7 @@ prepare() {
 	if [[ " ${words[*]} " == *" -a "* ]]; then
 		command=" ${words[*]} "
 		lcores=$(sed -nE 's/.* -l ([0-9,-]+) .*/\1/p' <<<"$command")
-		i=$(sed -E 's/^0-2$/0@0,1@1,2@0/; s/^0-3$/0@0,1@1,2@0,3@1/; s/^0,1,2,17,18$/0@0,1@1,2@0,17@1,18@0/' <<<"$lcores")
+		i=$(sed -E 's/^0,1$/0@0,1@1/; s/^0-2$/0@0,1@1,2@0/; s/^0-3$/0@0,1@1,2@0,3@1/; s/^0,1,2,17,18$/0@0,1@1,2@0,17@1,18@0/' <<<"$lcores")
 		command=$(sed -E -e "s/ -l [0-9,-]+ / --lcores $i /" -e 's/ -a [^ ]+0 / --vdev net_null0 /' \
 			-e 's/ -a [^ ]+ / --vdev net_null1 /' <<<"$command")
 		read -ra words <<<"--no-shconf --no-telemetry --no-huge -m 128 --no-pci $command"
@@ -71,6 +72,7 @@ run pipeline-two-nics.yaml 1000
 run two-numa-nodes.yaml 1000
 run two-mtus.yaml 1000
 run vlan-trunk.yaml 1000
+run route-two-nets.yaml 1000
 run workers-by-flow.yaml 1000
 run pcap-file-to-file.yaml 699
 [ "$received:$dropped" = 700:0 ] || fail "not all of 700 frames went through"

@@ -322,6 +322,56 @@ if [[ $static == false ]]; then
 	fi
 fi
 
+# -- the same binary, with the checks -------------------------------------------------------------
+
+#      faults.c ── gcc ──▶ faults ──┬ LIBDIR ────────────────▶ does what it does without checks
+#                                   └ LIBDIR/lwkt-invariants ─▶ a line that names the fault
+
+# fault DIRECTORY NAME : what the program says; its exit code is in $root/fault.rc
+fault()
+{
+	local rc=0
+
+	LD_LIBRARY_PATH=$1 timeout -k 2 60 "$root/faults" --no-huge -m 64 --no-pci --no-shconf --no-telemetry \
+		--file-prefix "hs-install$$" --lcores "0@$cpu,1@$cpu" -- "$2" >"$root/fault.out" 2>&1 || rc=$?
+	echo $rc >"$root/fault.rc"
+	cat "$root/fault.out"
+}
+
+# faulty NAME TEXT RELEASE_TEXT : with the checks it stops with TEXT; without it goes on, or it says RELEASE_TEXT
+faulty()
+{
+	local said
+
+	said=$(fault "$checked" "$1")
+	[[ $(<"$root/fault.rc") == 134 && $said == *"lwkt: "*$2* ]] ||
+		fail "$1 with lwkt-invariants: exit code $(<"$root/fault.rc"): $said"
+	said=$(fault "$libdir" "$1")
+	[[ $said == *$3* ]] || fail "$1 without: exit code $(<"$root/fault.rc"): $said"
+	[[ $3 != 'went on' || $(<"$root/fault.rc") == 0 ]] || fail "$1 without: exit code $(<"$root/fault.rc"): $said"
+}
+
+checked=$libdir/lwkt-invariants
+if [[ $static == false && $(meson introspect --buildoptions "$build_dir") =~ \"invariants_libs\",\ \"value\":\ true &&
+	$(meson introspect --buildoptions "$build_dir") =~ \"buildtype\",\ \"value\":\ \"release\" ]]; then
+	for name in lwkt lwkt_msgport lwkt_dispatch lwkt_stages lwkt_plan; do
+		present "$lib/lwkt-invariants/lib$name.so.[0-9]*"
+		cmp <(nm -D --defined-only "$libdir/lib$name.so" | cut -d' ' -f3) \
+			<(nm -D --defined-only "$checked/lib$name.so" | cut -d' ' -f3) ||
+			fail "lwkt-invariants/lib$name.so exports other names"
+	done
+	gcc -std=gnu11 "${strict[@]}" "${cflags[@]}" "$source_dir/tests/smoke/faults.c" -o "$root/faults" "${libs[@]}" ||
+		fail "faults.c does not build"
+	[[ $(fault "$checked" none) == *'went on'* ]] || fail "lwkt-invariants stops a program without a fault: $(<"$root/fault.out")"
+	faulty output 'stage in (kind faulty, CPU 1): 1 packets to output 1, which is not there' 'which is not there'
+	faulty reason 'no drop reason 7' 'went on'
+	faulty pool 'packets of pool plain' 'packets of pool plain'
+	faulty misaligned 'is not aligned to 64 bytes' ''
+	faulty freed 'or its memory has been freed' ''
+	faulty ended 'whose thread ended has ended' 'went on'
+	faulty twice 'needs a reply port, DONE set and QUEUED clear' '1 violations'
+fi
+
 # -- a stage out of the tree is a copy of one in the tree ----------------------------------------
 
 #      lib/stages/l2fwd.c as it is, another name ── pkg-config ──▶ relay.so ──▶ lwkt-l2fwd, a pipeline file

@@ -156,6 +156,50 @@ bring_in(void *arg)
 	st->st_kind->sk_poll(st);
 }
 
+/* All that a stage may do wrong with an index. */
+static unsigned int wrong_output, wrong_reason;
+
+static unsigned int
+wrong_poll(struct lwkt_stage *st)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(test_pool("q", 63));
+
+	if (m == NULL)
+		return 0;
+	lwkt_stage_brought(st, &m, 1);
+	if (wrong_reason != 0)
+		lwkt_stage_drop(st, wrong_reason, &m, 1);
+	lwkt_stage_emit(st, wrong_output, &m, 1);
+	return 1;
+}
+
+LWKT_TEST(create, N93_an_output_or_a_reason_that_is_not_there_stops_the_program)
+{
+	static const char *const drops[] = {"one", NULL};
+	static const struct lwkt_stage_kind kind_wrong = {
+	    .sk_name = "wrong", .sk_poll = wrong_poll, .sk_drop_names = drops};
+	struct sink_conf log = {0};
+	const struct lwkt_stage_row rows[] = {
+	    {"a", &kind_wrong, 1, NULL, {"s"}},
+	    {"s", &kind_sink, 1, &log, {NULL}},
+	};
+	struct lwkt_pipeline *pl = lwkt_pipeline_create("p", rows, RTE_DIM(rows));
+	static const unsigned int outputs[] = {1, LWKT_STAGE_OUTS - 1};
+
+	cr_assert_not_null(pl);
+	for (unsigned int i = 0; i < RTE_DIM(outputs); i++) {
+		wrong_output = outputs[i];
+		expect_stops(bring_in, lwkt_pipeline_find(pl, "a"), "lwkt_stage_emit",
+		    "stage a (kind wrong, CPU 1)", "which is not there: it has 1");
+	}
+#if LWKT_INVARIANTS
+	wrong_reason = 1;
+	expect_stops(bring_in, lwkt_pipeline_find(pl, "a"), "lwkt_stage_drop",
+	    "stage a (kind wrong, CPU 1): no drop reason 1");
+#endif
+	lwkt_pipeline_destroy(pl);
+}
+
 /* The first packet stops the program; its private bytes are the application's, and stay so. */
 LWKT_TEST(create, G96_packets_of_a_pool_that_nobody_adopted_are_refused)
 {

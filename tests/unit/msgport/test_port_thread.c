@@ -3,6 +3,7 @@
  * Thread ports: one owner, remote puts and replies through transit.
  */
 #include <pthread.h>
+#include <string.h>
 
 #include <lwkt_ipiq.h>
 
@@ -280,6 +281,85 @@ LWKT_TEST(port_thread, G98_a_thread_port_for_a_pthread_is_refused)
 	expect_stops(init_for_nobody, NULL, "lwkt_initport_thread", ptr_text(&target));
 	expect_stops(init_for_pthread, NULL, "lwkt_initport_thread", ptr_text(&target), "helper");
 }
+
+#if !LWKT_INVARIANTS
+
+/* It is under way, or on the port, when it is sent again; those behind it are not lost. */
+LWKT_TEST(port_thread, I141_a_message_that_was_sent_twice_is_linked_once_and_counted)
+{
+	for (int queued = 0; queued < 2; queued++) {
+		ports_on(1, 0);
+		test_log_begin();
+		lwkt_sendmsg(&target, &t[0].msg);
+		lwkt_sendmsg(&target, &t[1].msg);
+		if (queued) {
+			lwkt_flush();
+			test_poll_as(1);
+		}
+		lwkt_sendmsg(&target, &t[0].msg);
+		lwkt_sendmsg(&target, &t[2].msg);
+		lwkt_flush();
+		test_poll_as(1);
+		cpu_impersonate(1);
+		for (int i = 0; i < 3; i++)
+			cr_expect_eq(get_seq(&target), i);
+		cr_expect_eq(get_seq(&target), -1);
+		cr_expect_eq(lwkt_violations(1), (uint64_t)queued + 1);
+		cr_expect_eq(lwkt_violations(0), 0);
+		cr_expect(!queued == (strstr(test_log_end(), "sent again") != NULL));
+		cpu_impersonate(0);
+	}
+}
+
+#else
+
+static void
+init_misaligned(void *arg)
+{
+	static alignas(64) char memory[2 * sizeof(struct lwkt_port)];
+
+	(void)arg;
+	lwkt_initport_spin((lwkt_port_t)(void *)(memory + 8), NULL, false);
+}
+
+static void
+send_to_copy(void *msg)
+{
+	static struct lwkt_port copy;
+
+	copy = target;
+	lwkt_sendmsg(&copy, msg);
+}
+
+static void
+send_to_nothing(void *msg)
+{
+	memset(&target, 0, sizeof(target)); /* as rte_free() leaves it */
+	lwkt_sendmsg(&target, msg);
+}
+
+static void
+arrives_at_nothing(void *msg)
+{
+	lwkt_sendmsg(&target, msg);
+	lwkt_flush();
+	memset(&target, 0, sizeof(target));
+	test_poll_as(1);
+}
+
+LWKT_TEST(port_thread, G140_memory_that_is_no_port_stops_the_program)
+{
+	ports_on(1, 0);
+#if !TEST_ASAN /* UndefinedBehaviorSanitizer is first */
+	expect_stops(init_misaligned, NULL, "is not aligned to 64 bytes");
+#endif
+	(void)init_misaligned;
+	expect_stops(send_to_copy, &t[0].msg, "lwkt_sendmsg", "has been copied");
+	expect_stops(send_to_nothing, &t[0].msg, "lwkt_sendmsg", ptr_text(&target), "freed");
+	expect_stops(arrives_at_nothing, &t[0].msg, "lwkt_poll", ptr_text(&target), "freed");
+}
+
+#endif
 
 #if LWKT_INVARIANTS
 

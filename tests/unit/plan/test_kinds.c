@@ -43,6 +43,7 @@ static const struct kind_case cases[] = {
     {"meter", "cir: 1000000, cbs: 4000, ebs: 4000, yellow: pass", 1, NULL},
     {"mirror", "every: 3", 2, NULL},
     {"reorder", "timeout_us: 100", 1, "sequence"},
+    {"route", "gateway: 02:00:00:00:00:01, address: 10.0.0.1", 1, NULL},
     {"sequence", "", 1, NULL},
     {"sink", "cost_ns: 1000", 0, NULL},
     {"source", "pool: acc", 1, NULL}, /* the same */

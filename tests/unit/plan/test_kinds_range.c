@@ -44,6 +44,7 @@ static const struct range_case cases[] = {
     {"mirror", "", 2},
     {"reassemble", "", 1},
     {"reorder", "", 1},
+    {"route", "gateway: 02:00:00:00:00:01", 1},
     {"sequence", "", 1},
     {"sink", "", 0},
     {"source", "pool: acc", 1},
