@@ -18,17 +18,36 @@ struct lwkt_tel_page {
 	const char *tp_pipeline; /* its name, in fill */
 };
 
-/*
- * Answer with a page of the list that all pipelines fill, one after the other. None is destroyed
- * meanwhile. params: the first entry's number; NULL or "": 0. -EINVAL: it is no number.
+/**
+ * Answer with a page of the list that all pipelines fill, one after the other; none is destroyed
+ * meanwhile.
+ *
+ * @param reply   EAL's.
+ * @param params  the first entry's number; NULL or "": 0.
+ * @param fill    asks lwkt_tel_entry() for each entry that there is.
+ * @return 0; -EINVAL: params is no number.
+ * Context: EAL's thread, in a command's function. Ordering: none. Source: ours.
  */
 int lwkt_tel_list(struct rte_tel_data *reply, const char *params,
     void (*fill)(struct lwkt_tel_page *tp, const struct lwkt_pipeline *pl));
 
-/* The list's next entry: a dictionary to fill if it is on this page, else NULL. */
+/**
+ * The list's next entry.
+ *
+ * @param tp  of fill.
+ * @return a dictionary to fill; NULL: it is on another page.
+ * Context: in fill. Ordering: none. Source: ours.
+ */
 struct rte_tel_data *lwkt_tel_entry(struct lwkt_tel_page *tp);
 
-/* A text, cut where EAL has no more room for it. EAL 22.11 quotes nothing: " and \ become '. */
+/**
+ * A text, cut where EAL has no more room for it. EAL 22.11 quotes nothing: " and \ become '.
+ *
+ * @param entry  a dictionary.
+ * @param name   of the field.
+ * @param text   any.
+ * Context: any thread. Ordering: none. Source: ours.
+ */
 void lwkt_tel_add_text(struct rte_tel_data *entry, const char *name, const char *text);
 
 #endif /* LWKT_TELEMETRY_H */

@@ -23,7 +23,8 @@
 #include "lwkt_telemetry.h"
 #include "stage_pvt.h"
 
-#define PAGE 32 /* entries of a reply */
+#define PAGE     32 /* entries of a reply */
+#define NS_PER_S 1000000000
 
 /* All pipelines there are, oldest first. */
 static pthread_mutex_t pipelines_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -269,6 +270,7 @@ stage_cycles(struct rte_tel_data *reply, const struct lwkt_stage *st)
 	lwkt_tel_add_uint(cycles, "age_p50_ns", lwkt_cycles_age(&sy, 500));
 	lwkt_tel_add_uint(cycles, "age_p99_ns", lwkt_cycles_age(&sy, 990));
 	lwkt_tel_add_uint(cycles, "age_highest_ns", sy.sy_oldest_ns);
+	lwkt_tel_add_uint(cycles, "age_highest_time", sy.sy_oldest_time_ns / NS_PER_S);
 	rte_tel_data_add_dict_container(reply, "cycles", cycles, 0);
 }
 
@@ -345,6 +347,7 @@ wire_fill(struct lwkt_tel_page *pg, const struct lwkt_stage *st, unsigned int ou
 	lwkt_tel_add_uint(entry, "taken", es.es_taken);
 	lwkt_tel_add_uint(entry, "depth", es.es_depth);
 	lwkt_tel_add_uint(entry, "high", es.es_high);
+	lwkt_tel_add_uint(entry, "high_time", es.es_high_time_ns / NS_PER_S);
 	lwkt_tel_add_uint(entry, "edge_full", es.es_full);
 	lwkt_tel_add_uint(entry, "oldest", es.es_oldest);
 	lwkt_tel_add_uint(entry, "vectors", es.es_vectors);
@@ -420,6 +423,7 @@ ring_fill(struct lwkt_tel_page *pg, unsigned int from, unsigned int to)
 	lwkt_tel_add_uint(entry, "ring_full", ts.ts_ring_full);
 	lwkt_tel_add_uint(entry, "spill_depth", ts.ts_spill_depth);
 	lwkt_tel_add_uint(entry, "spill_high", ts.ts_spill_high);
+	lwkt_tel_add_uint(entry, "spill_high_time", ts.ts_spill_high_time_ns / NS_PER_S);
 }
 
 static int
@@ -485,7 +489,7 @@ static void
 event_fill(struct rte_tel_data *entry, const struct lwkt_event *ev)
 {
 	lwkt_tel_add_uint(entry, "number", ev->ev_number);
-	lwkt_tel_add_uint(entry, "time", ev->ev_time_ns / 1000000000);
+	lwkt_tel_add_uint(entry, "time", ev->ev_time_ns / NS_PER_S);
 	rte_tel_data_add_dict_string(entry, "event", lwkt_event_name(ev->ev_kind));
 	lwkt_tel_add_text(entry, "text", ev->ev_text);
 	lwkt_tel_add_uint(entry, "held", ev->ev_held);

@@ -85,7 +85,7 @@ def check_at_end(account):
                 if lcores[stage["name"]] != lcores[to]]
     assert [(wire["from"], wire["to"]) for wire in wires] == crossing, wires
     assert all(wire["sent"] == wire["taken"] and wire["depth"] == 0 for wire in wires)
-    assert all(wire["sent"] == 3000000 for wire in wires if wire["to"] != "tx"), wires
+    assert all(wire["sent"] == 3000000 and wire["high_time"] > 1600000000 for wire in wires if wire["to"] != "tx"), wires
 
     cpus = pages("/lwkt/cpus")
     assert [cpu["lcore"] for cpu in cpus] == [1, 2], cpus
