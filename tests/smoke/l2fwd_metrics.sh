@@ -76,7 +76,8 @@ echo "ok: wrong places"
 # Both ways: what they name there is, and of each family there is a panel or a rule.
 grep -oh 'lwkt_[a-z_]*' "$configs"/monitor/* | sed 's/_bucket$//' | sort -u >"$tmp/named"
 sed -n 's/^# TYPE \([a-z_]*\) .*/\1/p' "$tmp/kept" | sort -u >"$tmp/families"
-[ -s "$tmp/families" ] && diff "$tmp/families" "$tmp/named" >"$tmp/differ" ||
+[ -s "$tmp/families" ] || fail "no metrics"
+diff "$tmp/families" "$tmp/named" >"$tmp/differ" ||
 	fail "metrics (<) and what $configs/monitor names (>) differ: $(cat "$tmp/differ")"
 jq -e '.panels | length > 0' "$configs/monitor/dashboard.json" >/dev/null || fail "no dashboard"
 if command -v promtool >/dev/null; then
@@ -117,7 +118,8 @@ evaluated() {
 await 30 scraped || fail "nothing is scraped: $(tail -n 3 "$tmp/prom")"
 await 30 evaluated || fail "rules: $(cat "$tmp/said")"
 while read -r question; do
-	ask "/api/v1/query?query=$question" .status && [ "$(cat "$tmp/said")" = success ] ||
+	ask "/api/v1/query?query=$question" .status
+	[ "$(cat "$tmp/said")" = success ] ||
 		fail "the dashboard asks $question: $(cat "$tmp/status")"
 done < <(jq -r '.panels[].targets[].expr | gsub("\\$__rate_interval"; "1m") | @uri' "$configs/monitor/dashboard.json")
 kill "$scraper"
