@@ -18,7 +18,7 @@ file=$tmp/pipeline.yaml
 	echo "pipeline: {name: run}"
 	echo "ethdevs: [{name: none, device: net_null0, txq: 2}]"
 	echo "stages:"
-	echo "  - {name: source_with_quite_a_long_name, kind: source, cpu: 1, params: {pool: run_0, count: 3000000}, outputs: [c_with_a_long_name_0]}"
+	echo "  - {name: source_with_quite_a_long_name, kind: source, cpu: 1, params: {pool: run_0, count: 500000}, outputs: [c_with_a_long_name_0]}"
 	for ((i = 0; i < stages; i++)); do
 		next=c_with_a_long_name_$((i + 1))
 		((i + 1 < stages)) || next=d
