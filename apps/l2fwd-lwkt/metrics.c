@@ -131,45 +131,110 @@ put_drops(FILE *f, const struct l2fwd_snapshot *shot)
 	}
 }
 
-/* Of each ethdev the counter at that place of struct rte_eth_stats. */
-static const struct {
-	const char *name, *help;
-	size_t at;
+/*
+ * Of each ethdev a counter in struct rte_eth_stats; and where a queue has it in struct
+ * l2fwd_queue_stats, of rx queues or of tx queues.
+ */
+enum queues { QUEUES_NONE, QUEUES_RX, QUEUES_TX };
+
+static const struct ethdev_counter {
+	const char *ec_name, *ec_help;
+	size_t ec_at;
+	enum queues ec_queues;
+	size_t ec_queue_at;
 } ethdev_counters[] = {
     {"lwkt_ethdev_rx_packets_total", "Packets that the device received.",
-        offsetof(struct rte_eth_stats, ipackets)},
-    {"lwkt_ethdev_rx_bytes_total", "Bytes of these.", offsetof(struct rte_eth_stats, ibytes)},
+        offsetof(struct rte_eth_stats, ipackets), QUEUES_RX,
+        offsetof(struct l2fwd_queue_stats, qs_packets)},
+    {"lwkt_ethdev_rx_bytes_total", "Bytes of these.", offsetof(struct rte_eth_stats, ibytes),
+        QUEUES_RX, offsetof(struct l2fwd_queue_stats, qs_bytes)},
     {"lwkt_ethdev_tx_packets_total", "Packets that the device transmitted.",
-        offsetof(struct rte_eth_stats, opackets)},
-    {"lwkt_ethdev_tx_bytes_total", "Bytes of these.", offsetof(struct rte_eth_stats, obytes)},
+        offsetof(struct rte_eth_stats, opackets), QUEUES_TX,
+        offsetof(struct l2fwd_queue_stats, qs_packets)},
+    {"lwkt_ethdev_tx_bytes_total", "Bytes of these.", offsetof(struct rte_eth_stats, obytes),
+        QUEUES_TX, offsetof(struct l2fwd_queue_stats, qs_bytes)},
     {"lwkt_ethdev_rx_missed_total", "Lost by the device for want of a free descriptor.",
-        offsetof(struct rte_eth_stats, imissed)},
-    {"lwkt_ethdev_rx_errors_total", "Received in error.", offsetof(struct rte_eth_stats, ierrors)},
+        offsetof(struct rte_eth_stats, imissed), QUEUES_NONE, 0},
+    {"lwkt_ethdev_rx_errors_total", "Received in error.", offsetof(struct rte_eth_stats, ierrors),
+        QUEUES_NONE, 0},
     {"lwkt_ethdev_tx_errors_total", "Not transmitted for an error.",
-        offsetof(struct rte_eth_stats, oerrors)},
+        offsetof(struct rte_eth_stats, oerrors), QUEUES_NONE, 0},
     {"lwkt_ethdev_rx_nombuf_total", "Lost because the pool was empty.",
-        offsetof(struct rte_eth_stats, rx_nombuf)},
+        offsetof(struct rte_eth_stats, rx_nombuf), QUEUES_NONE, 0},
 };
+
+static uint64_t
+counter_at(const void *stats, size_t at)
+{
+	uint64_t count;
+
+	memcpy(&count, (const char *)stats + at, sizeof(count));
+	return count;
+}
+
+/* queue: below 0: of the device as a whole. */
+static void
+put_ethdev_count(FILE *f, const char *name, uint16_t id, int queue, uint64_t count)
+{
+	char device[RTE_ETH_NAME_MAX_LEN] = "", number[16];
+
+	rte_eth_dev_get_name_by_port(id, device);
+	snprintf(number, sizeof(number), "%u", id);
+	fputs(name, f);
+	put_label(f, "{", "port", number);
+	put_label(f, ",", "device", device);
+	snprintf(number, sizeof(number), "%d", queue);
+	if (queue >= 0)
+		put_label(f, ",", "queue", number);
+	put_count(f, count);
+}
+
+/* By queue where the driver counts all of them one by one, so that a sum is what it seems to be. */
+static void
+put_ethdev(
+    FILE *f, const struct ethdev_counter *ec, uint16_t id, const struct l2fwd_ethdev_stats *stats)
+{
+	bool rx = ec->ec_queues == QUEUES_RX;
+	unsigned int n = ec->ec_queues != QUEUES_NONE ? l2fwd_stats_nqueues(id, rx) : 0;
+
+	if (n == 0 || n == L2FWD_STATS_QUEUES) /* then there may be more */
+		put_ethdev_count(f, ec->ec_name, id, -1, counter_at(&stats->es_all, ec->ec_at));
+	else
+		for (unsigned int q = 0; q < n; q++)
+			put_ethdev_count(f, ec->ec_name, id, (int)q,
+			    counter_at(rx ? &stats->es_rx[q] : &stats->es_tx[q], ec->ec_queue_at));
+}
 
 static void
 put_ethdevs(FILE *f, const struct l2fwd_snapshot *shot)
 {
 	for (size_t c = 0; c < RTE_DIM(ethdev_counters); c++) {
-		put_family(f, ethdev_counters[c].name, "counter", ethdev_counters[c].help);
-		for (unsigned int i = 0; i < served->fw_plan.pn_nethdevs; i++) {
-			char device[RTE_ETH_NAME_MAX_LEN] = "", port[16];
-			uint16_t id = served->fw_plan.pn_ethdev[i].ed_id;
-			uint64_t count;
+		put_family(f, ethdev_counters[c].ec_name, "counter", ethdev_counters[c].ec_help);
+		for (unsigned int i = 0; i < served->fw_plan.pn_nethdevs; i++)
+			put_ethdev(f, &ethdev_counters[c], served->fw_plan.pn_ethdev[i].ed_id,
+			    &shot->sn_ethdev[i]);
+	}
+}
 
-			memcpy(&count,
-			    (const char *)&shot->sn_ethdev[i].es_all + ethdev_counters[c].at,
-			    sizeof(count));
-			rte_eth_dev_get_name_by_port(id, device);
-			snprintf(port, sizeof(port), "%u", id);
-			fputs(ethdev_counters[c].name, f);
-			put_label(f, "{", "port", port);
-			put_label(f, ",", "device", device);
-			put_count(f, count);
+/* Of each output that leads to another CPU the number at that place of struct lwkt_edge_stats. */
+static void
+put_wires(FILE *f, const char *name, const char *help, size_t at, double unit)
+{
+	put_family(f, name, "gauge", help);
+	for (unsigned int i = 0; i < l2fwd_stats_nstages(served); i++) {
+		const struct lwkt_stage *st = lwkt_pipeline_stage(served->fw_pipeline, i);
+
+		for (unsigned int o = 0; o < st->st_nouts; o++) {
+			struct lwkt_edge_stats es;
+
+			lwkt_edge_stats(st, o, &es);
+			if (!es.es_crosses)
+				continue;
+			fputs(name, f);
+			put_label(f, "{", "stage", st->st_name);
+			put_label(f, ",", "to", st->st_out[o].ed_to->st_name);
+			fprintf(
+			    f, "} %.*f\n", unit < 1 ? 3 : 0, (double)counter_at(&es, at) * unit);
 		}
 	}
 }
@@ -244,16 +309,35 @@ put_cycles(FILE *f, const struct l2fwd_snapshot *shot)
 }
 
 static void
-put_all(FILE *f)
+put_info(FILE *f)
 {
-	static struct l2fwd_snapshot shot;
+	const struct l2fwd_args *args = &served->fw_args;
+	char number[16];
 
-	l2fwd_snapshot_take(&shot, served);
 	put_family(f, "lwkt_build_info", "gauge", "What runs; always 1.");
 	fputs("lwkt_build_info", f);
 	put_label(f, "{", "version", LWKT_VERSION);
 	put_label(f, ",", "dpdk", rte_version());
 	put_count(f, 1);
+	put_family(f, "lwkt_config_info", "gauge", "What it was told to run; always 1.");
+	fputs("lwkt_config_info", f);
+	put_label(f, "{", "file", args->config != NULL ? args->config : "");
+	snprintf(number, sizeof(number), "%u", l2fwd_stats_nstages(served));
+	put_label(f, ",", "stages", number);
+	snprintf(number, sizeof(number), "%u", lwkt_pipeline_nloops(served->fw_pipeline));
+	put_label(f, ",", "lcores", number);
+	snprintf(number, sizeof(number), "%u", args->cycles);
+	put_label(f, ",", "cycles", number);
+	put_count(f, 1);
+}
+
+static void
+put_all(FILE *f)
+{
+	static struct l2fwd_snapshot shot;
+
+	l2fwd_snapshot_take(&shot, served);
+	put_info(f);
 	put_account(f);
 	put_stages(
 	    f, &shot, "lwkt_stage_packets_total", "Packets that came to a stage.", l2fwd_stats_in);
@@ -263,6 +347,12 @@ put_all(FILE *f)
 	    f, &shot, "lwkt_stage_calls_total", "Calls of a stage that had packets.", stage_calls);
 	put_drops(f, &shot);
 	put_ethdevs(f, &shot);
+	put_wires(f, "lwkt_wire_depth_packets", "Packets under way to another lcore now.",
+	    offsetof(struct lwkt_edge_stats, es_depth), 1);
+	put_wires(f, "lwkt_wire_high_packets", "Most packets that were found under way.",
+	    offsetof(struct lwkt_edge_stats, es_high), 1);
+	put_wires(f, "lwkt_wire_high_time_seconds", "When that was, since 1970; 0: never.",
+	    offsetof(struct lwkt_edge_stats, es_high_time_ns), 1e-9);
 	put_cpus(f, &shot);
 	put_cycles(f, &shot);
 	put_family(f, "lwkt_events_total", "counter", "What has happened, by kind.");

@@ -118,6 +118,13 @@ counters(const struct l2fwd_stats_view *view, unsigned int stage)
 	return object;
 }
 
+/* Seconds since 1970. */
+static void
+put_time(json_t *object, const char *name, uint64_t ns)
+{
+	json_object_set_new(object, name, json_real((double)(ns / 1000000) / 1e3));
+}
+
 /* Of the outputs that lead to another lcore. */
 static json_t *
 outputs(const struct lwkt_stage *st)
@@ -137,6 +144,7 @@ outputs(const struct lwkt_stage *st)
 		put(row, "taken", es.es_taken);
 		put(row, "depth", es.es_depth);
 		put(row, "high", es.es_high);
+		put_time(row, "high_time", es.es_high_time_ns);
 		json_object_set_new(row, "vectors", json_boolean(es.es_vectors));
 		json_array_append_new(array, row);
 	}
@@ -165,8 +173,7 @@ ages(const struct lwkt_stage_cycles *sy)
 	put(object, "p99", lwkt_cycles_age(sy, 990));
 	put(object, "p999", lwkt_cycles_age(sy, 999));
 	put(object, "highest", sy->sy_oldest_ns);
-	json_object_set_new(
-	    object, "highest_time", json_real((double)(sy->sy_oldest_time_ns / 1000000) / 1e3));
+	put_time(object, "highest_time", sy->sy_oldest_time_ns);
 	return object;
 }
 
@@ -259,6 +266,7 @@ rings(void)
 		put(row, "full", ri->ri_stats.ts_ring_full);
 		put(row, "spilled", ri->ri_stats.ts_spill_depth);
 		put(row, "spilled_high", ri->ri_stats.ts_spill_high);
+		put_time(row, "spilled_high_time", ri->ri_stats.ts_spill_high_time_ns);
 		json_array_append_new(array, row);
 	}
 	return array;

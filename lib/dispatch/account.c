@@ -78,6 +78,7 @@ lwkt_edge_stats(const struct lwkt_stage *st, unsigned int output, struct lwkt_ed
 	stats->es_full = stage_stat_read(&wi->wi_full);
 	stats->es_oldest = stage_stat_read(&wi->wi_oldest);
 	stats->es_high = stage_stat_read(&wi->wi_high);
+	stats->es_high_time_ns = stage_stat_read(&wi->wi_high_time_ns);
 	read_depth(wi, stats);
 }
 

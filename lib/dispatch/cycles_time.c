@@ -2,10 +2,10 @@
 /*
  * A timed round (cycles_pvt.h): whose the time is, and how old stamped packets are.
  */
-#include <time.h>
-
 #include <rte_branch_prediction.h>
 #include <rte_mbuf_dyn.h>
+
+#include <lwkt_clock.h>
 
 #include "cycles_pvt.h"
 
@@ -117,16 +117,13 @@ static void
 note_age(struct lwkt_stage_cycles *sy, uint64_t cyc)
 {
 	uint64_t ns = (uint64_t)((double)cyc * 1e9 / (double)rte_get_tsc_hz());
-	struct timespec ts;
 
 	lwkt_stage_count(&sy->sy_ages[cycles_class(ns)], 1);
 	__atomic_store_n(&sy->sy_age_sum_ns, sy->sy_age_sum_ns + ns, __ATOMIC_RELAXED);
 	if (likely(ns <= sy->sy_oldest_ns))
 		return;
-	clock_gettime(CLOCK_REALTIME, &ts);
 	__atomic_store_n(&sy->sy_oldest_ns, ns, __ATOMIC_RELAXED);
-	__atomic_store_n(&sy->sy_oldest_time_ns,
-	    (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec, __ATOMIC_RELAXED);
+	__atomic_store_n(&sy->sy_oldest_time_ns, lwkt_time_of_day_ns(), __ATOMIC_RELAXED);
 }
 
 /* The TSCs of two CPUs may differ by a little: what seems to be of the future is new. */

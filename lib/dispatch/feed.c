@@ -9,6 +9,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_prefetch.h>
 
+#include <lwkt_clock.h>
 #include <lwkt_pktburst.h>
 #include <lwkt_pktmsg.h>
 #include <lwkt_transit.h>
@@ -334,15 +335,22 @@ wire_depth(const struct lwkt_wire *wi)
 	return __atomic_load_n(&wi->wi_sent, __ATOMIC_RELAXED) - taken;
 }
 
+static __rte_cold void
+look_at_depth(struct lwkt_wire *wi)
+{
+	uint64_t depth = wire_depth(wi);
+
+	if (depth <= wi->wi_high)
+		return;
+	__atomic_store_n(&wi->wi_high, depth, __ATOMIC_RELAXED);
+	__atomic_store_n(&wi->wi_high_time_ns, lwkt_time_of_day_ns(), __ATOMIC_RELAXED);
+}
+
 static inline void
 taken(struct lwkt_wire *wi, unsigned int n)
 {
-	if (unlikely(wi->wi_takes++ % LOOK_EVERY == 0)) {
-		uint64_t depth = wire_depth(wi);
-
-		if (depth > wi->wi_high)
-			__atomic_store_n(&wi->wi_high, depth, __ATOMIC_RELAXED);
-	}
+	if (unlikely(wi->wi_takes++ % LOOK_EVERY == 0))
+		look_at_depth(wi);
 	lwkt_stage_count(&wi->wi_taken, n);
 }
 

@@ -55,14 +55,15 @@ struct lwkt_account {
 
 /** An output's counters; zero where it stays on its CPU. */
 struct lwkt_edge_stats {
-	uint64_t es_sent;   /* packets */
-	uint64_t es_taken;  /* packets that the receiver has taken off its port */
-	uint64_t es_depth;  /* sent - taken, at one moment: under way */
-	uint64_t es_high;   /* most that the receiver has found under way */
-	uint64_t es_full;   /* dropped by the sender: "edge_full" */
-	uint64_t es_oldest; /* dropped by the receiver: "oldest"; part of es_taken */
-	bool es_crosses;    /* it leads to another CPU */
-	bool es_vectors;    /* in vectors */
+	uint64_t es_sent;         /* packets */
+	uint64_t es_taken;        /* packets that the receiver has taken off its port */
+	uint64_t es_depth;        /* sent - taken, at one moment: under way */
+	uint64_t es_high;         /* most that the receiver has found under way */
+	uint64_t es_full;         /* dropped by the sender: "edge_full" */
+	uint64_t es_oldest;       /* dropped by the receiver: "oldest"; part of es_taken */
+	bool es_crosses;          /* it leads to another CPU */
+	bool es_vectors;          /* in vectors */
+	uint64_t es_high_time_ns; /* when es_high was found, CLOCK_REALTIME; 0: never */
 };
 
 /** How busy the loop of one CPU is. Both run on from its start. */

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_telemetry.h>
-
 #include <lwkt_pipeline.h>
 #include <lwkt_compat.h>
 #include <lwkt_cpu.h>
@@ -22,9 +20,11 @@
 #include <lwkt_thread.h>
 
 #include "lwkt_cycles.h"
+#include "lwkt_telemetry.h"
 #include "stage_pvt.h"
 
-#define PAGE 32 /* entries of a reply */
+#define PAGE     32 /* entries of a reply */
+#define NS_PER_S 1000000000
 
 /* All pipelines there are, oldest first. */
 static pthread_mutex_t pipelines_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -56,70 +56,77 @@ telemetry_remove(struct lwkt_pipeline *pl)
  * Pages
  */
 
-struct page {
-	struct rte_tel_data *pg_reply;
-	unsigned int pg_first; /* what was asked for */
-	unsigned int pg_n;     /* entries so far, all pages */
-};
-
 /* A page of a list. text: the first entry's number; NULL or "": 0. -EINVAL: it is no number. */
 static int
-page_begin(struct page *pg, struct rte_tel_data *reply, const char *text)
+page_begin(struct lwkt_tel_page *pg, struct rte_tel_data *reply, const char *text)
 {
 	char *end = NULL;
 
-	*pg = (struct page){.pg_reply = reply};
+	*pg = (struct lwkt_tel_page){.tp_reply = reply};
 	if (text != NULL && *text != '\0') {
-		pg->pg_first = (unsigned int)strtoul(text, &end, 10);
+		pg->tp_first = (unsigned int)strtoul(text, &end, 10);
 		if (end == text || *end != '\0')
 			return -EINVAL;
 	}
 	return rte_tel_data_start_dict(reply);
 }
 
-/* The next entry of the list: a dictionary to fill if it is on this page, or NULL. */
-static struct rte_tel_data *
-page_entry(struct page *pg)
+struct rte_tel_data *
+lwkt_tel_entry(struct lwkt_tel_page *pg)
 {
-	unsigned int i = pg->pg_n++;
+	unsigned int i = pg->tp_n++;
 	struct rte_tel_data *entry;
 	char key[16];
 
-	if (i < pg->pg_first || i >= pg->pg_first + PAGE)
+	if (i < pg->tp_first || i >= pg->tp_first + PAGE)
 		return NULL;
 	entry = rte_tel_data_alloc();
 	if (entry == NULL)
 		return NULL;
 	snprintf(key, sizeof(key), "%u", i);
 	rte_tel_data_start_dict(entry);
-	rte_tel_data_add_dict_container(pg->pg_reply, key, entry, 0);
+	rte_tel_data_add_dict_container(pg->tp_reply, key, entry, 0);
 	return entry;
 }
 
 static int
-page_end(const struct page *pg)
+page_end(const struct lwkt_tel_page *pg)
 {
-	lwkt_tel_add_uint(pg->pg_reply, "total", pg->pg_n);
-	if (pg->pg_first + PAGE < pg->pg_n)
-		lwkt_tel_add_uint(pg->pg_reply, "next", pg->pg_first + PAGE);
+	lwkt_tel_add_uint(pg->tp_reply, "total", pg->tp_n);
+	if (pg->tp_first + PAGE < pg->tp_n)
+		lwkt_tel_add_uint(pg->tp_reply, "next", pg->tp_first + PAGE);
 	return 0;
 }
 
-/* The page of a list that all pipelines fill, one after the other. -EINVAL: text is no number. */
-static int
-page_of_pipelines(struct rte_tel_data *reply, const char *text,
-    void (*fill)(struct page *pg, const struct lwkt_pipeline *pl))
+int
+lwkt_tel_list(struct rte_tel_data *reply, const char *text,
+    void (*fill)(struct lwkt_tel_page *pg, const struct lwkt_pipeline *pl))
 {
 	const struct lwkt_pipeline *pl;
-	struct page pg;
+	struct lwkt_tel_page pg;
 
 	if (page_begin(&pg, reply, text) < 0)
 		return -EINVAL;
 	pthread_mutex_lock(&pipelines_lock);
 	STAILQ_FOREACH(pl, &pipelines, pl_link)
-	fill(&pg, pl);
+	{
+		pg.tp_pipeline = pl->pl_name;
+		fill(&pg, pl);
+	}
 	pthread_mutex_unlock(&pipelines_lock);
 	return page_end(&pg);
+}
+
+void
+lwkt_tel_add_text(struct rte_tel_data *entry, const char *name, const char *text)
+{
+	char quoted[RTE_TEL_MAX_STRING_LEN];
+
+	snprintf(quoted, sizeof(quoted), "%s", text);
+	for (char *c = quoted; *c != '\0'; c++)
+		if (*c == '"' || *c == '\\')
+			*c = '\'';
+	rte_tel_data_add_dict_string(entry, name, quoted);
 }
 
 /*
@@ -127,9 +134,9 @@ page_of_pipelines(struct rte_tel_data *reply, const char *text,
  */
 
 static void
-account_fill(struct page *pg, const struct lwkt_pipeline *pl)
+account_fill(struct lwkt_tel_page *pg, const struct lwkt_pipeline *pl)
 {
-	struct rte_tel_data *entry = page_entry(pg);
+	struct rte_tel_data *entry = lwkt_tel_entry(pg);
 	struct lwkt_account ac;
 
 	if (entry == NULL)
@@ -150,7 +157,7 @@ static int
 telemetry_account(const char *cmd, const char *params, struct rte_tel_data *reply)
 {
 	(void)cmd;
-	return page_of_pipelines(reply, params, account_fill);
+	return lwkt_tel_list(reply, params, account_fill);
 }
 
 /*
@@ -168,10 +175,10 @@ stage_identity(struct rte_tel_data *entry, const struct lwkt_stage *st)
 }
 
 static void
-stages_fill(struct page *pg, const struct lwkt_pipeline *pl)
+stages_fill(struct lwkt_tel_page *pg, const struct lwkt_pipeline *pl)
 {
 	for (unsigned int i = 0; i < pl->pl_nstages; i++) {
-		struct rte_tel_data *entry = page_entry(pg);
+		struct rte_tel_data *entry = lwkt_tel_entry(pg);
 
 		if (entry != NULL)
 			stage_identity(entry, pl->pl_stages[i]);
@@ -182,7 +189,7 @@ static int
 telemetry_stages(const char *cmd, const char *params, struct rte_tel_data *reply)
 {
 	(void)cmd;
-	return page_of_pipelines(reply, params, stages_fill);
+	return lwkt_tel_list(reply, params, stages_fill);
 }
 
 /* The stage of that name, "NAME" or "PIPELINE/NAME"; under the lock. */
@@ -263,6 +270,7 @@ stage_cycles(struct rte_tel_data *reply, const struct lwkt_stage *st)
 	lwkt_tel_add_uint(cycles, "age_p50_ns", lwkt_cycles_age(&sy, 500));
 	lwkt_tel_add_uint(cycles, "age_p99_ns", lwkt_cycles_age(&sy, 990));
 	lwkt_tel_add_uint(cycles, "age_highest_ns", sy.sy_oldest_ns);
+	lwkt_tel_add_uint(cycles, "age_highest_time", sy.sy_oldest_time_ns / NS_PER_S);
 	rte_tel_data_add_dict_container(reply, "cycles", cycles, 0);
 }
 
@@ -323,13 +331,13 @@ telemetry_stage(const char *cmd, const char *params, struct rte_tel_data *reply)
  */
 
 static void
-wire_fill(struct page *pg, const struct lwkt_stage *st, unsigned int output)
+wire_fill(struct lwkt_tel_page *pg, const struct lwkt_stage *st, unsigned int output)
 {
 	struct lwkt_edge_stats es;
 	struct rte_tel_data *entry;
 
 	lwkt_edge_stats(st, output, &es);
-	entry = es.es_crosses ? page_entry(pg) : NULL;
+	entry = es.es_crosses ? lwkt_tel_entry(pg) : NULL;
 	if (entry == NULL)
 		return;
 	rte_tel_data_add_dict_string(entry, "from", st->st_name);
@@ -339,13 +347,14 @@ wire_fill(struct page *pg, const struct lwkt_stage *st, unsigned int output)
 	lwkt_tel_add_uint(entry, "taken", es.es_taken);
 	lwkt_tel_add_uint(entry, "depth", es.es_depth);
 	lwkt_tel_add_uint(entry, "high", es.es_high);
+	lwkt_tel_add_uint(entry, "high_time", es.es_high_time_ns / NS_PER_S);
 	lwkt_tel_add_uint(entry, "edge_full", es.es_full);
 	lwkt_tel_add_uint(entry, "oldest", es.es_oldest);
 	lwkt_tel_add_uint(entry, "vectors", es.es_vectors);
 }
 
 static void
-wires_fill(struct page *pg, const struct lwkt_pipeline *pl)
+wires_fill(struct lwkt_tel_page *pg, const struct lwkt_pipeline *pl)
 {
 	for (unsigned int i = 0; i < pl->pl_nstages; i++)
 		for (unsigned int o = 0; o < pl->pl_stages[i]->st_nouts; o++)
@@ -356,7 +365,7 @@ static int
 telemetry_wires(const char *cmd, const char *params, struct rte_tel_data *reply)
 {
 	(void)cmd;
-	return page_of_pipelines(reply, params, wires_fill);
+	return lwkt_tel_list(reply, params, wires_fill);
 }
 
 /*
@@ -364,10 +373,10 @@ telemetry_wires(const char *cmd, const char *params, struct rte_tel_data *reply)
  */
 
 static void
-cpus_fill(struct page *pg, const struct lwkt_pipeline *pl)
+cpus_fill(struct lwkt_tel_page *pg, const struct lwkt_pipeline *pl)
 {
 	for (unsigned int i = 0; i < pl->pl_nloops; i++) {
-		struct rte_tel_data *entry = page_entry(pg);
+		struct rte_tel_data *entry = lwkt_tel_entry(pg);
 		struct lwkt_loop_stats ls;
 
 		if (entry == NULL)
@@ -387,7 +396,7 @@ static int
 telemetry_cpus(const char *cmd, const char *params, struct rte_tel_data *reply)
 {
 	(void)cmd;
-	return page_of_pipelines(reply, params, cpus_fill);
+	return lwkt_tel_list(reply, params, cpus_fill);
 }
 
 /*
@@ -395,14 +404,14 @@ telemetry_cpus(const char *cmd, const char *params, struct rte_tel_data *reply)
  */
 
 static void
-ring_fill(struct page *pg, unsigned int from, unsigned int to)
+ring_fill(struct lwkt_tel_page *pg, unsigned int from, unsigned int to)
 {
 	struct lwkt_transit_stats ts;
 	struct rte_tel_data *entry;
 
 	if (lwkt_transit_stats(from, to, &ts) < 0 || ts.ts_items == 0)
 		return;
-	entry = page_entry(pg);
+	entry = lwkt_tel_entry(pg);
 	if (entry == NULL)
 		return;
 	lwkt_tel_add_uint(entry, "from", from);
@@ -415,13 +424,14 @@ ring_fill(struct page *pg, unsigned int from, unsigned int to)
 	lwkt_tel_add_uint(entry, "ring_full", ts.ts_ring_full);
 	lwkt_tel_add_uint(entry, "spill_depth", ts.ts_spill_depth);
 	lwkt_tel_add_uint(entry, "spill_high", ts.ts_spill_high);
+	lwkt_tel_add_uint(entry, "spill_high_time", ts.ts_spill_high_time_ns / NS_PER_S);
 }
 
 static int
 telemetry_rings(const char *cmd, const char *params, struct rte_tel_data *reply)
 {
 	bool any;
-	struct page pg;
+	struct lwkt_tel_page pg;
 
 	(void)cmd;
 	if (page_begin(&pg, reply, params) < 0)
@@ -440,39 +450,26 @@ telemetry_rings(const char *cmd, const char *params, struct rte_tel_data *reply)
  * Threads: the CPUs' own contexts and LWKT threads
  */
 
-/* Telemetry quotes nothing by itself in DPDK 22.11. */
-static void
-add_text(struct rte_tel_data *entry, const char *name, const char *text)
-{
-	char quoted[RTE_TEL_MAX_STRING_LEN];
-
-	snprintf(quoted, sizeof(quoted), "%s", text);
-	for (char *c = quoted; *c != '\0'; c++)
-		if (*c == '"' || *c == '\\')
-			*c = '\'';
-	rte_tel_data_add_dict_string(entry, name, quoted);
-}
-
 static void
 thread_fill(const struct lwkt_thread_info *ti, void *arg)
 {
 	static const char *const states[] = {"running", "runnable", "waiting", "ended"};
-	struct rte_tel_data *entry = page_entry(arg);
+	struct rte_tel_data *entry = lwkt_tel_entry(arg);
 
 	if (entry == NULL)
 		return;
-	add_text(entry, "name", ti->ti_name);
+	lwkt_tel_add_text(entry, "name", ti->ti_name);
 	lwkt_tel_add_uint(entry, "lcore", ti->ti_cpuid);
 	lwkt_tel_add_uint(entry, "priority", ti->ti_pri);
 	rte_tel_data_add_dict_string(entry, "state", states[ti->ti_state]);
-	add_text(entry, "waits_in", ti->ti_wmesg != NULL ? ti->ti_wmesg : "");
+	lwkt_tel_add_text(entry, "waits_in", ti->ti_wmesg != NULL ? ti->ti_wmesg : "");
 	lwkt_tel_add_uint(entry, "stack_bytes", ti->ti_stack_bytes);
 }
 
 static int
 telemetry_threads(const char *cmd, const char *params, struct rte_tel_data *reply)
 {
-	struct page pg;
+	struct lwkt_tel_page pg;
 
 	(void)cmd;
 	if (page_begin(&pg, reply, params) < 0)
@@ -493,9 +490,9 @@ static void
 event_fill(struct rte_tel_data *entry, const struct lwkt_event *ev)
 {
 	lwkt_tel_add_uint(entry, "number", ev->ev_number);
-	lwkt_tel_add_uint(entry, "time", ev->ev_time_ns / 1000000000);
+	lwkt_tel_add_uint(entry, "time", ev->ev_time_ns / NS_PER_S);
 	rte_tel_data_add_dict_string(entry, "event", lwkt_event_name(ev->ev_kind));
-	add_text(entry, "text", ev->ev_text);
+	lwkt_tel_add_text(entry, "text", ev->ev_text);
 	lwkt_tel_add_uint(entry, "held", ev->ev_held);
 }
 
@@ -504,12 +501,12 @@ telemetry_events(const char *cmd, const char *params, struct rte_tel_data *reply
 {
 	struct lwkt_event *events = malloc(LWKT_EVENTS_KEPT * sizeof(*events));
 	unsigned int n = events != NULL ? lwkt_events(0, events, LWKT_EVENTS_KEPT) : 0;
-	struct page pg;
+	struct lwkt_tel_page pg;
 	int rc = page_begin(&pg, reply, params);
 
 	(void)cmd;
 	for (unsigned int i = 0; rc == 0 && i < n; i++) {
-		struct rte_tel_data *entry = page_entry(&pg);
+		struct rte_tel_data *entry = lwkt_tel_entry(&pg);
 
 		if (entry != NULL)
 			event_fill(entry, &events[i]);

@@ -63,6 +63,7 @@ struct lwkt_wire {
 	alignas(64) uint64_t wi_taken; /* relaxed: packets */
 	uint64_t wi_oldest;            /* relaxed: packets dropped because they were the oldest */
 	uint64_t wi_high;              /* relaxed: most packets that it has found under way */
+	uint64_t wi_high_time_ns;      /* relaxed: when that was, CLOCK_REALTIME */
 	unsigned int wi_takes;         /* since the last look */
 	bool wi_marked;                /* the mark has come; what is behind it waits */
 };

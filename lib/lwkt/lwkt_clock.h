@@ -7,6 +7,7 @@
 #define LWKT_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_cycles.h>
@@ -30,6 +31,21 @@ lwkt_clock(void)
 	uint64_t held = __atomic_load_n(&lwkt_clock_held, __ATOMIC_RELAXED);
 
 	return likely(held == 0) ? rte_rdtsc() : held;
+}
+
+/**
+ * The time of day, for people.
+ *
+ * @return nanoseconds since 1970, CLOCK_REALTIME.
+ * Context: any thread, does not block. Ordering: none. Source: ours.
+ */
+static inline uint64_t
+lwkt_time_of_day_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
 #ifdef __cplusplus

@@ -193,6 +193,7 @@ struct lwkt_transit_stats {
 	uint64_t ts_ring_full;    /**< times that a full ring made messages spill */
 	uint64_t ts_spill_depth;  /**< messages on the spill list now */
 	uint64_t ts_spill_high;   /**< most messages it ever held */
+	uint64_t ts_spill_high_time_ns; /**< when that was, CLOCK_REALTIME; 0: never */
 };
 
 /**

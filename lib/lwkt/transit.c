@@ -8,6 +8,8 @@
 
 #include <rte_branch_prediction.h>
 
+#include <lwkt_clock.h>
+
 #include "ipicall_pvt.h"
 #include "transit_pvt.h"
 #include "ring_pvt.h"
@@ -118,8 +120,10 @@ spill(struct lwkt_cpu *cpu, struct ipiq_out *out, const lwkt_item_t *items, unsi
 	}
 	count(&out->io_spilled, depth);
 	count(&out->io_ring_full, out->io_ring_full + 1);
-	if (depth > out->io_spill_high)
+	if (depth > out->io_spill_high) {
 		count(&out->io_spill_high, depth);
+		count(&out->io_spill_high_time_ns, lwkt_time_of_day_ns());
+	}
 	mark_dirty(cpu, out);
 }
 
@@ -347,5 +351,7 @@ lwkt_transit_stats(unsigned int from, unsigned int to, struct lwkt_transit_stats
 	stats->ts_ring_full = __atomic_load_n(&out->io_ring_full, __ATOMIC_RELAXED);
 	stats->ts_spill_depth = __atomic_load_n(&out->io_spilled, __ATOMIC_RELAXED);
 	stats->ts_spill_high = __atomic_load_n(&out->io_spill_high, __ATOMIC_RELAXED);
+	stats->ts_spill_high_time_ns =
+	    __atomic_load_n(&out->io_spill_high_time_ns, __ATOMIC_RELAXED);
 	return 0;
 }

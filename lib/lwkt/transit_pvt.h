@@ -48,6 +48,7 @@ struct ipiq_out {
 	uint8_t *io_bell;            /* the receiver's, for this pair; NULL: it polls the ring */
 	struct lwkt_cpu *io_sleeper; /* the receiver; NULL: it never sleeps */
 	struct ipiq_call io_calls[CALLS_MAX]; /* by sequence number */
+	uint64_t io_spill_high_time_ns;       /* CLOCK_REALTIME */
 };
 
 /* The receiver's end. Only the receiving CPU writes it, but for ii_odd. */

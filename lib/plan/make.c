@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A pipeline file: pools, ethdevs and the pipeline that it asks for, up and down.
+ * A pipeline file: pools, ethdevs and the pipeline that it asks for, up and down; and what telemetry
+ * says of it meanwhile.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,11 +12,116 @@
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 
+#include <lwkt_compat.h>
 #include <lwkt_pktmsg.h>
 #include <lwkt_cpu.h>
 #include <lwkt_log.h>
+#include <lwkt_telemetry.h>
 
 #include "plan_pvt.h"
+
+/*
+ * Telemetry: the plan as lines. A thread of EAL's reads files that are made; what it reads of them
+ * does not change until they are unmade.
+ */
+
+#define CONFIG_TEL_BYTES 120u /* of a line in an entry; EAL has 128 for a text */
+
+static pthread_mutex_t made_lock = PTHREAD_MUTEX_INITIALIZER;
+static STAILQ_HEAD(, lwkt_pipeline_file) made = STAILQ_HEAD_INITIALIZER(made);
+
+static void
+made_add(struct lwkt_pipeline_file *pf)
+{
+	pthread_mutex_lock(&made_lock);
+	STAILQ_INSERT_TAIL(&made, pf, pf_link);
+	pthread_mutex_unlock(&made_lock);
+}
+
+/* Before its pipeline is destroyed. One that could not be made was never added. */
+static void
+made_remove(struct lwkt_pipeline_file *pf)
+{
+	struct lwkt_pipeline_file *other;
+
+	pthread_mutex_lock(&made_lock);
+	STAILQ_FOREACH(other, &made, pf_link)
+	if (other == pf)
+		break;
+	if (other != NULL)
+		STAILQ_REMOVE(&made, pf, lwkt_pipeline_file, pf_link);
+	pthread_mutex_unlock(&made_lock);
+}
+
+/* A line is an entry; a long one several of the same number. */
+static void
+config_tell_line(struct lwkt_tel_page *tp, unsigned int number, const char *line)
+{
+	size_t left = strlen(line), n;
+
+	do {
+		struct rte_tel_data *entry = lwkt_tel_entry(tp);
+		char piece[CONFIG_TEL_BYTES + 1];
+
+		n = RTE_MIN(left, CONFIG_TEL_BYTES);
+		memcpy(piece, line, n);
+		piece[n] = '\0';
+		if (entry != NULL) {
+			rte_tel_data_add_dict_string(entry, "pipeline", tp->tp_pipeline);
+			lwkt_tel_add_uint(entry, "line", number);
+			lwkt_tel_add_text(entry, "text", piece);
+		}
+		line += n;
+		left -= n;
+	} while (left > 0);
+}
+
+static void
+config_tell_file(struct lwkt_tel_page *tp, const struct lwkt_pipeline_file *pf)
+{
+	char *text = NULL, *rest, *line;
+	unsigned int number = 0;
+	size_t bytes = 0;
+	FILE *f = open_memstream(&text, &bytes);
+
+	if (f == NULL)
+		return;
+	lwkt_pipeline_file_print(pf, f);
+	rest = fclose(f) == 0 ? text : NULL;
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (rest != NULL || *line != '\0')
+			config_tell_line(tp, ++number, line);
+	free(text);
+}
+
+static void
+config_tell(struct lwkt_tel_page *tp, const struct lwkt_pipeline *pl)
+{
+	const struct lwkt_pipeline_file *pf;
+
+	pthread_mutex_lock(&made_lock);
+	STAILQ_FOREACH(pf, &made, pf_link)
+	if (pf->pf_pipeline == pl)
+		config_tell_file(tp, pf);
+	pthread_mutex_unlock(&made_lock);
+}
+
+static int
+config_telemetry(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	(void)cmd;
+	return lwkt_tel_list(reply, params, config_tell);
+}
+
+RTE_INIT(config_telemetry_init)
+{
+	rte_telemetry_register_cmd("/lwkt/config", config_telemetry,
+	    "The plan that runs, as lines. Parameters: first entry");
+}
+
+/*
+ * Up
+ */
 
 static int
 make_pools(struct lwkt_pipeline_file *pf)
@@ -135,13 +242,19 @@ lwkt_pipeline_file_create(struct lwkt_pipeline_file *file)
 {
 	int rc = file->pf_pipeline == NULL ? make(file) : -EALREADY;
 
-	if (rc == 0)
+	if (rc == 0) {
+		made_add(file);
 		return file->pf_pipeline;
+	}
 	if (rc != -EALREADY)
 		config_unmake(file);
 	rte_errno = -rc;
 	return NULL;
 }
+
+/*
+ * Meanwhile, and down
+ */
 
 int
 lwkt_pipeline_file_balance(struct lwkt_pipeline_file *file)
@@ -173,6 +286,7 @@ lwkt_pipeline_file_close(struct lwkt_pipeline_file *file)
 void
 config_unmake(struct lwkt_pipeline_file *pf)
 {
+	made_remove(pf);
 	lwkt_balancer_destroy(pf->pf_balancer);
 	pf->pf_balancer = NULL;
 	if (pf->pf_pipeline != NULL)

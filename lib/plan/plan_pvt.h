@@ -134,7 +134,8 @@ struct lwkt_pipeline_file {
 	/* By lwkt_pipeline_file_create(). */
 	struct rte_mempool *pf_pools[RTE_MAX_NUMA_NODES];
 	struct lwkt_pipeline *pf_pipeline;
-	struct lwkt_balancer *pf_balancer; /* NULL: none */
+	struct lwkt_balancer *pf_balancer;        /* NULL: none */
+	STAILQ_ENTRY(lwkt_pipeline_file) pf_link; /* of those that are made */
 };
 
 /* Rows of the file's own tables that somebody asks for by number. */

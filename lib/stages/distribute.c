@@ -12,9 +12,11 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 
+#include <lwkt_compat.h>
 #include <lwkt_cpu.h>
 #include <lwkt_pktmsg.h>
 #include <lwkt_log.h>
+#include <lwkt_telemetry.h>
 
 #include "distribute_pvt.h"
 
@@ -356,3 +358,55 @@ const struct lwkt_stage_kind lwkt_stage_distribute = {
     .sk_serve_port = true,
     .sk_plain = true,
 };
+
+/*
+ * Telemetry: an output's share of the buckets, and what has passed these
+ */
+
+static void
+dist_tell(struct lwkt_tel_page *tp, const struct lwkt_stage *st)
+{
+	struct lwkt_bucket_stats bs[LWKT_BUCKETS];
+	uint64_t packets[LWKT_STAGE_OUTS] = {0};
+	unsigned int buckets[LWKT_STAGE_OUTS] = {0};
+
+	if (lwkt_dispatch_buckets(st, bs) < 0)
+		return;
+	for (unsigned int b = 0; b < LWKT_BUCKETS; b++) {
+		packets[bs[b].bs_output] += bs[b].bs_packets;
+		buckets[bs[b].bs_output]++;
+	}
+	for (unsigned int o = 0; o < st->st_nouts; o++) {
+		struct rte_tel_data *entry = lwkt_tel_entry(tp);
+
+		if (entry == NULL)
+			continue;
+		rte_tel_data_add_dict_string(entry, "pipeline", tp->tp_pipeline);
+		rte_tel_data_add_dict_string(entry, "stage", st->st_name);
+		rte_tel_data_add_dict_string(entry, "to", st->st_out[o].ed_to->st_name);
+		lwkt_tel_add_uint(entry, "output", o);
+		lwkt_tel_add_uint(entry, "lcore", st->st_out[o].ed_to->st_lcore);
+		lwkt_tel_add_uint(entry, "buckets", buckets[o]);
+		lwkt_tel_add_uint(entry, "packets", packets[o]);
+	}
+}
+
+static void
+dist_tell_all(struct lwkt_tel_page *tp, const struct lwkt_pipeline *pl)
+{
+	for (unsigned int i = 0; i < lwkt_pipeline_nstages(pl); i++)
+		dist_tell(tp, lwkt_pipeline_stage(pl, i));
+}
+
+static int
+dist_telemetry(const char *cmd, const char *params, struct rte_tel_data *reply)
+{
+	(void)cmd;
+	return lwkt_tel_list(reply, params, dist_tell_all);
+}
+
+RTE_INIT(dist_telemetry_init)
+{
+	rte_telemetry_register_cmd("/lwkt/balance", dist_telemetry,
+	    "Outputs of distributors with their buckets. Parameters: first entry");
+}

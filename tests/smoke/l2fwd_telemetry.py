@@ -58,7 +58,7 @@ def check_while_it_runs():
 def await_end():
     for _ in range(600):
         account = ask("/lwkt/account")["0"]
-        if account["received"] == 3000000 and account["held"] == 0:
+        if account["received"] == 500000 and account["held"] == 0:
             return account
         time.sleep(0.1)
     raise AssertionError(f"it does not come to an end: {account}")
@@ -72,18 +72,20 @@ def check_at_end(account):
     for entry, stage in zip(listed, stages):
         assert all(stage[key] == entry[key] for key in entry), (entry, stage)
     assert sum(stage["received"] for stage in stages) == account["received"]
-    assert sum(stage["transmitted"] for stage in stages) == account["transmitted"] == 3000000
+    assert sum(stage["transmitted"] for stage in stages) == account["transmitted"] == 500000
     assert sum(sum(stage["dropped"].values()) for stage in stages) == account["dropped"] == 0
-    assert all(stage["in"] == 3000000 for stage in stages[1:])
+    assert all(stage["in"] == 500000 for stage in stages[1:-2])
+    assert sum(stage["in"] for stage in stages[-2:]) == 500000
     counting = [stage["counters"] for stage in stages if stage["kind"] == "counter"]
-    assert len(counting) == STAGES - 2 and all(counters["packets"] == 3000000 for counters in counting), counting[0]
+    assert len(counting) == STAGES - 4 and all(counters["packets"] == 500000 for counters in counting), counting[0]
 
     wires = pages("/lwkt/wires")
     lcores = {entry["name"]: entry["lcore"] for entry in listed}
     crossing = [(stage["name"], to) for stage in stages for to in stage["outputs"]
                 if lcores[stage["name"]] != lcores[to]]
     assert [(wire["from"], wire["to"]) for wire in wires] == crossing, wires
-    assert all(wire["sent"] == wire["taken"] == 3000000 and wire["depth"] == 0 for wire in wires)
+    assert all(wire["sent"] == wire["taken"] and wire["depth"] == 0 for wire in wires)
+    assert all(wire["sent"] == 500000 and wire["high_time"] > 1600000000 for wire in wires if wire["to"] != "tx"), wires
 
     cpus = pages("/lwkt/cpus")
     assert [cpu["lcore"] for cpu in cpus] == [1, 2], cpus
@@ -95,8 +97,23 @@ def check_at_end(account):
     assert all(thread["name"] and thread["stack_bytes"] == 0 for thread in threads), threads
 
 
+def check_plan():
+    """The plan's lines are whole, over pages too; the shares of a distributor are all buckets."""
+    lines = {}
+    for entry in pages("/lwkt/config"):
+        lines[entry["line"]] = lines.get(entry["line"], "") + entry["text"]
+    assert sorted(lines) == list(range(1, len(lines) + 1)), lines
+    named = [line.split()[0] for line in lines.values() if " counter " in line]
+    assert len(named) == STAGES - 4, lines
+    shares = pages("/lwkt/balance")
+    assert [(share["stage"], share["output"], share["lcore"]) for share in shares] == [("d", 0, 2), ("d", 1, 1)], shares
+    assert sum(share["buckets"] for share in shares) == 256, shares
+    assert sum(share["packets"] for share in shares) == 500000, shares
+
+
 check_while_it_runs()
 check_at_end(await_end())
+check_plan()
 for wrong in ("/lwkt/stage", "/lwkt/stage,nobody", "/lwkt/stages,x", "/lwkt/wires,1x"):
     assert ask(wrong) is None, wrong
 assert pages("/lwkt/events") == [] or all(event["event"] for event in pages("/lwkt/events"))

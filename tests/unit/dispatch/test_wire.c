@@ -52,6 +52,7 @@ run_three(
 		cr_expect_eq(es.es_taken, PACKETS);
 		cr_expect_eq(es.es_depth, 0);
 		cr_expect_gt(es.es_high, 0);
+		cr_expect_gt(es.es_high_time_ns, UINT64_C(1600000000) * 1000000000);
 		cr_expect_eq(es.es_full + es.es_oldest, 0);
 	}
 	lwkt_pipeline_destroy(pl);

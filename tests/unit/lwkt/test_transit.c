@@ -138,6 +138,7 @@ LWKT_TEST_ENV(transit, I68_a_spilled_pair_does_not_hold_up_the_others, .te_confi
 	cr_expect_eq(lwkt_poll(), 1);
 	cpu_impersonate(0);
 	cr_expect_eq(fake_stats(0, 2).ts_spill_high, 0);
+	cr_expect_eq(fake_stats(0, 2).ts_spill_high_time_ns, 0);
 	test_settle();
 	cr_expect(fake_got(0, 1, 0, 50));
 }
@@ -207,6 +208,7 @@ LWKT_TEST_ENV(
 	ts = fake_stats(0, 1);
 	cr_expect_eq(ts.ts_spill_depth, 2);
 	cr_expect_eq(ts.ts_spill_high, 9, "the most it ever held");
+	cr_expect_gt(ts.ts_spill_high_time_ns, UINT64_C(1600000000) * 1000000000);
 	test_settle();
 	cr_expect_eq(fake_stats(0, 1).ts_spill_depth, 0);
 }
