@@ -21,7 +21,7 @@
 #define SIZE   100u
 #define HZ     1000000000u /* a virtual second */
 
-static const struct frame_spec spec = {.fs_flows = 1, .fs_addrs = 1, .fs_ports = 1};
+static const struct frame_spec spec = {.fs_flows = 1};
 
 /* What a frame was when it left the device: its latency for comparison. */
 static struct {
