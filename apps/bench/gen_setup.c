@@ -199,35 +199,48 @@ gen_args_parse(
 	return args_check(gc);
 }
 
-/* "512", or a range, "64-1518:64": from, to at most, in steps. Returns where it ends; NULL: it is none. */
+/* So many times this size. */
+static bool
+add_sizes(struct gen_conf *gc, unsigned long size, unsigned long times)
+{
+	for (; times > 0 && gc->gc_sizes < GEN_SIZES; times--)
+		gc->gc_size[gc->gc_sizes++] = (unsigned int)size;
+	return times == 0;
+}
+
+/*
+ * "512"; with a weight, "64:7": so many of these; a range, "64-1518:64": from, to at most, in steps.
+ * Returns where it ends; NULL: it is none.
+ */
 static const char *
 parse_range(const char *at, struct gen_conf *gc)
 {
-	unsigned long part[3] = {0, 0, 1}; /* from, to, step */
-	unsigned int n = 0;
+	unsigned long part[3] = {0, 0, 1}; /* from, to, step or weight */
+	bool range = false;
 	char *end;
 
-	for (; n < 3; at = end + 1) {
+	for (unsigned int n = 0; n < 3; at = end + 1) {
 		if (*at < '0' || *at > '9')
 			return NULL;
 		part[n++] = strtoul(at, &end, 10);
-		if (*end != (n == 1 ? '-' : ':'))
+		range |= n == 2;
+		if (n == 1 && *end == ':')
+			n = 2;
+		else if (*end != (n == 1 ? '-' : ':'))
 			break;
 	}
-	if (n == 1)
+	if (!range)
 		part[1] = part[0];
 	if (part[0] < 64 || part[1] < part[0] || part[1] > 16000 || part[2] == 0)
 		return NULL;
-	for (; part[0] <= part[1]; part[0] += part[2]) {
-		if (gc->gc_sizes == GEN_SIZES)
+	for (; part[0] <= part[1]; part[0] += range ? part[2] : part[1])
+		if (!add_sizes(gc, part[0], range ? 1 : part[2]))
 			return NULL;
-		gc->gc_size[gc->gc_sizes++] = (unsigned int)part[0];
-	}
 	return end;
 }
 
 /*
- * "64,512,1518", "64-1518:64" or "imix": seven of 64 bytes, or as few as the headers allow, four of
+ * "64,512,1518", "64-1518:64", "64:7,594:4,1518:1" or "imix": seven of 64 bytes, or as few as the headers allow, four of
  * 594, one of 1518.
  */
 static int
@@ -260,7 +273,7 @@ gen_args_sizes(struct gen_conf *gc, const char *text)
 
 	if (parse_sizes(text, gc) < 0)
 		return gen_bad_value("size", text,
-		    "'imix', or up to 64 sizes from 64 to 16000, as in 64,512 or 64-1518:64");
+		    "'imix', or up to 64 sizes from 64 to 16000, as in 64,512, 64-1518:64 or 64:7,1518:1");
 	for (unsigned int i = 0; i < gc->gc_sizes; i++) {
 		sum += gc->gc_size[i];
 		gc->gc_largest = RTE_MAX(gc->gc_largest, gc->gc_size[i]);

@@ -164,6 +164,10 @@ assert seen == want * 2, seen
 END
 echo "ok: addresses, ports, VLAN and MAC addresses by options"
 
+# A mix with weights.
+pktgen 0 --vdev net_null0 -- --tx-only --count 24 --size 64:7,570:4,1518:1
+result 'd["sizes"] == 7 * [64] + 4 * [570] + [1518] and r0["sent_bytes"] == 2 * (7 * 64 + 4 * 570 + 1518)'
+
 # No link, no device, too much for either.
 pktgen 1 --vdev "$memif0,role=server" -- --link-wait 0
 says 'ethdev 0 (net_memif0): no link after 0 s; connect it, start its peer, or wait longer with --link-wait'
@@ -196,9 +200,9 @@ pktgen 2 --vdev net_null0 -- --pcap "$tmp/missing.pcap"
 says "lwkt-bench pktgen: $tmp/missing.pcap: No such file or directory"
 pktgen 1 --vdev net_null0 -- --pcap "$tmp/long.pcap"
 says 'frames of 1632 bytes do not fit in its MTU of 1500; give a file of shorter packets, or --mtu'
-sizes="--size takes 'imix', or up to 64 sizes from 64 to 16000, as in 64,512 or 64-1518:64"
+sizes="--size takes 'imix', or up to 64 sizes from 64 to 16000, as in 64,512, 64-1518:64 or 64:7,1518:1"
 refuses "$sizes, not '60'" --size 60
-for bad in 64-1518 1518-64:64 64-1518:0 64- 64-1518: 64-1518:64:1 64-16001:64; do
+for bad in 64-1518 1518-64:64 64-1518:0 64- 64-1518: 64-1518:64:1 64-16001:64 64:0 64:65 64: 64:7:1 64:60,128:5; do
 	refuses "$sizes, not '$bad'" --size "$bad"
 done
 refuses "--max-loss takes a share such as 0, 10ppm or 0.1%, not '101%'" --max-loss 101%
