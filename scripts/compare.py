@@ -27,7 +27,8 @@ NAME = "lwkt-compare"
 PROGRAMS = ("lwkt-l2fwd rtc", "lwkt-l2fwd pipeline", "dpdk-testpmd io", "dpdk-testpmd mac")
 RTC, PIPELINE, IO, MAC = range(4)
 EAL = "--no-huge -m 256 --no-pci --no-shconf --no-telemetry --log-level=lib.eal:4 --file-prefix".split()
-FRAMES = ("flows", "addrs", "ports", "vlan", "dst-mac", "mtu", "drain", "link-wait")  # with a value
+FRAMES = ("flows", "addrs", "ports", "src-ip", "dst-ip", "src-port", "dst-port", "vlan", "src-mac", "dst-mac", "mtu", "drain",
+          "link-wait")  # with a value
 FLAGS = ("one-way", "ipv6", "tcp")
 START_S, END_S = 30, 5  # a program has so long to start, and to end
 RAN_NS = 20_000_000     # workers that have run for so long poll

@@ -8,11 +8,7 @@
 
 #include "gen_frame.h"
 
-#define ADDR4_SRC  0x0a000001u /* 10.0.0.1 */
-#define ADDR4_DST  0x0a800001u /* 10.128.0.1 */
-#define PORT_FIRST 1024u
-#define PORT_DST   9u
-#define TTL        64
+#define TTL 64
 
 _Static_assert(sizeof(struct frame_tag) == FRAME_TAG, "the tag is what the header says");
 _Static_assert(FRAME_COPY >= FRAME_HEADERS, "a copy has all headers");
@@ -20,7 +16,7 @@ _Static_assert(FRAME_COPY >= FRAME_HEADERS, "a copy has all headers");
 static unsigned int
 ip_offset(const struct frame_spec *spec)
 {
-	return spec->fs_vlan != 0 ? RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN : RTE_ETHER_HDR_LEN;
+	return frame_tagged(spec) ? RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN : RTE_ETHER_HDR_LEN;
 }
 
 static unsigned int
@@ -53,6 +49,14 @@ tag_offset(const struct frame_spec *spec, unsigned int len)
 	return len - FRAME_TAG - ((len - l4_offset(spec)) & 1);
 }
 
+/* A flow's value of a field. */
+static void
+put_field(const struct frame_spec *spec, enum frame_field field, uint32_t flow, void *to)
+{
+	field_value(spec->fs_field, field, spec->fs_ipv6, flow,
+	    field == FRAME_SRC_IP ? spec->fs_first_flow : 0, to);
+}
+
 static void
 ipv4_head(const struct frame_spec *spec, uint32_t flow, uint16_t bytes, uint8_t *at)
 {
@@ -62,10 +66,10 @@ ipv4_head(const struct frame_spec *spec, uint32_t flow, uint16_t bytes, uint8_t 
 	    .fragment_offset = rte_cpu_to_be_16(RTE_IPV4_HDR_DF_FLAG),
 	    .time_to_live = TTL,
 	    .next_proto_id = spec->fs_tcp ? IPPROTO_TCP : IPPROTO_UDP,
-	    .src_addr = rte_cpu_to_be_32(ADDR4_SRC + spec->fs_first_flow + flow % spec->fs_addrs),
-	    .dst_addr = rte_cpu_to_be_32(ADDR4_DST),
 	};
 
+	put_field(spec, FRAME_SRC_IP, flow, &ip.src_addr);
+	put_field(spec, FRAME_DST_IP, flow, &ip.dst_addr);
 	ip.hdr_checksum = rte_ipv4_cksum(&ip);
 	memcpy(at, &ip, sizeof(ip));
 }
@@ -73,29 +77,25 @@ ipv4_head(const struct frame_spec *spec, uint32_t flow, uint16_t bytes, uint8_t 
 static void
 ipv6_head(const struct frame_spec *spec, uint32_t flow, uint16_t bytes, uint8_t *at)
 {
-	const uint32_t host = rte_cpu_to_be_32(1 + spec->fs_first_flow + flow % spec->fs_addrs);
-	static const uint8_t dst[16] = {0xfd, [11] = 1, [15] = 1};
 	struct rte_ipv6_hdr ip = {
 	    .vtc_flow = rte_cpu_to_be_32(6u << 28),
 	    .payload_len = rte_cpu_to_be_16((uint16_t)(bytes - sizeof(ip))),
 	    .proto = spec->fs_tcp ? IPPROTO_TCP : IPPROTO_UDP,
 	    .hop_limits = TTL,
 	};
-	uint8_t src[16] = {0xfd};
 
-	memcpy(src + 12, &host, sizeof(host));
-	memcpy(&ip.src_addr, src, sizeof(src));
-	memcpy(&ip.dst_addr, dst, sizeof(dst));
+	put_field(spec, FRAME_SRC_IP, flow, &ip.src_addr);
+	put_field(spec, FRAME_DST_IP, flow, &ip.dst_addr);
 	memcpy(at, &ip, sizeof(ip));
 }
 
 static void
 l4_head(const struct frame_spec *spec, uint32_t flow, uint16_t bytes, uint8_t *at)
 {
-	const uint16_t src =
-	    rte_cpu_to_be_16((uint16_t)(PORT_FIRST + flow / spec->fs_addrs % spec->fs_ports));
-	const uint16_t dst = rte_cpu_to_be_16(PORT_DST);
+	uint16_t src, dst;
 
+	put_field(spec, FRAME_SRC_PORT, flow, &src);
+	put_field(spec, FRAME_DST_PORT, flow, &dst);
 	if (spec->fs_tcp) {
 		const struct rte_tcp_hdr tcp = {.src_port = src,
 		    .dst_port = dst,
@@ -136,14 +136,17 @@ void
 frame_head(const struct frame_spec *spec, uint32_t flow, unsigned int size, struct frame_head *head)
 {
 	const unsigned int ip = ip_offset(spec), l4 = l4_offset(spec), len = size - FRAME_FCS;
-	struct rte_ether_hdr ether = {.dst_addr = spec->fs_dst, .src_addr = spec->fs_src};
+	struct rte_ether_hdr ether;
 	uint16_t type = rte_cpu_to_be_16(spec->fs_ipv6 ? RTE_ETHER_TYPE_IPV6 : RTE_ETHER_TYPE_IPV4);
 
 	memset(head, 0, sizeof(*head));
+	put_field(spec, FRAME_SRC_MAC, flow, &ether.src_addr);
+	put_field(spec, FRAME_DST_MAC, flow, &ether.dst_addr);
 	ether.ether_type = type;
-	if (spec->fs_vlan != 0) {
-		const struct rte_vlan_hdr vlan = {rte_cpu_to_be_16(spec->fs_vlan), type};
+	if (frame_tagged(spec)) {
+		struct rte_vlan_hdr vlan = {.eth_proto = type};
 
+		put_field(spec, FRAME_VLAN, flow, &vlan.vlan_tci);
 		ether.ether_type = rte_cpu_to_be_16(RTE_ETHER_TYPE_VLAN);
 		memcpy(head->fh_bytes + sizeof(ether), &vlan, sizeof(vlan));
 	}
@@ -174,11 +177,12 @@ fields_match(const struct frame_spec *spec, const uint8_t *frame, unsigned int l
 	const uint16_t type = spec->fs_ipv6 ? RTE_ETHER_TYPE_IPV6 : RTE_ETHER_TYPE_IPV4;
 	const uint8_t proto = spec->fs_tcp ? IPPROTO_TCP : IPPROTO_UDP;
 
-	if (spec->fs_vlan != 0 && (frame_get16(frame + 12) != RTE_ETHER_TYPE_VLAN ||
-	                              (frame_get16(frame + 14) & 0xfff) != spec->fs_vlan))
+	if (frame_tagged(spec) &&
+	    (frame_get16(frame + 12) != RTE_ETHER_TYPE_VLAN ||
+	        !field_has(spec->fs_field, FRAME_VLAN, frame_get16(frame + 14) & 0xfff)))
 		return false;
 	if (frame_get16(frame + ip - 2) != type || frame[ip] >> 4 != (spec->fs_ipv6 ? 6 : 4) ||
-	    frame_get16(frame + l4 + 2) != PORT_DST)
+	    !field_has(spec->fs_field, FRAME_DST_PORT, frame_get16(frame + l4 + 2)))
 		return false;
 	if (spec->fs_ipv6)
 		return frame[ip + 6] == proto && frame_get16(frame + ip + 4) == len - l4;

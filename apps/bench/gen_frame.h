@@ -25,23 +25,19 @@
 #include <rte_byteorder.h>
 #include <rte_ether.h>
 
+#include "gen_field.h"
+
 #define FRAME_FCS        4u
 #define FRAME_TAG        14u
 #define FRAME_HEADERS    (14u + 4u + 40u + 20u) /* the longest: VLAN, IPv6, TCP */
 #define FRAME_TIME_SHIFT 2 /* the tag has TSC >> 2: it wraps after more than 4 s at 4 GHz */
 
 struct frame_spec {
-	struct rte_ether_addr fs_src, fs_dst;
 	bool fs_ipv6, fs_tcp;
-	uint16_t fs_vlan; /* id, 1..4094; 0: untagged */
-	/*
-	 * Flow f has source address f % fs_addrs, source port f / fs_addrs % fs_ports, counted from
-	 * 10.0.0.1 or fd00::1 and 1024; the destination is 10.128.0.1 or fd00::1:0:1, port 9
-	 * (discard).
-	 */
-	uint32_t fs_flows, fs_addrs, fs_ports;
-	uint32_t fs_first_flow; /* added to the flow in the tag and the addresses: tells directions
-	                           apart */
+	uint32_t fs_flows;
+	struct frame_range fs_field[FRAME_FIELDS]; /* VLAN: untagged by default */
+	uint32_t fs_first_flow; /* added to the flow in the tag and to the default of source
+	                           addresses: tells directions apart */
 	uint32_t fs_tag_base;   /* added to the flow in the tag alone: tells runs apart */
 };
 
@@ -58,6 +54,13 @@ struct frame_head {
 	uint32_t fh_stream;      /* what it is numbered in: 0 and on in each direction */
 	const uint8_t *fh_more;  /* bytes from FRAME_COPY up to the tag; NULL: zeroes */
 };
+
+/* With a VLAN's tag? */
+static inline bool
+frame_tagged(const struct frame_spec *spec)
+{
+	return field_given(&spec->fs_field[FRAME_VLAN]);
+}
 
 /* Bytes of all headers. */
 unsigned int frame_headers(const struct frame_spec *spec);

@@ -39,7 +39,8 @@
 #define GEN_WINDOWS    3600 /* seconds that are remembered one by one: the last ones */
 
 struct gen_conf {
-	struct frame_spec gc_spec;                 /* but for source MAC and first flow */
+	struct frame_spec gc_spec;                 /* but for the device's MAC and first flow */
+	struct frame_range gc_back[FRAME_FIELDS];  /* of the second direction */
 	unsigned int gc_size[GEN_SIZES], gc_sizes; /* sent by turns, with FCS */
 	const char *gc_pcap; /* NULL: what the spec says; otherwise each packet is a flow of it */
 	unsigned int gc_streams; /* what is numbered: flows, but of a file */

@@ -28,27 +28,38 @@
 
 const char *gen_command;
 
-static const char *opt_dst_mac = "ff:ff:ff:ff:ff:ff";
-static unsigned int opt_flows = 1, opt_addrs = 256, opt_ports = 256;
-static unsigned int opt_vlan, opt_mtu, opt_drain, opt_link = 10;
+static const char *opt_field[FRAME_FIELDS]; /* NULL: not said */
+static unsigned int opt_flows, opt_addrs, opt_ports;
+static unsigned int opt_mtu, opt_drain, opt_link = 10;
 static struct uint_list opt_ethdevs;
 static bool opt_ipv6, opt_tcp, opt_one_way;
 static char frame_option[32];
+
+#define FIELD_OPT(name, field, help)                                                \
+	{                                                                           \
+		name, "RANGE", help, OPT_STRING, &opt_field[field], .op_mark = true \
+	}
 
 /* op_mark: it says what frames look like. */
 static const struct opt shared[] = {
     {"ethdevs", "A,B", "send and receive on these, or on one alone; default: the first two",
         OPT_UINTS, &opt_ethdevs, 0, RTE_MAX_ETHPORTS - 1},
     {"one-way", NULL, "from the first to the second only", OPT_FLAG, &opt_one_way},
-    {"flows", "N", "flows; default 1", OPT_UINT, &opt_flows, 1, FLOWS_MAX, .op_mark = true},
+    {"flows", "N", "flows; default: as many as the ranges below have", OPT_UINT, &opt_flows, 1,
+        FLOWS_MAX, .op_mark = true},
     {"addrs", "N", "source addresses of the flows; default 256", OPT_UINT, &opt_addrs, 1, FLOWS_MAX,
         .op_mark = true},
     {"ports", "N", "source ports of the flows, from 1024; default 256", OPT_UINT, &opt_ports, 1,
         FLOWS_MAX - 1024, .op_mark = true},
     {"ipv6", NULL, "IPv6 instead of IPv4", OPT_FLAG, &opt_ipv6, .op_mark = true},
     {"tcp", NULL, "TCP instead of UDP", OPT_FLAG, &opt_tcp, .op_mark = true},
-    {"vlan", "ID", "with a VLAN tag", OPT_UINT, &opt_vlan, 1, 4094, .op_mark = true},
-    {"dst-mac", "MAC", "destination; default broadcast", OPT_STRING, &opt_dst_mac, .op_mark = true},
+    FIELD_OPT("src-ip", FRAME_SRC_IP, "A, A-B, or one a direction, A,B"),
+    FIELD_OPT("dst-ip", FRAME_DST_IP, "the same"),
+    FIELD_OPT("src-port", FRAME_SRC_PORT, "the same, of ports"),
+    FIELD_OPT("dst-port", FRAME_DST_PORT, "default 9"),
+    FIELD_OPT("vlan", FRAME_VLAN, "with a VLAN tag"),
+    FIELD_OPT("src-mac", FRAME_SRC_MAC, "default: the ethdev's own"),
+    FIELD_OPT("dst-mac", FRAME_DST_MAC, "default broadcast"),
     {"mtu", "N", "set the ethdevs' MTU", OPT_UINT, &opt_mtu, 68, 16000},
     {"drain", "MS", "receive until nothing has come for so long; default 500, in rfc2544 2000",
         OPT_MS, &opt_drain, 1, 3000},
@@ -79,20 +90,83 @@ check_ethdevs(void)
 	return BENCH_OK;
 }
 
+/* Flows that these ranges can tell apart. */
+static uint64_t
+fields_flows(const struct frame_range ranges[FRAME_FIELDS])
+{
+	uint64_t flows = 1;
+
+	for (unsigned int f = 0; f < FRAME_FIELDS && flows < FLOWS_MAX; f++)
+		flows *= field_n(&ranges[f]);
+	return flows;
+}
+
+static int
+fields_parse(struct gen_conf *gc)
+{
+	static const char *const wanted[FRAME_FIELDS] = {[FRAME_SRC_PORT] = "a port",
+	    [FRAME_DST_PORT] = "a port",
+	    [FRAME_VLAN] = "a VLAN up to 4094",
+	    [FRAME_SRC_MAC] = "an address such as 02:00:00:00:00:01",
+	    [FRAME_DST_MAC] = "an address such as 02:00:00:00:00:01"};
+	char what[128];
+
+	for (unsigned int f = 0; f < FRAME_FIELDS; f++) {
+		struct frame_range range[2];
+
+		if (opt_field[f] == NULL)
+			continue;
+		snprintf(what, sizeof(what),
+		    "%s, a range A-B, or one a direction, separated by a comma",
+		    wanted[f] != NULL ? wanted[f]
+		    : opt_ipv6        ? "an IPv6 address"
+		                      : "an IPv4 address (IPv6 with --ipv6)");
+		if (field_parse((enum frame_field)f, opt_ipv6, opt_field[f], range) < 0)
+			return gen_bad_value(field_name((enum frame_field)f), opt_field[f], what);
+		gc->gc_spec.fs_field[f] = range[0];
+		gc->gc_back[f] = range[1];
+	}
+	return BENCH_OK;
+}
+
+/* --addrs and --ports: ranges that begin with the default. */
+static int
+fields_count(struct gen_conf *gc, enum frame_field field, const char *option, unsigned int n)
+{
+	if (n != 0 && opt_field[field] != NULL) {
+		output_error("lwkt-bench %s: --%s has a range of its own; leave out --%s\n",
+		    gen_command, field_name(field), option);
+		return BENCH_USAGE;
+	}
+	if (opt_field[field] == NULL) {
+		gc->gc_spec.fs_field[field].fr_n = n != 0 ? n : opt_flows != 0 ? 256 : 1;
+		gc->gc_back[field] = gc->gc_spec.fs_field[field];
+	}
+	return BENCH_OK;
+}
+
 static int
 args_check(struct gen_conf *gc)
 {
-	if (rte_ether_unformat_addr(opt_dst_mac, &gc->gc_spec.fs_dst) < 0)
-		return gen_bad_value(
-		    "dst-mac", opt_dst_mac, "an address such as 02:00:00:00:00:01");
-	if ((uint64_t)opt_addrs * opt_ports < opt_flows) {
-		output_error(
-		    "lwkt-bench %s: --flows %u need --addrs times --ports to be as much, not %u times "
-		    "%u\n",
-		    gen_command, opt_flows, opt_addrs, opt_ports);
-		return BENCH_USAGE;
-	}
-	return check_ethdevs();
+	uint64_t most;
+	int rc = fields_parse(gc);
+
+	if (rc == BENCH_OK)
+		rc = fields_count(gc, FRAME_SRC_IP, "addrs", opt_addrs);
+	if (rc == BENCH_OK)
+		rc = fields_count(gc, FRAME_SRC_PORT, "ports", opt_ports);
+	if (rc != BENCH_OK)
+		return rc;
+	most = RTE_MIN(fields_flows(gc->gc_spec.fs_field), fields_flows(gc->gc_back));
+	gc->gc_spec.fs_flows = opt_flows != 0 ? opt_flows : (uint32_t)RTE_MIN(most, FLOWS_MAX);
+	gc->gc_streams = gc->gc_spec.fs_flows;
+	if (most >= gc->gc_spec.fs_flows)
+		return check_ethdevs();
+	output_error(
+	    "lwkt-bench %s: --flows %u are more than addresses, ports and VLANs tell apart, "
+	    "%u; give wider ranges, or --addrs and --ports\n",
+	    gen_command, opt_flows, (unsigned int)most);
+	return BENCH_USAGE;
 }
 
 const char *
@@ -118,48 +192,55 @@ gen_args_parse(
 	rc = bench_parse(options, summary, argc, argv, frame_option);
 	if (rc != BENCH_OK)
 		return rc;
-	gc->gc_spec = (struct frame_spec){.fs_ipv6 = opt_ipv6,
-	    .fs_tcp = opt_tcp,
-	    .fs_vlan = (uint16_t)opt_vlan,
-	    .fs_flows = opt_flows,
-	    .fs_addrs = opt_addrs,
-	    .fs_ports = opt_ports};
-	gc->gc_streams = opt_flows;
+	gc->gc_spec = (struct frame_spec){.fs_ipv6 = opt_ipv6, .fs_tcp = opt_tcp};
 	gc->gc_drain_ms = opt_drain;
 	gc->gc_link_s = opt_link;
 	gc->gc_mtu = opt_mtu;
 	return args_check(gc);
 }
 
-/* "512", or a range, "64-1518:64": from, to at most, in steps. Returns where it ends; NULL: it is none. */
+/* So many times this size. */
+static bool
+add_sizes(struct gen_conf *gc, unsigned long size, unsigned long times)
+{
+	for (; times > 0 && gc->gc_sizes < GEN_SIZES; times--)
+		gc->gc_size[gc->gc_sizes++] = (unsigned int)size;
+	return times == 0;
+}
+
+/*
+ * "512"; with a weight, "64:7": so many of these; a range, "64-1518:64": from, to at most, in steps.
+ * Returns where it ends; NULL: it is none.
+ */
 static const char *
 parse_range(const char *at, struct gen_conf *gc)
 {
-	unsigned long part[3] = {0, 0, 1}; /* from, to, step */
-	unsigned int n = 0;
+	unsigned long part[3] = {0, 0, 1}; /* from, to, step or weight */
+	bool range = false;
 	char *end;
 
-	for (; n < 3; at = end + 1) {
+	for (unsigned int n = 0; n < 3; at = end + 1) {
 		if (*at < '0' || *at > '9')
 			return NULL;
 		part[n++] = strtoul(at, &end, 10);
-		if (*end != (n == 1 ? '-' : ':'))
+		range |= n == 2;
+		if (n == 1 && *end == ':')
+			n = 2;
+		else if (*end != (n == 1 ? '-' : ':'))
 			break;
 	}
-	if (n == 1)
+	if (!range)
 		part[1] = part[0];
 	if (part[0] < 64 || part[1] < part[0] || part[1] > 16000 || part[2] == 0)
 		return NULL;
-	for (; part[0] <= part[1]; part[0] += part[2]) {
-		if (gc->gc_sizes == GEN_SIZES)
+	for (; part[0] <= part[1]; part[0] += range ? part[2] : part[1])
+		if (!add_sizes(gc, part[0], range ? 1 : part[2]))
 			return NULL;
-		gc->gc_size[gc->gc_sizes++] = (unsigned int)part[0];
-	}
 	return end;
 }
 
 /*
- * "64,512,1518", "64-1518:64" or "imix": seven of 64 bytes, or as few as the headers allow, four of
+ * "64,512,1518", "64-1518:64", "64:7,594:4,1518:1" or "imix": seven of 64 bytes, or as few as the headers allow, four of
  * 594, one of 1518.
  */
 static int
@@ -192,7 +273,7 @@ gen_args_sizes(struct gen_conf *gc, const char *text)
 
 	if (parse_sizes(text, gc) < 0)
 		return gen_bad_value("size", text,
-		    "'imix', or up to 64 sizes from 64 to 16000, as in 64,512 or 64-1518:64");
+		    "'imix', or up to 64 sizes from 64 to 16000, as in 64,512, 64-1518:64 or 64:7,1518:1");
 	for (unsigned int i = 0; i < gc->gc_sizes; i++) {
 		sum += gc->gc_size[i];
 		gc->gc_largest = RTE_MAX(gc->gc_largest, gc->gc_size[i]);
@@ -287,7 +368,7 @@ static int
 check_mtu(const struct gen_conf *gc, uint16_t ethdev)
 {
 	const unsigned int overhead =
-	    RTE_ETHER_HDR_LEN + FRAME_FCS + (gc->gc_spec.fs_vlan != 0 ? RTE_VLAN_HLEN : 0);
+	    RTE_ETHER_HDR_LEN + FRAME_FCS + (frame_tagged(&gc->gc_spec) ? RTE_VLAN_HLEN : 0);
 	char what[96];
 	uint16_t mtu;
 
@@ -377,6 +458,7 @@ static int
 set_direction(struct gen_run *run, unsigned int d)
 {
 	struct gen_dir *gd = &run->gn_dir[d];
+	struct frame_range *mac;
 	struct rte_eth_link link;
 	int rc;
 
@@ -385,7 +467,11 @@ set_direction(struct gen_run *run, unsigned int d)
 	snprintf(gd->gd_name, sizeof(gd->gd_name), "%u>%u", gd->gd_from, gd->gd_to);
 	gd->gd_spec = run->gn_conf.gc_spec;
 	gd->gd_spec.fs_first_flow = d * gd->gd_spec.fs_flows;
-	if (rte_eth_macaddr_get(gd->gd_from, &gd->gd_spec.fs_src) < 0)
+	if (d > 0)
+		memcpy(gd->gd_spec.fs_field, run->gn_conf.gc_back, sizeof(gd->gd_spec.fs_field));
+	mac = &gd->gd_spec.fs_field[FRAME_SRC_MAC];
+	if (!field_given(mac) &&
+	    rte_eth_macaddr_get(gd->gd_from, (struct rte_ether_addr *)&mac->fr_first[10]) < 0)
 		return dev_refuse(gd->gd_from, "it has no MAC address", "use another device");
 	rc = await_link(run, gd->gd_to, &link);
 	if (rc == BENCH_OK)

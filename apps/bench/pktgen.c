@@ -232,7 +232,8 @@ static bool opt_tx_only;
 
 static const struct opt options[] = {
     {"tx-only", NULL, "send, receive nothing", OPT_FLAG, &opt_tx_only},
-    {"size", "LIST", "bytes of a frame with FCS: 64,512, 64-1518:64 or imix; default 64",
+    {"size", "LIST",
+        "bytes of a frame with FCS: 64,512, 64-1518:64, 64:7,1518:1 or imix; default 64",
         OPT_STRING, &opt_size},
     {"pcap", "FILE", "send the packets of this file, and 14 bytes behind each", OPT_STRING,
         &opt_pcap},

@@ -39,14 +39,17 @@ static void
 make_heads(struct wire_end *end)
 {
 	end->we_spec = (struct frame_spec){
-	    .fs_src = {{0x02, 0, 0, 0, 1, (uint8_t)end->we_id}},
-	    .fs_dst = end->we_mac,
 	    .fs_flows = end->we_flows,
-	    .fs_addrs = end->we_flows,
-	    .fs_ports = 1,
+	    .fs_field =
+	        {
+	            [FRAME_SRC_IP] = {.fr_n = end->we_flows},
+	            [FRAME_SRC_MAC] = {{[10] = 0x02, [14] = 1, (uint8_t)end->we_id}, 1},
+	        },
 	    /* Directions and series do not share flows, so none is taken for the other. */
 	    .fs_first_flow = (end->we_series * WIRE_ENDS + end->we_id) * WIRE_FLOWS_MAX,
 	};
+	memcpy(
+	    &end->we_spec.fs_field[FRAME_DST_MAC].fr_first[10], &end->we_mac, sizeof(end->we_mac));
 	for (uint32_t flow = 0; flow < end->we_flows; flow++)
 		for (unsigned int i = 0; i < WIRE_SIZES; i++)
 			frame_head(&end->we_spec, flow, sizes[i], &end->we_head[flow][i]);

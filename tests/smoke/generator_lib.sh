@@ -45,3 +45,20 @@ says() {
 	}
 	echo "ok: $1"
 }
+
+# device OPTION... : the known device, at $memif
+device() {
+	start "${eal[@]}" --log-level=lib.eal:4 --lcores '(0-1)@0' --vdev "$memif,role=server" -- "$@"
+	await 20 grep -q '^ready$' "$out" || fail "the device does not start"
+}
+
+# $did: what it did. EAL leaves its directory behind, other than lwkt-l2fwd.
+stop_device() {
+	kill -TERM "$pid" || fail "the device ended by itself"
+	await 15 ended || fail "the device does not end"
+	wait "$pid" || fail "exit code $? of the device"
+	# shellcheck disable=SC2034 # pktgen_faults.sh reads it
+	did=$(grep '^received ' "$out")
+	pid=
+	rm -rf "/var/run/dpdk/$prefix"
+}

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A device under test of which everything is known: what comes to ethdev 0 leaves by it again,
- * --delay-ms later, but for what it loses. A pipeline with a stage of its own kind:
+ * A device under test of which everything is known (tests/support/faults.h): what comes to ethdev 0
+ * leaves by it again, but for what it loses. A pipeline with a stage of its own kind:
  *
- *      ethdev_rx ──▶ lossy: lost, or held for so long ──▶ ethdev_tx
+ *      ethdev_rx ──▶ known: lost, altered, copied, or held for a while ──▶ ethdev_tx
  *
+ *      --lose N, --corrupt N, --twice N, --late N     each N-th frame; with --seed N one of N
  *      --pass N          of each trial it passes the first N frames, and loses all others; a trial
  *                        begins with the frame that has number 0 in its tag
- * (apps/bench/gen_frame.h)
- *      --lose-every N    it loses each N-th frame
+ *                        (apps/bench/gen_frame.h)
+ *      --delay-ms N      the frames that pass leave so much later
+ *      --line-pps N      it sends no more than so many a second,
+ *      --queue N         and so many wait, more are lost
+ *      --stall-ms N      of each second it sends nothing for so long
  *
- * Both count frames and not time, so that a processor that is taken away changes nothing. It says
- * "ready" when it polls, and its account at SIGTERM.
+ * All but the last four count frames and not time, so that a processor that is taken away changes nothing.
+ * It says "ready" when it polls, and its account at SIGTERM.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -31,81 +35,110 @@
 #include <lwkt_pktmsg.h>
 #include <lwkt_stages.h>
 
+#include "faults.h"
+
 #define MBUFS  8191u
 #define HOLD   8192u /* a power of two, all mbufs */
-#define NUMBER 8     /* bytes from the end of a frame: there is its number, in 4 */
+#define TAG    14    /* bytes from the end of a frame where its tag is */
+#define NUMBER 8     /* and its number, of 4 bytes */
 
-struct lossy_conf {
-	uint64_t lc_pass, lc_lose_every, lc_delay; /* frames, frames, TSC cycles; 0: not */
-};
-
-struct lossy_state {
-	struct lossy_conf ls_conf;
-	uint64_t ls_received, ls_passed;
-	uint64_t ls_put, ls_taken; /* frames into ls_held, and out of it */
+struct known_state {
+	struct faults ks_faults;
+	struct rte_mbuf *ks_late;  /* behind the next one */
+	uint64_t ks_put, ks_taken; /* frames into ks_held, and out of it */
 	struct {
 		struct rte_mbuf *m;
 		uint64_t due;
-	} ls_held[HOLD];
+	} ks_held[HOLD];
 };
 
+static struct faults *known_faults; /* the stage's: for the account, when it has stopped */
+
 static int
-lossy_init(struct lwkt_stage *st, const void *conf)
+known_init(struct lwkt_stage *st, const void *conf)
 {
-	((struct lossy_state *)st->st_state)->ls_conf = *(const struct lossy_conf *)conf;
+	struct known_state *ks = st->st_state;
+
+	faults_init(&ks->ks_faults, conf);
+	known_faults = &ks->ks_faults;
 	return 0;
 }
 
-static bool
-is_lost(struct lossy_state *ls, const struct rte_mbuf *m)
+static void
+known_put(struct known_state *ks, struct rte_mbuf *m, uint64_t due)
 {
-	static const uint8_t zero[4];
-	const struct lossy_conf *conf = &ls->ls_conf;
-	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	ks->ks_held[ks->ks_put % HOLD].m = m;
+	ks->ks_held[ks->ks_put++ % HOLD].due = due;
+}
 
-	ls->ls_received++;
-	if (m->data_len > NUMBER && memcmp(frame + m->data_len - NUMBER, zero, sizeof(zero)) == 0)
-		ls->ls_passed = 0;
-	if (conf->lc_lose_every > 0 && ls->ls_received % conf->lc_lose_every == 0)
-		return true;
-	return conf->lc_pass > 0 && ++ls->ls_passed > conf->lc_pass;
+/* The frame with this fate has a place in ks_held, or is ks_late; so may be one that waited. */
+static void
+known_hold(struct lwkt_stage *st, struct rte_mbuf *m, enum faults_fate fate, uint64_t due)
+{
+	struct known_state *ks = st->st_state;
+	struct rte_mbuf *copy;
+
+	lwkt_stage_hold(st, 1);
+	if (fate == FAULTS_LATE && ks->ks_late == NULL) {
+		ks->ks_late = m;
+		return;
+	}
+	if (fate == FAULTS_CORRUPT)
+		*rte_pktmbuf_mtod_offset(m, uint8_t *, m->data_len - TAG - 1) ^= 0x10;
+	known_put(ks, m, due);
+	if (fate == FAULTS_TWICE) {
+		copy = rte_pktmbuf_copy(m, m->pool, 0, UINT32_MAX);
+		if (copy == NULL)
+			rte_panic("known_device: no mbuf for a copy\n");
+		lwkt_stage_made(st, &copy, 1);
+		lwkt_stage_hold(st, 1);
+		known_put(ks, copy, due);
+	}
+	if (fate != FAULTS_CORRUPT && ks->ks_late != NULL) {
+		known_put(ks, ks->ks_late, due);
+		ks->ks_late = NULL;
+	}
 }
 
 static void
-lossy_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
+known_handle(struct lwkt_stage *st, struct rte_mbuf **pkts, unsigned int n)
 {
-	struct lossy_state *ls = st->st_state;
-	uint64_t due = rte_rdtsc() + ls->ls_conf.lc_delay;
+	static const uint8_t zero[4];
+	struct known_state *ks = st->st_state;
+	uint64_t now = rte_rdtsc();
 
 	for (unsigned int i = 0; i < n; i++) {
-		if (is_lost(ls, pkts[i])) {
+		const uint8_t *frame = rte_pktmbuf_mtod(pkts[i], const uint8_t *);
+		bool first = pkts[i]->data_len > NUMBER &&
+		             memcmp(frame + pkts[i]->data_len - NUMBER, zero, sizeof(zero)) == 0;
+		enum faults_fate fate = faults_decide(&ks->ks_faults, first);
+		uint64_t due = fate == FAULTS_LOST ? FAULTS_FULL : faults_due(&ks->ks_faults, now);
+
+		if (due == FAULTS_FULL)
 			lwkt_stage_drop(st, 0, &pkts[i], 1);
-			continue;
-		}
-		ls->ls_held[ls->ls_put % HOLD].m = pkts[i];
-		ls->ls_held[ls->ls_put++ % HOLD].due = due;
-		lwkt_stage_hold(st, 1);
+		else
+			known_hold(st, pkts[i], fate, due);
 	}
 }
 
 static struct rte_mbuf *
-take(struct lwkt_stage *st)
+known_take(struct lwkt_stage *st)
 {
-	struct lossy_state *ls = st->st_state;
+	struct known_state *ks = st->st_state;
 
 	lwkt_stage_unhold(st, 1);
-	return ls->ls_held[ls->ls_taken++ % HOLD].m;
+	return ks->ks_held[ks->ks_taken++ % HOLD].m;
 }
 
 static unsigned int
-lossy_work(struct lwkt_stage *st)
+known_work(struct lwkt_stage *st)
 {
-	struct lossy_state *ls = st->st_state;
+	struct known_state *ks = st->st_state;
 	unsigned int n = 0;
 
-	while (n < LWKT_STAGE_BURST && ls->ls_taken < ls->ls_put &&
-	       rte_rdtsc() >= ls->ls_held[ls->ls_taken % HOLD].due) {
-		struct rte_mbuf *m = take(st);
+	while (n < LWKT_STAGE_BURST && ks->ks_taken < ks->ks_put &&
+	       rte_rdtsc() >= ks->ks_held[ks->ks_taken % HOLD].due) {
+		struct rte_mbuf *m = known_take(st);
 
 		lwkt_stage_emit(st, 0, &m, 1);
 		n++;
@@ -114,27 +147,30 @@ lossy_work(struct lwkt_stage *st)
 }
 
 static void
-lossy_purge(struct lwkt_stage *st)
+known_purge(struct lwkt_stage *st)
 {
-	const struct lossy_state *ls = st->st_state;
+	struct known_state *ks = st->st_state;
 
-	while (ls->ls_taken < ls->ls_put) {
-		struct rte_mbuf *m = take(st);
+	if (ks->ks_late != NULL)
+		known_put(ks, ks->ks_late, 0);
+	ks->ks_late = NULL;
+	while (ks->ks_taken < ks->ks_put) {
+		struct rte_mbuf *m = known_take(st);
 
 		lwkt_stage_purge(st, &m, 1);
 	}
 }
 
-static const char *const lossy_drops[] = {"lost", NULL};
+static const char *const known_drops[] = {"lost", NULL};
 
-static const struct lwkt_stage_kind lossy = {
-    .sk_name = "lossy",
-    .sk_state_bytes = sizeof(struct lossy_state),
-    .sk_init = lossy_init,
-    .sk_handle = lossy_handle,
-    .sk_work = lossy_work,
-    .sk_purge = lossy_purge,
-    .sk_drop_names = lossy_drops,
+static const struct lwkt_stage_kind known = {
+    .sk_name = "known",
+    .sk_state_bytes = sizeof(struct known_state),
+    .sk_init = known_init,
+    .sk_handle = known_handle,
+    .sk_work = known_work,
+    .sk_purge = known_purge,
+    .sk_drop_names = known_drops,
     .sk_min_outs = 1,
     .sk_max_outs = 1,
 };
@@ -148,28 +184,39 @@ end(int number)
 	over = 1;
 }
 
-static struct lossy_conf
+/* After EAL's start: there is no TSC frequency before. */
+static struct faults_conf
 parse(int argc, char **argv)
 {
-	struct lossy_conf conf = {0};
+	struct faults_conf fc = {.fc_queue = 64};
+	uint64_t ms = rte_get_tsc_hz() / 1000, pps = 0;
+	const struct {
+		const char *name;
+		uint64_t *value, unit;
+	} options[] = {{"--lose", &fc.fc_every[FAULTS_LOST], 1},
+	    {"--corrupt", &fc.fc_every[FAULTS_CORRUPT], 1},
+	    {"--twice", &fc.fc_every[FAULTS_TWICE], 1}, {"--late", &fc.fc_every[FAULTS_LATE], 1},
+	    {"--seed", &fc.fc_seed, 1}, {"--pass", &fc.fc_pass, 1}, {"--queue", &fc.fc_queue, 1},
+	    {"--line-pps", &pps, 1}, {"--delay-ms", &fc.fc_delay, ms},
+	    {"--stall-ms", &fc.fc_stall, ms}};
 
 	for (int i = 1; i + 1 < argc; i += 2) {
-		uint64_t value = strtoull(argv[i + 1], NULL, 10);
+		unsigned int o = 0;
 
-		if (strcmp(argv[i], "--pass") == 0)
-			conf.lc_pass = value;
-		else if (strcmp(argv[i], "--lose-every") == 0)
-			conf.lc_lose_every = value;
-		else if (strcmp(argv[i], "--delay-ms") == 0)
-			conf.lc_delay = value * rte_get_tsc_hz() / 1000;
-		else
+		while (o < RTE_DIM(options) && strcmp(argv[i], options[o].name) != 0)
+			o++;
+		if (o == RTE_DIM(options))
 			rte_exit(2, "known_device: unknown option '%s'\n", argv[i]);
+		*options[o].value = strtoull(argv[i + 1], NULL, 10) * options[o].unit;
 	}
-	return conf;
+	if (pps > 0)
+		fc.fc_line = (double)rte_get_tsc_hz() / (double)pps;
+	fc.fc_period = fc.fc_stall > 0 ? 1000 * ms : 0;
+	return fc;
 }
 
 static struct lwkt_pipeline *
-start(const struct lossy_conf *conf)
+start(const struct faults_conf *conf)
 {
 	static const struct lwkt_ethdev_params params = {
 	    .ep_rxq = 1, .ep_txq = 1, .ep_rxd = 512, .ep_txd = 512};
@@ -177,8 +224,8 @@ start(const struct lossy_conf *conf)
 	const struct lwkt_pipeline_opts opts = {.po_window = LWKT_WINDOW_NONE};
 	unsigned int cpu = rte_get_next_lcore(-1, 1, 0);
 	const struct lwkt_stage_row rows[] = {
-	    {"in", &lwkt_stage_ethdev_rx, cpu, &port, {"lossy"}},
-	    {"lossy", &lossy, cpu, conf, {"out"}},
+	    {"in", &lwkt_stage_ethdev_rx, cpu, &port, {"known"}},
+	    {"known", &known, cpu, conf, {"out"}},
 	    {"out", &lwkt_stage_ethdev_tx, cpu, &port, {NULL}},
 	};
 	struct rte_mempool *pool = lwkt_pktmbuf_pool_create(
@@ -199,7 +246,8 @@ main(int argc, char **argv)
 {
 	int used = rte_eal_init(argc, argv), rc;
 	struct lwkt_pipeline *pl = NULL;
-	struct lossy_conf conf;
+	struct faults_conf conf;
+	const struct faults *fa;
 	struct lwkt_account ac;
 
 	if (used >= 0 && lwkt_init(NULL) == 0) {
@@ -220,8 +268,11 @@ main(int argc, char **argv)
 	}
 	lwkt_pipeline_stop(pl);
 	rc = lwkt_pipeline_audit(pl, &ac);
-	printf("received %" PRIu64 " lost %" PRIu64 " sent %" PRIu64 "\n", ac.ac_received,
-	    ac.ac_dropped, ac.ac_transmitted);
+	fa = known_faults;
+	printf("received %" PRIu64 " lost %" PRIu64 " corrupt %" PRIu64 " twice %" PRIu64
+	       " late %" PRIu64 " sent %" PRIu64 "\n",
+	    fa->fa_frames, ac.ac_dropped, fa->fa_count[FAULTS_CORRUPT], fa->fa_count[FAULTS_TWICE],
+	    fa->fa_count[FAULTS_LATE], ac.ac_transmitted);
 	lwkt_ethdev_stop(0);
 	lwkt_ethdev_close(0);
 	lwkt_pipeline_destroy(pl);

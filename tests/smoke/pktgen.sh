@@ -145,6 +145,29 @@ result 'd["incomplete"] is True and r0["sent"] == r0["lost"] == 100 and r0["rece
 pktgen 0 --vdev net_null0 -- --tx-only --count 1000
 result 'r0["sent"] == 1000 and r0["sent_bytes"] == 64000 and "lost" not in r0'
 
+# Fields by options, as they are on the line: three addresses by two ports are six flows.
+pktgen 0 --vdev "net_pcap0,tx_pcap=$tmp/sent.pcap" -- --tx-only --count 12 --rate 1kpps --src-ip 192.0.2.255-192.0.3.1 \
+	--dst-ip 198.51.100.7,203.0.113.9 --src-port 5000-5001 --dst-port 53 --vlan 77 --src-mac 02:00:00:00:00:0a \
+	--dst-mac 02:00:00:00:00:0b
+result 'd["flows"] == 6'
+python3 - "$tmp/sent.pcap" <<'END' || fail "other frames than the options say"
+import sys
+data, at, seen = open(sys.argv[1], "rb").read(), 24, []
+while at < len(data):
+    n = int.from_bytes(data[at + 8:at + 12], "little")
+    f = data[at + 16:at + 16 + n]
+    assert f[:18].hex() == "02000000000b" "02000000000a" "8100004d" "0800", f.hex()
+    seen.append((f[30:34].hex(), f[34:38].hex(), f[38:40].hex(), f[40:42].hex()))
+    at += 16 + n
+want = [(a, "c6336407", p, "0035") for p in ("1388", "1389") for a in ("c00002ff", "c0000300", "c0000301")]
+assert seen == want * 2, seen
+END
+echo "ok: addresses, ports, VLAN and MAC addresses by options"
+
+# A mix with weights.
+pktgen 0 --vdev net_null0 -- --tx-only --count 24 --size 64:7,570:4,1518:1
+result 'd["sizes"] == 7 * [64] + 4 * [570] + [1518] and r0["sent_bytes"] == 2 * (7 * 64 + 4 * 570 + 1518)'
+
 # No link, no device, too much for either.
 pktgen 1 --vdev "$memif0,role=server" -- --link-wait 0
 says 'ethdev 0 (net_memif0): no link after 0 s; connect it, start its peer, or wait longer with --link-wait'
@@ -177,9 +200,9 @@ pktgen 2 --vdev net_null0 -- --pcap "$tmp/missing.pcap"
 says "lwkt-bench pktgen: $tmp/missing.pcap: No such file or directory"
 pktgen 1 --vdev net_null0 -- --pcap "$tmp/long.pcap"
 says 'frames of 1632 bytes do not fit in its MTU of 1500; give a file of shorter packets, or --mtu'
-sizes="--size takes 'imix', or up to 64 sizes from 64 to 16000, as in 64,512 or 64-1518:64"
+sizes="--size takes 'imix', or up to 64 sizes from 64 to 16000, as in 64,512, 64-1518:64 or 64:7,1518:1"
 refuses "$sizes, not '60'" --size 60
-for bad in 64-1518 1518-64:64 64-1518:0 64- 64-1518: 64-1518:64:1 64-16001:64; do
+for bad in 64-1518 1518-64:64 64-1518:0 64- 64-1518: 64-1518:64:1 64-16001:64 64:0 64:65 64: 64:7:1 64:60,128:5; do
 	refuses "$sizes, not '$bad'" --size "$bad"
 done
 refuses "--max-loss takes a share such as 0, 10ppm or 0.1%, not '101%'" --max-loss 101%
@@ -192,8 +215,16 @@ not '0pps'" --rate 0pps
 refuses "--pcap sends the frames of its file; leave out --size" --pcap x --size 64
 refuses "--pcap sends the frames of its file; leave out --flows" --pcap x --flows 1
 refuses "--pcap sends the frames of its file; leave out --ipv6" --pcap x --ipv6
-refuses "--dst-mac takes an address such as 02:00:00:00:00:01, not '02:00'" --dst-mac 02:00
+ranges="a range A-B, or one a direction, separated by a comma"
+refuses "--dst-mac takes an address such as 02:00:00:00:00:01, $ranges, not '02:00'" --dst-mac 02:00
+refuses "--src-ip takes an IPv4 address (IPv6 with --ipv6), $ranges, not 'fd00::1'" --src-ip fd00::1
+refuses "--dst-port takes a port, $ranges, not '9-8'" --dst-port 9-8
+refuses "--vlan takes a VLAN up to 4094, $ranges, not '4095'" --vlan 4095
+refuses "--src-ip has a range of its own; leave out --addrs" --src-ip 1.1.1.1 --addrs 4
 refuses "--ethdevs takes one or two, not 3" --ethdevs 0,1,2
 refuses "--ethdevs has 1 twice; give it once" --ethdevs 1,1
-refuses "--flows 100 need --addrs times --ports to be as much, not 3 times 4" --flows 100 --addrs 3 --ports 4
+wider='give wider ranges, or --addrs and --ports'
+refuses "--flows 100 are more than addresses, ports and VLANs tell apart, 12; $wider" --flows 100 --addrs 3 --ports 4
+refuses "--flows 9 are more than addresses, ports and VLANs tell apart, 4; $wider" --flows 9 --ports 4 \
+	--src-ip 1.0.0.1-1.0.0.9,1.0.0.1
 left_nothing

@@ -15,21 +15,6 @@ command=rfc2544
 . "$(dirname "$0")/generator_lib.sh"
 memif=net_memif0,id=0,socket=$tmp/m.sock,socket-abstract=no
 
-# device OPTION...
-device() {
-	start "${eal[@]}" --log-level=lib.eal:4 --lcores '(0-1)@0' --vdev "$memif,role=server" -- "$@"
-	await 20 grep -q '^ready$' "$out" || fail "the device does not start"
-}
-
-# EAL leaves its directory behind, other than lwkt-l2fwd.
-stop_device() {
-	kill -TERM "$pid" || fail "the device ended by itself"
-	await 15 ended || fail "the device does not end"
-	wait "$pid" || fail "exit code $? of the device"
-	pid=
-	rm -rf "/var/run/dpdk/$prefix"
-}
-
 # rfc CODE OPTION...
 rfc() {
 	local code=$1
@@ -93,7 +78,7 @@ echo "ok: a device that passes 190 frames and takes 100 ms"
 
 # One of 50 is lost at any rate: no throughput, but with 3 % of loss all of it. Each trial has a multiple of
 # 50 frames, so it does not matter which of them is the 50th.
-device --lose-every 50
+device --lose 50
 rfc 0 --size 64 --rate 2kpps --seconds 0.25 --repeat 1 --resolution 500 --loss 30000 --only throughput,loss --drain 400
 # If a processor was taken away, the rate may not have been held, three times; it says so then.
 result 'r["ndr_pps"]["lower"] == 0 and r["pdr_pps"]["by_sender"] and (near(r["pdr_pps"]["lower"], 2000) or r["pdr_pps"]["lower"] > 0)'

@@ -14,20 +14,20 @@
 
 static uint8_t bytes[9000];
 
+/* 10 source addresses, 100 ports; untagged, or a VLAN. */
+#define FIELDS(vlan)                                \
+	.fs_field = {[FRAME_SRC_IP] = {.fr_n = 10}, \
+	    [FRAME_SRC_PORT] = {.fr_n = 100},       \
+	    [FRAME_VLAN] = {{[14] = (vlan) >> 8, (vlan)&0xff}, 1}}
+
 static const struct frame_spec specs[] = {
-    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100},
-    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100, .fs_tcp = true},
-    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100, .fs_vlan = 7},
-    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100, .fs_vlan = 4094, .fs_tcp = true},
-    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100, .fs_ipv6 = true},
-    {.fs_flows = 1000, .fs_addrs = 10, .fs_ports = 100, .fs_ipv6 = true, .fs_tcp = true},
-    {.fs_flows = 1000,
-        .fs_addrs = 10,
-        .fs_ports = 100,
-        .fs_ipv6 = true,
-        .fs_tcp = true,
-        .fs_vlan = 1,
-        .fs_first_flow = 5000},
+    {.fs_flows = 1000, FIELDS(0)},
+    {.fs_flows = 1000, FIELDS(0), .fs_tcp = true},
+    {.fs_flows = 1000, FIELDS(7)},
+    {.fs_flows = 1000, FIELDS(4094), .fs_tcp = true},
+    {.fs_flows = 1000, FIELDS(0), .fs_ipv6 = true},
+    {.fs_flows = 1000, FIELDS(0), .fs_ipv6 = true, .fs_tcp = true},
+    {.fs_flows = 1000, FIELDS(1), .fs_ipv6 = true, .fs_tcp = true, .fs_first_flow = 5000},
 };
 
 #define SPECS RTE_DIM(specs)
@@ -73,7 +73,7 @@ Test(gen_frame, dpdk_computes_the_same_checksums)
 {
 	for (unsigned int s = 0; s < SPECS; s++) {
 		for (unsigned int size = frame_size_min(&specs[s]); size < 200; size++) {
-			unsigned int ip = specs[s].fs_vlan != 0 ? 18 : 14;
+			unsigned int ip = frame_tagged(&specs[s]) ? 18 : 14;
 			unsigned int l4 = ip + (specs[s].fs_ipv6 ? 40 : 20);
 			unsigned int field = l4 + (specs[s].fs_tcp ? 16 : 6);
 			uint16_t was, is;
@@ -111,7 +111,7 @@ Test(gen_frame, a_bit_that_flips_is_noticed)
 		/* Priority of the VLAN; traffic class, flow label and hop limit: no checksum has
 		 * them. */
 		cr_assert_eq(unseen,
-		    (specs[s].fs_vlan != 0 ? 4 : 0) + (specs[s].fs_ipv6 ? 28 + 8 : 0),
+		    (frame_tagged(&specs[s]) ? 4 : 0) + (specs[s].fs_ipv6 ? 28 + 8 : 0),
 		    "spec %u: %u bits", s, unseen);
 	}
 }
@@ -209,4 +209,81 @@ Test(gen_frame, a_copy_is_compared_with_its_original)
 		}
 		cr_expect_eq(unseen, 0, "%u bits", unseen);
 	}
+}
+
+/* The bytes of a field's n-th flow, from a range as people write it; of direction d. */
+static void
+expect_field(enum frame_field field, const char *text, unsigned int d, uint32_t flow,
+    const void *want, unsigned int n)
+{
+	struct frame_spec spec = {.fs_flows = 1000, .fs_ipv6 = n == 16};
+	struct frame_range range[2];
+	uint8_t value[16];
+
+	cr_assert_eq(field_parse(field, spec.fs_ipv6, text, range), 0, "%s", text);
+	spec.fs_field[field] = range[d];
+	field_value(spec.fs_field, field, spec.fs_ipv6, flow, 5000, value);
+	cr_expect_arr_eq(value, want, n, "%s, flow %u", text, flow);
+}
+
+Test(gen_field, ranges_are_read_and_counted_through)
+{
+	static const uint8_t six[16] = {0xfd, [13] = 1};
+
+	expect_field(FRAME_SRC_IP, "10.0.0.254-10.0.1.3", 0, 2, "\x0a\0\1\0", 4);
+	expect_field(FRAME_SRC_IP, "10.0.0.254-10.0.1.3", 1, 6, "\x0a\0\0\xfe", 4);
+	expect_field(FRAME_DST_IP, "1.2.3.4,5.6.7.8-5.6.7.9", 1, 3, "\5\6\7\x09", 4);
+	expect_field(FRAME_DST_IP, "fd00::ffff-fd00::1:2", 0, 1, six, 16);
+	expect_field(FRAME_DST_PORT, "80", 1, 9, "\0\x50", 2);
+	expect_field(FRAME_SRC_PORT, "65535", 0, 0, "\xff\xff", 2);
+	expect_field(FRAME_VLAN, "7,4094", 1, 0, "\x0f\xfe", 2);
+	expect_field(FRAME_SRC_MAC, "02:00:00:00:00:ff-02:00:00:00:01:01", 0, 1, "\2\0\0\0\1\0", 6);
+}
+
+Test(gen_field, what_is_no_range_is_refused)
+{
+	static const struct {
+		enum frame_field field;
+		const char *text;
+	} bad[] = {{FRAME_SRC_IP, ""}, {FRAME_SRC_IP, "10.0.0"}, {FRAME_SRC_IP, "10.0.0.1-"},
+	    {FRAME_SRC_IP, "10.0.0.2-10.0.0.1"}, {FRAME_SRC_IP, "10.0.0.1-10.1.0.1"},
+	    {FRAME_SRC_IP, "1.1.1.1,"}, {FRAME_SRC_IP, "1.1.1.1,2.2.2.2,3.3.3.3"},
+	    {FRAME_SRC_IP, "0.0.0.0"}, {FRAME_SRC_IP, "fd00::1"}, {FRAME_SRC_PORT, "0"},
+	    {FRAME_SRC_PORT, "65536"}, {FRAME_SRC_PORT, "-1"}, {FRAME_SRC_PORT, "1x"},
+	    {FRAME_VLAN, "4095"}, {FRAME_VLAN, "4-3"}, {FRAME_SRC_MAC, "02:00"}};
+	struct frame_range range[2];
+
+	for (unsigned int i = 0; i < RTE_DIM(bad); i++)
+		cr_expect_lt(
+		    field_parse(bad[i].field, false, bad[i].text, range), 0, "%s", bad[i].text);
+}
+
+/* Flows count through the fields like digits; what is written is read, and no other port or VLAN. */
+Test(gen_field, flows_differ_in_all_fields)
+{
+	struct frame_spec spec = {.fs_flows = 24}, other;
+	struct frame_range range[2];
+	struct frame_info info;
+	unsigned int len;
+
+	field_parse(FRAME_SRC_IP, false, "9.9.9.1-9.9.9.2", range);
+	spec.fs_field[FRAME_SRC_IP] = range[0];
+	field_parse(FRAME_DST_PORT, false, "100-102", range);
+	spec.fs_field[FRAME_DST_PORT] = range[0];
+	field_parse(FRAME_VLAN, false, "5-8", range);
+	spec.fs_field[FRAME_VLAN] = range[0];
+	for (uint32_t flow = 0; flow < 24; flow++) {
+		len = write_frame(&spec, 128, flow, 0);
+		cr_assert_eq(frame_read(&spec, bytes, len, &info), FRAME_OURS);
+		cr_expect_eq(info.fi_flow, flow);
+		cr_expect_eq(bytes[15], 5 + flow / 6);
+		cr_expect_eq(bytes[41], 100 + flow / 2 % 3);
+		cr_expect_eq(bytes[33], 1 + flow % 2);
+	}
+	other = spec;
+	other.fs_field[FRAME_DST_PORT].fr_n = 2;
+	cr_expect_eq(frame_read(&other, bytes, len, &info), FRAME_CORRUPT);
+	other = spec;
+	other.fs_field[FRAME_VLAN].fr_n = 3;
+	cr_expect_eq(frame_read(&other, bytes, len, &info), FRAME_CORRUPT);
 }
