@@ -174,6 +174,24 @@ poll_is_due(const struct lwkt_loop *lo, unsigned int work)
 }
 
 /*
+ * Threads can run (L117). That is told by lo_unpolled, which is looked at anyway: such a round
+ * polls. Those below the loop wait for a round without work, a millisecond at most.
+ */
+static __rte_cold unsigned int
+share_cpu(struct lwkt_loop *lo, bool busy)
+{
+	uint64_t now = busy ? rte_rdtsc() : 0;
+	bool below = !busy || now - lo->lo_shared >= rte_get_tsc_hz() / 1000, ran;
+
+	if (below)
+		lo->lo_shared = busy ? now : rte_rdtsc();
+	lo->lo_unpolled = 0;
+	if (lwkt_sched_share(below, &ran))
+		lo->lo_unpolled |= LWKT_SCHED_READY;
+	return ran;
+}
+
+/*
  * Ports come before transit: a port that is empty takes what has arrived for it by itself, in
  * bursts that fit the cache, while a poll brings in everything. So as long as ports have something
  * to take a poll is not needed but for foreign threads, whose messages come by no ring.
@@ -205,6 +223,6 @@ loop_round(struct lwkt_loop *lo)
 	if (unlikely(lo->lo_rollout != NULL))
 		rollout_turn(lo);
 	if (unlikely(lo->lo_unpolled != 0))
-		work += loop_share_cpu(lo, work > 0);
+		work += share_cpu(lo, work > 0);
 	return work;
 }

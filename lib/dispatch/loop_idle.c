@@ -279,21 +279,3 @@ loop_idle_rest(struct lwkt_loop *lo)
 	nanosleep(&look, NULL);
 	return 0;
 }
-
-/*
- * Threads can run (L117). That is told by lo_unpolled, which is looked at anyway: such a round
- * polls. Those below the loop wait for a round without work, a millisecond at most.
- */
-__rte_cold unsigned int
-loop_share_cpu(struct lwkt_loop *lo, bool busy)
-{
-	uint64_t now = busy ? rte_rdtsc() : 0;
-	bool below = !busy || now - lo->lo_shared >= rte_get_tsc_hz() / 1000, ran;
-
-	if (below)
-		lo->lo_shared = busy ? now : rte_rdtsc();
-	lo->lo_unpolled = 0;
-	if (lwkt_sched_share(below, &ran))
-		lo->lo_unpolled |= LWKT_SCHED_READY;
-	return ran;
-}

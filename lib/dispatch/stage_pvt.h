@@ -208,8 +208,6 @@ void loop_idle_end(struct lwkt_loop *lo);
 void loop_idle_enter(const struct lwkt_loop *lo);
 void loop_idle_leave(const struct lwkt_loop *lo);
 __attribute__((cold)) unsigned int loop_idle_rest(struct lwkt_loop *lo);
-/* After a round; busy: it had work. Returns 1 if threads of this CPU have run. */
-unsigned int loop_share_cpu(struct lwkt_loop *lo, bool busy);
 
 /* Main lcore: switch running loops to mode, and wait until they have (control.c). */
 void loops_switch(struct lwkt_pipeline *pl, enum loop_mode mode);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * pktgen's frames: what is written is right by DPDK's own checksums, is read again, and any bit
- * that flips behind the MAC addresses is noticed (issue 7, item 1).
+ * that flips behind the MAC addresses is noticed.
+ *
+ * Limit: FIELD_VALUES_MAX
  */
 #include <string.h>
 
@@ -256,6 +258,15 @@ Test(gen_field, what_is_no_range_is_refused)
 	for (unsigned int i = 0; i < RTE_DIM(bad); i++)
 		cr_expect_lt(
 		    field_parse(bad[i].field, false, bad[i].text, range), 0, "%s", bad[i].text);
+}
+
+Test(gen_field, a_range_has_so_many_values_and_no_more)
+{
+	struct frame_range range[2];
+
+	cr_expect_eq(field_parse(FRAME_SRC_IP, false, "10.0.0.0-10.0.255.255", range), 0);
+	cr_expect_eq(field_n(&range[0]), FIELD_VALUES_MAX);
+	cr_expect_lt(field_parse(FRAME_SRC_IP, false, "10.0.0.0-10.1.0.0", range), 0);
 }
 
 /* Flows count through the fields like digits; what is written is read, and no other port or VLAN. */
