@@ -23,7 +23,7 @@ refuses() {
 
 msg_help="'lwkt-bench msg --help' lists the options"
 commands='msg, thread, lone, scale, pipeline, idle, pktgen, rfc2544, diff, report'
-names=oneway,roundtrip,domsg,async,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor,call,call-256,call-32,call-spinlock,call-ticketlock,call-mcslock,call-atomic
+names=oneway,roundtrip,domsg,async,natural,natural-single,natural-turns,oncpu,oncpu-burst,oncpu-reply,oneway-mpsc,oneway-dsw,distributor,call,call-256,call-32,call-spinlock,call-ticketlock,call-mcslock,call-atomic
 
 # ThreadSanitizer sees neither the devices nor DPDK's pools (meson.build says so), and reading a command
 # line has one thread.

@@ -43,7 +43,7 @@ lib=${libdir#"$prefix/"}
 
 for header in "$source_dir"/lib/*/{,old/}lwkt_*.h; do
 	# Between our layers only.
-	[[ $header =~ /lwkt_(transit|pktburst|fence)\.h$ ]] || present "include/${header##*/}"
+	[[ $header =~ /lwkt_(transit|pktburst|fence|telemetry)\.h$ ]] || present "include/${header##*/}"
 done
 for header in "$prefix"/include/*.h; do
 	[[ $header != *_pvt.h ]] || fail "a private header is installed: ${header##*/}"
