@@ -276,7 +276,7 @@ wanted(const struct opt *opt, char *buf, size_t size)
 static int
 refuse_value(const struct opt *opt, const char *text, struct opt_parsed *pa)
 {
-	char name[32], want[200];
+	char name[32], want[400];
 
 	dashed(opt, name);
 	wanted(opt, want, sizeof(want));

@@ -22,10 +22,12 @@ CYCLES = {"cycles": int, "packets": int, "calls": int, "per_packet": float, "per
           "burst": float, "bursts": list, "ages": dict}
 AGES = {"packets": int, "p50": int, "p90": int, "p99": int, "p999": int, "highest": int, "highest_time": float}
 RING = {"from": int, "to": int, "messages": int, "bursts": int, "size": int, "depth": int,
-        "high": int, "full": int, "spilled": int, "spilled_high": int}
+        "high": int, "full": int, "spilled": int, "spilled_high": int,
+        "spilled_high_time": float}
 LCORE = {"lcore": int, "busy": float, "rounds": int}
 QUEUE = {"queue": int, "packets": int, "bytes": int, "pps": float, "bps": float}
-OUTPUT = {"to": str, "sent": int, "taken": int, "depth": int, "high": int, "vectors": bool}
+OUTPUT = {"to": str, "sent": int, "taken": int, "depth": int, "high": int, "high_time": float,
+          "vectors": bool}
 
 
 def expect(holds, what):
