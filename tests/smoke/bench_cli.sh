@@ -165,7 +165,8 @@ rival() {
 }
 
 rows=(oneway-1 oneway-8 oneway-32 oneway-64 roundtrip roundtrip-p99 roundtrip-p999 domsg
-	domsg-p99 domsg-p999 async oncpu oncpu-burst oncpu-reply
+	domsg-p99 domsg-p999 async natural-1 natural-8 natural-32 natural-64 natural-single natural-turns
+	oncpu oncpu-burst oncpu-reply
 	oneway-mpsc-1 oneway-mpsc-8 oneway-mpsc-32 oneway-mpsc-64)
 run 0 msg --rounds 1 --quick --json "$json"
 rival oneway-dsw oneway-dsw-1 oneway-dsw-8 oneway-dsw-32 oneway-dsw-64
